@@ -1,0 +1,153 @@
+package gate
+
+import (
+	"path"
+	"time"
+)
+
+// Policy is what turns findings into a verdict.
+type Policy struct {
+	FailOn FailOn
+	// Severity overrides by rule id or glob, in the order given; the first
+	// match counts.
+	Severity []SeverityOverride
+	Waivers  []Waiver
+}
+
+// SeverityOverride gives the findings of a rule another severity.
+type SeverityOverride struct {
+	Rule     string
+	Severity Severity
+}
+
+// RunInfo is what Assemble has to know of a run besides its checks.
+type RunInfo struct {
+	Tool        Tool
+	Started     time.Time
+	Duration    time.Duration
+	Upgrade     Upgrade // versions; coverage and releases come from the changelog check
+	Phase       Phase
+	DryRun      bool
+	Interrupted bool
+	// Partial is set when --only, --skip or --phase left checks out, so that
+	// an unused waiver proves nothing.
+	Partial bool
+	Secrets []Secret
+}
+
+// Assemble makes the report of a run: it applies severities and waivers, sorts,
+// decides the verdict and names the root causes. It is pure.
+func Assemble(ran []Ran, policy Policy, info RunInfo) Report {
+	rep := Report{
+		Schema: ReportSchema, Tool: info.Tool, Started: info.Started, DurationMS: info.Duration.Milliseconds(),
+		Upgrade: info.Upgrade, Phase: info.Phase, DryRun: info.DryRun, Interrupted: info.Interrupted,
+		RootCauses: []RootCause{}, Changes: []Change{}, Checks: []CheckReport{}, Findings: []Finding{},
+	}
+	secrets := info.Secrets
+	for _, r := range ran {
+		rep.Findings = append(rep.Findings, findingsOf(r, policy)...)
+		rep.Changes = append(rep.Changes, r.Result.Changes...)
+		rep.RunBook = append(rep.RunBook, r.Result.RunBook...)
+		secrets = append(secrets, r.Check.Secrets...)
+		if u := r.Result.Upgrade; u != nil {
+			rep.Upgrade.Releases, rep.Upgrade.Coverage = u.Releases, u.Coverage
+		}
+	}
+	if rep.Upgrade.Releases == nil {
+		rep.Upgrade.Releases = []string{}
+	}
+	about := Waive(rep.Findings, policy.Waivers, info.Started, !info.Partial)
+	for i := range about {
+		about[i].Severity = policy.severityOf(about[i])
+		about[i].Fingerprint = about[i].print()
+	}
+	rep.Findings = append(rep.Findings, about...)
+	markWaivedChanges(rep.Changes, rep.Findings)
+	sortFindings(rep.Findings)
+	for _, r := range ran {
+		rep.Checks = append(rep.Checks, checkReport(r, rep.Findings, info.Started))
+	}
+	rep.Verdict, rep.Reasons = Decide(rep.Checks, rep.Findings, policy.FailOn, info.Interrupted)
+	rep.RootCauses = RootCauses(ran, &rep)
+	rep.Counts = count(rep)
+	mask(&rep, NewMasker(secrets))
+	return rep
+}
+
+// findingsOf returns a check's findings with the severities that count.
+func findingsOf(r Ran, policy Policy) []Finding {
+	out := make([]Finding, 0, len(r.Result.Findings))
+	for _, f := range r.Result.Findings {
+		f.Check = r.Check.Name
+		f.Fingerprint = f.print()
+		f.Severity = policy.severityOf(f)
+		if f.Severity == Error && r.Check.Severity != 0 {
+			f.Severity = r.Check.Severity
+		}
+		if f.Severity == Error && r.Check.AllowFailure {
+			f.Severity = Warning
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+func (p Policy) severityOf(f Finding) Severity {
+	for _, o := range p.Severity {
+		if ok, err := path.Match(o.Rule, f.Rule); err == nil && ok {
+			return o.Severity
+		}
+	}
+	return f.Severity
+}
+
+func markWaivedChanges(changes []Change, findings []Finding) {
+	waived := map[string]bool{}
+	for _, f := range findings {
+		if !f.Active() {
+			waived[f.Rule+"\x00"+f.Version+"\x00"+f.Text] = true
+		}
+	}
+	for i, c := range changes {
+		changes[i].Waived = waived["changelog/"+c.Kind+"\x00"+c.Version+"\x00"+c.Text]
+	}
+}
+
+func checkReport(r Ran, findings []Finding, started time.Time) CheckReport {
+	own := []Finding{}
+	indices := []int{}
+	for i, f := range findings {
+		if f.Check == r.Check.Name {
+			own = append(own, f)
+			indices = append(indices, i)
+		}
+	}
+	outcome, reason := outcomeOf(r, own)
+	c := CheckReport{
+		Kind: r.Check.Kind, Name: r.Check.Name, Phase: r.Check.Phase, Outcome: outcome, Reason: reason,
+		Attempts: r.Attempts, DurationMS: r.Duration.Milliseconds(), Needs: r.Check.Needs, Tags: r.Check.Tags,
+		Probes: r.Check.Probes, Findings: indices, Evidence: r.Result.Evidence, AllowFailure: r.Check.AllowFailure,
+	}
+	if !r.Start.IsZero() {
+		c.StartMS = r.Start.Sub(started).Milliseconds()
+	}
+	return c
+}
+
+func count(rep Report) Counts {
+	c := Counts{Checks: len(rep.Checks)}
+	tally := map[Outcome]*int{
+		OutcomePass: &c.Pass, OutcomeWarn: &c.Warn, OutcomeFail: &c.Fail, OutcomeError: &c.Error, OutcomeSkip: &c.Skip,
+	}
+	for _, k := range rep.Checks {
+		*tally[k.Outcome]++
+	}
+	for _, f := range rep.Findings {
+		if f.Active() {
+			c.Findings++
+		} else {
+			c.Waived++
+		}
+	}
+	return c
+}

@@ -1,0 +1,117 @@
+package check
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/dify-gate/dify-gate/gate"
+)
+
+// Spec is an entry of a section of gate.yaml.
+type Spec interface {
+	// Kind is the section's name.
+	Kind() string
+	// Common returns the part that every entry has.
+	Common() *Base
+	// Validate returns what is wrong with the entry, all at once.
+	Validate() []Mistake
+	// Check makes the check. It is called after Validate found nothing.
+	Check(env *Env) gate.Check
+}
+
+// Mistake is something wrong with an entry. Path leads to the value below the
+// entry, as in "expect.status"; empty means the entry itself.
+type Mistake struct {
+	Path    string
+	Message string
+}
+
+func mistake(path, format string, args ...any) Mistake {
+	return Mistake{Path: path, Message: fmt.Sprintf(format, args...)}
+}
+
+// The defaults of every entry (design: settled questions).
+const (
+	DefaultTimeout  = 10 * time.Second
+	DefaultRetries  = 2
+	DefaultInterval = time.Second
+)
+
+// Base is what every entry of every kind may have.
+type Base struct {
+	Name         string        `yaml:"name" help:"the check's name, unique over all kinds; made from the entry when left out"`
+	Phase        gate.Phase    `yaml:"phase" help:"pre or post; by default the kind's own" enum:"pre,post"`
+	Severity     gate.Severity `yaml:"severity" help:"replaces the severity of all the entry's error rules" enum:"notice,warning,error"`
+	Timeout      Duration      `yaml:"timeout" help:"bounds one try, by default 10s"`
+	Retries      *int          `yaml:"retries" help:"further tries after a passing trouble, by default 2; time-outs are tried again only when this is given"`
+	Interval     *Duration     `yaml:"interval" help:"pause between tries, by default 1s"`
+	Needs        []string      `yaml:"needs" help:"names of checks that have to pass first, else this one is skipped"`
+	Tags         []string      `yaml:"tags" help:"free labels, shown in reports"`
+	AllowFailure bool          `yaml:"allow_failure" help:"errors count as warnings, and a check that could not be decided is not inconclusive"`
+
+	// Source is where the entry stands in gate.yaml; nil for built-in entries.
+	Source *gate.Location `yaml:"-"`
+	// Skip is a reason, found by the profile, not to run the check.
+	Skip string `yaml:"-"`
+}
+
+// Common returns the entry's common part.
+func (b *Base) Common() *Base { return b }
+
+// validate finds mistakes in the common part.
+func (b *Base) validate() []Mistake {
+	var ms []Mistake
+	if b.Retries != nil && (*b.Retries < 0 || *b.Retries > 100) {
+		ms = append(ms, mistake("retries", "retries %d: want 0 to 100", *b.Retries))
+	}
+	if b.Timeout.Of() < 0 {
+		ms = append(ms, mistake("timeout", "timeout %s: want a positive duration", b.Timeout.Of()))
+	}
+	if b.Interval != nil && b.Interval.Of() < 0 {
+		ms = append(ms, mistake("interval", "interval %s: want a positive duration", b.Interval.Of()))
+	}
+	if b.Phase == gate.PhaseAll {
+		ms = append(ms, mistake("phase", `phase "all": a check runs in one phase, want pre or post`))
+	}
+	return ms
+}
+
+// check makes a gate.Check with the common part filled in; name and phase are
+// the kind's defaults.
+func (b *Base) check(kind, name string, phase gate.Phase, rules []gate.Rule) gate.Check {
+	c := gate.Check{
+		Kind: kind, Name: name, Phase: phase, Severity: b.Severity,
+		Timeout: DefaultTimeout, Retries: DefaultRetries, Interval: DefaultInterval,
+		Needs: b.Needs, Tags: b.Tags, AllowFailure: b.AllowFailure, Source: b.Source, Skip: b.Skip,
+	}
+	if b.Name != "" {
+		c.Name = b.Name
+	}
+	if b.Phase != "" {
+		c.Phase = b.Phase
+	}
+	if b.Timeout.Of() > 0 {
+		c.Timeout = b.Timeout.Of()
+	}
+	if b.Retries != nil {
+		c.Retries, c.RetryTimeouts = *b.Retries, true
+	}
+	if b.Interval != nil {
+		c.Interval = b.Interval.Of()
+	}
+	for _, r := range rules {
+		c.Rules = append(c.Rules, r.ID)
+	}
+	return c
+}
+
+// finding makes a finding of one of the kind's rules, with its severity.
+func finding(rules []gate.Rule, id, message, hint string) gate.Finding {
+	for _, r := range rules {
+		if r.ID == id {
+			return gate.Finding{Rule: id, Severity: r.Severity, Message: message, Hint: hint, Why: r.Why}
+		}
+	}
+	// A rule that is not listed is a bug of ours, and must not pass as none.
+	panic("rule " + id + " is not listed by its kind")
+}

@@ -1,0 +1,91 @@
+package check
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/dify-gate/dify-gate/gate"
+)
+
+// Env is what checks share: the network, and what is known of the deployment.
+type Env struct {
+	Network *Network
+	// URL is dify.url, nil when it is not set. The others are nil where they do
+	// not differ from it.
+	URL, ConsoleURL, APIURL, AppURL, FilesURL *url.URL
+	// Dir is the operator's Dify directory, "" when there is none.
+	Dir string
+	// WorkDir is the directory that places in reports are relative to.
+	WorkDir string
+	// APIKey is the app key for the end-to-end run.
+	APIKey gate.Secret
+	// From and To are the resolved versions, "" when there are none.
+	From, To string
+	// Now is the instant of the run, for whatever depends on a date.
+	Now time.Time
+	// Version is the gate's own, for the User-Agent.
+	Version string
+	// Getenv reads the process environment.
+	Getenv func(string) string
+}
+
+// UserAgent names the gate to servers.
+func (e *Env) UserAgent() string { return "dify-gate/" + e.Version }
+
+// Resolve makes an absolute URL of an entry's url, which may be a path below
+// dify.url.
+func (e *Env) Resolve(raw string) (*url.URL, error) {
+	u, err := url.Parse(raw)
+	if err != nil {
+		var perr *url.Error
+		if errors.As(err, &perr) {
+			err = perr.Err // the text holds the URL, and with it a password
+		}
+		return nil, fmt.Errorf("url %q: %w", gate.RedactURL(raw), err)
+	}
+	if u.IsAbs() {
+		if u.Scheme != "http" && u.Scheme != "https" {
+			return nil, fmt.Errorf("url %q: scheme %s, want http or https", gate.RedactURL(raw), u.Scheme)
+		}
+		if u.Host == "" {
+			return nil, fmt.Errorf("url %q: no host, want http://HOST/PATH", gate.RedactURL(raw))
+		}
+		return u, nil
+	}
+	if e.URL == nil {
+		return nil, fmt.Errorf("url %q is relative, and dify.url (--url) is not set", raw)
+	}
+	base := *e.URL
+	base.Path = strings.TrimSuffix(base.Path, "/") + "/" + strings.TrimPrefix(u.Path, "/")
+	base.RawPath, base.RawQuery, base.Fragment = "", u.RawQuery, ""
+	return &base, nil
+}
+
+// apiPrefixes are the public prefixes that Dify's API serves
+// (docker/nginx/conf.d/default.conf.template of 0.15.0 to 1.16.0).
+var apiPrefixes = []string{"/console/api", "/api", "/v1", "/files", "/mcp", "/triggers", "/openapi", "/socket.io"}
+
+// Component names the part of the deployment that should answer a URL: api
+// under an API prefix of dify.url, plugin_daemon under /e/, web for the rest
+// of it, and "" for any other host.
+func (e *Env) Component(u *url.URL) string {
+	for _, base := range []*url.URL{e.URL, e.ConsoleURL, e.APIURL, e.AppURL, e.FilesURL} {
+		if base == nil || !strings.EqualFold(base.Host, u.Host) {
+			continue
+		}
+		path := "/" + strings.TrimPrefix(strings.TrimPrefix(u.Path, strings.TrimSuffix(base.Path, "/")), "/")
+		for _, p := range apiPrefixes {
+			if path == p || strings.HasPrefix(path, p+"/") {
+				return "api"
+			}
+		}
+		if strings.HasPrefix(path, "/e/") {
+			return "plugin_daemon"
+		}
+		return "web"
+	}
+	return ""
+}

@@ -1,0 +1,243 @@
+package check
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/dify-gate/dify-gate/gate"
+)
+
+// maxBody bounds what is read of a response; the rest is left unread.
+const maxBody = 1 << 20
+
+// maxRedirects is curl's and every browser's order of magnitude.
+const maxRedirects = 10
+
+// HTTP sends one request and compares the answer.
+type HTTP struct {
+	Base            `yaml:",inline"`
+	URL             string            `yaml:"url" help:"absolute, or a path below dify.url" required:"true"`
+	Method          string            `yaml:"method" help:"GET (default), HEAD or OPTIONS: probes never change the target" enum:"GET,HEAD,OPTIONS"`
+	Headers         map[string]string `yaml:"headers" help:"request headers; values may hold \"${SECRET}\""`
+	Body            string            `yaml:"body" help:"request body"`
+	FollowRedirects bool              `yaml:"follow_redirects" help:"follow up to ten redirects; by default the redirect is the answer"`
+	Expect          HTTPExpect        `yaml:"expect" help:"what the answer has to be; by default any status below 400"`
+}
+
+// HTTPExpect is what the answer has to be.
+type HTTPExpect struct {
+	Status    Statuses           `yaml:"status" help:"a number, a list, or a class like \"2xx\""`
+	Headers   map[string]Pattern `yaml:"headers" help:"substring or /regex/ by header name"`
+	JSON      map[string]Want    `yaml:"json" help:"wanted value by gjson path, or {gt|gte|lt|lte|ne|match|exists: …}"`
+	Body      Pattern            `yaml:"body" help:"substring or /regex/"`
+	Latency   Duration           `yaml:"latency" help:"the answer has to be complete within this time"`
+	Responder string             `yaml:"responder" help:"who must have answered: api, web, nginx …"`
+}
+
+// Kind is http.
+func (h *HTTP) Kind() string { return "http" }
+
+// Validate checks what can be checked without the network.
+func (h *HTTP) Validate() []Mistake {
+	ms := h.validate()
+	if h.URL == "" {
+		ms = append(ms, mistake("", "url is required"))
+	} else if _, err := url.Parse(h.URL); err != nil {
+		ms = append(ms, mistake("url", "url %q: not a URL", gate.RedactURL(h.URL)))
+	}
+	switch strings.ToUpper(h.Method) {
+	case "", http.MethodGet, http.MethodHead, http.MethodOptions:
+	default:
+		ms = append(ms, mistake("method", "method %q: want GET, HEAD or OPTIONS; a probe never changes the target", h.Method))
+	}
+	for path, w := range h.Expect.JSON {
+		if err := w.validate(); err != nil {
+			ms = append(ms, mistake("expect.json", "json %q: %s", path, err))
+		}
+	}
+	return ms
+}
+
+// Check makes the check.
+func (h *HTTP) Check(env *Env) gate.Check {
+	method := strings.ToUpper(h.Method)
+	if method == "" {
+		method = http.MethodGet
+	}
+	c := h.check("http", fmt.Sprintf("http %s %s", method, gate.RedactURL(h.URL)), gate.PhasePost, httpRules())
+	u, err := env.Resolve(h.URL)
+	if err != nil {
+		c.Run = func(context.Context) gate.Result { return gate.Undecided(err) }
+		c.Probes = []string{method + " " + gate.RedactURL(h.URL)}
+		return c
+	}
+	c.Component = env.Component(u)
+	c.Probes = []string{method + " " + gate.RedactURL(u.String())}
+	c.Secrets = headerSecrets(h.Headers)
+	c.Run = func(ctx context.Context) gate.Result { return h.run(ctx, env, method, u, c.Timeout) }
+	return c
+}
+
+// headerSecrets are the values of headers that authenticate.
+func headerSecrets(headers map[string]string) []gate.Secret {
+	var out []gate.Secret
+	for k, v := range headers {
+		switch k = strings.ToLower(k); {
+		case k == "authorization", k == "cookie", k == "proxy-authorization",
+			strings.Contains(k, "token"), strings.Contains(k, "key"), strings.Contains(k, "secret"):
+			out = append(out, gate.NewSecret(v))
+			if _, token, ok := strings.Cut(v, " "); ok {
+				out = append(out, gate.NewSecret(token))
+			}
+		}
+	}
+	return out
+}
+
+// answer is a response as far as it was read, and how long its phases took.
+type answer struct {
+	status  int
+	proto   string
+	header  http.Header
+	body    []byte
+	cut     bool // the body went on beyond maxBody
+	url     *url.URL
+	hops    []string // URLs that redirected, in order
+	timings timings
+}
+
+// timings are the phases of an exchange.
+type timings struct{ dns, connect, tls, firstByte, total time.Duration }
+
+func (t timings) evidence() map[string]any {
+	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+	return map[string]any{"dns": ms(t.dns), "connect": ms(t.connect), "tls": ms(t.tls), "first_byte": ms(t.firstByte), "total": ms(t.total)}
+}
+
+// exchange sends a request and reads the answer to the limit.
+func exchange(ctx context.Context, env *Env, req *http.Request, follow bool) (answer, error) {
+	var a answer
+	trace := newTrace()
+	if req.Header.Get("User-Agent") == "" {
+		req.Header.Set("User-Agent", env.UserAgent())
+	}
+	req = req.WithContext(httptrace.WithClientTrace(ctx, trace.client()))
+	client := http.Client{Transport: env.Network.Transport, CheckRedirect: func(next *http.Request, via []*http.Request) error {
+		if !follow {
+			return http.ErrUseLastResponse
+		}
+		if len(via) > maxRedirects {
+			return fmt.Errorf("more than %d redirects", maxRedirects)
+		}
+		a.hops = append(a.hops, gate.RedactURL(via[len(via)-1].URL.String()))
+		return nil
+	}}
+	resp, err := client.Do(req)
+	if err != nil {
+		return a, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	a.status, a.proto, a.header, a.url = resp.StatusCode, resp.Proto, resp.Header, resp.Request.URL
+	a.body, err = io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	if len(a.body) > maxBody {
+		a.body, a.cut = a.body[:maxBody], true
+	}
+	a.timings = trace.timings()
+	return a, err
+}
+
+// traceTimes collects the instants of an exchange; redirects overwrite them,
+// so that they speak of the last hop, and total of all.
+type traceTimes struct {
+	start, dnsStart, dnsDone, connectStart, connectDone, tlsStart, tlsDone, firstByte time.Time
+}
+
+func newTrace() *traceTimes { return &traceTimes{start: time.Now()} }
+
+func (t *traceTimes) client() *httptrace.ClientTrace {
+	return &httptrace.ClientTrace{
+		DNSStart:             func(httptrace.DNSStartInfo) { t.dnsStart = time.Now() },
+		DNSDone:              func(httptrace.DNSDoneInfo) { t.dnsDone = time.Now() },
+		ConnectStart:         func(string, string) { t.connectStart = time.Now() },
+		ConnectDone:          func(string, string, error) { t.connectDone = time.Now() },
+		TLSHandshakeStart:    func() { t.tlsStart = time.Now() },
+		TLSHandshakeDone:     func(tls.ConnectionState, error) { t.tlsDone = time.Now() },
+		GotFirstResponseByte: func() { t.firstByte = time.Now() },
+	}
+}
+
+func (t *traceTimes) timings() timings {
+	span := func(a, b time.Time) time.Duration {
+		if a.IsZero() || b.Before(a) {
+			return 0
+		}
+		return b.Sub(a)
+	}
+	return timings{span(t.dnsStart, t.dnsDone), span(t.connectStart, t.connectDone), span(t.tlsStart, t.tlsDone), span(t.start, t.firstByte), time.Since(t.start)}
+}
+
+func (h *HTTP) run(ctx context.Context, env *Env, method string, u *url.URL, timeout time.Duration) gate.Result {
+	req, err := http.NewRequestWithContext(ctx, method, u.String(), strings.NewReader(h.Body))
+	if err != nil {
+		return gate.Undecided(errors.New("the request cannot be made: " + lastPart(err)))
+	}
+	for k, v := range h.Headers {
+		if strings.EqualFold(k, "Host") {
+			req.Host = v
+			continue
+		}
+		req.Header.Set(k, v)
+	}
+	a, err := exchange(ctx, env, req, h.FollowRedirects)
+	if err != nil {
+		return unreachable(method, u, err, timeout)
+	}
+	res := gate.Result{Evidence: a.evidence()}
+	res.Findings = h.compare(method, u, a)
+	for i := range res.Findings {
+		res.Findings[i].Subject = method + " " + u.Redacted()
+	}
+	switch a.status {
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		res.Retry = gate.RetrySoon
+	}
+	return res
+}
+
+// unreachable is the result when no HTTP answer came back.
+func unreachable(method string, u *url.URL, err error, timeout time.Duration) gate.Result {
+	t := classify(err)
+	rule, hint := "http/unreachable", "check that the service is up and that the gate can reach it from here"
+	text := t.text
+	switch t.class {
+	case troubleTLS:
+		rule, hint = "http/tls", "mend the certificate or the port, or give the authority with --ca-cert"
+	case troubleTimeout:
+		text = fmt.Sprintf("no answer within %s", timeout)
+		hint = "check firewalls and the route to the host, or raise the check's timeout"
+	case troubleDNS:
+		hint = "check the name, run the gate where it resolves, or use --resolve"
+	}
+	f := finding(httpRules(), rule, fmt.Sprintf("%s %s: %s, want an HTTP answer", method, u.Redacted(), text), hint)
+	f.Subject, f.Symptom = method+" "+u.Redacted(), gate.SymptomDown
+	return gate.Result{Findings: []gate.Finding{f}, Retry: t.retry(), Evidence: map[string]any{"error": t.text}}
+}
+
+func (a answer) evidence() map[string]any {
+	e := map[string]any{"status": a.status, "protocol": a.proto, "timings_ms": a.timings.evidence(), "bytes": len(a.body)}
+	if len(a.hops) > 0 {
+		e["redirects"], e["final_url"] = a.hops, a.url.Redacted()
+	}
+	if v := a.header.Get("X-Version"); v != "" {
+		e["x_version"] = v
+	}
+	return e
+}

@@ -1,0 +1,139 @@
+package check
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/net/http/httpproxy"
+)
+
+// NetworkOptions are the flags that say how the gate reaches the deployment.
+type NetworkOptions struct {
+	CACert, ClientCert, ClientKey string // files in PEM
+	Insecure                      bool
+	Resolve                       []string // HOST:PORT:ADDR, as curl has it
+	Getenv                        func(string) string
+}
+
+// Network dials for every check, so that connections are reused and that
+// --resolve, certificates and proxies hold everywhere.
+type Network struct {
+	// TLS is the client's configuration; clone it before use.
+	TLS *tls.Config
+	// Transport is for HTTP. It never follows anything by itself.
+	Transport *http.Transport
+	resolve   map[string]string
+}
+
+// NewNetwork reads the certificates and builds the transport.
+func NewNetwork(opts NetworkOptions) (*Network, error) {
+	config, err := clientTLS(opts)
+	if err != nil {
+		return nil, err
+	}
+	n := &Network{TLS: config, resolve: map[string]string{}}
+	for _, entry := range opts.Resolve {
+		key, addr, err := parseResolve(entry)
+		if err != nil {
+			return nil, err
+		}
+		n.resolve[key] = addr
+	}
+	proxy := proxyFunc(opts.Getenv)
+	n.Transport = &http.Transport{
+		Proxy:                  func(r *http.Request) (*url.URL, error) { return proxy(r.URL) },
+		DialContext:            n.Dial,
+		TLSClientConfig:        config,
+		ForceAttemptHTTP2:      true,
+		MaxIdleConns:           512,
+		MaxIdleConnsPerHost:    256,
+		IdleConnTimeout:        30 * time.Second,
+		MaxResponseHeaderBytes: 64 << 10,
+		// Bodies are read as the server sent them: a bomb must not unpack here.
+		DisableCompression: true,
+	}
+	return n, nil
+}
+
+// Dial connects, with --resolve in the place of DNS where it names the address.
+func (n *Network) Dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if to, ok := n.resolve[strings.ToLower(address)]; ok {
+		address = to
+	}
+	var d net.Dialer
+	return d.DialContext(ctx, network, address)
+}
+
+// Close drops idle connections.
+func (n *Network) Close() { n.Transport.CloseIdleConnections() }
+
+func proxyFunc(getenv func(string) string) func(*url.URL) (*url.URL, error) {
+	if getenv == nil {
+		getenv = func(string) string { return "" }
+	}
+	first := func(names ...string) string {
+		for _, n := range names {
+			if v := getenv(n); v != "" {
+				return v
+			}
+		}
+		return ""
+	}
+	config := httpproxy.Config{
+		HTTPProxy:  first("HTTP_PROXY", "http_proxy"),
+		HTTPSProxy: first("HTTPS_PROXY", "https_proxy"),
+		NoProxy:    first("NO_PROXY", "no_proxy"),
+	}
+	return config.ProxyFunc()
+}
+
+// parseResolve reads HOST:PORT:ADDR; ADDR may be an IPv6 address in brackets.
+func parseResolve(entry string) (key, addr string, err error) {
+	host, rest, ok1 := strings.Cut(entry, ":")
+	port, ip, ok2 := strings.Cut(rest, ":")
+	ip = strings.Trim(ip, "[]")
+	if !ok1 || !ok2 || host == "" || net.ParseIP(ip) == nil {
+		return "", "", fmt.Errorf("resolve %q: want HOST:PORT:ADDRESS, like dify.example.com:443:10.0.0.7", entry)
+	}
+	if _, err := net.LookupPort("tcp", port); err != nil {
+		return "", "", fmt.Errorf("resolve %q: port %q is not one", entry, port)
+	}
+	return strings.ToLower(net.JoinHostPort(host, port)), net.JoinHostPort(ip, port), nil
+}
+
+func clientTLS(opts NetworkOptions) (*tls.Config, error) {
+	config := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: opts.Insecure} //nolint:gosec // --insecure asks for it
+	if opts.CACert != "" {
+		pem, err := os.ReadFile(opts.CACert)
+		if err != nil {
+			return nil, fmt.Errorf("ca-cert: %w", err)
+		}
+		config.RootCAs, err = x509.SystemCertPool()
+		if err != nil {
+			config.RootCAs = x509.NewCertPool()
+		}
+		if !config.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("ca-cert %s: no certificate in it, want PEM", opts.CACert)
+		}
+	}
+	if (opts.ClientCert == "") != (opts.ClientKey == "") {
+		return nil, errors.New("client-cert and client-key go together")
+	}
+	if opts.ClientCert != "" {
+		pair, err := tls.LoadX509KeyPair(opts.ClientCert, opts.ClientKey)
+		if err != nil {
+			return nil, fmt.Errorf("client-cert: %w", err)
+		}
+		config.Certificates = []tls.Certificate{pair}
+	}
+	return config, nil
+}

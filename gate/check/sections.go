@@ -1,0 +1,43 @@
+package check
+
+import "github.com/dify-gate/dify-gate/gate"
+
+// Sections are the lists under `checks:` in gate.yaml, one a kind.
+type Sections struct {
+	HTTP []HTTP `yaml:"http" help:"requests, and what the answers have to be"`
+	TCP  []TCP  `yaml:"tcp" help:"addresses that have to accept a connection"`
+}
+
+// Specs lists every entry, in the order of the kinds.
+func (s *Sections) Specs() []Spec {
+	var out []Spec
+	out = appendSpecs(out, s.HTTP)
+	out = appendSpecs(out, s.TCP)
+	return out
+}
+
+// pointer is a *T that is a Spec.
+type pointer[T any] interface {
+	*T
+	Spec
+}
+
+func appendSpecs[T any, P pointer[T]](out []Spec, entries []T) []Spec {
+	for i := range entries {
+		out = append(out, P(&entries[i]))
+	}
+	return out
+}
+
+// Rules lists every rule of every kind, and those of the engine.
+func Rules() []gate.Rule {
+	var out []gate.Rule
+	for _, rules := range [][]gate.Rule{
+		httpRules(),
+		tcpRules(),
+		gate.WaiverRules(),
+	} {
+		out = append(out, rules...)
+	}
+	return out
+}

@@ -1,0 +1,100 @@
+package check
+
+import (
+	"context"
+	"fmt"
+	"net"
+
+	"github.com/dify-gate/dify-gate/gate"
+)
+
+// TCP checks that an address accepts a connection.
+type TCP struct {
+	Base    `yaml:",inline"`
+	Address string `yaml:"address" help:"host:port" required:"true"`
+}
+
+// Kind is tcp.
+func (t *TCP) Kind() string { return "tcp" }
+
+func tcpRules() []gate.Rule {
+	return []gate.Rule{
+		{
+			ID: "tcp/refused", Severity: gate.Error, Phase: gate.PhasePost,
+			Title:   "the address refuses connections",
+			What:    "The host answered, but nothing listens on the port, or something rejects or resets the connection.",
+			Why:     "Whatever depends on the service fails at once.",
+			Fix:     "Start the service; check the port, and that it listens on an address that others can reach.",
+			Example: "db:5432 refused the connection, want an open port",
+		},
+		{
+			ID: "tcp/timeout", Severity: gate.Error, Phase: gate.PhasePost,
+			Title:   "the address does not answer in time",
+			What:    "No answer came back within the timeout, or the network has no way to the host.",
+			Why:     "Packets that vanish point to a firewall, a wrong network or a host that is down.",
+			Fix:     "Check firewalls and security groups, and that the gate runs in a network that reaches the host.",
+			Example: "10.0.0.7:5432 did not answer within 10s, want an open port",
+		},
+		{
+			ID: "tcp/dns", Severity: gate.Error, Phase: gate.PhasePost,
+			Title:   "the name does not resolve",
+			What:    "The host name of the address cannot be resolved from where the gate runs.",
+			Why:     "Services inside a compose network are only known there; outside of it the name has to be public.",
+			Fix:     "Run the gate inside the network, give an address that is reachable, or use --resolve.",
+			Example: "db:5432: the name db does not resolve, want an address",
+		},
+	}
+}
+
+// Validate wants host:port.
+func (t *TCP) Validate() []Mistake {
+	return append(t.validate(), hostPortMistake("address", t.Address)...)
+}
+
+// hostPortMistake checks an address as host:port.
+func hostPortMistake(path, address string) []Mistake {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil || host == "" {
+		return []Mistake{mistake(path, "%s %q: want host:port", path, address)}
+	}
+	if _, err := net.LookupPort("tcp", port); err != nil {
+		return []Mistake{mistake(path, "%s %q: port %q is not one", path, address, port)}
+	}
+	return nil
+}
+
+// Check makes the check.
+func (t *TCP) Check(env *Env) gate.Check {
+	c := t.check("tcp", "tcp "+t.Address, gate.PhasePost, tcpRules())
+	c.Probes = []string{"connect tcp " + t.Address}
+	c.Run = func(ctx context.Context) gate.Result { return t.run(ctx, env, c) }
+	return c
+}
+
+func (t *TCP) run(ctx context.Context, env *Env, c gate.Check) gate.Result {
+	conn, err := env.Network.Dial(ctx, "tcp", t.Address)
+	if err == nil {
+		remote := conn.RemoteAddr().String()
+		_ = conn.Close()
+		return gate.Result{Evidence: map[string]any{"address": remote}}
+	}
+	trouble := classify(err)
+	res := gate.Result{Retry: trouble.retry(), Evidence: map[string]any{"error": trouble.text}}
+	switch trouble.class {
+	case troubleDNS:
+		res.Findings = []gate.Finding{finding(tcpRules(), "tcp/dns",
+			fmt.Sprintf("%s: %s, want an address", t.Address, trouble.text),
+			"run the gate inside the network that knows the name, or use --resolve")}
+	case troubleTimeout:
+		res.Findings = []gate.Finding{finding(tcpRules(), "tcp/timeout",
+			fmt.Sprintf("%s did not answer within %s, want an open port", t.Address, c.Timeout),
+			"check firewalls, security groups and the route to the host")}
+	default:
+		res.Findings = []gate.Finding{finding(tcpRules(), "tcp/refused",
+			fmt.Sprintf("%s: %s, want an open port", t.Address, trouble.text),
+			"start the service, and check the port and the address that it listens on")}
+	}
+	res.Findings[0].Subject = t.Address
+	res.Findings[0].Symptom = gate.SymptomDown
+	return res
+}

@@ -1,0 +1,118 @@
+package check
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/dify-gate/dify-gate/gate"
+)
+
+// troubleClass sorts the ways in which a connection fails.
+type troubleClass int
+
+const (
+	troubleOther troubleClass = iota
+	troubleDNS
+	troubleRefused
+	troubleReset
+	troubleTimeout
+	troubleUnreachable
+	troubleTLS
+)
+
+// trouble is a network error in an operator's words.
+type trouble struct {
+	class troubleClass
+	text  string
+}
+
+// classify sorts an error of a dial, a handshake or an exchange.
+func classify(err error) trouble {
+	var dns *net.DNSError
+	var netErr net.Error
+	switch {
+	case errors.As(err, &dns):
+		if dns.IsTimeout {
+			return trouble{troubleDNS, "the name server did not answer for " + dns.Name}
+		}
+		return trouble{troubleDNS, "the name " + dns.Name + " does not resolve"}
+	case isTLS(err):
+		return trouble{troubleTLS, tlsText(err)}
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return trouble{troubleRefused, "the connection was refused"}
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return trouble{troubleReset, "the connection was reset"}
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return trouble{troubleReset, "the connection was closed without an answer"}
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+		return trouble{troubleUnreachable, "there is no route to the host"}
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &netErr) && netErr.Timeout():
+		return trouble{troubleTimeout, "no answer in time"}
+	}
+	return trouble{troubleOther, lastPart(err)}
+}
+
+// retry is the class of the trouble for the engine.
+func (t trouble) retry() gate.Retry {
+	switch t.class {
+	case troubleRefused, troubleReset:
+		return gate.RetrySoon
+	case troubleTimeout:
+		return gate.RetryTimeout
+	}
+	return gate.RetryNever
+}
+
+func isTLS(err error) bool {
+	var (
+		verify *tls.CertificateVerificationError
+		record tls.RecordHeaderError
+		alert  tls.AlertError
+		host   x509.HostnameError
+		ca     x509.UnknownAuthorityError
+		cert   x509.CertificateInvalidError
+	)
+	return errors.As(err, &verify) || errors.As(err, &record) || errors.As(err, &alert) ||
+		errors.As(err, &host) || errors.As(err, &ca) || errors.As(err, &cert) ||
+		strings.Contains(err.Error(), "tls: ") || strings.Contains(err.Error(), "server gave HTTP response to HTTPS client")
+}
+
+// tlsText words the usual TLS errors.
+func tlsText(err error) string {
+	var (
+		record tls.RecordHeaderError
+		host   x509.HostnameError
+		ca     x509.UnknownAuthorityError
+		cert   x509.CertificateInvalidError
+	)
+	switch {
+	case errors.As(err, &host):
+		return "the certificate is not valid for " + host.Host
+	case errors.As(err, &ca):
+		return "the certificate was signed by an unknown authority"
+	case errors.As(err, &cert) && cert.Reason == x509.Expired:
+		return "the certificate has expired or is not yet valid"
+	case errors.As(err, &record), strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
+		return "the server does not speak TLS on this port"
+	}
+	return lastPart(err)
+}
+
+// lastPart is the innermost error's text: the outer ones repeat the URL, and
+// with it what may be secret.
+func lastPart(err error) string {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err.Error()
+		}
+		err = inner
+	}
+}

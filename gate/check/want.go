@@ -1,0 +1,161 @@
+package check
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/tidwall/gjson"
+)
+
+// Want is what a JSON value has to be: a value, or a map of operators.
+type Want struct {
+	value     any
+	operators []operator
+}
+
+type operator struct {
+	name  string
+	value any
+}
+
+// operatorNames are the operators in the order in which they are compared.
+var operatorNames = []string{"exists", "eq", "ne", "gt", "gte", "lt", "lte", "match"}
+
+// UnmarshalYAML reads a plain value, or a map with operators as its keys.
+func (w *Want) UnmarshalYAML(decode func(any) error) error {
+	var raw any
+	if err := decode(&raw); err != nil {
+		return err
+	}
+	m, ok := raw.(map[string]any)
+	if !ok {
+		w.value = raw
+		return nil
+	}
+	for _, name := range operatorNames {
+		if v, has := m[name]; has {
+			w.operators = append(w.operators, operator{name, v})
+			delete(m, name)
+		}
+	}
+	for k := range m {
+		return fmt.Errorf("operator %q: want one of %s", k, strings.Join(operatorNames, ", "))
+	}
+	return nil
+}
+
+// validate finds operators whose value is of the wrong sort.
+func (w Want) validate() error {
+	for _, op := range w.operators {
+		switch op.name {
+		case "gt", "gte", "lt", "lte":
+			if _, ok := number(op.value); !ok {
+				return fmt.Errorf("%s wants a number", op.name)
+			}
+		case "exists":
+			if _, ok := op.value.(bool); !ok {
+				return errors.New("exists wants true or false")
+			}
+		case "match":
+			if _, err := regexp.Compile(trimSlashes(fmt.Sprint(op.value))); err != nil {
+				return fmt.Errorf("match: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// match compares the value at path; it returns what was seen.
+func (w Want) match(body []byte, path string) (seen string, ok bool) {
+	r := gjson.GetBytes(body, path)
+	seen = r.Raw
+	if !r.Exists() {
+		seen = "missing"
+	}
+	if w.operators == nil {
+		return seen, r.Exists() && equal(r, w.value)
+	}
+	for _, op := range w.operators {
+		if !op.holds(r) {
+			return seen, false
+		}
+	}
+	return seen, true
+}
+
+func (op operator) holds(r gjson.Result) bool {
+	want, _ := number(op.value)
+	isNumber := r.Type == gjson.Number
+	switch op.name {
+	case "exists":
+		return r.Exists() == (op.value == true)
+	case "eq":
+		return r.Exists() && equal(r, op.value)
+	case "ne":
+		return r.Exists() && !equal(r, op.value)
+	case "gt":
+		return isNumber && r.Num > want
+	case "gte":
+		return isNumber && r.Num >= want
+	case "lt":
+		return isNumber && r.Num < want
+	case "lte":
+		return isNumber && r.Num <= want
+	case "match":
+		re, err := regexp.Compile(trimSlashes(fmt.Sprint(op.value)))
+		return err == nil && r.Exists() && re.MatchString(r.String())
+	}
+	return false
+}
+
+// equal compares without gjson's conversions: "12" is not 12.
+func equal(r gjson.Result, want any) bool {
+	switch want := want.(type) {
+	case nil:
+		return r.Type == gjson.Null
+	case bool:
+		return r.Type == gjson.True && want || r.Type == gjson.False && !want
+	case string:
+		return r.Type == gjson.String && r.Str == want
+	}
+	n, ok := number(want)
+	return ok && r.Type == gjson.Number && r.Num == n
+}
+
+func number(v any) (float64, bool) {
+	switch v := v.(type) {
+	case int:
+		return float64(v), true
+	case int64:
+		return float64(v), true
+	case uint64:
+		return float64(v), true
+	case float64:
+		return v, true
+	}
+	return 0, false
+}
+
+func trimSlashes(s string) string {
+	if n := len(s); n > 1 && s[0] == '/' && s[n-1] == '/' {
+		return s[1 : n-1]
+	}
+	return s
+}
+
+func (w Want) String() string {
+	if w.operators == nil {
+		if s, ok := w.value.(string); ok {
+			return strconv.Quote(s)
+		}
+		return fmt.Sprint(w.value)
+	}
+	parts := make([]string, len(w.operators))
+	for i, op := range w.operators {
+		parts[i] = fmt.Sprintf("%s %v", op.name, op.value)
+	}
+	return strings.Join(parts, " and ")
+}

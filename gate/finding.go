@@ -1,0 +1,128 @@
+package gate
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+)
+
+// Rule is a named, documented thing that a check may report.
+type Rule struct {
+	ID       string // kind/what
+	Severity Severity
+	Phase    Phase // PhaseAll for rules of both phases
+	Title    string
+	// What, Why and Fix are sentences for `gate explain`.
+	What, Why, Fix string
+	// Example is a finding's message as a user would see it; may be empty.
+	Example string
+}
+
+// Finding is one observation about the target.
+type Finding struct {
+	Rule     string   `json:"rule"`
+	Severity Severity `json:"severity"`
+	Check    string   `json:"check"`
+	// Message is one line: what was seen, and what was wanted.
+	Message string `json:"message"`
+	// Hint is the next step.
+	Hint string `json:"hint"`
+	// Why says in a sentence why it matters; may be empty.
+	Why string `json:"why,omitempty"`
+	// Location is the place to change, nil when there is none.
+	Location *Location `json:"location"`
+	// Related are further places that belong to the finding.
+	Related []Location `json:"related,omitempty"`
+	// URL is a link to the source of the finding.
+	URL string `json:"url,omitempty"`
+	// Text is the untrusted quote that the finding is about, e.g. a line of
+	// the release notes.
+	Text string `json:"text,omitempty"`
+	// Fingerprint is the same for the same finding in every run.
+	Fingerprint string  `json:"fingerprint"`
+	Waived      *Waived `json:"waived"`
+
+	// Subject is what the fingerprint is made of besides rule and check name;
+	// without it the file and the message are.
+	Subject string `json:"-"`
+	// Versions are those that a change belongs to, for waivers by version.
+	Version string `json:"version,omitempty"`
+	// Symptom classes the finding for RootCauses; see the constants.
+	Symptom Symptom `json:"-"`
+}
+
+// Waived says by what a finding is excused.
+type Waived struct {
+	Reason  string `json:"reason"`
+	Owner   string `json:"owner,omitempty"`
+	Expires string `json:"expires"` // YYYY-MM-DD
+}
+
+// Location is a place in a file, lines and columns 1-based; 0 is unknown.
+type Location struct {
+	File    string `json:"file"`
+	Line    int    `json:"line"`
+	Column  int    `json:"column"`
+	EndLine int    `json:"end_line"`
+}
+
+// Active tells whether the finding counts for the verdict.
+func (f Finding) Active() bool { return f.Waived == nil }
+
+// print is the finding's fingerprint: 16 hex digits over rule, check and
+// subject, so that a moved line keeps it.
+func (f Finding) print() string {
+	subject := f.Subject
+	if subject == "" {
+		subject = f.Message
+		if f.Location != nil {
+			subject = f.Location.File + "\x00" + subject
+		}
+	}
+	sum := sha256.Sum256([]byte(strings.Join([]string{f.Rule, f.Check, subject}, "\x00")))
+	return hex.EncodeToString(sum[:8])
+}
+
+// compareFindings orders findings for every report: unwaived first, worst
+// first, then by place and text, so that scheduling never shows.
+func compareFindings(a, b Finding) int {
+	waived := func(f Finding) int {
+		if f.Active() {
+			return 0
+		}
+		return 1
+	}
+	place := func(f Finding) Location {
+		if f.Location == nil {
+			return Location{}
+		}
+		return *f.Location
+	}
+	la, lb := place(a), place(b)
+	return cmp.Or(
+		cmp.Compare(waived(a), waived(b)),
+		cmp.Compare(b.Severity, a.Severity),
+		cmp.Compare(a.Rule, b.Rule),
+		cmp.Compare(la.File, lb.File),
+		cmp.Compare(la.Line, lb.Line),
+		cmp.Compare(la.Column, lb.Column),
+		cmp.Compare(a.Check, b.Check),
+		cmp.Compare(a.Message, b.Message),
+	)
+}
+
+// Worst returns the highest severity of the unwaived findings, 0 for none.
+func Worst(findings []Finding) Severity {
+	var worst Severity
+	for _, f := range findings {
+		if f.Active() {
+			worst = max(worst, f.Severity)
+		}
+	}
+	return worst
+}
+
+// sortFindings sorts in the order of every report.
+func sortFindings(f []Finding) { slices.SortStableFunc(f, compareFindings) }

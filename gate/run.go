@@ -1,0 +1,317 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// RunOptions say how Run schedules.
+type RunOptions struct {
+	// Concurrency is how many checks run at a time; below 1 means 32.
+	Concurrency int
+	// Wait is for how long after the start a check of the post phase that does
+	// not pass is tried again, whatever its class.
+	Wait time.Duration
+	// DryRun lists the checks of the post phase instead of running them.
+	DryRun bool
+	// Observe, when set, is told of each step; it is called concurrently.
+	Observe func(Event)
+}
+
+// Event is a step of a run, for progress displays.
+type Event struct {
+	Kind   EventKind
+	Check  string
+	At     time.Time
+	Tries  int
+	Failed bool // for EventRetried and EventFinished
+}
+
+// EventKind is the sort of an Event.
+type EventKind int
+
+// The kinds of events.
+const (
+	EventStarted EventKind = iota + 1
+	EventRetried
+	EventFinished
+)
+
+// Ran is a check that was dealt with: run, skipped or cut off.
+type Ran struct {
+	Check    Check
+	Result   Result
+	Attempts int
+	Start    time.Time // zero when it was not run
+	Duration time.Duration
+}
+
+// The words for what the end of the run left undone.
+const (
+	notRunInterrupted = "not run: interrupted"
+	notRunDeadline    = "not run: the run's deadline had passed"
+)
+
+// Run carries out all checks at once and returns them in the order given. No
+// check cancels another; a panic becomes the check's error. It ends early only
+// when ctx does: what was running then is an error, what had not begun is
+// skipped (interrupted) or an error (deadline). The error is for bad input
+// alone: names that are empty or not unique, needs that do not exist or form a
+// cycle.
+func Run(ctx context.Context, checks []Check, opts RunOptions) ([]Ran, error) {
+	order, err := index(checks)
+	if err != nil {
+		return nil, err
+	}
+	if opts.Concurrency < 1 {
+		opts.Concurrency = 32
+	}
+	r := &runner{
+		opts:   opts,
+		slots:  make(chan struct{}, opts.Concurrency),
+		done:   make([]chan struct{}, len(checks)),
+		ran:    make([]Ran, len(checks)),
+		order:  order,
+		waitTo: time.Now().Add(opts.Wait),
+	}
+	for i := range r.done {
+		r.done[i] = make(chan struct{})
+	}
+	// The zero group on purpose: WithContext would let the first error cancel
+	// the siblings. Each closure owns its slot of ran and returns nil.
+	var group errgroup.Group
+	for i, c := range checks {
+		group.Go(func() error {
+			defer close(r.done[i])
+			r.ran[i] = r.one(ctx, c)
+			return nil
+		})
+	}
+	return r.ran, group.Wait()
+}
+
+type runner struct {
+	opts   RunOptions
+	slots  chan struct{}
+	done   []chan struct{}
+	ran    []Ran
+	order  map[string]int
+	waitTo time.Time
+}
+
+// one runs a check after what it needs, when a slot is free.
+func (r *runner) one(ctx context.Context, c Check) Ran {
+	skipped := func(reason string) Ran { return Ran{Check: c, Result: Result{Skip: reason}} }
+	switch {
+	case c.Skip != "":
+		return skipped(c.Skip)
+	case r.opts.DryRun && c.Phase == PhasePost:
+		return skipped("dry run: would send " + strings.Join(c.Probes, "; "))
+	}
+	for _, name := range c.Needs {
+		i := r.order[name]
+		select {
+		case <-r.done[i]:
+		case <-ctx.Done():
+			return notRun(ctx, c)
+		}
+		if reason := r.unmet(i); reason != "" {
+			return skipped(reason)
+		}
+	}
+	select {
+	case r.slots <- struct{}{}:
+	case <-ctx.Done():
+		return notRun(ctx, c)
+	}
+	defer func() { <-r.slots }()
+	if ctx.Err() != nil {
+		return notRun(ctx, c)
+	}
+	return r.tries(ctx, c)
+}
+
+// unmet says why check i does not let its dependents run, or "".
+func (r *runner) unmet(i int) string {
+	needed := r.ran[i]
+	switch {
+	case needed.Result.Skip != "":
+		return fmt.Sprintf("needs %q, which was skipped: %s", needed.Check.Name, needed.Result.Skip)
+	case needed.Result.Err != nil:
+		return fmt.Sprintf("needs %q, which could not be decided", needed.Check.Name)
+	case needed.Result.Failed():
+		return fmt.Sprintf("needs %q, which failed", needed.Check.Name)
+	}
+	return ""
+}
+
+func notRun(ctx context.Context, c Check) Ran {
+	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+		return Ran{Check: c, Result: Undecided(errors.New(notRunDeadline))}
+	}
+	return Ran{Check: c, Result: Result{Skip: notRunInterrupted}}
+}
+
+// tries runs a check until it passes, or no further try is due. A check that
+// only came up while the gate watched has to pass twice in a row.
+func (r *runner) tries(ctx context.Context, c Check) Ran {
+	ran := Ran{Check: c, Start: time.Now()}
+	r.observe(Event{Kind: EventStarted, Check: c.Name, At: ran.Start})
+	waiting := r.opts.Wait > 0 && c.Phase == PhasePost
+	passes, failedBefore := 0, false
+	for {
+		ran.Attempts++
+		ran.Result = attempt(ctx, c)
+		failed := ran.Result.Failed()
+		if failed {
+			passes, failedBefore = 0, true
+		} else {
+			passes++
+		}
+		again := false
+		switch {
+		case ctx.Err() != nil:
+		case failed:
+			again = retryable(c, ran) || waiting && time.Now().Before(r.waitTo)
+		case waiting && failedBefore && passes < 2:
+			again = true
+		}
+		if !again {
+			break
+		}
+		r.observe(Event{Kind: EventRetried, Check: c.Name, At: time.Now(), Tries: ran.Attempts, Failed: failed})
+		if !sleep(ctx, jitter(c.Interval)) {
+			break
+		}
+	}
+	ran.Duration = time.Since(ran.Start)
+	if ctx.Err() != nil && ran.Result.Failed() && c.Phase == PhasePost {
+		// What a cut-off probe saw says nothing of the target.
+		ran.Result = Undecided(fmt.Errorf("cut off: %w", causeOf(ctx)))
+	}
+	r.observe(Event{Kind: EventFinished, Check: c.Name, At: time.Now(), Tries: ran.Attempts, Failed: ran.Result.Failed()})
+	return ran
+}
+
+func causeOf(ctx context.Context) error {
+	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+		return errors.New("the run's deadline passed")
+	}
+	return errors.New("interrupted")
+}
+
+// retryable tells whether the class of the trouble is worth a further try.
+func retryable(c Check, ran Ran) bool {
+	if ran.Attempts > c.Retries {
+		return false
+	}
+	return ran.Result.Retry == RetrySoon || ran.Result.Retry == RetryTimeout && c.RetryTimeouts
+}
+
+// attempt is one try within the check's timeout. A panic is an error of this
+// check, never the end of the run.
+func attempt(ctx context.Context, c Check) (res Result) {
+	if c.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.Timeout)
+		defer cancel()
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			res = Result{
+				Err:      fmt.Errorf("the check crashed: %v", p),
+				Evidence: map[string]any{"stack": firstLines(string(debug.Stack()), 20)},
+			}
+		}
+	}()
+	return c.Run(ctx)
+}
+
+func firstLines(s string, n int) string {
+	lines := strings.SplitN(s, "\n", n+1)
+	return strings.Join(lines[:min(n, len(lines))], "\n")
+}
+
+func jitter(d time.Duration) time.Duration {
+	if d <= 0 {
+		return 0
+	}
+	return d + rand.N(d/10+1)
+}
+
+// sleep waits and tells whether ctx outlived the pause.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (r *runner) observe(e Event) {
+	if r.opts.Observe != nil {
+		r.opts.Observe(e)
+	}
+}
+
+// index maps names to places and rejects what cannot be scheduled.
+func index(checks []Check) (map[string]int, error) {
+	order := make(map[string]int, len(checks))
+	for i, c := range checks {
+		if c.Name == "" {
+			return nil, fmt.Errorf("%s check without a name", c.Kind)
+		}
+		if j, dup := order[c.Name]; dup {
+			return nil, fmt.Errorf("check name %q stands twice (%s and %s): names are unique over all kinds", c.Name, checks[j].Kind, c.Kind)
+		}
+		order[c.Name] = i
+	}
+	for _, c := range checks {
+		for _, n := range c.Needs {
+			if _, ok := order[n]; !ok {
+				return nil, fmt.Errorf("check %q needs %q, which is not a check of this run", c.Name, n)
+			}
+		}
+	}
+	return order, acyclic(checks, order)
+}
+
+// acyclic reports a cycle in needs.
+func acyclic(checks []Check, order map[string]int) error {
+	const visiting, visited = 1, 2
+	state := make([]int, len(checks))
+	var visit func(i int, path []string) error
+	visit = func(i int, path []string) error {
+		path = append(path, checks[i].Name)
+		switch state[i] {
+		case visited:
+			return nil
+		case visiting:
+			return fmt.Errorf("needs form a cycle: %s", strings.Join(path, " -> "))
+		}
+		state[i] = visiting
+		for _, n := range checks[i].Needs {
+			if err := visit(order[n], path); err != nil {
+				return err
+			}
+		}
+		state[i] = visited
+		return nil
+	}
+	for i := range checks {
+		if err := visit(i, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,136 @@
+package gate
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// Waiver excuses findings for a while.
+type Waiver struct {
+	Rule string // a rule id, or a glob over them
+	// Match is a substring (case does not count) or /regex/ that the message
+	// or the quoted text has to hold; empty matches all.
+	Match       string
+	Fingerprint string
+	// Versions tells whether a finding's version is covered; nil covers all.
+	Versions func(version string) bool
+	Reason   string
+	Owner    string
+	// Expires is the last day on which it holds, in UTC.
+	Expires time.Time
+	Source  *Location
+}
+
+// The rules about waivers themselves.
+const (
+	RuleWaiverExpired = "waiver/expired"
+	RuleWaiverUnused  = "waiver/unused"
+)
+
+// WaiverRules documents the rules that the engine itself reports.
+func WaiverRules() []Rule {
+	return []Rule{
+		{
+			ID: RuleWaiverExpired, Severity: Error, Phase: PhaseAll,
+			Title:   "a waiver's day has passed",
+			What:    "A waiver in gate.yaml has an expires date that lies in the past, so it waives nothing any more.",
+			Why:     "A waiver is a promise to look again by a certain day; when nobody looked, the finding counts again.",
+			Fix:     "Mend the finding and delete the waiver, or renew expires with a reason that is still true.",
+			Example: `waiver for changelog/breaking expired on 2026-01-31, want a date that lies ahead`,
+		},
+		{
+			ID: RuleWaiverUnused, Severity: Notice, Phase: PhaseAll,
+			Title:   "a waiver excuses nothing",
+			What:    "No finding of this run matches the waiver.",
+			Why:     "A waiver left behind may hide a later finding that nobody has judged.",
+			Fix:     "Delete the waiver, or correct its rule, match or versions.",
+			Example: `waiver for proxy/route-missing matches no finding`,
+		},
+	}
+}
+
+// covers tells whether the waiver names the finding, whatever its date.
+func (w Waiver) covers(f Finding) bool {
+	if w.Rule != "" {
+		if ok, err := path.Match(w.Rule, f.Rule); err != nil || !ok {
+			return false
+		}
+	}
+	if w.Fingerprint != "" && !strings.EqualFold(w.Fingerprint, f.Fingerprint) {
+		return false
+	}
+	if w.Versions != nil && !w.Versions(f.Version) {
+		return false
+	}
+	return matches(w.Match, f.Message, f.Text)
+}
+
+// matches looks for a substring without case, or a /regex/, in any text.
+func matches(pattern string, texts ...string) bool {
+	if pattern == "" {
+		return true
+	}
+	hit := func(s string) bool { return strings.Contains(strings.ToLower(s), strings.ToLower(pattern)) }
+	if len(pattern) > 1 && pattern[0] == '/' && pattern[len(pattern)-1] == '/' {
+		re, err := regexp.Compile(pattern[1 : len(pattern)-1])
+		if err != nil {
+			return false
+		}
+		hit = re.MatchString
+	}
+	for _, s := range texts {
+		if hit(s) {
+			return true
+		}
+	}
+	return false
+}
+
+// Waive marks the findings that a waiver covers on the given day, and returns
+// the findings about the waivers themselves: expired ones, and unused ones
+// unless usedUp is false (a run that looked at a part only cannot tell).
+func Waive(findings []Finding, waivers []Waiver, day time.Time, tellUnused bool) []Finding {
+	var about []Finding
+	for _, w := range waivers {
+		expires := w.Expires.Format(time.DateOnly)
+		expired := day.UTC().Format(time.DateOnly) > expires
+		used := false
+		for i := range findings {
+			if !w.covers(findings[i]) {
+				continue
+			}
+			used = true
+			if !expired && findings[i].Waived == nil {
+				findings[i].Waived = &Waived{Reason: w.Reason, Owner: w.Owner, Expires: expires}
+			}
+		}
+		switch {
+		case expired:
+			about = append(about, w.finding(RuleWaiverExpired, Error,
+				fmt.Sprintf("waiver for %s expired on %s, want a date that lies ahead", w.label(), expires),
+				"mend the finding and delete the waiver, or renew its expires"))
+		case !used && tellUnused:
+			about = append(about, w.finding(RuleWaiverUnused, Notice,
+				fmt.Sprintf("waiver for %s matches no finding", w.label()),
+				"delete it, or correct its rule, match or versions"))
+		}
+	}
+	return about
+}
+
+func (w Waiver) label() string {
+	switch {
+	case w.Fingerprint != "":
+		return "fingerprint " + w.Fingerprint
+	case w.Match != "":
+		return fmt.Sprintf("%s %q", w.Rule, w.Match)
+	}
+	return w.Rule
+}
+
+func (w Waiver) finding(rule string, s Severity, message, hint string) Finding {
+	return Finding{Rule: rule, Severity: s, Message: message, Hint: hint, Location: w.Source, Subject: w.label()}
+}
