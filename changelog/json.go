@@ -1,0 +1,138 @@
+package changelog
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tidwall/gjson"
+)
+
+// maxJSONDepth is far above what releases need; gjson and encoding/json
+// recurse, so the depth is measured before they see the text.
+const maxJSONDepth = 64
+
+// maxReleases bounds what one source may list.
+const maxReleases = 5000
+
+// DecodeReleases reads GitHub's releases JSON: an array of releases, one
+// release, or an array of such arrays (as `gh api --paginate --slurp` writes
+// them). Releases whose tag is no version are left out.
+func DecodeReleases(file string, text []byte) ([]Release, error) {
+	if depth := jsonDepth(text); depth > maxJSONDepth {
+		return nil, fmt.Errorf("JSON nested deeper than %d, want GitHub's releases", maxJSONDepth)
+	}
+	if !json.Valid(text) {
+		return nil, fmt.Errorf("broken JSON%s, want GitHub's releases", jsonPlace(text))
+	}
+	root := gjson.ParseBytes(text)
+	if root.IsObject() && !root.Get("tag_name").Exists() && root.Get("releases").IsArray() {
+		root = root.Get("releases")
+	}
+	var releases []Release
+	seen := 0
+	add := func(r gjson.Result) {
+		if seen++; seen <= maxReleases {
+			if release, ok := decodeRelease(file, r); ok {
+				releases = append(releases, release)
+			}
+		}
+	}
+	switch {
+	case root.IsObject():
+		add(root)
+	case root.IsArray():
+		root.ForEach(func(_, r gjson.Result) bool {
+			if r.IsArray() {
+				r.ForEach(func(_, inner gjson.Result) bool { add(inner); return seen <= maxReleases })
+			} else {
+				add(r)
+			}
+			return seen <= maxReleases
+		})
+	default:
+		return nil, errors.New("JSON that is neither an array nor an object, want GitHub's releases")
+	}
+	if seen > maxReleases {
+		return nil, fmt.Errorf("more than %d releases", maxReleases)
+	}
+	return releases, nil
+}
+
+// decodeRelease reads one release object; fields of another type count as absent.
+func decodeRelease(file string, r gjson.Result) (Release, bool) {
+	if !r.IsObject() {
+		return Release{}, false
+	}
+	text := func(key string) string {
+		if v := r.Get(key); v.Type == gjson.String {
+			return v.String()
+		}
+		return ""
+	}
+	tag := text("tag_name")
+	v, err := ParseVersion(strings.TrimSpace(tag))
+	if err != nil {
+		return Release{}, false
+	}
+	release := Release{
+		Version: v, Tag: tag, Name: text("name"), URL: text("html_url"),
+		Draft: r.Get("draft").Type == gjson.True, Prerelease: r.Get("prerelease").Type == gjson.True || v.Prerelease(),
+		Body: strings.ToValidUTF8(text("body"), "\ufffd"), File: file, Line: 1, JSON: true,
+	}
+	release.Date, _ = time.Parse(time.RFC3339, text("published_at")) // absent or odd: the zero time
+	return release, true
+}
+
+// jsonDepth measures nesting without recursion, strings left aside.
+func jsonDepth(text []byte) int {
+	depth, deepest := 0, 0
+	inString, escaped := false, false
+	for _, c := range text {
+		switch {
+		case escaped:
+			escaped = false
+		case inString:
+			escaped, inString = c == '\\', c != '"'
+		case c == '"':
+			inString = true
+		case c == '[' || c == '{':
+			depth++
+			deepest = max(deepest, depth)
+		case c == ']' || c == '}':
+			depth--
+		}
+	}
+	return deepest
+}
+
+// jsonPlace says where encoding/json stumbles, as " at line 3, column 7".
+func jsonPlace(text []byte) string {
+	var syntax *json.SyntaxError
+	var v any
+	if err := json.Unmarshal(text, &v); !errors.As(err, &syntax) {
+		return ""
+	}
+	at := min(int(syntax.Offset), len(text))
+	line := 1 + bytes.Count(text[:at], []byte{'\n'})
+	return fmt.Sprintf(" at line %d, column %d", line, at-bytes.LastIndexByte(text[:at], '\n')-1)
+}
+
+// looksLikeJSON tells releases JSON from Markdown that starts with a link.
+func looksLikeJSON(text []byte) bool {
+	p := bytes.TrimLeft(text, " \t\r\n")
+	if len(p) == 0 {
+		return false
+	}
+	second := bytes.TrimLeft(p[1:], " \t\r\n")
+	switch p[0] {
+	case '[':
+		return len(second) == 0 || second[0] == '{' || second[0] == '[' && !bytes.HasPrefix(second, []byte("[!")) && json.Valid(text) || second[0] == ']' && len(second) < 3
+	case '{':
+		return len(second) == 0 || second[0] == '"' || second[0] == '}'
+	}
+	return false
+}

@@ -1,0 +1,135 @@
+package changelog
+
+import (
+	"bytes"
+	"fmt"
+	"unicode/utf8"
+)
+
+// Limits of one release's body. The longest real one seen is 116,000
+// characters (1.17.0). goldmark's time grows with the square of nested
+// quotes, of brackets and of delimiter runs within one paragraph, and of link
+// definitions; each is held down before it parses.
+const (
+	maxBody      = 1 << 20
+	maxLine      = 16 << 10
+	maxDepth     = 24   // quotes and list markers at the start of one line
+	maxIndent    = 160  // columns before a line's text
+	maxBrackets  = 2000 // "[" and "<" in one paragraph
+	maxRuns      = 4000 // "*", "_", "~" and "`" in one paragraph
+	maxLinkDefs  = 500
+	maxParagraph = 64 << 10
+)
+
+// Cut is a part of a body that was not read because it went over a limit.
+type Cut struct {
+	Version Version
+	Line    int // in the release's file, or in its body when that came from JSON
+	Reason  string
+}
+
+// bound returns the body with everything cut out that could make parsing
+// slow. Lines keep their number and the start of each line its column.
+func bound(r Release) ([]byte, []Cut) {
+	b := bounder{release: r, out: make([]byte, 0, min(len(r.Body), maxBody)+1)}
+	body := []byte(r.Body)
+	if len(body) > maxBody {
+		end := bytes.LastIndexByte(body[:maxBody], '\n') + 1
+		b.cut(1+bytes.Count(body[:end], []byte{'\n'}), fmt.Sprintf("body of %d bytes, read to %d", len(body), end))
+		body = body[:end]
+	}
+	s := newLineScan(body)
+	for s.scan() {
+		b.line(s)
+	}
+	return b.out, b.cuts
+}
+
+type bounder struct {
+	release                             Release
+	out                                 []byte
+	cuts                                []Cut
+	brackets, runs, linkDefs, paragraph int
+	lastLine                            int
+	wasInside                           bool
+}
+
+// cut notes a reason once per paragraph, so that a hostile body does not make
+// a list as long as itself.
+func (b *bounder) cut(line int, reason string) {
+	const enough = 20
+	if n := len(b.cuts); n > 0 && b.cuts[n-1].Reason == reason && b.lastLine == line-1 || n >= enough {
+		b.lastLine = line
+		return
+	}
+	b.lastLine = line
+	b.cuts = append(b.cuts, Cut{Version: b.release.Version, Line: line + b.release.Line - 1, Reason: reason})
+}
+
+func (b *bounder) line(s *lineScan) {
+	line := s.line
+	if len(line) > maxLine {
+		b.cut(s.number, fmt.Sprintf("line longer than %d bytes", maxLine))
+		line = cutRune(line[:maxLine])
+	}
+	if len(bytes.TrimSpace(line)) == 0 || s.inside != b.wasInside {
+		b.brackets, b.runs, b.paragraph = 0, 0, 0
+	}
+	b.wasInside = s.inside
+	if reason := b.tooMuch(line); reason != "" {
+		b.cut(s.number, reason)
+		line = nil
+	}
+	b.out = append(b.out, line...)
+	b.out = append(b.out, '\n')
+}
+
+// tooMuch names the limit that the line breaks, or "".
+func (b *bounder) tooMuch(line []byte) string {
+	c := cutContainers(line)
+	switch {
+	case c.depth > maxDepth:
+		return fmt.Sprintf("quotes and lists nested deeper than %d", maxDepth)
+	case indentation(line) > maxIndent:
+		return fmt.Sprintf("indented by more than %d columns", maxIndent)
+	}
+	brackets, runs := 0, 0
+	for _, char := range line {
+		switch char {
+		case '[', '<', ']', '(':
+			brackets++
+		case '*', '_', '~', '`':
+			runs++
+		}
+	}
+	if len(c.rest) > 0 && c.rest[0] == '[' && bytes.Contains(c.rest, []byte("]:")) {
+		if b.linkDefs++; b.linkDefs > maxLinkDefs {
+			return fmt.Sprintf("more than %d link definitions", maxLinkDefs)
+		}
+	}
+	b.brackets += brackets
+	b.runs += runs
+	b.paragraph += len(line)
+	switch {
+	case b.brackets > maxBrackets:
+		return fmt.Sprintf("more than %d brackets in one paragraph", maxBrackets)
+	case b.runs > maxRuns:
+		return fmt.Sprintf("more than %d emphasis marks in one paragraph", maxRuns)
+	case b.paragraph > maxParagraph:
+		return fmt.Sprintf("paragraph longer than %d bytes", maxParagraph)
+	}
+	return ""
+}
+
+// cutRune drops a rune that was cut in the middle.
+func cutRune(p []byte) []byte {
+	for i := 1; i < utf8.UTFMax && i <= len(p); i++ {
+		if utf8.RuneStart(p[len(p)-i]) {
+			if !utf8.FullRune(p[len(p)-i:]) {
+				return p[:len(p)-i]
+			}
+			return p
+		}
+	}
+	return p
+}
