@@ -1,0 +1,21 @@
+# Every target is what CI does too; nothing there that a laptop cannot do.
+.PHONY: build test lint example docs image
+
+build: ## the binary, into bin/
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.commit=$$(git rev-parse --short HEAD 2>/dev/null)" -o bin/gate ./cmd/gate
+
+test: ## installs the servers that the tests start, then runs all tests
+	./scripts/test-deps
+	go test -race -shuffle=on -count=1 ./...
+
+lint: ## gofmt, vet, staticcheck, actionlint, shellcheck, yamllint
+	./scripts/lint
+
+example: ## the gate on the example upgrade; it blocks, so make reports exit 1
+	go run ./cmd/gate run --config examples/upgrade/gate.yaml --phase pre
+
+docs: ## docs/rules.md from the rules themselves
+	go run ./cmd/gate rules --format markdown >docs/rules.md
+
+image: ## the image, as GitHub builds it
+	docker build -t gate:local .
