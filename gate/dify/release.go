@@ -1,0 +1,298 @@
+package dify
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"sort"
+	"strings"
+)
+
+// Release is the catalogue seen at one release. The zero value is not usable.
+type Release struct {
+	c  *Catalogue
+	at int
+}
+
+// Version is the release's tag, such as "1.10.1".
+func (r Release) Version() string { return r.c.Tags[r.at].Version }
+
+// Tag returns date, commit and migration head.
+func (r Release) Tag() Tag { return r.c.Tags[r.at] }
+
+// Head is the database's revision once all migrations have run.
+func (r Release) Head() string { return r.c.Tags[r.at].Head }
+
+// Before tells whether r is an older release than s.
+func (r Release) Before(s Release) bool { return r.at < s.at }
+
+// PublicRoute is a path prefix that the proxy must hand to a service.
+type PublicRoute struct {
+	Prefix  string
+	Service string // api, web, plugin_daemon, api_websocket
+	Port    string // of the service's container
+	Since   string // first release that has it
+}
+
+// PublicRoutes lists the prefixes in the order of their names.
+func (r Release) PublicRoutes() []PublicRoute {
+	var out []PublicRoute
+	for _, p := range r.c.Prefixes {
+		if r.c.within(r.at, p.Since, p.Until) {
+			out = append(out, PublicRoute{Prefix: p.Prefix, Service: p.Service, Port: p.Port, Since: p.Since})
+		}
+	}
+	sort.SliceStable(out, func(i, j int) bool { return out[i].Prefix < out[j].Prefix })
+	for i := range out {
+		out[i].Since = r.final(out[i].Since)
+	}
+	// A prefix whose target moved stands twice in the history; since is then
+	// the older of the two, for it was public from there on.
+	for i := range out {
+		for _, p := range r.c.Prefixes {
+			if p.Prefix == out[i].Prefix && r.c.position(p.Since) < r.c.position(out[i].Since) {
+				out[i].Since = r.final(p.Since)
+			}
+		}
+	}
+	return out
+}
+
+// Services lists the compose services by name.
+func (r Release) Services() []Service {
+	var out []Service
+	for _, h := range r.c.Hosts {
+		if s, ok := r.service(h); ok {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// Service returns one compose service.
+func (r Release) Service(name string) (Service, bool) {
+	for _, h := range r.c.Hosts {
+		if h.Name == name {
+			return r.service(h)
+		}
+	}
+	return Service{}, false
+}
+
+func (r Release) service(h ServiceHistory) (Service, bool) {
+	i := r.c.latest(r.at, len(h.States), func(i int) string { return h.States[i].Since })
+	if i < 0 || h.States[i].Gone {
+		return Service{}, false
+	}
+	s := h.States[i].Service
+	s.Name = h.Name
+	s.Image = strings.ReplaceAll(s.Image, ReleaseMark, r.Version())
+	return s, true
+}
+
+// ReleaseMark stands in a stored image for the release's own version, so that
+// a tag that only follows the release is no change.
+const ReleaseMark = "{release}"
+
+// EnvVar is a variable at one release.
+type EnvVar struct {
+	Name    string
+	Default Default // of the env example; else of the compose file
+	File    string  // below docker/; "" when only the compose file names it
+	Since   string  // first release that has it without a gap
+	// Compose: docker-compose.yaml refers to it; Required: without a default.
+	Compose  bool
+	Required bool
+}
+
+// Env lists the variables by name.
+func (r Release) Env() []EnvVar {
+	var out []EnvVar
+	for _, k := range r.c.Env {
+		if v, ok := r.envVar(k); ok {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// EnvVar returns one variable.
+func (r Release) EnvVar(name string) (EnvVar, bool) {
+	i, ok := slices.BinarySearchFunc(r.c.Env, name, func(k EnvKey, n string) int { return strings.Compare(k.Name, n) })
+	if !ok {
+		return EnvVar{}, false
+	}
+	return r.envVar(r.c.Env[i])
+}
+
+func (r Release) envVar(k EnvKey) (EnvVar, bool) {
+	v := EnvVar{Name: k.Name}
+	example, inExample := r.state(k.Example)
+	compose, inCompose := r.state(k.Compose)
+	switch {
+	case inExample:
+		v.Default, v.File, v.Since = example.Default, example.File, r.since(k.Example)
+	case inCompose:
+		v.Default, v.Since = compose.Default, r.since(k.Compose)
+	default:
+		return EnvVar{}, false
+	}
+	v.Compose = inCompose
+	v.Required = inCompose && compose.Required
+	return v, true
+}
+
+func (r Release) state(history []EnvState) (EnvState, bool) {
+	i := r.c.latest(r.at, len(history), func(i int) string { return history[i].Since })
+	if i < 0 || history[i].Gone {
+		return EnvState{}, false
+	}
+	return history[i], true
+}
+
+// since is the release from which on the variable is there without a gap.
+func (r Release) since(history []EnvState) string {
+	first := ""
+	for _, s := range history {
+		if r.c.position(s.Since) > r.at {
+			break
+		}
+		if s.Gone {
+			first = ""
+		} else if first == "" {
+			first = s.Since
+		}
+	}
+	return r.final(first)
+}
+
+// final names, for a final release, the final release that a pre-release led
+// to: "since 1.14.0" and not "since 1.14.0-rc1".
+func (r Release) final(version string) string {
+	at, ok := r.c.order[version]
+	for ok && at < r.at && r.c.Tags[at].Pre && !r.c.Tags[r.at].Pre {
+		at++
+	}
+	if !ok {
+		return version
+	}
+	return r.c.Tags[at].Version
+}
+
+// TemplateVars lists the variables of the nginx templates.
+func (r Release) TemplateVars() []TemplateVar {
+	var out []TemplateVar
+	for _, t := range r.c.Templates {
+		if r.c.within(r.at, t.Since, t.Until) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// Queues lists the Celery queues that the release's workers must consume. env
+// looks up a setting and decides those that depend on one; with nil they are
+// left out.
+func (r Release) Queues(env func(string) string) []Queue {
+	var out []Queue
+	for _, q := range r.c.QueueSpans {
+		if r.c.within(r.at, q.Since, "") && holds(q.When, env) {
+			out = append(out, q)
+		}
+	}
+	return out
+}
+
+// Minimum returns the oldest version of a product that the release wants.
+func (r Release) Minimum(product string) (Minimum, bool) {
+	var found Minimum
+	for _, m := range r.c.MinimumSpans {
+		if m.Product == product && r.c.within(r.at, m.Since, "") {
+			found = m // the list is in the order of releases
+		}
+	}
+	return found, found.Version != ""
+}
+
+// Pairs lists the settings that must agree.
+func (r Release) Pairs() []Pair {
+	var out []Pair
+	for _, p := range r.c.PairSpans {
+		if r.c.within(r.at, p.Since, "") {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// Probes lists the requests whose answer is known. env decides those that
+// depend on a setting; with nil they are left out.
+func (r Release) Probes(env func(string) string) []Probe {
+	var out []Probe
+	for _, p := range r.c.ProbeSpans {
+		if r.c.within(r.at, p.Since, p.Until) && holds(p.When, env) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// holds decides a condition NAME=value; an empty one always holds.
+func holds(when string, env func(string) string) bool {
+	if when == "" {
+		return true
+	}
+	if env == nil {
+		return false
+	}
+	name, want, _ := strings.Cut(when, "=")
+	return strings.EqualFold(env(name), want)
+}
+
+// Sum is the SHA-256 of a value, hexadecimal.
+func Sum(value string) string {
+	s := sha256.Sum256([]byte(value))
+	return hex.EncodeToString(s[:])
+}
+
+// Is tells whether a value is this default.
+func (d Default) Is(value string) bool {
+	if d.Sum != "" {
+		return Sum(value) == d.Sum
+	}
+	return d.Text == value
+}
+
+// Equal tells whether two defaults are the same value.
+func (d Default) Equal(e Default) bool { return d == e }
+
+// String shows the default; a secret as "***".
+func (d Default) String() string {
+	switch {
+	case d.Sum != "":
+		return "***"
+	case d.Text == "":
+		return "(empty)"
+	}
+	return d.Text
+}
+
+// Published returns the published secret that a variable is set to.
+func (c *Catalogue) Published(name, value string) (Secret, bool) {
+	if value == "" {
+		return Secret{}, false
+	}
+	for _, s := range c.SecretSums {
+		if s.Name != name {
+			continue
+		}
+		probe := value
+		if s.Embedded {
+			probe = PasswordOf(value)
+		}
+		if probe != "" && Sum(probe) == s.Sum {
+			return s, true
+		}
+	}
+	return Secret{}, false
+}

@@ -1,0 +1,289 @@
+package dify
+
+import (
+	"slices"
+	"sort"
+	"strings"
+)
+
+// Route is a route of the API at one release.
+type Route struct {
+	Method, Path string
+	Since        string
+	Until        string // the last release that has it; "" when the newest has it
+}
+
+// Routes lists the API's routes of a release by path and method.
+func (r Release) Routes() []Route {
+	var out []Route
+	for _, s := range r.c.API {
+		if r.c.within(r.at, s.Since, s.Until) {
+			out = append(out, Route(s))
+		}
+	}
+	return out
+}
+
+// Fate says what a release makes of a request.
+type Fate int
+
+// The fates of a request.
+const (
+	RouteThere       Fate = iota + 1 // the release has the route
+	RouteOtherMethod                 // it has the path, for other methods only
+	RouteRemoved                     // an older release had it
+	RouteLater                       // a newer release has it
+	RouteUnknown                     // no release ever had it
+)
+
+// Match is what is known of a request to the API.
+type Match struct {
+	Fate    Fate
+	Route   Route    // the one that matched; zero for RouteUnknown
+	Methods []string // what the release accepts on the path
+	Nearest []Route  // for all but RouteThere: the release's most similar routes, best first
+}
+
+// Lookup finds what becomes of a request. path has no query; a segment that
+// is a placeholder ({id}, <id>, :id, ID) stands for any parameter. An empty
+// method asks for the path alone.
+func (r Release) Lookup(method, path string) Match {
+	method = strings.ToUpper(method)
+	segments := split(path)
+	var here, past, future []Route
+	for _, s := range r.c.API {
+		if !matchPath(split(s.Path), segments) {
+			continue
+		}
+		switch {
+		case r.c.within(r.at, s.Since, s.Until):
+			here = append(here, Route(s))
+		case r.c.position(s.Since) > r.at:
+			future = append(future, Route(s))
+		default:
+			past = append(past, Route(s))
+		}
+	}
+	here, past, future = literalFirst(here), literalFirst(past), literalFirst(future)
+	if route, ok := withMethod(here, method); ok {
+		return Match{Fate: RouteThere, Route: route, Methods: methods(here)}
+	}
+	m := Match{Fate: RouteUnknown, Methods: methods(here), Nearest: r.nearest(method, segments)}
+	if route, ok := withMethod(past, method); ok {
+		m.Fate, m.Route = RouteRemoved, route
+	} else if route, ok := withMethod(future, method); ok {
+		m.Fate, m.Route = RouteLater, route
+	} else if len(here) > 0 {
+		m.Fate, m.Route = RouteOtherMethod, here[0]
+	}
+	return m
+}
+
+func withMethod(routes []Route, method string) (Route, bool) {
+	for _, r := range routes {
+		// Flask answers HEAD and OPTIONS wherever it answers GET or anything.
+		if method == "" || r.Method == method || method == "OPTIONS" || method == "HEAD" && r.Method == "GET" {
+			return r, true
+		}
+	}
+	return Route{}, false
+}
+
+func methods(routes []Route) []string {
+	var out []string
+	for _, r := range routes {
+		if !slices.Contains(out, r.Method) {
+			out = append(out, r.Method)
+		}
+	}
+	sort.Strings(out)
+	return out
+}
+
+// literalFirst puts routes with fewer parameters first, as Flask's router
+// prefers them, and drops those that lose to a more literal path.
+func literalFirst(routes []Route) []Route {
+	sort.SliceStable(routes, func(i, j int) bool { return parameters(routes[i].Path) < parameters(routes[j].Path) })
+	for i, r := range routes {
+		if parameters(r.Path) > parameters(routes[0].Path) {
+			return routes[:i]
+		}
+	}
+	return routes
+}
+
+func parameters(path string) int { return strings.Count(path, "<") + strings.Count(path, "{?}") }
+
+func split(path string) []string { return strings.Split(strings.Trim(path, "/"), "/") }
+
+// matchPath matches a request's segments against a template's.
+func matchPath(template, segments []string) bool {
+	for i, t := range template {
+		if strings.HasPrefix(t, "<path:") && strings.HasSuffix(t, ">") {
+			return matchTail(template[i+1:], segments[min(i, len(segments)):])
+		}
+		if i >= len(segments) || !matchSegment(t, segments[i]) {
+			return false
+		}
+	}
+	return len(template) == len(segments)
+}
+
+// matchTail lets a <path:…> parameter take one or more segments.
+func matchTail(template, segments []string) bool {
+	for n := 1; n <= len(segments); n++ {
+		if matchPath(template, segments[n:]) || len(template) == 0 && n == len(segments) {
+			return true
+		}
+	}
+	return false
+}
+
+func matchSegment(template, segment string) bool {
+	open := strings.IndexAny(template, "<{")
+	if open < 0 {
+		return template == segment
+	}
+	end := strings.IndexAny(template, ">}")
+	if end < open {
+		return template == segment
+	}
+	kind, _, typed := strings.Cut(template[open+1:end], ":")
+	if !typed {
+		kind = "string"
+	}
+	before, after := template[:open], template[end+1:]
+	value, ok := strings.CutPrefix(segment, before)
+	if !ok {
+		return false
+	}
+	if again := strings.IndexByte(after, '<'); again >= 0 {
+		// <uuid:id>.<string:extension>: cut at the literal between the two.
+		first, rest, ok := strings.Cut(value, after[:again])
+		return ok && fits(kind, first) && matchSegment(after[again:], rest)
+	}
+	value, ok = strings.CutSuffix(value, after)
+	return ok && fits(kind, value)
+}
+
+// fits tells whether a value can be a parameter of a kind. Flask's uuid and
+// int converters refuse anything else, so that a literal of a removed route is
+// not taken for an id.
+func fits(kind, value string) bool {
+	if value == "" {
+		return false
+	}
+	if Placeholder(value) {
+		return true
+	}
+	switch kind {
+	case "uuid":
+		return isUUID(value)
+	case "int":
+		return strings.Trim(value, "0123456789") == ""
+	}
+	return true
+}
+
+// Placeholder tells whether a segment of a written-down path stands for a
+// parameter: {id}, {{id}}, <id>, :id, $id, *, ID.
+func Placeholder(segment string) bool {
+	if segment == "" {
+		return false
+	}
+	switch segment[0] {
+	case '{', '<', ':', '$', '*':
+		return true
+	}
+	upper := strings.Trim(segment, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == ""
+	return upper && len(segment) > 1
+}
+
+func isUUID(s string) bool {
+	if len(s) != 36 && len(s) != 32 {
+		return false
+	}
+	return strings.Trim(strings.ToLower(s), "0123456789abcdef-") == ""
+}
+
+// nearest lists the release's routes that resemble a path most: at the most
+// three, none when nothing resembles it.
+func (r Release) nearest(method string, segments []string) []Route {
+	type scored struct {
+		route Route
+		score int
+	}
+	var all []scored
+	for _, route := range r.Routes() {
+		if s := resemblance(split(route.Path), segments); s > 0 {
+			if route.Method == method {
+				s++
+			}
+			all = append(all, scored{route, s})
+		}
+	}
+	sort.SliceStable(all, func(i, j int) bool { return all[i].score > all[j].score })
+	var out []Route
+	for _, s := range all {
+		if len(out) == 3 || s.score*3 < all[0].score*2 {
+			break
+		}
+		out = append(out, s.route)
+	}
+	return out
+}
+
+// resemblance is 0 unless the first segment and most of the words agree. Word
+// order counts: it is the length of the longest common subsequence, less the
+// segments that have no partner.
+func resemblance(template, segments []string) int {
+	if len(segments) == 0 || template[0] != segments[0] || len(segments) > 32 {
+		return 0
+	}
+	n, m := len(template), len(segments)
+	row := make([]int, m+1)
+	for i := 1; i <= n; i++ {
+		diagonal := 0
+		for j := 1; j <= m; j++ {
+			up := row[j]
+			row[j] = max(row[j], row[j-1], diagonal+alike(template[i-1], segments[j-1]))
+			diagonal = up
+		}
+	}
+	score := row[m] - 2*abs(n-m)
+	if row[m] < 6+3 { // only the first segment agrees
+		return 0
+	}
+	return score
+}
+
+// alike scores two segments: 6 for the same word, 5 for singular and plural or
+// another spelling, 4 for a parameter, 0 for strangers.
+func alike(template, segment string) int {
+	switch {
+	case template == segment:
+		return 6
+	case strings.ContainsAny(template, "<{"):
+		if matchSegment(template, segment) {
+			return 4
+		}
+		return 0
+	case plain(template) == plain(segment):
+		return 5
+	case len(segment) > 3 && (strings.HasPrefix(template, segment) || strings.HasPrefix(segment, template)):
+		return 3
+	}
+	return 0
+}
+
+func plain(s string) string {
+	s = strings.NewReplacer("-", "", "_", "").Replace(strings.ToLower(s))
+	return strings.TrimSuffix(s, "s")
+}
+
+func abs(n int) int {
+	if n < 0 {
+		return -n
+	}
+	return n
+}

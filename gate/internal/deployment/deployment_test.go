@@ -1,0 +1,186 @@
+package deployment
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func write(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func read(t *testing.T, dir string) *Deployment {
+	t.Helper()
+	d, err := Read(context.Background(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func TestReadComposeWithOverrideAndProfiles(t *testing.T) {
+	dir := write(t, map[string]string{
+		".env": "TAG=1.9.2\nVECTOR_STORE=qdrant\nCOMPOSE_PROFILES=${VECTOR_STORE:-weaviate},x\nEMPTY=\nDB_PASSWORD=pw\n",
+		"docker-compose.yaml": `services:
+  api:
+    image: langgenius/dify-api:${TAG:-0}
+    env_file:
+      - path: ./envs/a.env
+        required: false
+      - ./.env
+    environment:
+      KEY: ${PLUGIN_KEY:-${OTHER:-inner}}
+      FILLED: ${EMPTY:-filled}
+      LITERAL: $${TAG}
+  weaviate:
+    image: semitechnologies/weaviate:1.27.0
+    profiles: [weaviate]
+  qdrant:
+    image: qdrant/qdrant
+    profiles: [qdrant]
+`,
+		"docker-compose.override.yml": "services:\n  api:\n    image: registry:5000/api:9@sha256:aa\n    environment:\n      - ADDED=1\n",
+		"envs/a.env":                  "A=1\nDB_PASSWORD=weaker\n",
+	})
+	d := read(t, dir)
+	if len(d.Problems) > 0 {
+		t.Fatal(d.Problems)
+	}
+	api, _ := d.Service("api")
+	if api.Image != "registry:5000/api:9@sha256:aa" || api.ImageAt != (Place{filepath.Join(dir, "docker-compose.override.yml"), 3}) {
+		t.Errorf("image %q at %v, want the override's", api.Image, api.ImageAt)
+	}
+	got := map[string]string{}
+	for _, name := range []string{"A", "DB_PASSWORD", "KEY", "FILLED", "LITERAL", "ADDED"} {
+		got[name] = api.Env[name].Text
+	}
+	want := map[string]string{"A": "1", "DB_PASSWORD": "pw", "KEY": "inner", "FILLED": "filled", "LITERAL": "${TAG}", "ADDED": "1"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if at := api.Env["KEY"].Place; at != (Place{filepath.Join(dir, "docker-compose.yaml"), 9}) {
+		t.Errorf("KEY at %v, want line 9", at)
+	}
+	if v := d.Env["EMPTY"]; v.Text != "filled" || v.Source != FromDefault {
+		t.Errorf("EMPTY is %q from %s, want the compose file's default", v.Text, v.Source)
+	}
+	if v := d.Env["DB_PASSWORD"]; v.Shown() != "***" || v.Line != 5 {
+		t.Errorf("DB_PASSWORD shows %q at %v", v.Shown(), v.Place)
+	}
+	active := map[string]bool{}
+	for _, i := range d.Images {
+		active[i.Service+" "+i.Name+" "+i.Tag] = i.Active
+	}
+	if diff := cmp.Diff(map[string]bool{"api registry:5000/api 9": true, "weaviate semitechnologies/weaviate 1.27.0": false, "qdrant qdrant/qdrant ": true}, active); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestReadExampleStandsIn(t *testing.T) {
+	d := read(t, write(t, map[string]string{"env.example": "A=1\n"}))
+	if !d.Standin || d.Env["A"].Source != FromExample || len(d.Notes) != 1 {
+		t.Errorf("standin %v, source %s, notes %v", d.Standin, d.Env["A"].Source, d.Notes)
+	}
+	d = read(t, write(t, map[string]string{"env.example": "A=1\n", ".env": "A=2\n"}))
+	if d.Standin || d.Lookup("A") != "2" || len(d.Notes) != 0 {
+		t.Error(".env must win over the example")
+	}
+}
+
+func TestReadHelm(t *testing.T) {
+	d := read(t, write(t, map[string]string{"values.yaml": `
+image:
+  api: {repository: langgenius/dify-api, tag: "1.10.0"}
+  web:
+    repository: langgenius/dify-web
+    tag: 1.9.2
+sidecar:
+  image: busybox:1.36
+`}))
+	var got []string
+	for _, i := range d.Images {
+		got = append(got, i.Service+" "+i.Name+":"+i.Tag)
+	}
+	want := []string{"api langgenius/dify-api:1.10.0", "web langgenius/dify-web:1.9.2", "sidecar busybox:1.36"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if d.Images[1].Line != 6 {
+		t.Errorf("tag of web on line %d, want 6", d.Images[1].Line)
+	}
+}
+
+func TestReadBadDirectories(t *testing.T) {
+	if _, err := Read(context.Background(), t.TempDir()); !errors.Is(err, ErrEmpty) {
+		t.Errorf("empty directory: %v", err)
+	}
+	if _, err := Read(context.Background(), filepath.Join(t.TempDir(), "none")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("missing directory: %v", err)
+	}
+	d := read(t, write(t, map[string]string{"docker-compose.yaml": "services: [\n"}))
+	if len(d.Problems) != 1 {
+		t.Errorf("problems %v, want one", d.Problems)
+	}
+}
+
+func TestRefs(t *testing.T) {
+	var got []string
+	for _, r := range Refs("f", "a: ${A:-${B:-x}} $${C} ${D}\n# ${E}\nb: ${F:?need} ${G-}") {
+		text := r.Name + "=" + r.Default
+		if !r.HasDefault {
+			text += " none"
+		}
+		if r.Must {
+			text += " must"
+		}
+		got = append(got, text)
+	}
+	want := []string{"A=${B:-x}", "B=x", "D= none", "F= none must", "G="}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Every stored release reads without a problem, and each service has a place.
+func TestReadReleases(t *testing.T) {
+	dirs, _ := filepath.Glob("../../../../shared/dify/*/docker-compose.yaml")
+	if len(dirs) == 0 {
+		t.Skip("no release folders in ../shared/dify")
+	}
+	for _, file := range dirs {
+		start := time.Now()
+		d := read(t, filepath.Dir(file))
+		if len(d.Problems) > 0 || len(d.Services) < 20 {
+			t.Errorf("%s: %d services, problems %v", file, len(d.Services), d.Problems)
+		}
+		for _, s := range d.Services {
+			if s.Line == 0 || s.Image != "" && s.ImageAt.Line == s.Line {
+				t.Errorf("%s: %s has no place", file, s.Name)
+			}
+			if strings.Contains(s.Image, "$") {
+				t.Errorf("%s: image %s not resolved", file, s.Image)
+			}
+		}
+		if took := time.Since(start); testing.Verbose() {
+			t.Logf("%s %v", filepath.Base(filepath.Dir(file)), took)
+		}
+	}
+}

@@ -1,0 +1,113 @@
+package deployment
+
+import (
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// placed maps the keys of a YAML file, joined with NUL, to lines.
+type placed struct {
+	file  string
+	lines map[string]int
+}
+
+const separator = "\x00"
+
+// placesOf notes where the services' keys stand. compose-go, which reads the
+// values, keeps no places. A file that is not YAML yields none.
+func placesOf(file string, src []byte) placed {
+	p := placed{file: file, lines: map[string]int{}}
+	var root yaml.Node
+	if err := yaml.Unmarshal(src, &root); err != nil || len(root.Content) == 0 {
+		return p
+	}
+	for _, section := range pairs(root.Content[0]) {
+		if section.key.Value != "services" {
+			continue
+		}
+		for _, service := range pairs(section.value) {
+			p.addService(service)
+		}
+	}
+	return p
+}
+
+// pair is an entry of a mapping.
+type pair struct{ key, value *yaml.Node }
+
+func pairs(n *yaml.Node) []pair {
+	if n.Kind == yaml.AliasNode && n.Alias != nil {
+		n = n.Alias
+	}
+	if n.Kind != yaml.MappingNode {
+		return nil
+	}
+	var out []pair
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		out = append(out, pair{n.Content[i], n.Content[i+1]})
+	}
+	return out
+}
+
+func (p placed) set(line int, keys ...string) { p.lines[strings.Join(keys, separator)] = line }
+
+func (p placed) addService(service pair) {
+	name := service.key.Value
+	p.set(service.key.Line, "services", name)
+	for _, field := range pairs(service.value) {
+		key := field.key.Value
+		p.set(field.key.Line, "services", name, key)
+		switch key {
+		case "environment":
+			p.addEnvironment(name, field.value)
+		case "volumes":
+			for _, item := range field.value.Content {
+				source, _, _ := strings.Cut(item.Value, ":")
+				for _, f := range pairs(item) { // the long form
+					if f.key.Value == "source" {
+						source = f.value.Value
+					}
+				}
+				p.set(item.Line, "services", name, "volumes", source)
+			}
+		}
+	}
+}
+
+// addEnvironment notes both forms: a mapping, and a list of NAME=value. Merged
+// anchors (<<) keep the line of the anchor's own text.
+func (p placed) addEnvironment(service string, n *yaml.Node) {
+	if n.Kind == yaml.SequenceNode {
+		for _, item := range n.Content {
+			key, _, _ := strings.Cut(item.Value, "=")
+			p.set(item.Line, "services", service, "environment", key)
+		}
+		return
+	}
+	for _, e := range pairs(n) {
+		if e.key.Value == "<<" {
+			p.addEnvironment(service, e.value)
+		}
+	}
+	for _, e := range pairs(n) {
+		p.set(e.key.Line, "services", service, "environment", e.key.Value)
+	}
+}
+
+// find returns the place of a key in the last file that has it, else of the
+// nearest key above it.
+func find(files []placed, keys ...string) Place {
+	for n := len(keys); n >= 2; n-- {
+		key := strings.Join(keys[:n], separator)
+		for i := len(files) - 1; i >= 0; i-- {
+			if line, ok := files[i].lines[key]; ok {
+				return Place{files[i].file, line}
+			}
+		}
+	}
+	if len(files) > 0 {
+		return Place{files[0].file, 0}
+	}
+	return Place{}
+}

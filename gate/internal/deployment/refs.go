@@ -1,0 +1,113 @@
+package deployment
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Ref is a ${NAME…} of a compose file.
+type Ref struct {
+	Name string
+	// Default is the text after :- or -, itself perhaps a ${…}; HasDefault
+	// tells an empty one from none.
+	Default    string
+	HasDefault bool
+	// Must: ${NAME:?…}, Compose refuses to start without it.
+	Must bool
+	Place
+}
+
+var refName = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)`)
+
+// Refs finds the variables that a text refers to as Compose replaces them:
+// $${X} is an escape and none, and defaults may nest.
+func Refs(file, text string) []Ref {
+	var out []Ref
+	for i, line := range strings.Split(text, "\n") {
+		if trimmed := strings.TrimSpace(line); trimmed != "" && trimmed[0] != '#' {
+			out = append(out, refsOfLine(line, Place{file, i + 1})...)
+		}
+	}
+	return out
+}
+
+func refsOfLine(line string, at Place) []Ref {
+	var out []Ref
+	for _, m := range refName.FindAllStringSubmatchIndex(line, -1) {
+		if escaped(line, m[0]) {
+			continue
+		}
+		r := Ref{Name: line[m[2]:m[3]], Place: at}
+		rest := body(line[m[3]:])
+		switch {
+		case strings.HasPrefix(rest, ":-"):
+			r.Default, r.HasDefault = rest[2:], true
+		case strings.HasPrefix(rest, "-"):
+			r.Default, r.HasDefault = rest[1:], true
+		case strings.HasPrefix(rest, ":+"), strings.HasPrefix(rest, "+"):
+			r.HasDefault = true // unset yields nothing, on purpose
+		case strings.HasPrefix(rest, ":?"), strings.HasPrefix(rest, "?"):
+			r.Must = true
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// escaped tells whether the $ at i is the second of a $$.
+func escaped(line string, i int) bool {
+	n := 0
+	for i--; i >= 0 && line[i] == '$'; i-- {
+		n++
+	}
+	return n%2 == 1
+}
+
+// body returns the text up to the brace that closes the reference.
+func body(text string) string {
+	depth := 1
+	for i := 0; i < len(text); i++ {
+		switch {
+		case strings.HasPrefix(text[i:], "${"):
+			depth++
+		case text[i] == '}':
+			if depth--; depth == 0 {
+				return text[:i]
+			}
+		}
+	}
+	return text
+}
+
+// addRefs notes the references of a compose file, and takes their defaults as
+// the effective values of what the env file does not set.
+func (d *Deployment) addRefs(path, text string) {
+	refs := Refs(path, text)
+	d.Refs = append(d.Refs, refs...)
+	for _, r := range refs {
+		if have, ok := d.Env[r.Name]; ok && (have.Text != "" || have.Source == FromDefault) || !r.HasDefault {
+			continue // ${X:-y} also replaces an empty X
+		}
+		if r.Default == "" && d.Env[r.Name].Name != "" {
+			continue
+		}
+		d.Env[r.Name] = Value{Name: r.Name, Text: d.expand(r.Default, 0), Raw: r.Default, Source: FromDefault, Place: r.Place}
+	}
+}
+
+// expand replaces the references of a default, some levels deep.
+func (d *Deployment) expand(text string, level int) string {
+	m := refName.FindStringSubmatchIndex(text)
+	if m == nil || level > 8 {
+		return text
+	}
+	rest := body(text[m[3]:])
+	end := min(m[3]+len(rest)+1, len(text))
+	value := d.Env[text[m[2]:m[3]]].Text
+	if value == "" {
+		if fallback, ok := strings.CutPrefix(rest, ":-"); ok {
+			value = d.expand(fallback, level+1)
+		}
+	}
+	return text[:m[0]] + value + d.expand(text[end:], level+1)
+}

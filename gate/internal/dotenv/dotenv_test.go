@@ -1,0 +1,131 @@
+package dotenv
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/compose-spec/compose-go/v2/dotenv"
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestParsePlacesAndValues(t *testing.T) {
+	src := strings.Join([]string{
+		"# comment",              // 1
+		"A=1",                    // 2
+		"export B = 'two words'", // 3
+		"",                       // 4
+		"C=\"x",                  // 5
+		"y\" # tail",             // 6
+		"D=${A:-9},${Z:-dflt}",   // 7
+		"E=v # comment",          // 8
+		"F='$A'",                 // 9
+		"A=3",                    // 10
+		"G",                      // 11
+		"H=a#b\r",                // 12
+	}, "\n")
+	got := Parse([]byte(src), nil)
+	if len(got.Errors) != 0 {
+		t.Fatalf("errors %v, want none", got.Errors)
+	}
+	want := []Entry{
+		{Key: "A", Value: "1", Raw: "1", Line: 2},
+		{Key: "B", Value: "two words", Raw: "two words", Line: 3},
+		{Key: "C", Value: "x\ny", Raw: "x\ny", Line: 5},
+		{Key: "D", Value: "1,dflt", Raw: "${A:-9},${Z:-dflt}", Line: 7},
+		{Key: "E", Value: "v", Raw: "v", Line: 8},
+		{Key: "F", Value: "$A", Raw: "$A", Line: 9},
+		{Key: "A", Value: "3", Raw: "3", Line: 10},
+		{Key: "G", Line: 11, Bare: true},
+		{Key: "H", Value: "a#b", Raw: "a#b", Line: 12},
+	}
+	if diff := cmp.Diff(want, got.Entries); diff != "" {
+		t.Error(diff)
+	}
+	if e, _ := got.Last("A"); e.Line != 10 {
+		t.Errorf("last A on line %d, want 10", e.Line)
+	}
+	if d := got.Duplicates(); len(d) != 1 || d[0].Line != 2 {
+		t.Errorf("duplicates %v, want the one of line 2", d)
+	}
+}
+
+func TestParseKeepsGoingAfterErrors(t *testing.T) {
+	const secret = "hunter2hunter2"
+	got := Parse([]byte("A=1\nB D="+secret+"\nPW=\""+secret+"\nC=2\n"), nil)
+	var lines []int
+	for _, e := range got.Errors {
+		lines = append(lines, e.Line)
+		if strings.Contains(e.Text, secret) {
+			t.Errorf("error shows the value: %s", e.Text)
+		}
+	}
+	if diff := cmp.Diff([]int{2, 3}, lines); diff != "" {
+		t.Error(diff)
+	}
+	if _, ok := got.Last("C"); !ok {
+		t.Error("C after the errors was not read")
+	}
+}
+
+// The whole of each stored example must read as compose-go reads it.
+func TestParseAgreesWithCompose(t *testing.T) {
+	files, _ := filepath.Glob("../../../../shared/dify/*/env.example")
+	if len(files) == 0 {
+		t.Skip("no release folders in ../shared/dify")
+	}
+	for _, file := range files {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := dotenv.UnmarshalWithLookup(string(src), func(string) (string, bool) { return "", false })
+		if err != nil {
+			t.Fatal(err)
+		}
+		parsed := Parse(src, nil)
+		got := map[string]string{}
+		for _, e := range parsed.Entries {
+			got[e.Key] = e.Value
+		}
+		if diff := cmp.Diff(want, got); diff != "" || len(parsed.Errors) > 0 {
+			t.Errorf("%s: %v %s", file, parsed.Errors, diff)
+		}
+	}
+}
+
+func TestIsSecret(t *testing.T) {
+	secret := []string{"SECRET_KEY", "DB_PASSWORD", "PLUGIN_DAEMON_KEY", "API_KEY", "CODE_EXECUTION_API_KEY", "WEAVIATE_AUTHENTICATION_APIKEY_ALLOWED_KEYS", "NOTION_CLIENT_SECRET", "DIFY_AGENT_SHELLCTL_AUTH_TOKEN", "SERVER_KEY"}
+	for _, name := range secret {
+		if !IsSecret(name, "v") {
+			t.Errorf("%s is not taken for a secret", name)
+		}
+	}
+	for _, name := range []string{"DB_HOST", "ACCESS_TOKEN_EXPIRE_MINUTES", "REDIS_KEY_PREFIX", "NGINX_SSL_CERT_KEY_FILENAME", "INDEXING_MAX_SEGMENTATION_TOKENS_LENGTH", "GUNICORN_KEEP_ALIVE", "MONKEY"} {
+		if IsSecret(name, "v") {
+			t.Errorf("%s is taken for a secret", name)
+		}
+	}
+	if !IsSecret("CELERY_BROKER_URL", "redis://:pw@redis:6379/1") || !IsSecret("X", "redis://:p/w@redis/1") {
+		t.Error("a URL with a password is not taken for a secret")
+	}
+	if IsSecret("CONSOLE_API_URL", "https://dify.example.com/a") || IsSecret("SECRET_KEY", "") {
+		t.Error("a plain URL or an empty value is taken for a secret")
+	}
+	if got := Shown("DB_PASSWORD", "x"); got != "***" {
+		t.Errorf("shown %q", got)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add("A=1\nB='x\ny'\nC=${A}")
+	f.Add("A=\"\\")
+	f.Fuzz(func(t *testing.T, src string) {
+		for _, e := range Parse([]byte(src), nil).Entries {
+			if e.Line < 1 || e.Line > strings.Count(src, "\n")+1 {
+				t.Fatalf("line %d out of range", e.Line)
+			}
+		}
+	})
+}
