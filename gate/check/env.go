@@ -24,6 +24,8 @@ type Env struct {
 	APIKey gate.Secret
 	// From and To are the resolved versions, "" when there are none.
 	From, To string
+	// Operator holds what Deployment read.
+	Operator Operator
 	// Now is the instant of the run, for whatever depends on a date.
 	Now time.Time
 	// Version is the gate's own, for the User-Agent.

@@ -1,0 +1,111 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/dify-gate/dify-gate/changelog"
+	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/dify"
+	"github.com/dify-gate/dify-gate/gate/internal/deployment"
+)
+
+// Operator is what the operator's directory says, read once for all checks.
+type Operator struct {
+	once sync.Once
+	d    *deployment.Deployment
+	err  error
+}
+
+// errNoDir: a check wants the operator's directory and there is none.
+var errNoDir = errors.New("no dify.dir (--dir) is given")
+
+// Deployment reads the operator's directory at the first call. The error is
+// errNoDir without one.
+func (e *Env) Deployment() (*deployment.Deployment, error) {
+	if e.Dir == "" {
+		return nil, errNoDir
+	}
+	e.Operator.once.Do(func() {
+		e.Operator.d, e.Operator.err = deployment.Read(context.Background(), e.Dir)
+	})
+	return e.Operator.d, e.Operator.err
+}
+
+// place turns a place of the operator's files into a location.
+func (e *Env) place(p deployment.Place) *gate.Location {
+	if p.File == "" {
+		return nil
+	}
+	return &gate.Location{File: showPath(e, p.File), Line: p.Line}
+}
+
+// knownRelease is a catalogue entry that stands for a version.
+type knownRelease struct {
+	dify.Release
+	// Exact: the catalogue has this very version. Otherwise Note says which
+	// release is used in its place and why.
+	Exact bool
+	Note  string
+}
+
+// resolveRelease finds the release that stands for a version: itself; for one
+// newer than the catalogue the newest known; for one in between the nearest
+// older one.
+func resolveRelease(c *dify.Catalogue, version string) (knownRelease, error) {
+	if r, ok := c.Release(version); ok {
+		return knownRelease{Release: r, Exact: true}, nil
+	}
+	v, err := changelog.ParseVersion(version)
+	if err != nil {
+		return knownRelease{}, fmt.Errorf("version %q: %w", version, err)
+	}
+	var found string
+	for _, known := range c.Versions() {
+		k, err := changelog.ParseVersion(known)
+		if err != nil {
+			return knownRelease{}, err
+		}
+		if k.Compare(v) > 0 {
+			break
+		}
+		if !k.Prerelease() || v.Prerelease() {
+			found = known
+		}
+	}
+	if found == "" {
+		first := c.Versions()[0]
+		r, _ := c.Release(first)
+		return knownRelease{Release: r, Note: fmt.Sprintf("%s is older than the catalogue: the oldest known release, %s, stands for it", version, first)}, nil
+	}
+	r, _ := c.Release(found)
+	note := fmt.Sprintf("%s is not in the catalogue: the release before it, %s, stands for it", version, found)
+	if newest := c.Newest(); found == newest.Version() {
+		note = fmt.Sprintf("%s is newer than the catalogue: the newest known release, %s, stands for it", version, found)
+	}
+	return knownRelease{Release: r, Note: note}, nil
+}
+
+// upgradeReleases resolves Env.From and Env.To. hasFrom is false without a
+// running version; without a target there is an error.
+func (e *Env) upgradeReleases() (c *dify.Catalogue, from, to knownRelease, hasFrom bool, err error) {
+	if c, err = dify.Load(); err != nil {
+		return c, from, to, false, err
+	}
+	if e.To == "" {
+		return c, from, to, false, errNoTarget
+	}
+	if to, err = resolveRelease(c, e.To); err != nil {
+		return c, from, to, false, err
+	}
+	if e.From != "" {
+		from, err = resolveRelease(c, e.From)
+		hasFrom = err == nil
+	}
+	return c, from, to, hasFrom, err
+}
+
+// errNoTarget: a check compares with a release and none is known.
+var errNoTarget = errors.New("no target version: give --to, or --dir with image tags")
