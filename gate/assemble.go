@@ -40,7 +40,7 @@ type RunInfo struct {
 func Assemble(ran []Ran, policy Policy, info RunInfo) Report {
 	rep := Report{
 		Schema: ReportSchema, Tool: info.Tool, Started: info.Started, DurationMS: info.Duration.Milliseconds(),
-		Upgrade: info.Upgrade, Phase: info.Phase, DryRun: info.DryRun, Interrupted: info.Interrupted,
+		Upgrade: info.Upgrade, Phase: info.Phase, DryRun: info.DryRun, Interrupted: info.Interrupted, FailOn: orError(policy.FailOn),
 		RootCauses: []RootCause{}, Changes: []Change{}, Checks: []CheckReport{}, Findings: []Finding{},
 	}
 	secrets := info.Secrets

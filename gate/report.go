@@ -18,6 +18,8 @@ type Report struct {
 	// Interrupted is set when a signal or the deadline ended the run early.
 	Interrupted bool    `json:"interrupted,omitempty"`
 	Verdict     Verdict `json:"verdict"`
+	// FailOn is the severity from which a finding blocked this run.
+	FailOn FailOn `json:"fail_on,omitempty"`
 	// Reasons say in a line each what the verdict rests on.
 	Reasons    []string      `json:"reasons,omitempty"`
 	Counts     Counts        `json:"counts"`

@@ -1,0 +1,76 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/dify-gate/dify-gate/gate"
+)
+
+// Options are what a run knows of its surroundings that a format may use.
+type Options struct {
+	// Dir is the working directory below the repository's root, with forward
+	// slashes; the formats that a platform reads want files relative to the root.
+	Dir string
+	// Config is gate.yaml's name relative to the working directory: the place
+	// of findings that have none, where a format demands one.
+	Config string
+	// ReportPath is where the JSON report is written.
+	ReportPath string
+	// Link makes the address of a line of a file; nil makes none.
+	Link func(l gate.Location) string
+}
+
+// Format is one of the formats of --report.
+type Format struct {
+	Name string
+	// Help is half a sentence for usage texts.
+	Help   string
+	Render func(io.Writer, gate.Report, Options) error
+}
+
+// Formats lists the formats of --report FMT=PATH, in alphabetical order.
+func Formats() []Format {
+	return []Format{
+		{"json", "the whole report, see gate schema report", plain(JSON)},
+		{"junit", "test cases, for GitLab, Jenkins and others", plain(JUnit)},
+		{"markdown", "a page for a pull request's comment", renderMarkdown},
+	}
+}
+
+func plain(render func(io.Writer, gate.Report) error) func(io.Writer, gate.Report, Options) error {
+	return func(w io.Writer, rep gate.Report, _ Options) error { return render(w, rep) }
+}
+
+func renderMarkdown(w io.Writer, rep gate.Report, o Options) error {
+	return Markdown(w, rep, MarkdownOptions{ReportPath: o.ReportPath, Link: o.Link})
+}
+
+// Lookup finds a format by its name; the error lists the valid ones.
+func Lookup(name string) (Format, error) {
+	var known []string
+	for _, f := range Formats() {
+		if f.Name == name {
+			return f, nil
+		}
+		known = append(known, f.Name)
+	}
+	return Format{}, fmt.Errorf("report format %q: want one of %s", name, strings.Join(known, ", "))
+}
+
+// Target is a --report: a format, and the path to write it to.
+type Target struct {
+	Format Format
+	Path   string
+}
+
+// ParseTarget reads FMT=PATH.
+func ParseTarget(s string) (Target, error) {
+	name, path, ok := strings.Cut(s, "=")
+	if !ok || path == "" {
+		return Target{}, fmt.Errorf("report %q: want FORMAT=PATH, like junit=gate.xml", s)
+	}
+	f, err := Lookup(name)
+	return Target{f, path}, err
+}
