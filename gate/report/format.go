@@ -33,9 +33,13 @@ type Format struct {
 // Formats lists the formats of --report FMT=PATH, in alphabetical order.
 func Formats() []Format {
 	return []Format{
+		{"codequality", "GitLab's Code Quality report", CodeQuality},
+		{"dotenv", "variables for the GitLab jobs that follow", Dotenv},
 		{"json", "the whole report, see gate schema report", plain(JSON)},
 		{"junit", "test cases, for GitLab, Jenkins and others", plain(JUnit)},
 		{"markdown", "a page for a pull request's comment", renderMarkdown},
+		{"metrics", "OpenMetrics, for GitLab and a textfile collector", plain(Metrics)},
+		{"sarif", "SARIF 2.1.0, for code scanning", SARIF},
 	}
 }
 

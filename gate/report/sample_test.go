@@ -28,10 +28,19 @@ func at(file string, line, column int) *gate.Location {
 // sample is a run as an operator would see it: a missing proxy route that
 // explains two end points, changes of two releases, a waiver, a skip, an SLO.
 func sample() gate.Report {
-	return gate.Assemble(sampleRan(), samplePolicy(), gate.RunInfo{
+	rep := gate.Assemble(sampleRan(), samplePolicy(), gate.RunInfo{
 		Tool: gate.Tool{Name: "gate", Version: "0.1.0"}, Started: began, Duration: 2345 * time.Millisecond,
 		Upgrade: gate.Upgrade{From: "1.13.0", To: "1.13.2"}, Phase: gate.PhaseAll,
 	})
+	rep.Rules = map[string]gate.Rule{"proxy/route-missing": {
+		ID: "proxy/route-missing", Severity: gate.Error, Phase: gate.PhasePre, Title: "a route of the release is missing in the proxy",
+		What: "No location of the proxy takes the prefix, so that / does.", Why: "The web front end answers an API call with a 404.",
+		Fix: "Add the location that the finding shows.",
+	}}
+	for _, r := range gate.WaiverRules() {
+		rep.Rules[r.ID] = r
+	}
+	return rep
 }
 
 func samplePolicy() gate.Policy {

@@ -1,0 +1,81 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/dify-gate/dify-gate/gate"
+)
+
+// The Code Quality report of GitLab: an array of these. GitLab stops reading at
+// the first item that lacks one of the fields.
+type (
+	qualityItem struct {
+		Description string          `json:"description"`
+		CheckName   string          `json:"check_name"`
+		Fingerprint string          `json:"fingerprint"`
+		Severity    string          `json:"severity"`
+		Location    qualityLocation `json:"location"`
+	}
+	qualityLocation struct {
+		Path  string       `json:"path"`
+		Lines qualityLines `json:"lines"`
+	}
+	qualityLines struct {
+		Begin int `json:"begin"`
+	}
+)
+
+// CodeQuality writes GitLab's Code Quality report: blocker is what blocks,
+// critical an error that does not, major a warning, info the rest. A check that
+// could not be decided is critical, so that an empty list means pass. Waived
+// findings are left out: GitLab has no word for them.
+func CodeQuality(w io.Writer, rep gate.Report, o Options) error {
+	rep = clean(rep)
+	items := []qualityItem{}
+	seen := map[string]int{}
+	add := func(rule, text, fingerprint, severity string, l *gate.Location) {
+		p := o.placeIn(l)
+		if p.Lost != "" {
+			text = p.Lost + ": " + text
+		}
+		// A fingerprint that comes again would overwrite the first item.
+		if seen[fingerprint]++; seen[fingerprint] > 1 {
+			fingerprint = fmt.Sprintf("%s-%d", fingerprint, seen[fingerprint])
+		}
+		items = append(items, qualityItem{orElse(text, rule), rule, fingerprint, severity, qualityLocation{p.File, qualityLines{p.Line}}})
+	}
+	for _, f := range rep.Findings {
+		if f.Active() {
+			add(f.Rule, adviceLine(f), f.Fingerprint, quality(rep, f), f.Location)
+		}
+	}
+	for _, c := range undecided(rep) {
+		add("gate/undecided", c.Name+" could not be decided: "+c.Reason, "undecided-"+c.Name, "critical", nil)
+	}
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(items)
+}
+
+// adviceLine is a finding with its hint in one line.
+func adviceLine(f gate.Finding) string {
+	if f.Hint == "" {
+		return f.Message
+	}
+	return f.Message + " → " + oneLine(f.Hint)
+}
+
+func quality(rep gate.Report, f gate.Finding) string {
+	switch {
+	case blocks(rep, f):
+		return "blocker"
+	case f.Severity == gate.Error:
+		return "critical"
+	case f.Severity == gate.Warning:
+		return "major"
+	}
+	return "info"
+}
