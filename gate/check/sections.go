@@ -4,8 +4,9 @@ import "github.com/dify-gate/dify-gate/gate"
 
 // Sections are the lists under `checks:` in gate.yaml, one a kind.
 type Sections struct {
-	HTTP []HTTP `yaml:"http" help:"requests, and what the answers have to be"`
-	TCP  []TCP  `yaml:"tcp" help:"addresses that have to accept a connection"`
+	HTTP     []HTTP     `yaml:"http" help:"requests, and what the answers have to be"`
+	TCP      []TCP      `yaml:"tcp" help:"addresses that have to accept a connection"`
+	Lockfile []Lockfile `yaml:"lockfile" help:"lockfiles of npm, Yarn, pnpm and uv"`
 }
 
 // Specs lists every entry, in the order of the kinds.
@@ -13,6 +14,7 @@ func (s *Sections) Specs() []Spec {
 	var out []Spec
 	out = appendSpecs(out, s.HTTP)
 	out = appendSpecs(out, s.TCP)
+	out = appendSpecs(out, s.Lockfile)
 	return out
 }
 
@@ -35,6 +37,7 @@ func Rules() []gate.Rule {
 	for _, rules := range [][]gate.Rule{
 		httpRules(),
 		tcpRules(),
+		lockfileRules(),
 		gate.WaiverRules(),
 	} {
 		out = append(out, rules...)
