@@ -49,6 +49,9 @@ type Finding struct {
 	Subject string `json:"-"`
 	// Versions are those that a change belongs to, for waivers by version.
 	Version string `json:"version,omitempty"`
+	// Cause is the same for all findings that one change would mend; RootCauses
+	// names such findings once. Empty: not known.
+	Cause string `json:"-"`
 	// Symptom classes the finding for RootCauses; see the constants.
 	Symptom Symptom `json:"-"`
 }

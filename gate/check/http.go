@@ -9,10 +9,12 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/responder"
 )
 
 // maxBody bounds what is read of a response; the rest is left unread.
@@ -48,6 +50,9 @@ func (h *HTTP) Kind() string { return "http" }
 // Validate checks what can be checked without the network.
 func (h *HTTP) Validate() []Mistake {
 	ms := h.validate()
+	if r := h.Expect.Responder; r != "" && !slices.Contains(responder.Names(), r) {
+		ms = append(ms, mistake("expect.responder", "responder %q: want one of %s", r, strings.Join(responder.Names(), ", ")))
+	}
 	if h.URL == "" {
 		ms = append(ms, mistake("", "url is required"))
 	} else if _, err := url.Parse(h.URL); err != nil {
@@ -105,6 +110,7 @@ func headerSecrets(headers map[string]string) []gate.Secret {
 // answer is a response as far as it was read, and how long its phases took.
 type answer struct {
 	status  int
+	reason  string // the phrase after the status; HTTP/2 has none
 	proto   string
 	header  http.Header
 	body    []byte
@@ -112,6 +118,7 @@ type answer struct {
 	url     *url.URL
 	hops    []string // URLs that redirected, in order
 	timings timings
+	by      responder.Answer
 }
 
 // timings are the phases of an exchange.
@@ -151,6 +158,8 @@ func exchange(ctx context.Context, env *Env, req *http.Request, follow bool) (an
 		a.body, a.cut = a.body[:maxBody], true
 	}
 	a.timings = trace.timings()
+	who := responder.From(resp, a.body)
+	a.reason, a.by = who.Reason, responder.Identify(who)
 	return a, err
 }
 
@@ -198,10 +207,15 @@ func (h *HTTP) run(ctx context.Context, env *Env, method string, u *url.URL, tim
 	}
 	a, err := exchange(ctx, env, req, h.FollowRedirects)
 	if err != nil {
-		return unreachable(method, u, err, timeout)
+		return unreachable(method, u, a, err, timeout)
 	}
 	res := gate.Result{Evidence: a.evidence()}
-	res.Findings = h.compare(method, u, a)
+	cause := Cause{}
+	if want := h.Expect.Responder; h.unwanted(a) || want != "" && a.by.Name != want {
+		cause = Explain(env.asked(method, a))
+		cause.addTo(res.Evidence)
+	}
+	res.Findings = h.compare(method, u, a, cause)
 	for i := range res.Findings {
 		res.Findings[i].Subject = method + " " + u.Redacted()
 	}
@@ -213,7 +227,7 @@ func (h *HTTP) run(ctx context.Context, env *Env, method string, u *url.URL, tim
 }
 
 // unreachable is the result when no HTTP answer came back.
-func unreachable(method string, u *url.URL, err error, timeout time.Duration) gate.Result {
+func unreachable(method string, u *url.URL, a answer, err error, timeout time.Duration) gate.Result {
 	t := classify(err)
 	rule, hint := "http/unreachable", "check that the service is up and that the gate can reach it from here"
 	text := t.text
@@ -226,13 +240,26 @@ func unreachable(method string, u *url.URL, err error, timeout time.Duration) ga
 	case troubleDNS:
 		hint = "check the name, run the gate where it resolves, or use --resolve"
 	}
-	f := finding(httpRules(), rule, fmt.Sprintf("%s %s: %s, want an HTTP answer", method, u.Redacted(), text), hint)
+	evidence := map[string]any{"error": t.text}
+	want := "an HTTP answer"
+	if a.status != 0 {
+		evidence = a.evidence()
+		evidence["error"] = t.text
+		text = fmt.Sprintf("status %d by %s, and then the body broke off after %d bytes: %s", a.status, a.by, len(a.body), text)
+		want = "a complete answer"
+		hint = "see the log of the service and of each proxy: a crash while answering, a buffer or a time-out cuts bodies"
+	}
+	f := finding(httpRules(), rule, fmt.Sprintf("%s %s: %s, want %s", method, u.Redacted(), text, want), hint)
 	f.Subject, f.Symptom = method+" "+u.Redacted(), gate.SymptomDown
-	return gate.Result{Findings: []gate.Finding{f}, Retry: t.retry(), Evidence: map[string]any{"error": t.text}}
+	return gate.Result{Findings: []gate.Finding{f}, Retry: t.retry(), Evidence: evidence}
 }
 
 func (a answer) evidence() map[string]any {
 	e := map[string]any{"status": a.status, "protocol": a.proto, "timings_ms": a.timings.evidence(), "bytes": len(a.body)}
+	e["responder"], e["responder_by"] = a.by.Name, a.by.Evidence
+	if a.by.Through != "" {
+		e["through"] = a.by.Through
+	}
 	if len(a.hops) > 0 {
 		e["redirects"], e["final_url"] = a.hops, a.url.Redacted()
 	}

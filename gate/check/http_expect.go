@@ -13,15 +13,19 @@ import (
 )
 
 // compare holds the answer against the expectations, all of them.
-func (h *HTTP) compare(method string, u *url.URL, a answer) []gate.Finding {
+func (h *HTTP) compare(method string, u *url.URL, a answer, cause Cause) []gate.Finding {
 	what := method + " " + u.Redacted()
 	var out []gate.Finding
-	if f, bad := h.compareStatus(what, a); bad {
+	bad := h.unwanted(a)
+	if bad {
+		out = append(out, h.statusFinding(what, a, cause))
+	}
+	if f, other := h.compareResponder(what, a, cause); other {
 		out = append(out, f)
-		if a.status >= 400 {
-			// The body is an error page: what was wanted of it is beside the point.
-			return out
-		}
+	}
+	if bad && a.status >= 400 {
+		// The body is an error page: what was wanted of it is beside the point.
+		return out
 	}
 	out = append(out, h.compareHeaders(what, a)...)
 	out = append(out, h.compareBody(what, a)...)
@@ -33,27 +37,67 @@ func (h *HTTP) compare(method string, u *url.URL, a answer) []gate.Finding {
 	return out
 }
 
-func (h *HTTP) compareStatus(what string, a answer) (gate.Finding, bool) {
-	want := h.Expect.Status
-	if len(want) == 0 && a.status < 400 || want.Match(a.status) {
-		return gate.Finding{}, false
+// unwanted tells whether the status is none of those expected.
+func (h *HTTP) unwanted(a answer) bool {
+	if len(h.Expect.Status) == 0 {
+		return a.status >= 400
 	}
-	wanted := want.String()
+	return !h.Expect.Status.Match(a.status)
+}
+
+func (h *HTTP) statusFinding(what string, a answer, cause Cause) gate.Finding {
+	wanted := h.Expect.Status.String()
 	if wanted == "" {
 		wanted = "a status below 400"
 	}
-	rule, hint := "http/status", "read the answer's body and the service's log for the reason"
-	symptom := gate.Symptom("")
-	switch {
-	case a.status == http.StatusNotFound:
-		rule, hint = "http/not-found", "find out who answered: run gate diagnose on the URL"
-	case a.status >= 500:
-		symptom = gate.SymptomServerError
-	case a.status == http.StatusUnauthorized:
-		symptom = gate.SymptomLoginRefused
+	if h.Expect.Responder != "" {
+		wanted += " by " + h.Expect.Responder
 	}
-	f := finding(httpRules(), rule, fmt.Sprintf("%s: status %d, want %s", what, a.status, wanted), hint)
-	f.Symptom = symptom
+	rule, hint := "http/status", "read the answer's body and the service's log for the reason"
+	if a.status == http.StatusNotFound {
+		rule, hint = "http/not-found", "find out who answered: run gate diagnose on the URL"
+	}
+	seen := fmt.Sprintf("status %d by %s", a.status, a.by)
+	if cause.ID != "" {
+		seen += " (" + cause.Text + ")"
+		hint = cause.hint()
+	}
+	f := finding(httpRules(), rule, fmt.Sprintf("%s: %s, want %s", what, seen, wanted), hint)
+	f.Symptom, f.Location, f.Cause = symptomOf(a, cause), cause.Place, cause.Key
+	return f
+}
+
+// symptomOf classes an unwanted answer for the graph of root causes.
+func symptomOf(a answer, cause Cause) gate.Symptom {
+	switch cause.ID {
+	case CauseRouteMissing, CauseShadowed, CausePrefixStripped, CauseFilesDisagree, CauseProxyOwnPage, CauseSubPath:
+		return gate.SymptomNotRouted
+	}
+	switch {
+	case a.status >= 500:
+		return gate.SymptomServerError
+	case a.status == http.StatusUnauthorized:
+		return gate.SymptomLoginRefused
+	}
+	return ""
+}
+
+// compareResponder holds who answered against who should have. A guess about
+// an unknown program proves nothing against "unknown" alone.
+func (h *HTTP) compareResponder(what string, a answer, cause Cause) (gate.Finding, bool) {
+	want := h.Expect.Responder
+	if want == "" || a.by.Name == want {
+		return gate.Finding{}, false
+	}
+	hint := "compare the proxy's routes with gate routes, and look at each hop with gate diagnose"
+	if cause.ID != "" {
+		hint = cause.hint()
+	}
+	f := finding(httpRules(), "http/responder", fmt.Sprintf("%s: answered by %s (%s), want %s", what, a.by, a.by.Evidence[0], want), hint)
+	f.Symptom, f.Cause = gate.SymptomNotRouted, cause.Key
+	if a.status >= 500 {
+		f.Symptom = gate.SymptomServerError
+	}
 	return f, true
 }
 

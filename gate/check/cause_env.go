@@ -1,0 +1,38 @@
+package check
+
+import (
+	"fmt"
+
+	"github.com/dify-gate/dify-gate/gate/dify"
+)
+
+// asked joins an answer with what the run knows of the deployment.
+func (e *Env) asked(method string, a answer) Asked {
+	q := Asked{Method: method, URL: a.url, Status: a.status, Header: a.header, Answer: a.by, To: e.To}
+	if e.URL != nil {
+		q.Base = e.URL.Path
+	}
+	if c, err := dify.Load(); err == nil {
+		q.Catalogue = c
+	}
+	return q
+}
+
+// hint is the cause's next step, with the lines to paste after it.
+func (c Cause) hint() string {
+	if c.Lines == "" {
+		return c.Fix
+	}
+	return fmt.Sprintf("%s:\n%s", c.Fix, c.Lines)
+}
+
+// addTo puts the cause into a check's evidence.
+func (c Cause) addTo(evidence map[string]any) {
+	if c.ID == "" {
+		return
+	}
+	evidence["cause"], evidence["cause_text"], evidence["cause_evidence"] = c.ID, c.Text, c.Evidence
+	if c.Lines != "" {
+		evidence["add_lines"] = c.Lines
+	}
+}

@@ -1,0 +1,364 @@
+package check
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dify-gate/dify-gate/gate"
+)
+
+// testEnv is an Env without proxies, closed at the test's end.
+func testEnv(t testing.TB, opts NetworkOptions) *Env {
+	t.Helper()
+	n, err := NewNetwork(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(n.Close)
+	return &Env{Network: n, Version: "test", Now: time.Now(), Getenv: func(string) string { return "" }}
+}
+
+// probe runs one try of a spec, within its timeout.
+func probe(t testing.TB, env *Env, s Spec) gate.Result {
+	t.Helper()
+	if ms := s.Validate(); len(ms) > 0 {
+		t.Fatalf("the entry is wrong: %v", ms)
+	}
+	c := s.Check(env)
+	ctx, cancel := context.WithTimeout(t.Context(), c.Timeout)
+	defer cancel()
+	return c.Run(ctx)
+}
+
+func rulesOf(r gate.Result) string {
+	var out []string
+	for _, f := range r.Findings {
+		out = append(out, f.Rule)
+	}
+	slices.Sort(out)
+	return strings.Join(out, " ")
+}
+
+// raw serves fixed bytes on every connection, whatever is asked, then does
+// what hold says.
+func raw(t testing.TB, text string, hold func(net.Conn)) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer func() { _ = c.Close() }()
+				_, _ = c.Read(make([]byte, 64<<10))
+				_, _ = c.Write([]byte(text))
+				if hold != nil {
+					hold(c)
+				}
+			}()
+		}
+	}()
+	return "http://" + l.Addr().String()
+}
+
+func yamlValue(v any) func(any) error {
+	return func(out any) error {
+		*out.(*any) = v
+		return nil
+	}
+}
+
+func want(t testing.TB, v any) Want {
+	t.Helper()
+	var w Want
+	if err := w.UnmarshalYAML(yamlValue(v)); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func pattern(t testing.TB, s string) Pattern {
+	t.Helper()
+	var p Pattern
+	if err := p.UnmarshalText([]byte(s)); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// Every rule of http, each with an answer that provokes it and one that does
+// not.
+func TestHTTPRules(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/ok", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, `{"result": "pong", "n": 7, "list": [1, 2]}`)
+	})
+	mux.HandleFunc("/slow", func(http.ResponseWriter, *http.Request) { time.Sleep(80 * time.Millisecond) })
+	mux.HandleFunc("/html", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>maintenance</html>") })
+	mux.HandleFunc("/401", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Version", "1.13.3")
+		w.WriteHeader(401)
+	})
+	mux.HandleFunc("/500", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) })
+	mux.HandleFunc("/to", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/ok", 302) })
+	mux.HandleFunc("/loop", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/loop", 302) })
+	s := httptest.NewServer(mux)
+	defer s.Close()
+	closed := httptest.NewServer(mux)
+	closed.Close()
+	secure := httptest.NewTLSServer(mux)
+	defer secure.Close()
+	secure.Config.ErrorLog = nil
+
+	tests := []struct {
+		what  string
+		spec  HTTP
+		rules string
+	}{
+		{"no expectation, 200", HTTP{URL: s.URL + "/ok"}, ""},
+		{"no expectation, 401", HTTP{URL: s.URL + "/401"}, "http/status"},
+		{"wanted 401", HTTP{URL: s.URL + "/401", Expect: HTTPExpect{Status: Statuses{"401"}, Responder: "api"}}, ""},
+		{"class", HTTP{URL: s.URL + "/401", Expect: HTTPExpect{Status: Statuses{"2xx", "4XX"}}}, ""},
+		{"500", HTTP{URL: s.URL + "/500", Expect: HTTPExpect{Status: Statuses{"200"}}}, "http/status"},
+		{"unwanted 404", HTTP{URL: s.URL + "/nothing"}, "http/not-found"},
+		{"wanted 404", HTTP{URL: s.URL + "/nothing", Expect: HTTPExpect{Status: Statuses{"404"}}}, ""},
+		{"wanted 404 by another", HTTP{URL: s.URL + "/nothing", Expect: HTTPExpect{Status: Statuses{"404"}, Responder: "api"}}, "http/responder"},
+		{"wanted 404 by go", HTTP{URL: s.URL + "/nothing", Expect: HTTPExpect{Status: Statuses{"404"}, Responder: "go"}}, ""},
+		{"header there", HTTP{URL: s.URL + "/ok", Expect: HTTPExpect{Headers: map[string]Pattern{"content-type": pattern(t, "application/json")}}}, ""},
+		{"header by regexp", HTTP{URL: s.URL + "/ok", Expect: HTTPExpect{Headers: map[string]Pattern{"Content-Type": pattern(t, "/^text/")}}}, "http/header"},
+		{"header missing", HTTP{URL: s.URL + "/ok", Expect: HTTPExpect{Headers: map[string]Pattern{"X-Version": pattern(t, "1")}}}, "http/header"},
+		{"json", HTTP{URL: s.URL + "/ok", Expect: HTTPExpect{JSON: map[string]Want{"result": want(t, "pong"), "n": want(t, map[string]any{"gte": 7, "lt": 8}), "list.#": want(t, 2), "x": want(t, map[string]any{"exists": false})}}}, ""},
+		{"json value", HTTP{URL: s.URL + "/ok", Expect: HTTPExpect{JSON: map[string]Want{"result": want(t, "ping"), "n": want(t, map[string]any{"gt": 7})}}}, "http/json http/json"},
+		{"json type", HTTP{URL: s.URL + "/ok", Expect: HTTPExpect{JSON: map[string]Want{"n": want(t, "7")}}}, "http/json"},
+		{"no json", HTTP{URL: s.URL + "/html", Expect: HTTPExpect{JSON: map[string]Want{"a": want(t, "b")}}}, "http/json"},
+		{"body", HTTP{URL: s.URL + "/html", Expect: HTTPExpect{Body: pattern(t, "maintenance")}}, ""},
+		{"body differs", HTTP{URL: s.URL + "/html", Expect: HTTPExpect{Body: pattern(t, "/Dify|ready/")}}, "http/body"},
+		{"latency", HTTP{URL: s.URL + "/slow", Expect: HTTPExpect{Latency: Duration(20 * time.Millisecond)}}, "http/latency"},
+		{"latency kept", HTTP{URL: s.URL + "/ok", Expect: HTTPExpect{Latency: Duration(5 * time.Second)}}, ""},
+		{"redirect is the answer", HTTP{URL: s.URL + "/to", Expect: HTTPExpect{Status: Statuses{"302"}}}, ""},
+		{"redirect followed", HTTP{URL: s.URL + "/to", FollowRedirects: true, Expect: HTTPExpect{Status: Statuses{"200"}, Body: pattern(t, "pong")}}, ""},
+		{"redirect loop", HTTP{URL: s.URL + "/loop", FollowRedirects: true}, "http/unreachable"},
+		{"refused", HTTP{URL: closed.URL + "/ok"}, "http/unreachable"},
+		{"no such name", HTTP{URL: "http://no-such-host.invalid/"}, "http/unreachable"},
+		{"untrusted", HTTP{URL: secure.URL + "/ok"}, "http/tls"},
+		{"plain on a TLS port", HTTP{URL: strings.Replace(s.URL, "http", "https", 1) + "/ok"}, "http/tls"},
+	}
+	for _, tt := range tests {
+		res := probe(t, testEnv(t, NetworkOptions{}), &tt.spec)
+		if got := rulesOf(res); got != tt.rules || res.Err != nil {
+			t.Errorf("%s: got %q (%v), want %q: %v", tt.what, got, res.Err, tt.rules, res.Findings)
+		}
+		for _, f := range res.Findings {
+			if f.Severity != gate.Error || f.Message == "" || f.Hint == "" || !strings.Contains(f.Message, "want ") {
+				t.Errorf("%s: %+v, want an error with message, want and hint", tt.what, f)
+			}
+		}
+	}
+}
+
+func TestHTTPTrustedByInsecure(t *testing.T) {
+	s := httptest.NewTLSServer(http.NotFoundHandler())
+	defer s.Close()
+	res := probe(t, testEnv(t, NetworkOptions{Insecure: true}), &HTTP{URL: s.URL, Expect: HTTPExpect{Status: Statuses{"404"}}})
+	if rulesOf(res) != "" {
+		t.Errorf("got %v, want nothing", res.Findings)
+	}
+}
+
+func TestHTTP2(t *testing.T) {
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Version", "1.9.2")
+		w.WriteHeader(404)
+		fmt.Fprint(w, `{"code": "not_found", "message": "Dataset not found.", "status": 404}`)
+	}))
+	s.EnableHTTP2 = true
+	s.StartTLS()
+	defer s.Close()
+	res := probe(t, testEnv(t, NetworkOptions{Insecure: true}), &HTTP{URL: s.URL + "/v1/datasets/x", Expect: HTTPExpect{Status: Statuses{"200"}}})
+	if rulesOf(res) != "http/not-found" || res.Evidence["protocol"] != "HTTP/2.0" || res.Evidence["responder"] != "api" || res.Evidence["cause"] != CauseResource {
+		t.Errorf("got %v, %v, want http/not-found by api over HTTP/2.0 with the cause %s", res.Findings, res.Evidence, CauseResource)
+	}
+}
+
+// An operator reads who answered, why, and what to paste.
+func TestHTTPNotFoundNamesResponderAndCause(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Powered-By", "Next.js")
+		w.WriteHeader(404)
+	}))
+	defer s.Close()
+	env := testEnv(t, NetworkOptions{})
+	env.URL, _ = url.Parse(s.URL)
+	env.To = "1.13.3"
+	res := probe(t, env, &HTTP{URL: "/triggers/webhook/x", Expect: HTTPExpect{Status: Statuses{"404"}, Responder: "api"}})
+	if len(res.Findings) != 1 || res.Findings[0].Rule != "http/responder" {
+		t.Fatalf("got %v, want http/responder", res.Findings)
+	}
+	f := res.Findings[0]
+	for _, part := range []string{"answered by web", "X-Powered-By: Next.js", "want api"} {
+		if !strings.Contains(f.Message, part) {
+			t.Errorf("message %q, want %q in it", f.Message, part)
+		}
+	}
+	for _, part := range []string{"location /triggers {", "proxy_pass http://api:5001;"} {
+		if !strings.Contains(f.Hint, part) {
+			t.Errorf("hint %q, want %q in it", f.Hint, part)
+		}
+	}
+	res = probe(t, env, &HTTP{URL: "/triggers/webhook/x", Expect: HTTPExpect{Status: Statuses{"405"}}})
+	if m := res.Findings[0].Message; !strings.Contains(m, "status 404 by web (the proxy in front has no route for /triggers, which Dify has since 1.10.0") {
+		t.Errorf("message %q, want responder and cause in it", m)
+	}
+	if c := env.Component(env.URL.JoinPath("/triggers/x")); c != "api" {
+		t.Errorf("component %q, want api", c)
+	}
+}
+
+func TestHTTPHostileServers(t *testing.T) {
+	mib := strings.Repeat("x", 1<<20)
+	endless := func(c net.Conn) {
+		for {
+			if _, err := c.Write([]byte(mib)); err != nil {
+				return
+			}
+		}
+	}
+	drip := func(c net.Conn) {
+		for {
+			if _, err := c.Write([]byte("X-A: b\r\n")); err != nil {
+				return
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+	short := Base{Timeout: Duration(300 * time.Millisecond)}
+	tests := []struct {
+		what  string
+		url   string
+		want  HTTPExpect
+		rules string
+	}{
+		{"endless body", raw(t, "HTTP/1.1 200 OK\r\n\r\n", endless), HTTPExpect{}, ""},
+		{"endless body, searched", raw(t, "HTTP/1.1 200 OK\r\n\r\n", endless), HTTPExpect{Body: pattern(t, "needle")}, "http/body"},
+		{"slow headers", raw(t, "HTTP/1.1 200 OK\r\n", drip), HTTPExpect{}, "http/unreachable"},
+		{"silence", raw(t, "", func(c net.Conn) { time.Sleep(time.Second) }), HTTPExpect{}, "http/unreachable"},
+		{"slow body", raw(t, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nabc", func(net.Conn) { time.Sleep(time.Second) }), HTTPExpect{}, "http/unreachable"},
+		{"cut body", raw(t, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nabc", nil), HTTPExpect{}, "http/unreachable"},
+		{"giant header", raw(t, "HTTP/1.1 200 OK\r\nX-A: "+mib+"\r\n\r\n", nil), HTTPExpect{}, "http/unreachable"},
+		{"no HTTP at all", raw(t, "-ERR unknown command\r\n", nil), HTTPExpect{}, "http/unreachable"},
+		{"closed at once", raw(t, "", nil), HTTPExpect{}, "http/unreachable"},
+		{"headers of control characters", raw(t, "HTTP/1.1 404 Not Found\r\nServer: a\x1b[2Jb\r\n\r\n", nil), HTTPExpect{}, "http/unreachable"},
+		{"depth bomb", raw(t, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n", func(c net.Conn) { _, _ = c.Write([]byte(strings.Repeat("[", 10<<20))) }),
+			HTTPExpect{JSON: map[string]Want{"a": want(t, 1)}}, "http/json"},
+		{"gzip bomb stays packed", raw(t, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\x00", nil), HTTPExpect{}, ""},
+	}
+	for _, tt := range tests {
+		start := time.Now()
+		res := probe(t, testEnv(t, NetworkOptions{}), &HTTP{Base: short, URL: tt.url, Expect: tt.want})
+		if got := rulesOf(res); got != tt.rules || res.Err != nil {
+			t.Errorf("%s: got %q (%v), want %q: %v", tt.what, got, res.Err, tt.rules, res.Findings)
+		}
+		if d := time.Since(start); d > 2*time.Second {
+			t.Errorf("%s: took %s, want about the timeout", tt.what, d)
+		}
+		for _, f := range res.Findings {
+			if len(f.Message) > 600 || strings.ContainsAny(f.Message, "\x1b\n") {
+				t.Errorf("%s: message %q, want it short and printable", tt.what, f.Message)
+			}
+		}
+	}
+}
+
+func TestHTTPRetryClasses(t *testing.T) {
+	status := 200
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
+	defer s.Close()
+	for code, retry := range map[int]gate.Retry{502: gate.RetrySoon, 503: gate.RetrySoon, 504: gate.RetrySoon, 500: gate.RetryNever, 401: gate.RetryNever, 403: gate.RetryNever, 404: gate.RetryNever} {
+		status = code
+		if res := probe(t, testEnv(t, NetworkOptions{}), &HTTP{URL: s.URL}); res.Retry != retry {
+			t.Errorf("status %d: retry class %d, want %d", code, res.Retry, retry)
+		}
+	}
+}
+
+// A probe never changes the target, and never shows what authenticates it.
+func TestHTTPRequest(t *testing.T) {
+	var got *http.Request
+	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r }))
+	defer s.Close()
+	spec := &HTTP{URL: strings.Replace(s.URL, "http://", "http://me:topsecret@", 1), Method: "HEAD", Headers: map[string]string{"Authorization": "Bearer app-12345", "Host": "dify.example.com"}}
+	env := testEnv(t, NetworkOptions{})
+	c := spec.Check(env)
+	if res := c.Run(t.Context()); rulesOf(res) != "" {
+		t.Fatal(res.Findings)
+	}
+	if got.Method != "HEAD" || got.Host != "dify.example.com" || got.Header.Get("Authorization") != "Bearer app-12345" || got.UserAgent() != "dify-gate/test" {
+		t.Errorf("sent %s %s %v, want HEAD with the entry's headers", got.Method, got.Host, got.Header)
+	}
+	if shown := fmt.Sprint(c.Name, c.Probes, c.Secrets); strings.Contains(shown, "topsecret") || strings.Contains(shown, "app-12345") {
+		t.Errorf("shown: %s, want the secrets masked", shown)
+	}
+	if len(c.Secrets) == 0 {
+		t.Error("no secrets, want the Authorization header among them")
+	}
+	for _, bad := range []HTTP{{}, {URL: "http://[::1"}, {URL: "/x", Method: "DELETE"}, {URL: "/x", Expect: HTTPExpect{Responder: "apache2"}}, {URL: "/x", Expect: HTTPExpect{JSON: map[string]Want{"a": want(t, map[string]any{"gt": "x"})}}}} {
+		if len(bad.Validate()) != 1 {
+			t.Errorf("%+v: mistakes %v, want one", bad, bad.Validate())
+		}
+	}
+	if res := (&HTTP{URL: "/v1"}).Check(env).Run(t.Context()); res.Err == nil {
+		t.Error("a relative URL without dify.url: no error, want one")
+	}
+}
+
+func TestConnectionsAreReused(t *testing.T) {
+	opened := 0
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "x") }))
+	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			opened++
+		}
+	}
+	s.Start()
+	defer s.Close()
+	env := testEnv(t, NetworkOptions{})
+	for range 20 {
+		probe(t, env, &HTTP{URL: s.URL})
+	}
+	if opened != 1 {
+		t.Errorf("%d connections for 20 requests, want 1", opened)
+	}
+}
+
+func TestClassify(t *testing.T) {
+	_, err := tls.Dial("tcp", "127.0.0.1:1", nil)
+	if c := classify(err); c.class != troubleRefused || c.retry() != gate.RetrySoon {
+		t.Errorf("%v: %+v, want refused", err, c)
+	}
+	if c := classify(fmt.Errorf("x: %w", context.DeadlineExceeded)); c.class != troubleTimeout || c.retry() != gate.RetryTimeout {
+		t.Errorf("%+v, want a time-out", c)
+	}
+	if c := classify(&net.DNSError{Name: "db", IsNotFound: true}); c.class != troubleDNS || c.retry() != gate.RetryNever {
+		t.Errorf("%+v, want a DNS trouble", c)
+	}
+	if c := classify(errors.New("strange")); c.class != troubleOther || c.text != "strange" {
+		t.Errorf("%+v, want the innermost text", c)
+	}
+}
