@@ -36,7 +36,7 @@ func (l *loader) crosscheck(http []*Directive) Errors {
 		if d == nil {
 			continue
 		}
-		errs = append(errs, SyntaxError{d.Pos, crossplaneMessage(e.Error)})
+		errs = append(errs, SyntaxError{Pos: d.Pos, Msg: crossplaneMessage(e.Error)})
 	}
 	return errs
 }

@@ -105,7 +105,7 @@ type builder struct {
 }
 
 func (b *builder) fail(p Pos, format string, args ...any) {
-	b.errs = append(b.errs, SyntaxError{p, fmt.Sprintf(format, args...)})
+	b.errs = append(b.errs, SyntaxError{Pos: p, Msg: fmt.Sprintf(format, args...)})
 }
 
 // build fills the Config from the http block's directives.
@@ -128,7 +128,7 @@ func (c *Config) build(http []*Directive) error {
 	b.typos(http, true)
 	b.variables(http)
 	if len(c.servers) == 0 && len(b.errs) == 0 {
-		return Errors{{Pos{File: firstFile(http, c.Files), Line: 1, Col: 1}, "no server block, want server { listen …; location … }"}}
+		return Errors{{Pos: Pos{File: firstFile(http, c.Files), Line: 1, Col: 1}, Msg: "no server block, want server { listen …; location … }"}}
 	}
 	for _, s := range c.servers {
 		b.listen(s)

@@ -31,17 +31,19 @@ type Config struct {
 	maps      map[string]*mapVar
 	declared  map[string]bool // variables that set, map, captures and modules make
 	notes     []string
+	includes  []string // base names
 }
 
 // loader reads the files of one configuration.
 type loader struct {
-	opt     Options
-	env     map[string]string
-	root    string
-	sources map[string]*source
-	files   []string
-	notes   []string
-	size    int
+	opt      Options
+	env      map[string]string
+	root     string
+	sources  map[string]*source
+	files    []string
+	notes    []string
+	includes []string
+	size     int
 }
 
 // LoadDir reads the configuration under an operator's Dify directory (docker/nginx/…) or under an nginx directory.
@@ -117,7 +119,7 @@ func Load(files []string, opt Options) (*Config, error) {
 		}
 		http = append(http, httpBody(ds)...)
 	}
-	c := &Config{Files: l.files, notes: l.notes}
+	c := &Config{Files: l.files, notes: l.notes, includes: l.includes}
 	if err := c.build(http); err != nil {
 		return nil, err
 	}
@@ -234,11 +236,12 @@ func (l *loader) parseFile(file, ctx string, depth int) ([]*Directive, error) {
 // holds is unknown, and only matters where nothing else decides.
 func (l *loader) include(d *Directive, ctx, from string, depth int) ([]*Directive, error) {
 	if depth >= maxDepth {
-		return nil, SyntaxError{d.Pos, fmt.Sprintf("include %q is nested too deeply: does a file include itself?", d.Args[0])}
+		return nil, SyntaxError{Pos: d.Pos, Msg: fmt.Sprintf("include %q is nested too deeply: does a file include itself?", d.Args[0])}
 	}
+	l.includes = append(l.includes, path.Base(d.Args[0]))
 	files, err := l.resolve(d.Args[0], from)
 	if err != nil {
-		return nil, SyntaxError{d.Pos, err.Error()}
+		return nil, SyntaxError{Pos: d.Pos, Msg: err.Error()}
 	}
 	if len(files) == 0 && !strings.ContainsAny(d.Args[0], "*?[") {
 		if !harmlessInclude(d.Args[0]) {

@@ -84,7 +84,12 @@ func (l *level) autoRedirect() bool {
 func (r *run) findConfig() phase {
 	r.handler, r.uriChanged = nil, false
 	r.loc = r.server
-	rc := r.findLocation(r.server)
+	rc := foundPrefix
+	if r.forced != nil {
+		r.loc, r.forced = r.forced, nil
+	} else {
+		rc = r.findLocation(r.server)
+	}
 	if r.loc.kind == locationLevel {
 		note := ""
 		if rc == foundRedirect {

@@ -153,6 +153,9 @@ func (r *run) doRewrite(d *Directive) bool {
 	return flag == "last" || flag == "break" || r.answer != nil || r.jumped
 }
 
+// maxPath bounds a path that rewrites make longer and longer, in bytes.
+const maxPath = 64 << 10
+
 // rewritten makes the replacement the request's path and query.
 func (r *run) rewritten(d *Directive, path, args string, hasArgs, addArgs bool) {
 	before := r.uri
@@ -169,6 +172,10 @@ func (r *run) rewritten(d *Directive, path, args string, hasArgs, addArgs bool) 
 		r.args = args
 	case !addArgs:
 		r.args = ""
+	}
+	if len(path) > maxPath || len(r.args) > maxPath {
+		r.giveUp(d.Pos, "the path grows beyond %d bytes", maxPath)
+		return
 	}
 	r.uri = path
 	r.step(d.Pos, d.String(), before+" becomes "+path)

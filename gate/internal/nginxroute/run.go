@@ -50,6 +50,7 @@ type run struct {
 	answer  *Answer
 	steps   []Step
 	notes   []string
+	forced  *level   // taken for the first choice of a location
 	choices []bool   // how open questions are answered in this run
 	open    []string // the open questions met
 }
@@ -60,7 +61,7 @@ const maxQuestions = 4
 // Route says where a request goes. A question that the files leave open is followed both ways: ends that agree are the
 // answer, else it is Unknown.
 func (c *Config) Route(req Request) Answer {
-	first, open := c.try(req, nil)
+	first, open := c.try(req, nil, nil)
 	if len(open) == 0 {
 		return first
 	}
@@ -78,7 +79,7 @@ func (c *Config) branches(req Request, choices []bool, got []Answer) []Answer {
 	if len(choices) > maxQuestions {
 		return append(got, Answer{Kind: Unknown}, Answer{Kind: Closed})
 	}
-	a, open := c.try(req, choices)
+	a, open := c.try(req, choices, nil)
 	if len(open) <= len(choices) {
 		return append(got, a)
 	}
@@ -91,14 +92,15 @@ func sameEnd(a, b Answer) bool {
 		a.FilePath == b.FilePath && a.Method == b.Method
 }
 
-func (c *Config) try(req Request, choices []bool) (Answer, []string) {
+// try is one run. forced, if given, is taken for the first choice of a location.
+func (c *Config) try(req Request, choices []bool, forced *level) (Answer, []string) {
 	if req.Method == "" {
 		req.Method = "GET"
 	}
 	if req.Scheme == "" {
 		req.Scheme = "http"
 	}
-	r := &run{c: c, req: req, method: req.Method, cycles: 11, choices: choices, vars: map[string]value{},
+	r := &run{c: c, req: req, method: req.Method, cycles: 11, choices: choices, forced: forced, vars: map[string]value{},
 		validUnparsed: true, validLocation: true, errStatus: -1}
 	r.notes = slices.Clone(c.notes)
 	r.serve()
@@ -322,7 +324,7 @@ func (r *run) namedLocation(name string, at Pos) phase {
 
 func (r *run) step(p Pos, text, note string) {
 	if len(r.steps) < 200 {
-		r.steps = append(r.steps, Step{p, text, note})
+		r.steps = append(r.steps, Step{Pos: p, Text: text, Note: note})
 	}
 }
 

@@ -64,8 +64,6 @@ func (b *builder) serverName(s *level, w string, at Pos) {
 		s.names = append(s.names, serverName{kind: headName, text: low}, serverName{kind: exactName, text: low[1:]})
 	case strings.HasSuffix(w, ".*"):
 		s.names = append(s.names, serverName{kind: tailName, text: low[:len(low)-1]})
-	case strings.Contains(w, "*"):
-		b.fail(at, "invalid server name or wildcard %q, want * at the start or at the end only", w)
 	default:
 		s.names = append(s.names, serverName{kind: exactName, text: low})
 	}
@@ -80,17 +78,24 @@ func (b *builder) listen(s *level) {
 	}
 	for _, d := range ds {
 		l, ok := parseListen(d.arg(0))
+		if len(d.Args) == 0 {
+			continue // crossplane says it
+		}
 		if !ok {
 			b.fail(d.at(0), "%q is no address to listen on, want port, address:port or unix:/path", d.arg(0))
 			continue
 		}
 		l.level, l.pos = s, d.Pos
-		for _, o := range d.Args[min(1, len(d.Args)):] {
-			switch o {
+		for i, o := range d.Args[1:] {
+			switch name, _, _ := strings.Cut(o, "="); name {
 			case "ssl", "quic":
 				l.ssl = true
 			case "default_server", "default":
 				l.def = true
+			case "http2", "spdy", "proxy_protocol", "setfib", "fastopen", "backlog", "rcvbuf", "sndbuf", "accept_filter",
+				"deferred", "bind", "ipv6only", "reuseport", "so_keepalive", "multipath":
+			default:
+				b.fail(d.at(i+1), "invalid parameter %q of listen: is a ; missing before it?", o)
 			}
 		}
 		if sslOn := s.inherit("ssl"); sslOn != nil && sslOn.arg(0) == "on" {
@@ -127,7 +132,8 @@ func parseListen(s string) (listen, bool) {
 		host, portText = h, p
 	}
 	port, err := strconv.Atoi(portText)
-	if err != nil || port < 1 || port > 65535 || host == "" || strings.ContainsAny(host, "${}/ ") {
+	named := host != "" && (net.ParseIP(host) != nil || host == "*" || host[0] > '9')
+	if err != nil || port < 1 || port > 65535 || !named || strings.ContainsAny(host, "${}/ ") {
 		return listen{}, false
 	}
 	l := listen{addr: host, port: port, v6: strings.Contains(host, ":")}

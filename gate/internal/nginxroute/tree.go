@@ -59,7 +59,7 @@ func (p *parser) parse(ctx string, open *Directive, depth int) ([]*Directive, Po
 		switch t.special {
 		case 'E':
 			if open != nil {
-				return nil, Pos{}, SyntaxError{open.Pos, "block \"" + open.String() + "\" is never closed, want }"}
+				return nil, Pos{}, SyntaxError{Pos: open.Pos, Msg: "block \"" + open.String() + "\" is never closed, want }"}
 			}
 			return out, p.lex.src.pos(t.off), nil
 		case '}':
@@ -91,9 +91,9 @@ func (p *parser) statement(t token, ctx string, depth int) ([]*Directive, error)
 			d.argPos = append(d.argPos, p.lex.src.pos(a.off))
 			continue
 		case 'E':
-			return nil, SyntaxError{d.Pos, "directive \"" + d.Name + "\" is not terminated, want ;"}
+			return nil, SyntaxError{Pos: d.Pos, Msg: "directive \"" + d.Name + "\" is not terminated, want ;"}
 		case '}':
-			return nil, SyntaxError{d.Pos, "directive \"" + d.Name + "\" is not terminated, want ; before }"}
+			return nil, SyntaxError{Pos: d.Pos, Msg: "directive \"" + d.Name + "\" is not terminated, want ; before }"}
 		case ';':
 			d.End = p.lex.src.pos(a.off)
 			if d.Name == "include" && len(d.Args) == 1 && !mapLike(ctx) {
@@ -107,7 +107,7 @@ func (p *parser) statement(t token, ctx string, depth int) ([]*Directive, error)
 
 func (p *parser) block(d *Directive, open token, depth int) ([]*Directive, error) {
 	if depth >= maxDepth {
-		return nil, SyntaxError{d.Pos, "blocks are nested too deeply"}
+		return nil, SyntaxError{Pos: d.Pos, Msg: "blocks are nested too deeply"}
 	}
 	if strings.HasSuffix(d.Name, "_by_lua_block") {
 		d.Block = []*Directive{}
