@@ -149,11 +149,15 @@ type Minimum struct {
 
 // Pair names two settings that must agree.
 type Pair struct {
-	A     Setting `json:"a"`
-	B     Setting `json:"b"`
-	How   string  `json:"how"` // equal, password-of, one-of
-	Since string  `json:"since,omitempty"`
-	Why   string  `json:"why"`
+	ID string  `json:"id"` // pairs with one id are the same thing at different places
+	A  Setting `json:"a"`
+	B  Setting `json:"b"`
+	// How is equal (when both are set), same (also when one is empty),
+	// password-of (A is a URL, B its password) or one-of (B is a list).
+	How   string `json:"how"`
+	Store string `json:"store,omitempty"` // counts only when this vector store is in use
+	Since string `json:"since,omitempty"`
+	Why   string `json:"why"`
 }
 
 // Setting is a variable of the env file or, with Service, one in the

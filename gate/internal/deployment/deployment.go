@@ -134,7 +134,7 @@ func Read(ctx context.Context, dir string) (*Deployment, error) {
 		return nil, fmt.Errorf("%s: not a directory", dir)
 	}
 	d := &Deployment{Dir: dir, Env: map[string]Value{}}
-	if err := d.readEnv(); err != nil {
+	if err := d.readEnv(envNames); err != nil {
 		return nil, err
 	}
 	d.readCompose(ctx)
@@ -145,11 +145,25 @@ func Read(ctx context.Context, dir string) (*Deployment, error) {
 	return d, nil
 }
 
+// ReadFile reads the directory that an env file stands in, with this file in
+// the place of .env.
+func ReadFile(ctx context.Context, path string) (*Deployment, error) {
+	if _, err := os.Stat(path); err != nil {
+		return nil, err
+	}
+	d := &Deployment{Dir: filepath.Dir(path), Env: map[string]Value{}}
+	if err := d.readEnv([]string{filepath.Base(path)}); err != nil {
+		return nil, err
+	}
+	d.readCompose(ctx)
+	return d, nil
+}
+
 // envNames are the env file and what may stand in for it.
 var envNames = []string{".env", ".env.example", "env.example"}
 
-func (d *Deployment) readEnv() error {
-	for i, name := range envNames {
+func (d *Deployment) readEnv(names []string) error {
+	for i, name := range names {
 		path := filepath.Join(d.Dir, name)
 		file, err := dotenv.Read(path)
 		if errors.Is(err, fs.ErrNotExist) {
