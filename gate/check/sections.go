@@ -4,6 +4,7 @@ import "github.com/dify-gate/dify-gate/gate"
 
 // Sections are the lists under `checks:` in gate.yaml, one a kind.
 type Sections struct {
+	Env      []EnvFile  `yaml:"env" help:"the env file, against what the target release wants"`
 	HTTP     []HTTP     `yaml:"http" help:"requests, and what the answers have to be"`
 	TCP      []TCP      `yaml:"tcp" help:"addresses that have to accept a connection"`
 	Lockfile []Lockfile `yaml:"lockfile" help:"lockfiles of npm, Yarn, pnpm and uv"`
@@ -12,6 +13,7 @@ type Sections struct {
 // Specs lists every entry, in the order of the kinds.
 func (s *Sections) Specs() []Spec {
 	var out []Spec
+	out = appendSpecs(out, s.Env)
 	out = appendSpecs(out, s.HTTP)
 	out = appendSpecs(out, s.TCP)
 	out = appendSpecs(out, s.Lockfile)
@@ -35,6 +37,7 @@ func appendSpecs[T any, P pointer[T]](out []Spec, entries []T) []Spec {
 func Rules() []gate.Rule {
 	var out []gate.Rule
 	for _, rules := range [][]gate.Rule{
+		envRules(),
 		httpRules(),
 		tcpRules(),
 		lockfileRules(),
