@@ -89,6 +89,15 @@ func (s *Statuses) UnmarshalYAML(decode func(any) error) error {
 	return nil
 }
 
+// JSONSchema is the shape in gate.yaml.
+func (Statuses) JSONSchema() map[string]any {
+	one := map[string]any{"anyOf": []any{
+		map[string]any{"type": "integer", "minimum": 100, "maximum": 599},
+		map[string]any{"type": "string", "pattern": statusWord.String() + `|\$\{`},
+	}}
+	return map[string]any{"anyOf": []any{one, map[string]any{"type": "array", "items": one}}}
+}
+
 // Match tells whether the status is one of those wanted.
 func (s Statuses) Match(status int) bool {
 	text := strconv.Itoa(status)
@@ -109,6 +118,12 @@ type Strings []string
 func (s *Strings) UnmarshalYAML(decode func(any) error) (err error) {
 	*s, err = oneOrMany(decode)
 	return err
+}
+
+// JSONSchema is the shape in gate.yaml.
+func (Strings) JSONSchema() map[string]any {
+	one := map[string]any{"type": []string{"string", "number", "boolean"}}
+	return map[string]any{"anyOf": []any{one, map[string]any{"type": "array", "items": one}}}
 }
 
 // oneOrMany decodes a scalar or a list of scalars as text.

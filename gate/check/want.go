@@ -47,6 +47,19 @@ func (w *Want) UnmarshalYAML(decode func(any) error) error {
 	return nil
 }
 
+// JSONSchema is the shape in gate.yaml: a mapping holds operators and nothing
+// else.
+func (Want) JSONSchema() map[string]any {
+	operators := map[string]any{}
+	for _, name := range operatorNames {
+		operators[name] = map[string]any{}
+	}
+	return map[string]any{"anyOf": []any{
+		map[string]any{"type": []string{"string", "number", "boolean", "null", "array"}},
+		map[string]any{"type": "object", "properties": operators, "additionalProperties": false},
+	}}
+}
+
 // validate finds operators whose value is of the wrong sort.
 func (w Want) validate() error {
 	for _, op := range w.operators {

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"context"
+
+	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/config"
+)
+
+// checks makes all checks of a run, and says what is known of its range.
+func (p *process) checks(ctx context.Context, s *settings, env *check.Env) ([]gate.Check, gate.Upgrade, error) {
+	r, err := p.versions(ctx, s, env)
+	if err != nil {
+		return nil, gate.Upgrade{}, err
+	}
+	env.From, env.To = r.upgrade.From, r.upgrade.To
+	builtin, err := p.builtin(s, env, r)
+	if err != nil {
+		return nil, gate.Upgrade{}, err
+	}
+	checks, err := config.Build(s.cfg, builtin, env)
+	if err != nil {
+		return nil, gate.Upgrade{}, usageError(err)
+	}
+	checks = append(r.checks, checks...)
+	if len(checks) == 0 {
+		return nil, gate.Upgrade{}, usage("nothing to check, want a gate.yaml (gate init writes one), --from and --to, --dir, or --url")
+	}
+	return checks, r.upgrade, nil
+}
+
+// builtin are the checks that the file does not have to list.
+func (p *process) builtin(_ *settings, _ *check.Env, _ versionRange) ([]check.Spec, error) {
+	return nil, nil
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/report"
+)
+
+// runOptions are the flags of run as they were given.
+type runOptions struct {
+	config, from, to, dir, url, changelog string
+	phase, failOn, format                 string
+	dryRun                                bool
+	reports                               []string
+	concurrency                           int
+	timeout, wait                         time.Duration
+	only, skip                            []string
+	apiKey, githubToken                   gate.Secret
+	network                               networkOptions
+	quiet, verbose, noColor               bool
+}
+
+// networkOptions say how the deployment is reached.
+type networkOptions struct {
+	caCert, clientCert, clientKey string
+	insecure                      bool
+	resolve                       []string
+}
+
+// The types of repeatable flags; typePattern and typeTarget may also be
+// separated by commas in the environment.
+const (
+	typePattern = "PATTERN"
+	typeTarget  = "FORMAT=PATH"
+)
+
+// The defaults that neither a flag, the environment nor gate.yaml changes.
+const (
+	defaultConcurrency = 32
+	defaultTimeout     = 5 * time.Minute
+)
+
+func (o *runOptions) register(flags *pflag.FlagSet) {
+	flags.SortFlags = false
+	o.phase, o.failOn, o.format = string(gate.PhaseAll), string(gate.FailOnError), "text"
+	flags.StringVar(&o.config, "config", "", "gate.yaml; by default gate.yaml, .gate.yaml or .github/gate.yaml, the first found; none is fine")
+	flags.StringVar(&o.from, "from", "auto", "the running version, or auto: the deployment is asked")
+	flags.StringVar(&o.to, "to", "auto", "the target version, or auto: the image tags in --dir are read")
+	flags.StringVar(&o.dir, "dir", "", "the operator's Dify directory: docker-compose*.yaml, .env, nginx/")
+	flags.StringVar(&o.url, "url", "", "the public address of the deployment")
+	flags.StringVar(&o.changelog, "changelog", "github", "release notes: github, github:OWNER/REPO, a file or a URL")
+	flags.Var(enumValue{&o.phase, []string{"all", "pre", "post"}}, "phase", "pre: files and release notes; post: what is live")
+	flags.BoolVar(&o.dryRun, "dry-run", false, "run pre, list post with every probe it would send; findings never fail the run")
+	flags.Var(enumValue{&o.failOn, []string{"error", "warning", "never"}}, "fail-on", "the severity from which a finding blocks")
+	flags.Var(listValue{&o.reports, typeTarget, checkTarget}, "report", "write a report to a file (repeatable): "+formatNames())
+	flags.Var(enumValue{&o.format, []string{"text", "json"}}, "format", "what goes to stdout")
+	flags.IntVar(&o.concurrency, "concurrency", defaultConcurrency, "how many checks run at a time")
+	flags.DurationVar(&o.timeout, "timeout", defaultTimeout, "one deadline for the whole run")
+	flags.DurationVar(&o.wait, "wait", 0, "after a deploy, keep trying for this long what is not ready")
+	flags.Var(listValue{&o.only, typePattern, checkPattern}, "only", "run these checks only, by kind, name or rule (repeatable, globs)")
+	flags.Var(listValue{&o.skip, typePattern, checkPattern}, "skip", "leave these out, by kind, name or rule (repeatable, globs)")
+	flags.Var(secretValue{&o.apiKey}, "api-key", "an app's key for the end-to-end run (or DIFY_API_KEY); masked everywhere")
+	flags.Var(secretValue{&o.githubToken}, "github-token", "for GitHub's API (or GITHUB_TOKEN), which allows 60 requests an hour without; masked everywhere")
+	o.network.register(flags)
+	flags.BoolVarP(&o.quiet, "quiet", "q", false, "the verdict alone")
+	flags.BoolVarP(&o.verbose, "verbose", "v", false, "every check, and why it matters")
+	flags.BoolVar(&o.noColor, "no-color", false, "no colours (or NO_COLOR)")
+}
+
+func (n *networkOptions) register(flags *pflag.FlagSet) {
+	flags.StringVar(&n.caCert, "ca-cert", "", "authorities to trust besides the system's, in PEM")
+	flags.StringVar(&n.clientCert, "client-cert", "", "certificate to show to the deployment, in PEM")
+	flags.StringVar(&n.clientKey, "client-key", "", "its key, in PEM")
+	flags.BoolVar(&n.insecure, "insecure", false, "accept any certificate")
+	flags.Var(listValue{&n.resolve, "HOST:PORT:ADDR", nil}, "resolve", "an address in the place of DNS (repeatable)")
+}
+
+func newRun(p *process) *cobra.Command {
+	opts := &runOptions{}
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "The gate: release notes and files before the deploy, probes after it",
+		Long: "run checks both phases and says whether the upgrade may go on.\n\n" +
+			"Each flag has a twin in the environment, GATE_<NAME>; a flag wins over the environment, that over gate.yaml.\n" +
+			"Exit codes: 0 pass, 1 blocked, 2 usage or configuration, 3 inconclusive, 4 the gate itself failed, 130 interrupted.",
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.runGate(cmd.Context(), opts, cmd.Flags()) },
+	}
+	opts.register(cmd.Flags())
+	return cmd
+}
+
+func checkTarget(s string) error {
+	_, err := report.ParseTarget(s)
+	return err
+}
+
+func formatNames() string {
+	var names []string
+	for _, f := range report.Formats() {
+		names = append(names, f.Name)
+	}
+	return strings.Join(names, ", ")
+}

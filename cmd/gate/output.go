@@ -1,0 +1,172 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/config"
+	"github.com/dify-gate/dify-gate/gate/report"
+)
+
+// hide registers secrets with GitHub's runner before anything could print them.
+func (p *process) hide(s *settings) {
+	if !p.onGitHub() {
+		return
+	}
+	for _, secret := range []gate.Secret{s.apiKey} {
+		if v := secret.Reveal(); len(v) >= 5 && !strings.ContainsAny(v, "\r\n%") {
+			_, _ = fmt.Fprintf(p.stderr, "::add-mask::%s\n", v)
+		}
+	}
+}
+
+// targets reads the --report flags.
+func (p *process) targets(reports []string) ([]report.Target, error) {
+	var out []report.Target
+	for _, r := range reports {
+		t, err := report.ParseTarget(r)
+		if err != nil {
+			return nil, usage("--report: %s", err)
+		}
+		out = append(out, t)
+	}
+	return out, nil
+}
+
+// tell writes the report everywhere it goes. All is tried; the errors come
+// together.
+func (p *process) tell(rep gate.Report, o *runOptions, cfg *config.Config, targets []report.Target) error {
+	opts := report.Options{Dir: p.belowWorkspace()}
+	if cfg != nil {
+		opts.Config = relativeTo(p.dir, p.abs(cfg.File))
+	}
+	for _, t := range targets {
+		if t.Format.Name == "json" && opts.ReportPath == "" {
+			opts.ReportPath = t.Path
+		}
+	}
+	var errs []error
+	for _, t := range targets {
+		if err := p.writeReport(rep, t, opts); err != nil {
+			errs = append(errs, fmt.Errorf("report %s: %w", t.Path, err))
+		}
+	}
+	if err := p.toStdout(rep, o, opts); err != nil && !errors.Is(err, syscall.EPIPE) {
+		errs = append(errs, fmt.Errorf("stdout: %w", err))
+	}
+	if p.onGitHub() {
+		p.toGitHub(rep, o, opts)
+	}
+	return errors.Join(errs...)
+}
+
+// toStdout writes the report that a person or a program reads.
+func (p *process) toStdout(rep gate.Report, o *runOptions, opts report.Options) error {
+	if o.format == "json" {
+		return report.JSON(p.stdout, rep)
+	}
+	text := report.TextOptions{
+		Colour: p.colour(o), Verbose: o.verbose, Quiet: o.quiet, Width: p.width,
+		Workflow: p.onGitHub(), Sections: p.getenv("GITLAB_CI") == "true",
+	}
+	if !p.onGitHub() {
+		return report.Text(p.stdout, rep, text)
+	}
+	if err := report.Guarded(p.stdout, func(w io.Writer) error { return report.Text(w, rep, text) }); err != nil {
+		return err
+	}
+	return report.Annotations(p.stdout, rep, report.AnnotationOptions{Dir: opts.Dir})
+}
+
+// toGitHub hands outputs and summary to the runner. Trouble with them is told
+// and changes no verdict.
+func (p *process) toGitHub(rep gate.Report, o *runOptions, opts report.Options) {
+	if o.format == "json" {
+		if err := report.Annotations(p.stderr, rep, report.AnnotationOptions{Dir: opts.Dir}); err != nil {
+			p.warn("annotations: %s", err)
+		}
+	}
+	err := report.Publish(rep, report.FileOptions{
+		Getenv: p.getenv, ReportPath: opts.ReportPath,
+		Summary: report.MarkdownOptions{ReportPath: opts.ReportPath, Link: opts.Link, Timeline: true},
+	})
+	if err != nil {
+		p.warn("%s", err)
+	}
+}
+
+// colour follows --no-color and NO_COLOR; GitLab's log shows colours without
+// being a terminal.
+func (p *process) colour(o *runOptions) bool {
+	return !o.noColor && p.getenv("NO_COLOR") == "" && p.getenv("TERM") != "dumb" &&
+		(p.stdoutTerminal || p.getenv("GITLAB_CI") == "true")
+}
+
+// writeReport renders and writes a file in one step, so that nobody ever reads
+// half of it.
+func (p *process) writeReport(rep gate.Report, t report.Target, opts report.Options) error {
+	var buf bytes.Buffer
+	if err := t.Format.Render(&buf, rep, opts); err != nil {
+		return err
+	}
+	path := p.abs(t.Path)
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		if info.IsDir() {
+			return errors.New("a directory, want a file")
+		}
+		// A pipe or a device cannot be renamed over.
+		return osError(os.WriteFile(path, buf.Bytes(), 0o644))
+	}
+	return p.writeFile(path, buf.Bytes())
+}
+
+// writeFile writes beside the file and renames.
+func (p *process) writeFile(path string, data []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".gate-*")
+	if err != nil {
+		return osError(err)
+	}
+	defer func() { _ = os.Remove(f.Name()) }() // gone when it was renamed
+	_, err = f.Write(data)
+	err = errors.Join(err, f.Chmod(0o644), f.Close())
+	if err != nil {
+		return osError(err)
+	}
+	p.giveAway(f.Name(), filepath.Dir(path))
+	if err := os.Rename(f.Name(), path); err != nil {
+		var lerr *os.LinkError
+		if errors.As(err, &lerr) {
+			return lerr.Err
+		}
+		return err
+	}
+	return nil
+}
+
+// belowWorkspace is the working directory below GitHub's workspace.
+func (p *process) belowWorkspace() string {
+	ws := p.getenv("GITHUB_WORKSPACE")
+	if !p.onGitHub() || ws == "" {
+		return ""
+	}
+	if rel := relativeTo(ws, p.dir); rel != "." {
+		return rel
+	}
+	return ""
+}
+
+// relativeTo is a path below dir with forward slashes, "" when it is outside.
+func relativeTo(dir, path string) string {
+	rel, err := filepath.Rel(dir, path)
+	if err != nil || !filepath.IsLocal(rel) {
+		return ""
+	}
+	return filepath.ToSlash(rel)
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"syscall"
+
+	"golang.org/x/term"
+)
+
+// The exit codes, the same for every command and format (contract).
+const (
+	exitPass         = 0
+	exitBlock        = 1
+	exitUsage        = 2
+	exitInconclusive = 3
+	exitInternal     = 4
+	exitInterrupted  = 130
+)
+
+// process is all that the commands know of the process around them.
+type process struct {
+	args           []string
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	lookup         func(string) (string, bool)
+	dir            string // working directory
+	// terminal tells for stdout and stderr whether a person is watching;
+	// width is stdout's, 0 when it is no terminal.
+	stdoutTerminal, stderrTerminal bool
+	width                          int
+}
+
+// thisProcess is the real one: the only place that names os.Args and the like.
+func thisProcess() *process {
+	p := &process{
+		args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, lookup: os.LookupEnv,
+		stdoutTerminal: term.IsTerminal(int(os.Stdout.Fd())), stderrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
+	}
+	if dir, err := os.Getwd(); err == nil {
+		p.dir = dir
+	}
+	if w, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil && p.stdoutTerminal {
+		p.width = w
+	}
+	return p
+}
+
+// getenv is lookup for those who need no difference between unset and empty.
+func (p *process) getenv(name string) string {
+	v, _ := p.lookup(name)
+	return v
+}
+
+// onGitHub tells whether GitHub's runner started the process.
+func (p *process) onGitHub() bool { return p.getenv("GITHUB_ACTIONS") == "true" }
+
+// exitError ends a command with a code. A nil err says nothing more: the report
+// has said it.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+// usage is an error of the input: nothing was run.
+func usage(format string, args ...any) error {
+	return &exitError{exitUsage, fmt.Errorf(format, args...)}
+}
+
+// usageError is usage for an error that has its words already.
+func usageError(err error) error { return &exitError{exitUsage, err} }
+
+// main runs the command that the arguments name and returns the exit code.
+func (p *process) main(ctx context.Context) (code int) {
+	defer func() {
+		if r := recover(); r != nil {
+			_, _ = fmt.Fprintf(p.stderr, "gate: internal error: %v\n", r)
+			code = exitInternal
+		}
+	}()
+	root := newRoot(p)
+	root.SetArgs(p.args)
+	err := root.ExecuteContext(ctx)
+	if err == nil || errors.Is(err, syscall.EPIPE) {
+		return exitPass
+	}
+	code = exitUsage
+	var exit *exitError
+	if errors.As(err, &exit) {
+		code, err = exit.code, exit.err
+	}
+	if err != nil {
+		_, _ = fmt.Fprintln(p.stderr, prefixed(err.Error()))
+	}
+	return code
+}
+
+// prefixed names the program before a message of one line that does not begin
+// with the command or gate.yaml; several lines have their places already.
+func prefixed(message string) string {
+	message = strings.TrimRight(message, "\n")
+	if strings.Contains(message, "\n") || strings.HasPrefix(message, "gate") {
+		return message
+	}
+	return "gate: " + message
+}
+
+// warn tells what does not change the verdict.
+func (p *process) warn(format string, args ...any) {
+	_, _ = fmt.Fprintf(p.stderr, "gate: warning: "+format+"\n", args...)
+}

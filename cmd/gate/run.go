@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/dify-gate/dify-gate/changelog"
+	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/check"
+)
+
+// runGate is the whole of gate run: settle, run, assemble, tell.
+func (p *process) runGate(ctx context.Context, o *runOptions, flags *pflag.FlagSet) error {
+	started := time.Now()
+	s, err := p.settle(o, flags)
+	if err != nil {
+		return err
+	}
+	defer s.network.Close()
+	p.hide(s)
+	targets, err := p.targets(o.reports)
+	if err != nil {
+		return err
+	}
+	env, err := p.env(s, started)
+	if err != nil {
+		return err
+	}
+	// The deadline is that of the run alone: what was interrupted is told apart
+	// by the context above it.
+	deadline, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	checks, upgrade, err := p.checks(deadline, s, env)
+	if err != nil {
+		return err
+	}
+	partial, err := selection{s.phase, o.only, o.skip}.apply(checks)
+	if err != nil {
+		return err
+	}
+	line := p.progress(len(checks), o.quiet)
+	ran, err := gate.Run(deadline, checks, gate.RunOptions{
+		Concurrency: s.concurrency, Wait: s.wait, DryRun: s.dryRun, Observe: line.observe,
+	})
+	line.close()
+	if err != nil {
+		return usageError(err)
+	}
+	if err := inputError(ran); err != nil {
+		return err
+	}
+	interrupted := ctx.Err() != nil
+	rep := gate.Assemble(ran, s.policy, gate.RunInfo{
+		Tool: gate.Tool{Name: "gate", Version: thisBuild().Version}, Started: started, Duration: time.Since(started),
+		Upgrade: upgrade, Phase: s.phase, DryRun: s.dryRun, Interrupted: interrupted || deadline.Err() != nil && cutShort(ran),
+		Partial: partial, Secrets: []gate.Secret{s.apiKey, s.githubToken},
+	})
+	rep.Rules = rulesByID()
+	if err := p.tell(rep, o, s.cfg, targets); err != nil {
+		return &exitError{exitInternal, err}
+	}
+	return verdictError(rep, interrupted)
+}
+
+// cutShort tells whether the deadline left something undone: one that passes
+// after the last check does no harm.
+func cutShort(ran []gate.Ran) bool {
+	for _, r := range ran {
+		if r.Result.Err != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// inputError finds the check that could not be carried out because its input is
+// wrong: that is exit 2, whichever check finds it.
+func inputError(ran []gate.Ran) error {
+	for _, r := range ran {
+		if input := (*changelog.InputError)(nil); errors.As(r.Result.Err, &input) {
+			return usageError(r.Result.Err)
+		}
+	}
+	return nil
+}
+
+// verdictError turns the verdict into the exit code, here alone.
+func verdictError(rep gate.Report, interrupted bool) error {
+	code := exitPass
+	switch {
+	case interrupted:
+		code = exitInterrupted
+	case rep.DryRun:
+	case rep.Verdict == gate.VerdictBlock:
+		code = exitBlock
+	case rep.Verdict == gate.VerdictInconclusive:
+		code = exitInconclusive
+	}
+	if code == exitPass {
+		return nil
+	}
+	return &exitError{code: code}
+}
+
+func rulesByID() map[string]gate.Rule {
+	out := map[string]gate.Rule{}
+	for _, r := range check.Rules() {
+		out[r.ID] = r
+	}
+	return out
+}

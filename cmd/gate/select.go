@@ -1,0 +1,86 @@
+package main
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/dify-gate/dify-gate/gate"
+)
+
+// selection is what of the checks a run carries out.
+type selection struct {
+	phase      gate.Phase
+	only, skip []string
+}
+
+// checkPattern refuses a glob that is none.
+func checkPattern(s string) error {
+	if _, err := path.Match(s, ""); err != nil || strings.TrimSpace(s) == "" {
+		return fmt.Errorf("%q: want a glob over kind, name or rule, like http or proxy/*", s)
+	}
+	return nil
+}
+
+// apply marks what is left out with the reason, and drops the needs that point
+// to it: what nobody looked at has not failed. It tells whether anything was
+// left out, and refuses a pattern of --only that names nothing.
+func (s selection) apply(checks []gate.Check) (partial bool, err error) {
+	for _, pattern := range s.only {
+		if !slices.ContainsFunc(checks, func(c gate.Check) bool { return named(pattern, c) }) {
+			return false, usage("--only %q: no check has that kind, name or rule, want one of %s", pattern, strings.Join(kindsOf(checks), ", "))
+		}
+	}
+	left := map[string]bool{}
+	for i := range checks {
+		if reason := s.leftOut(checks[i]); reason != "" {
+			left[checks[i].Name] = true
+			if checks[i].Skip == "" {
+				checks[i].Skip = reason
+			}
+		}
+	}
+	for i := range checks {
+		checks[i].Needs = slices.DeleteFunc(slices.Clone(checks[i].Needs), func(n string) bool { return left[n] })
+	}
+	return len(left) > 0, nil
+}
+
+// leftOut says why a check is not part of the run, "" when it is.
+func (s selection) leftOut(c gate.Check) string {
+	if s.phase != gate.PhaseAll && c.Phase != s.phase {
+		return fmt.Sprintf("left out: --phase %s", s.phase)
+	}
+	if len(s.only) > 0 && !slices.ContainsFunc(s.only, func(pattern string) bool { return named(pattern, c) }) {
+		return "left out: --only " + strings.Join(s.only, ", ")
+	}
+	for _, pattern := range s.skip {
+		if named(pattern, c) {
+			return "left out: --skip " + pattern
+		}
+	}
+	return ""
+}
+
+// named tells whether a pattern names the check by kind, name or rule.
+func named(pattern string, c gate.Check) bool {
+	return glob(pattern, c.Kind) || glob(pattern, c.Name) ||
+		slices.ContainsFunc(c.Rules, func(rule string) bool { return glob(pattern, rule) })
+}
+
+// glob matches without case; a * also spans slashes, since names are URLs often.
+func glob(pattern, s string) bool {
+	flat := func(s string) string { return strings.ReplaceAll(strings.ToLower(s), "/", "\x00") }
+	ok, err := path.Match(flat(pattern), flat(s))
+	return err == nil && ok
+}
+
+func kindsOf(checks []gate.Check) []string {
+	var kinds []string
+	for _, c := range checks {
+		kinds = append(kinds, c.Kind)
+	}
+	slices.Sort(kinds)
+	return slices.Compact(kinds)
+}

@@ -1,0 +1,201 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/config"
+)
+
+// settings are what a run goes by, flags, environment, file and defaults taken
+// together.
+type settings struct {
+	cfg         *config.Config // nil without a file
+	from, to    string         // a version or auto
+	dir         string         // absolute, "" when there is none
+	url         *url.URL
+	changelog   string // github, github:…, a URL or an absolute path
+	phase       gate.Phase
+	dryRun      bool
+	policy      gate.Policy
+	concurrency int
+	timeout     time.Duration
+	wait        time.Duration
+	profile     bool
+	apiKey      gate.Secret
+	githubToken gate.Secret
+	network     *check.Network
+}
+
+// loadConfig reads the file named, or the first of the usual ones; nil without
+// any. builtin tells that a profile may add checks.
+func (p *process) loadConfig(file, dir string, builtin bool) (*config.Config, error) {
+	if file == "" {
+		if file = config.Find(p.dir); file == "" {
+			return nil, nil
+		}
+	}
+	cfg, err := config.Load(file, config.Options{WorkDir: p.dir, Dir: dir, LookupEnv: p.lookup, Now: time.Now(), Builtin: builtin})
+	if err != nil {
+		return nil, usageError(err)
+	}
+	return cfg, nil
+}
+
+// settle brings flags and file together. Every error is one of the input.
+func (p *process) settle(o *runOptions, flags *pflag.FlagSet) (*settings, error) {
+	cfg, err := p.loadConfig(o.config, o.dir, true)
+	if err != nil {
+		return nil, err
+	}
+	s := &settings{
+		cfg: cfg, from: o.from, to: o.to, changelog: o.changelog, phase: gate.Phase(o.phase), dryRun: o.dryRun,
+		policy: gate.Policy{FailOn: gate.FailOn(o.failOn)}, concurrency: o.concurrency, timeout: o.timeout, wait: o.wait,
+		profile: true, apiKey: o.apiKey, githubToken: o.githubToken,
+	}
+	if o.dir != "" {
+		s.dir = p.abs(o.dir)
+	}
+	rawURL := o.url
+	if cfg != nil {
+		s.fromFile(cfg, flags.Changed)
+		if rawURL == "" {
+			rawURL = cfg.Dify.URL
+		}
+	}
+	if flags.Changed("changelog") && config.IsPath(s.changelog) {
+		s.changelog = p.abs(s.changelog)
+	}
+	if s.url, err = baseURL("--url", rawURL); err != nil {
+		return nil, err
+	}
+	if err := s.valid(); err != nil {
+		return nil, err
+	}
+	s.network, err = check.NewNetwork(check.NetworkOptions{
+		CACert: o.network.caCert, ClientCert: o.network.clientCert, ClientKey: o.network.clientKey,
+		Insecure: o.network.insecure, Resolve: o.network.resolve, Getenv: p.getenv,
+	})
+	if err != nil {
+		return nil, usageError(err)
+	}
+	return s, nil
+}
+
+// fromFile takes from the file what no flag gave.
+func (s *settings) fromFile(cfg *config.Config, given func(flag string) bool) {
+	set := func(flag string, to *string, value string) {
+		if !given(flag) && value != "" {
+			*to = value
+		}
+	}
+	set("from", &s.from, cfg.Upgrade.From)
+	set("to", &s.to, cfg.Upgrade.To)
+	set("changelog", &s.changelog, cfg.Changelog.Source)
+	set("dir", &s.dir, cfg.Dify.Dir)
+	if !given("api-key") && !cfg.Dify.APIKey.Empty() {
+		s.apiKey = cfg.Dify.APIKey
+	}
+	failOn := s.policy.FailOn
+	s.policy = cfg.GatePolicy()
+	if given("fail-on") || s.policy.FailOn == "" {
+		s.policy.FailOn = failOn
+	}
+	if !given("concurrency") && cfg.Run.Concurrency > 0 {
+		s.concurrency = cfg.Run.Concurrency
+	}
+	if !given("timeout") && cfg.Run.Timeout > 0 {
+		s.timeout = cfg.Run.Timeout.Of()
+	}
+	if !given("wait") && cfg.Run.Wait > 0 {
+		s.wait = cfg.Run.Wait.Of()
+	}
+	s.profile = cfg.Dify.Profile != "none"
+}
+
+// valid finds values that no type excludes.
+func (s *settings) valid() error {
+	switch {
+	case s.concurrency < 1 || s.concurrency > 10_000:
+		return usage("--concurrency %d: want 1 to 10000", s.concurrency)
+	case s.timeout <= 0:
+		return usage("--timeout %s: want more than 0s", s.timeout)
+	case s.wait < 0:
+		return usage("--wait %s: want 0s or more", s.wait)
+	}
+	if s.dir == "" {
+		return nil
+	}
+	info, err := os.Stat(s.dir)
+	switch {
+	case err != nil:
+		return usage("--dir %s: %s, want the directory of docker-compose.yaml", s.dir, osError(err))
+	case !info.IsDir():
+		return usage("--dir %s: a file, want the directory of docker-compose.yaml", s.dir)
+	}
+	return nil
+}
+
+func (p *process) abs(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(p.dir, path)
+}
+
+// baseURL reads an address of the deployment; nil for "".
+func baseURL(what, raw string) (*url.URL, error) {
+	if raw == "" {
+		return nil, nil
+	}
+	u, err := url.Parse(raw)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return nil, usage("%s %q: want an address like https://dify.example.com", what, gate.RedactURL(raw))
+	}
+	return u, nil
+}
+
+// osError is a file error without the path, which the message names already.
+func osError(err error) error {
+	var perr *os.PathError
+	if errors.As(err, &perr) {
+		return perr.Err
+	}
+	return err
+}
+
+// env is what the checks share.
+func (p *process) env(s *settings, now time.Time) (*check.Env, error) {
+	env := &check.Env{
+		Network: s.network, URL: s.url, Dir: s.dir, WorkDir: p.dir, APIKey: s.apiKey, Now: now,
+		Version: thisBuild().Version, Getenv: p.getenv,
+	}
+	if s.cfg == nil {
+		return env, nil
+	}
+	for _, f := range []struct {
+		to   **url.URL
+		what string
+		raw  string
+	}{
+		{&env.ConsoleURL, "dify.console_url", s.cfg.Dify.ConsoleURL},
+		{&env.APIURL, "dify.api_url", s.cfg.Dify.APIURL},
+		{&env.AppURL, "dify.app_url", s.cfg.Dify.AppURL},
+		{&env.FilesURL, "dify.files_url", s.cfg.Dify.FilesURL},
+	} {
+		u, err := baseURL(fmt.Sprintf("%s: %s", s.cfg.File, f.what), f.raw)
+		if err != nil {
+			return nil, err
+		}
+		*f.to = u
+	}
+	return env, nil
+}

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/config"
+)
+
+func newValidate(p *process) *cobra.Command {
+	var file, dir string
+	cmd := &cobra.Command{
+		Use:   "validate",
+		Short: "Read gate.yaml and say all that is wrong with it, with places; run nothing",
+		RunE: func(*cobra.Command, []string) error {
+			cfg, err := p.loadConfig(file, dir, false)
+			if err != nil {
+				return err
+			}
+			if cfg == nil {
+				return usage("no gate.yaml, .gate.yaml or .github/gate.yaml here, want one of them or --config FILE")
+			}
+			network, err := check.NewNetwork(check.NetworkOptions{})
+			if err != nil {
+				return err
+			}
+			checks, err := config.Build(cfg, nil, &check.Env{Network: network, WorkDir: p.dir})
+			if err != nil {
+				return usageError(err)
+			}
+			return p.print(fmt.Sprintf("%s: %s, no mistakes\n", cfg.File, plural(len(checks), "check")))
+		},
+	}
+	cmd.Flags().StringVar(&file, "config", "", "the file, by default the first found of gate.yaml, .gate.yaml, .github/gate.yaml")
+	cmd.Flags().StringVar(&dir, "dir", "", "the operator's Dify directory, in the place of dify.dir")
+	return cmd
+}
+
+func plural(n int, word string) string {
+	if n != 1 {
+		word += "s"
+	}
+	return fmt.Sprintf("%d %s", n, word)
+}

@@ -1,0 +1,69 @@
+package config
+
+import (
+	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/check"
+)
+
+// Config is what gate.yaml says. Every part may be left out; flags and the
+// environment override it.
+type Config struct {
+	Version   int            `yaml:"version" required:"true" help:"the version of this format: 1"`
+	Upgrade   Upgrade        `yaml:"upgrade" help:"the running and the target version"`
+	Changelog Changelog      `yaml:"changelog" help:"where release notes come from, and what of them blocks"`
+	Dify      Dify           `yaml:"dify" help:"the deployment"`
+	Checks    check.Sections `yaml:"checks" help:"what to check, in sections by kind"`
+	Policy    Policy         `yaml:"policy" help:"what turns findings into a verdict"`
+	Waivers   []Waiver       `yaml:"waivers" help:"excused findings, each with a reason and a last day"`
+	Run       Run            `yaml:"run" help:"how checks are scheduled"`
+	Trace     Trace          `yaml:"trace" help:"the run itself as an OpenTelemetry trace"`
+
+	// File is the file as it was named, "" when there was none.
+	File string `yaml:"-"`
+	// entries are the decoded entries of Checks in the order of Specs.
+	entries []entry
+	opts    Options
+}
+
+// Upgrade names the range (from, to].
+type Upgrade struct {
+	From string `yaml:"from" help:"the running version, or auto: the deployment is asked"`
+	To   string `yaml:"to" help:"the target version, or auto: read from the image tags in dify.dir"`
+}
+
+// Changelog says where release notes come from.
+type Changelog struct {
+	Source string   `yaml:"source" kind:"source" help:"github, github:OWNER/REPO, a file or a URL"`
+	API    string   `yaml:"api" kind:"url" help:"GitHub's API, for GitHub Enterprise or a mirror"`
+	Block  []string `yaml:"block" enum:"breaking,action,migration,config,deprecation,security,regression,removal" help:"the kinds of changes that are errors; by default breaking, action, migration and removal"`
+}
+
+// Dify describes the deployment.
+type Dify struct {
+	Dir        string      `yaml:"dir" kind:"path" help:"the operator's Dify directory: docker-compose*.yaml, .env, nginx/"`
+	URL        string      `yaml:"url" kind:"url" help:"the public address"`
+	ConsoleURL string      `yaml:"console_url" kind:"url" help:"where the console differs from url"`
+	APIURL     string      `yaml:"api_url" kind:"url" help:"where the service API differs from url"`
+	AppURL     string      `yaml:"app_url" kind:"url" help:"where the web apps differ from url"`
+	FilesURL   string      `yaml:"files_url" kind:"url" help:"where files differ from url"`
+	APIKey     gate.Secret `yaml:"api_key" help:"an app's key for the end-to-end run, as \"${DIFY_API_KEY}\""`
+	Profile    string      `yaml:"profile" enum:"auto,none" help:"auto: checks for this release from the catalogue; none: only those listed here"`
+}
+
+// Policy is the file's part of gate.Policy.
+type Policy struct {
+	FailOn   gate.FailOn `yaml:"fail_on" enum:"error,warning,never" help:"the severity from which a finding blocks"`
+	Severity Severities  `yaml:"severity" help:"other severities, by rule or glob; the first match counts"`
+}
+
+// Run says how checks are scheduled.
+type Run struct {
+	Concurrency int            `yaml:"concurrency" help:"how many checks run at a time, by default 32"`
+	Timeout     check.Duration `yaml:"timeout" help:"one deadline for the whole run, by default 5m"`
+	Wait        check.Duration `yaml:"wait" help:"after a deploy, keep trying for this long what is not ready"`
+}
+
+// Trace says where the run's own trace goes.
+type Trace struct {
+	OTLP string `yaml:"otlp" kind:"url" help:"an OTLP/HTTP collector, like http://collector:4318"`
+}

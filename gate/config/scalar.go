@@ -1,0 +1,268 @@
+package config
+
+import (
+	"encoding"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/suggest"
+)
+
+// textOf is a scalar's text with its variables replaced; ok is false when the
+// node is none, or when that was a mistake.
+func (d *decoder) textOf(n *yaml.Node, path, want string) (text string, ok bool) {
+	switch {
+	case n.Kind != yaml.ScalarNode, isNull(n):
+		d.add(n, path, "%s, want %s", kindWord(n), want)
+		return "", false
+	case d.slips && strings.ContainsRune(n.Value, slip):
+		return "", false
+	case !knownTag(n):
+		d.add(n, path, "the tag %s, want a plain value", n.Tag)
+		return "", false
+	}
+	text, mistakes := expand(n.Value, d.lookup)
+	for _, m := range mistakes {
+		d.add(n, path, "%s", m)
+	}
+	return text, len(mistakes) == 0
+}
+
+func knownTag(n *yaml.Node) bool {
+	switch n.ShortTag() {
+	case "!!str", "!!int", "!!float", "!!bool", "!!timestamp", "!!null":
+		return true
+	}
+	return false
+}
+
+// unexpanded puts the reference back where a message quotes its value, which
+// may be a secret.
+func (d *decoder) unexpanded(n *yaml.Node, message string) string {
+	if n.Kind != yaml.ScalarNode {
+		return message
+	}
+	text, _ := expand(n.Value, d.lookup)
+	if text == n.Value || text == "" {
+		return message
+	}
+	message = strings.ReplaceAll(message, strconv.Quote(text), strconv.Quote(n.Value))
+	return strings.ReplaceAll(message, text, n.Value)
+}
+
+// text decodes into a type that reads text.
+func (d *decoder) text(t encoding.TextUnmarshaler, n *yaml.Node, v reflect.Value, path string, tag reflect.StructTag) {
+	text, ok := d.textOf(n, path, "a value")
+	if !ok {
+		return
+	}
+	if !d.inEnum(n, text, path, tag) {
+		return
+	}
+	if err := t.UnmarshalText([]byte(text)); err != nil {
+		d.add(n, path, "%s", d.unexpanded(n, err.Error()))
+		return
+	}
+	d.finish(n, v, path, tag)
+}
+
+// scalar decodes into a bool, a number or a string.
+func (d *decoder) scalar(n *yaml.Node, v reflect.Value, path string, tag reflect.StructTag) {
+	text, ok := d.textOf(n, path, scalarWord(v.Kind()))
+	if !ok || !d.inEnum(n, text, path, tag) {
+		return
+	}
+	// A quoted word is text, unless it is quoted because a variable has to be.
+	quoted := n.ShortTag() == "!!str" && n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0 && text == n.Value
+	var err error
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(text)
+		d.finish(n, v, path, tag)
+		return
+	case reflect.Bool:
+		err = setBool(v, text)
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		var i int64
+		if i, err = strconv.ParseInt(text, 10, v.Type().Bits()); err == nil {
+			v.SetInt(i)
+		}
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		var u uint64
+		if u, err = strconv.ParseUint(text, 10, v.Type().Bits()); err == nil {
+			v.SetUint(u)
+		}
+	case reflect.Float32, reflect.Float64:
+		var f float64
+		if f, err = strconv.ParseFloat(text, v.Type().Bits()); err == nil {
+			v.SetFloat(f)
+		}
+	default:
+		d.add(n, path, "cannot be set from a file")
+		return
+	}
+	if err != nil || quoted {
+		d.add(n, path, "%s, want %s", quoteShort(n.Value), scalarWord(v.Kind()))
+	}
+}
+
+func setBool(v reflect.Value, text string) error {
+	switch text {
+	case "true", "True", "TRUE":
+		v.SetBool(true)
+	case "false", "False", "FALSE":
+		v.SetBool(false)
+	default:
+		return strconv.ErrSyntax
+	}
+	return nil
+}
+
+func scalarWord(k reflect.Kind) string {
+	switch k {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.String:
+		return "a text"
+	case reflect.Float32, reflect.Float64:
+		return "a number"
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return "a whole number of 0 or more"
+	}
+	return "a whole number"
+}
+
+func quoteShort(s string) string {
+	const most = 80
+	if r := []rune(s); len(r) > most {
+		s = string(r[:most]) + "…"
+	}
+	return strconv.Quote(s)
+}
+
+// inEnum checks a value against its closed set. Case counts, but a class of
+// words (methods) may be written either way.
+func (d *decoder) inEnum(n *yaml.Node, text, path string, tag reflect.StructTag) bool {
+	enum := tag.Get("enum")
+	if enum == "" {
+		return true
+	}
+	valid := strings.Split(enum, ",")
+	if slices.Contains(valid, text) {
+		return true
+	}
+	d.add(n, path, "%s, %s", quoteShort(n.Value), suggest.Want(n.Value, valid))
+	return false
+}
+
+// anyScalar is a scalar by YAML's rules. One whose variables were replaced is
+// read like a plain word when it stands unquoted, else as text.
+func (d *decoder) anyScalar(n *yaml.Node, path string) any {
+	if isNull(n) {
+		return nil
+	}
+	text, ok := d.textOf(n, path, "a value")
+	if !ok {
+		return nil
+	}
+	tag := n.ShortTag()
+	if text != n.Value && n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) == 0 {
+		tag = (&yaml.Node{Kind: yaml.ScalarNode, Value: text}).ShortTag()
+	}
+	switch tag {
+	case "!!int", "!!float", "!!bool":
+		var v any
+		if err := (&yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: text}).Decode(&v); err == nil {
+			return v
+		}
+	case "!!null":
+		return nil
+	}
+	return text
+}
+
+// finish resolves what a field's kind tag says of its texts.
+func (d *decoder) finish(n *yaml.Node, v reflect.Value, path string, tag reflect.StructTag) {
+	kind := tag.Get("kind")
+	if kind == "" {
+		return
+	}
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(d.reference(n, v.String(), path, kind))
+	case reflect.Slice:
+		if v.Type().Elem().Kind() != reflect.String {
+			return
+		}
+		for i := range v.Len() {
+			at := n
+			if n.Kind == yaml.SequenceNode && i < len(n.Content) {
+				at = n.Content[i]
+			}
+			v.Index(i).SetString(d.reference(at, v.Index(i).String(), path+"["+strconv.Itoa(i)+"]", kind))
+		}
+	}
+}
+
+// reference resolves a path, or checks a URL.
+func (d *decoder) reference(n *yaml.Node, value, path, kind string) string {
+	switch kind {
+	case "url":
+		if value != "" && !absoluteURL(value) {
+			d.add(n, path, "%s", d.unexpanded(n, strconv.Quote(gate.RedactURL(value))+": want a URL like https://dify.example.com"))
+		}
+		return value
+	case "glob":
+		return d.resolve(value)
+	case "source":
+		if value == "" || !IsPath(value) {
+			return value
+		}
+	case "path":
+	default:
+		return value
+	}
+	if value == "" {
+		d.add(n, path, "an empty path, want a file or a directory")
+		return value
+	}
+	abs := d.resolve(value)
+	if _, err := os.Stat(abs); err != nil {
+		d.add(n, path, "%s: %s, want a file that is there (paths begin at the folder of gate.yaml)", quoteShort(n.Value), bareError(err))
+	}
+	return abs
+}
+
+// IsPath tells a file from GitHub and from URLs in a "source".
+func IsPath(source string) bool {
+	return !strings.Contains(source, "://") && source != "github" && !strings.HasPrefix(source, "github:")
+}
+
+// resolve makes a path absolute: from the folder of gate.yaml, or from
+// dify.dir when it is only there.
+func (d *decoder) resolve(value string) string {
+	abs := inDir(d.folder, value)
+	if d.dir == "" || filepath.IsAbs(value) || there(abs) {
+		return abs
+	}
+	if other := filepath.Join(d.dir, value); there(other) {
+		return other
+	}
+	return abs
+}
+
+// there tells whether a path, or anything that a pattern names, exists.
+func there(path string) bool {
+	if _, err := os.Stat(path); err == nil {
+		return true
+	}
+	found, err := filepath.Glob(path)
+	return err == nil && len(found) > 0
+}
