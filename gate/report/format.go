@@ -35,6 +35,7 @@ func Formats() []Format {
 	return []Format{
 		{"codequality", "GitLab's Code Quality report", CodeQuality},
 		{"dotenv", "variables for the GitLab jobs that follow", Dotenv},
+		{"html", "one page for a browser, without network", plain(HTML)},
 		{"json", "the whole report, see gate schema report", plain(JSON)},
 		{"junit", "test cases, for GitLab, Jenkins and others", plain(JUnit)},
 		{"markdown", "a page for a pull request's comment", renderMarkdown},

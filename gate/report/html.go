@@ -1,0 +1,206 @@
+package report
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+
+	"github.com/dify-gate/dify-gate/gate"
+)
+
+//go:embed html/page.html
+var pageHTML string
+
+//go:embed html/page.css
+var pageCSS string
+
+//go:embed html/page.js
+var pageJS string
+
+// HTML writes the report as one file that needs no network: styles and script
+// are inside, and the content policy allows these two and nothing else. It
+// reads without the script, which adds the filter, the copy buttons and the
+// opening of what is folded before printing.
+func HTML(w io.Writer, rep gate.Report) error {
+	t, err := template.New("page").Parse(pageHTML)
+	if err != nil {
+		return fmt.Errorf("html report: %w", err)
+	}
+	var buf bytes.Buffer
+	if err := t.Execute(&buf, newHTMLPage(clean(rep))); err != nil {
+		return fmt.Errorf("html report: %w", err)
+	}
+	_, err = w.Write(buf.Bytes())
+	return err
+}
+
+// htmlPage is what the template shows.
+type htmlPage struct {
+	CSP string
+	CSS template.CSS
+	JS  template.JS
+
+	Tool, Upgrade, Remark, Started, StartedISO, Took string
+	Phase                                            gate.Phase
+	Verdict                                          htmlVerdict
+	Reasons                                          []string
+	Stats                                            []htmlStat
+	Share                                            []htmlShare
+	ShareText                                        string
+	Nav                                              []htmlNav
+	Causes                                           []htmlCause
+	Undecided                                        []gate.CheckReport
+	Releases                                         []htmlRelease
+	Coverage                                         string
+	RunBook                                          []gate.Step
+	Severities                                       []htmlStat
+	Findings                                         []htmlFindings
+	Latency                                          []htmlLatency
+	Checks                                           []htmlChecks
+	ChecksNote                                       string
+	Ticks                                            []string
+}
+
+type (
+	htmlVerdict struct{ Class, Word, Meaning string }
+	htmlStat    struct{ Class, Label, Value string }
+	htmlNav     struct {
+		ID, Label string
+		Count     int
+	}
+	// htmlShare is a part of a bar of 1000 units.
+	htmlShare struct {
+		Outcome gate.Outcome
+		Label   string
+		X, W    float64
+	}
+	htmlHint  struct{ Text, Code string }
+	htmlCause struct {
+		Rule, Check, Message, Place, Count string
+		Hint                               *htmlHint
+		Explains                           []string
+	}
+)
+
+func newHTMLPage(rep gate.Report) htmlPage {
+	p := htmlPage{
+		CSP: contentPolicy(), CSS: template.CSS(pageCSS), JS: template.JS(pageJS), //nolint:gosec // our own files
+		Tool: strings.TrimSpace(rep.Tool.Name + " " + rep.Tool.Version), Upgrade: upgradeText(rep.Upgrade), Remark: remark(rep), Phase: rep.Phase,
+		Started: rep.Started.UTC().Format("2006-01-02 15:04:05 UTC"), StartedISO: rep.Started.UTC().Format("2006-01-02T15:04:05Z"), Took: took(rep.DurationMS),
+		Verdict: verdictWords(rep.Verdict), Stats: htmlStats(rep), Undecided: undecided(rep), RunBook: rep.RunBook,
+		Releases: htmlReleases(rep), Coverage: coverageText(rep.Upgrade.Coverage), Findings: htmlFindingGroups(rep), Latency: htmlLatencies(rep),
+	}
+	if rep.Verdict == gate.VerdictBlock || rep.Verdict == gate.VerdictInconclusive {
+		p.Reasons = rep.Reasons
+	}
+	p.Share, p.ShareText = outcomeShare(rep.Counts), checksText(rep.Counts)
+	p.Severities = severityCounts(p.Findings)
+	p.Checks, p.Ticks, p.ChecksNote = htmlTimeline(rep)
+	for _, c := range rep.RootCauses {
+		if len(c.Explains) > 0 {
+			p.Causes = append(p.Causes, htmlCause{c.Rule, c.Check, c.Message, place(c.Location), count(len(c.Explains), "check"), hintOf(c.Hint), c.Explains})
+		}
+	}
+	p.Nav = p.nav(rep)
+	return p
+}
+
+// contentPolicy allows our style and our script by their hashes, and nothing
+// that loads, sends or frames.
+func contentPolicy() string {
+	hash := func(s string) string {
+		sum := sha256.Sum256([]byte(s))
+		return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	}
+	return "default-src 'none'; style-src " + hash(pageCSS) + "; script-src " + hash(pageJS) + "; img-src data:; base-uri 'none'; form-action 'none'"
+}
+
+func verdictWords(v gate.Verdict) htmlVerdict {
+	switch v {
+	case gate.VerdictPass:
+		return htmlVerdict{"pass", "Pass", "nothing stands in the way"}
+	case gate.VerdictWarn:
+		return htmlVerdict{"warn", "Warn", "it may go on, with warnings"}
+	case gate.VerdictBlock:
+		return htmlVerdict{"block", "Block", "this must not go on as it is"}
+	}
+	return htmlVerdict{"inconclusive", "Inconclusive", "something that the verdict needs could not be learned"}
+}
+
+func htmlStats(rep gate.Report) []htmlStat {
+	t := tallyOf(rep)
+	tone := func(n int, class string) string {
+		if n == 0 {
+			return ""
+		}
+		return class
+	}
+	stats := []htmlStat{
+		{tone(t.errors, "t-red"), "errors", fmt.Sprint(t.errors)},
+		{tone(t.warnings, "t-amber"), "warnings", fmt.Sprint(t.warnings)},
+		{tone(t.notices, "t-blue"), "notices", fmt.Sprint(t.notices)},
+	}
+	if rep.Counts.Waived > 0 {
+		stats = append(stats, htmlStat{"", "waived", fmt.Sprint(rep.Counts.Waived)})
+	}
+	if len(rep.Changes) > 0 {
+		stats = append(stats, htmlStat{"", "changes", fmt.Sprint(len(rep.Changes))})
+	}
+	return append(stats, htmlStat{"", "checks", fmt.Sprint(rep.Counts.Checks)})
+}
+
+// outcomeShare lays the checks out on a bar, the worst first.
+func outcomeShare(c gate.Counts) []htmlShare {
+	var out []htmlShare
+	x := 0.0
+	for _, o := range []struct {
+		outcome gate.Outcome
+		n       int
+		word    string
+	}{{gate.OutcomeFail, c.Fail, "failed"}, {gate.OutcomeError, c.Error, "undecided"}, {gate.OutcomeWarn, c.Warn, "with warnings"}, {gate.OutcomePass, c.Pass, "passed"}, {gate.OutcomeSkip, c.Skip, "skipped"}} {
+		if o.n == 0 {
+			continue
+		}
+		w := 1000 * float64(o.n) / float64(max(1, c.Checks))
+		out = append(out, htmlShare{o.outcome, fmt.Sprintf("%d %s", o.n, o.word), x, w})
+		x += w
+	}
+	return out
+}
+
+// nav lists the parts that the page has.
+func (p htmlPage) nav(rep gate.Report) []htmlNav {
+	var out []htmlNav
+	for _, n := range []struct {
+		there bool
+		nav   htmlNav
+	}{
+		{len(p.Causes) > 0, htmlNav{"causes", "Root causes", len(p.Causes)}},
+		{len(p.Undecided) > 0, htmlNav{"undecided", "Undecided", len(p.Undecided)}},
+		{len(p.Releases) > 0, htmlNav{"changes", "Changes", len(rep.Changes)}},
+		{len(p.RunBook) > 0, htmlNav{"runbook", "Run-book", len(p.RunBook)}},
+		{true, htmlNav{"findings", "Findings", len(rep.Findings)}},
+		{len(p.Latency) > 0, htmlNav{"latency", "Latency", 0}},
+		{true, htmlNav{"checks", "Timeline", len(rep.Checks)}},
+	} {
+		if n.there {
+			out = append(out, n.nav)
+		}
+	}
+	return out
+}
+
+// hintOf splits a hint into its words and the lines to copy; nil when empty.
+func hintOf(hint string) *htmlHint {
+	hint = strings.TrimSpace(hint)
+	if hint == "" {
+		return nil
+	}
+	text, code, _ := strings.Cut(hint, "\n")
+	return &htmlHint{text, code}
+}

@@ -1,0 +1,149 @@
+package report
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+
+	"github.com/dify-gate/dify-gate/gate"
+)
+
+type (
+	htmlRelease struct {
+		Version, Count string
+		Changes        []htmlChange
+	}
+	htmlChange struct {
+		Kind, KindClass, Applies, AppliesText, Text, Action, Place, URL string
+		Evidence, Names                                                 []string
+		Waived                                                          bool
+	}
+	htmlFindings struct {
+		Title string
+		Rows  []htmlFinding
+	}
+	htmlFinding struct {
+		// Class is the severity's word, waived or explained.
+		Class, Label                                                                   string
+		Message, Rule, Place, Why, Quote, Check, URL, Fingerprint, Waived, ExplainedBy string
+		Hint                                                                           *htmlHint
+		Related                                                                        []string
+	}
+)
+
+// htmlReleases groups the changes by release, in the report's order.
+func htmlReleases(rep gate.Report) []htmlRelease {
+	var out []htmlRelease
+	for _, c := range rep.Changes {
+		if len(out) == 0 || out[len(out)-1].Version != c.Version {
+			out = append(out, htmlRelease{Version: c.Version})
+		}
+		r := &out[len(out)-1]
+		r.Changes = append(r.Changes, htmlChange{
+			Kind: c.Kind, KindClass: kindClass(c.Kind), Applies: appliesWord(c.Applies), AppliesText: appliesSentence(c.Applies),
+			Text: c.Text, Action: c.Action, Place: place(c.Location), URL: webAddress(c.URL), Evidence: c.Evidence, Waived: c.Waived,
+			Names: slices.Concat(c.Names.Env, c.Names.Queues, c.Names.Services, c.Names.Ports, c.Names.Paths, c.Names.IDs),
+		})
+		r.Count = count(len(r.Changes), "change")
+	}
+	return out
+}
+
+func kindClass(kind string) string {
+	switch kind {
+	case "breaking", "action", "migration", "removal":
+		return "hard"
+	case "config", "deprecation":
+		return "soft"
+	}
+	return "info"
+}
+
+func appliesWord(s string) string {
+	if s == "yes" || s == "no" {
+		return s
+	}
+	return "unknown"
+}
+
+func appliesSentence(s string) string {
+	switch s {
+	case "yes":
+		return "applies here"
+	case "no":
+		return "does not apply here"
+	}
+	return "may apply"
+}
+
+// webAddress lets http addresses through and no others.
+func webAddress(s string) string {
+	if u, err := url.Parse(s); err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" {
+		return u.String()
+	}
+	return ""
+}
+
+func coverageText(c gate.Coverage) string {
+	if c.Releases == 0 {
+		return ""
+	}
+	text := fmt.Sprintf("Read %s with %s.", count(c.Releases, "release"), entries(c.Entries))
+	if c.Unclassified > 0 {
+		text += fmt.Sprintf(" %d sound like a warning but fit no class.", c.Unclassified)
+	}
+	for _, s := range c.Cut {
+		text += " Not read: " + s + "."
+	}
+	return text
+}
+
+func htmlFindingGroups(rep gate.Report) []htmlFindings {
+	by := explainedBy(rep)
+	var out []htmlFindings
+	for _, g := range byPhase(rep) {
+		group := htmlFindings{Title: title(phaseTitle(g.Phase))}
+		for _, f := range g.Findings {
+			group.Rows = append(group.Rows, htmlFindingOf(f, by[f.Check]))
+		}
+		out = append(out, group)
+	}
+	return out
+}
+
+func htmlFindingOf(f gate.Finding, by string) htmlFinding {
+	h := htmlFinding{
+		Class: f.Severity.String(), Label: f.Severity.String(), Message: f.Message, Rule: f.Rule, Place: place(f.Location), Why: f.Why,
+		Check: f.Check, URL: webAddress(f.URL), Fingerprint: f.Fingerprint, ExplainedBy: by, Hint: hintOf(f.Hint),
+	}
+	if f.Text != f.Message {
+		h.Quote = f.Text
+	}
+	for i := range f.Related {
+		h.Related = append(h.Related, place(&f.Related[i]))
+	}
+	switch {
+	case !f.Active():
+		h.Class, h.Label, h.Waived = "waived", "waived", waivedText(f.Waived)
+	case by != "":
+		h.Class, h.Label = "explained", "explained"
+	}
+	return h
+}
+
+// severityCounts are the switches of the filter: the classes that occur.
+func severityCounts(groups []htmlFindings) []htmlStat {
+	counts := map[string]int{}
+	for _, g := range groups {
+		for _, f := range g.Rows {
+			counts[f.Class]++
+		}
+	}
+	var out []htmlStat
+	for _, class := range []string{"error", "warning", "notice", "explained", "waived"} {
+		if n := counts[class]; n > 0 {
+			out = append(out, htmlStat{class, class, fmt.Sprint(n)})
+		}
+	}
+	return out
+}
