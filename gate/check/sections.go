@@ -8,6 +8,7 @@ type Sections struct {
 	HTTP     []HTTP     `yaml:"http" help:"requests, and what the answers have to be"`
 	TCP      []TCP      `yaml:"tcp" help:"addresses that have to accept a connection"`
 	Lockfile []Lockfile `yaml:"lockfile" help:"lockfiles of npm, Yarn, pnpm and uv"`
+	Redis    []Redis    `yaml:"redis" help:"redis servers: reachable, writable, new enough, with memory left and no stale keys"`
 }
 
 // Specs lists every entry, in the order of the kinds.
@@ -17,6 +18,7 @@ func (s *Sections) Specs() []Spec {
 	out = appendSpecs(out, s.HTTP)
 	out = appendSpecs(out, s.TCP)
 	out = appendSpecs(out, s.Lockfile)
+	out = appendSpecs(out, s.Redis)
 	return out
 }
 
@@ -41,6 +43,7 @@ func Rules() []gate.Rule {
 		httpRules(),
 		tcpRules(),
 		lockfileRules(),
+		redisRules(),
 		gate.WaiverRules(),
 	} {
 		out = append(out, rules...)

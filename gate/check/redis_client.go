@@ -1,0 +1,129 @@
+package check
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
+
+	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/redisurl"
+	"github.com/dify-gate/dify-gate/gate/internal/wire"
+)
+
+// redisLogin is who the gate is for a server.
+type redisLogin struct{ user, password string }
+
+// redisPeer is a redis-server that the gate is connected to.
+type redisPeer struct {
+	*peer
+	client  *redis.Client
+	timeout time.Duration
+}
+
+// quietRedis silences go-redis, which logs to stderr what it also returns.
+var quietRedis = sync.OnceFunc(func() { redis.SetLogger(silence{}) })
+
+type silence struct{}
+
+func (silence) Printf(context.Context, string, ...any) {}
+
+// newRedisPeer prepares a client that sends nothing but what the list of
+// commands allows. Nothing is connected yet. Close it.
+func newRedisPeer(network *Network, address string, t redisurl.Target, login redisLogin, db int, timeout time.Duration, allowed []string) *redisPeer {
+	quietRedis()
+	p := &redisPeer{peer: &peer{product: wire.Redis, address: address, network: network}, timeout: timeout}
+	if t.TLS {
+		p.tls = redisTLS(network.TLS, t)
+	}
+	p.client = redis.NewClient(&redis.Options{
+		Addr: address, Dialer: p.dial, Username: login.user, Password: login.password, DB: db,
+		// RESP2, and none of the extras: the handshake stays one HELLO.
+		Protocol: 2, DisableIdentity: true,
+		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
+		MaxRetries:               -1, DialerRetries: 1, PoolSize: 1, PipelinePoolSize: -1,
+		ContextTimeoutEnabled: true, DialTimeout: timeout, ReadTimeout: timeout, WriteTimeout: timeout, PoolTimeout: timeout,
+	})
+	p.client.AddHook(newReadOnlyHook(allowed))
+	return p
+}
+
+func redisTLS(base *tls.Config, t redisurl.Target) *tls.Config {
+	config := base.Clone()
+	if t.SkipVerify {
+		config.InsecureSkipVerify = true //nolint:gosec // the operator's URL says ssl_cert_reqs=none, as Dify's does
+	}
+	return config
+}
+
+// What a server that could not save its data does with writes, and even with
+// PING (redis/src/server.c, processCommand).
+const (
+	saveFailed     = "the last save to disk failed, so that writes are refused (MISCONF)"
+	saveFailedHint = "look at the server's log: mostly the disk is full or the directory is not writable"
+)
+
+// Close ends the connection.
+func (p *redisPeer) Close() { _ = p.client.Close() }
+
+// failure sorts an error of a command.
+func (p *redisPeer) failure(ctx context.Context, err error) failure {
+	var reply redis.Error
+	if errors.As(err, &reply) && !errors.Is(err, redis.Nil) {
+		return redisReplyFailure(reply.Error(), p.client.Options().Username)
+	}
+	var refused *refusedCommand
+	if errors.As(err, &refused) {
+		return failure{err: refused}
+	}
+	if s := err.Error(); strings.Contains(s, "redis: can't parse") || strings.Contains(s, "redis: invalid reply") {
+		if p.speaks() == "" || p.speaks() == wire.Redis {
+			return failure{rule: "unreachable", text: "what listens there does not speak Redis", hint: "check host and port: another server stands behind the port"}
+		}
+	}
+	return p.unreachable(ctx, err, p.timeout)
+}
+
+// redisReplyFailure words the error replies that keep the gate from reading
+// (redis/src/server.c, createSharedObjects, and acl.c).
+func redisReplyFailure(reply, user string) failure {
+	if user == "" {
+		user = "default"
+	}
+	code, _, _ := strings.Cut(reply, " ")
+	down := func(text, hint string, retry gate.Retry) failure {
+		return failure{rule: "unreachable", text: text, hint: hint, retry: retry}
+	}
+	auth := func(text, hint string) failure { return failure{rule: "auth", text: text, hint: hint} }
+	switch {
+	case code == "NOAUTH":
+		return auth("a password is demanded and none was given", "put it into the URL (redis://:PASSWORD@…); Dify has it in REDIS_PASSWORD and again in CELERY_BROKER_URL")
+	case code == "WRONGPASS", strings.Contains(reply, "invalid password"), strings.Contains(reply, "invalid username-password"):
+		return auth(fmt.Sprintf("the password of user %q was refused", user), "compare REDIS_PASSWORD, the password in CELERY_BROKER_URL and the server's requirepass or ACL")
+	case strings.Contains(reply, "without any password configured"):
+		return auth("a password was given but the server has none", "set requirepass, or take the password out of REDIS_PASSWORD and CELERY_BROKER_URL")
+	case code == "NOPERM":
+		return auth(fmt.Sprintf("user %q lacks a permission (%s)", user, clip(reply)), "grant the user what the reply names, e.g. ACL SETUSER … +@read +info +ping")
+	case code == "LOADING":
+		return down("the server is loading its data", "wait until it is done; --wait keeps trying", gate.RetrySoon)
+	case code == "DENIED":
+		return down("the server is in protected mode", "set a password, or bind and protected-mode as the network asks for", gate.RetryNever)
+	case strings.Contains(reply, "max number of clients"):
+		return down("the server takes no further client", "raise maxclients, or find who holds the connections: CLIENT LIST", gate.RetrySoon)
+	case code == "MISCONF":
+		return failure{rule: "read-only", text: saveFailed, hint: saveFailedHint}
+	case code == "MASTERDOWN":
+		return failure{rule: "read-only", text: "it is a replica that has lost its master", hint: "start the master, or point the URL at the one that serves writes", retry: gate.RetrySoon}
+	case code == "BUSY":
+		return down("a script keeps the server busy", "see which one: redis-cli SCRIPT KILL ends it if it has not written", gate.RetrySoon)
+	case strings.Contains(reply, "DB index is out of range"), strings.Contains(reply, "SELECT is not allowed in cluster mode"):
+		return down("the database number does not exist there ("+clip(reply)+")", "correct the number at the end of the URL; a cluster has only 0", gate.RetryNever)
+	}
+	return down("the server answered "+clip(reply), "look the reply up in the server's documentation and its log", gate.RetryNever)
+}
