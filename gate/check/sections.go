@@ -9,6 +9,7 @@ type Sections struct {
 	TCP      []TCP      `yaml:"tcp" help:"addresses that have to accept a connection"`
 	Lockfile []Lockfile `yaml:"lockfile" help:"lockfiles of npm, Yarn, pnpm and uv"`
 	Redis    []Redis    `yaml:"redis" help:"redis servers: reachable, writable, new enough, with memory left and no stale keys"`
+	SLO      []SLO      `yaml:"slo" help:"latency and error rates against objectives: sampled, from access logs, or from Prometheus"`
 }
 
 // Specs lists every entry, in the order of the kinds.
@@ -19,6 +20,7 @@ func (s *Sections) Specs() []Spec {
 	out = appendSpecs(out, s.TCP)
 	out = appendSpecs(out, s.Lockfile)
 	out = appendSpecs(out, s.Redis)
+	out = appendSpecs(out, s.SLO)
 	return out
 }
 
@@ -44,6 +46,7 @@ func Rules() []gate.Rule {
 		tcpRules(),
 		lockfileRules(),
 		redisRules(),
+		sloRules(),
 		gate.WaiverRules(),
 	} {
 		out = append(out, rules...)

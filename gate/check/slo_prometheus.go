@@ -1,0 +1,217 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/api"
+	promv1 "github.com/prometheus/client_golang/api/prometheus/v1"
+	"github.com/prometheus/common/model"
+
+	"github.com/dify-gate/dify-gate/gate"
+)
+
+// prometheus is the check that asks a Prometheus server.
+func (s *SLO) prometheus(env *Env) gate.Check {
+	shown := gate.RedactURL(s.Prometheus)
+	c := s.check("slo", "slo "+shown, gate.PhasePost, sloRules())
+	c.Secrets = headerSecrets(s.Headers)
+	for _, q := range s.queries() {
+		c.Probes = append(c.Probes, fmt.Sprintf("GET %s/api/v1/query?query=%s", strings.TrimSuffix(shown, "/"), q.text))
+	}
+	c.Run = func(ctx context.Context) gate.Result { return s.ask(ctx, env) }
+	return c
+}
+
+// query is one figure that is asked for.
+type query struct {
+	figure, text string
+}
+
+// queries are those of the entry, with defaults in the place of those left
+// out: they read the usual histogram http_request_duration_seconds and the
+// counter http_requests_total, whose status label is code, status or
+// status_code. A class without any request is 0; no traffic is no figure.
+func (s *SLO) queries() []query {
+	window := s.Window.Of()
+	if window == 0 {
+		window = DefaultWindow
+	}
+	span := fmt.Sprintf("[%ds]", int64(max(1, window.Seconds())))
+	text := func(given, otherwise string) string {
+		if given != "" {
+			return given
+		}
+		return otherwise
+	}
+	shareOf := func(class string) string {
+		var terms []string
+		for _, label := range []string{"code", "status", "status_code"} {
+			all := fmt.Sprintf(`sum(rate(http_requests_total{%s=~".+"}%s))`, label, span)
+			these := fmt.Sprintf(`sum(rate(http_requests_total{%s=~"%s"}%s))`, label, class, span)
+			terms = append(terms, fmt.Sprintf("((%s or 0 * %s) / %s)", these, all, all))
+		}
+		return strings.Join(terms, " or ")
+	}
+	out := []query{
+		{"p99", text(s.P99Query, "histogram_quantile(0.99, sum by (le) (rate(http_request_duration_seconds_bucket"+span+")))")},
+		{"4xx", text(s.Rate4xxQuery, shareOf("4.."))},
+		{"5xx", text(s.Rate5xxQuery, shareOf("5.."))},
+	}
+	// The number of samples of a query that the operator wrote is known only
+	// when the operator says how to count them.
+	if s.SamplesQuery != "" || s.P99Query == "" && s.Rate4xxQuery == "" && s.Rate5xxQuery == "" {
+		out = append(out, query{"samples", text(s.SamplesQuery, "sum(increase(http_requests_total"+span+"))")})
+	}
+	return out
+}
+
+// ask sends the queries and holds the answers against the objectives.
+func (s *SLO) ask(ctx context.Context, env *Env) gate.Result {
+	client, err := api.NewClient(api.Config{Address: s.Prometheus, RoundTripper: getOnly{env.Network.Transport, s.Headers, env.UserAgent()}})
+	if err != nil {
+		return gate.Undecided(errors.New("prometheus: " + lastPart(err)))
+	}
+	o := s.objectives()
+	res := gate.Result{Evidence: map[string]any{"objectives": map[string]any{
+		"p99_ms": float64(o.p99) / float64(time.Millisecond), "max_4xx": o.max4xx, "max_5xx": o.max5xx, "min_samples": o.minSamples,
+	}}}
+	for _, q := range s.queries() {
+		v, warnings, err := value(ctx, promv1.NewAPI(client), q.text)
+		if len(warnings) > 0 {
+			res.Evidence["warnings_"+q.figure] = warnings
+		}
+		if err != nil {
+			if res.Retry == gate.RetryNever {
+				res.Retry = classify(err).retry()
+			}
+			res.Err = errors.Join(res.Err, fmt.Errorf("%s: %s: %s", gate.RedactURL(s.Prometheus), q.figure, queryTrouble(err)))
+			continue
+		}
+		o.figure(&res, q.figure, v)
+	}
+	if n, ok := res.Evidence["samples"].(float64); ok && n < float64(o.minSamples) {
+		res.Findings, res.Err = nil, fmt.Errorf("%.0f requests, want at least %d (min_samples)", n, o.minSamples)
+	}
+	return res
+}
+
+// figure takes one answer: into the evidence, and into a finding when it does
+// not meet its objective.
+func (o objectives) figure(res *gate.Result, figure string, v float64) {
+	add := func(rule, message string) {
+		f := finding(sloRules(), rule, message, "look at the same query in Prometheus, broken down by route")
+		f.Subject = rule
+		if rule == "slo/5xx" {
+			f.Symptom = gate.SymptomServerError
+		}
+		res.Findings = append(res.Findings, f)
+	}
+	switch figure {
+	case "p99":
+		p99 := time.Duration(math.Min(v*float64(time.Second), math.MaxInt64/2))
+		res.Evidence["percentiles_ms"] = map[string]float64{"p99": float64(p99.Microseconds()) / 1000}
+		if p99 >= o.p99 {
+			add("slo/p99", fmt.Sprintf("p99 is %s by Prometheus, want less than %s", millis(p99), millis(o.p99)))
+		}
+	case "samples":
+		res.Evidence["samples"] = math.Round(v)
+	default:
+		limit := o.max4xx
+		if figure == "5xx" {
+			limit = o.max5xx
+		}
+		res.Evidence["rate_"+figure] = v
+		if exceeds(v, limit) {
+			add("slo/"+figure, fmt.Sprintf("%s rate is %s by Prometheus, want %s", figure, percent(v), wantRate(limit)))
+		}
+	}
+}
+
+var errNoFigure = errors.New("the query has no result (no such series, or no traffic in the window)")
+
+// value is a query's answer as one number: of several series the worst, NaN (a
+// series without traffic) left out.
+func value(ctx context.Context, server promv1.API, text string) (float64, []string, error) {
+	answer, warnings, _, err := server.Query(ctx, text, time.Time{}) // at the server's own time
+	if err != nil {
+		return 0, warnings, err
+	}
+	worst := math.NaN()
+	take := func(v model.SampleValue) {
+		if f := float64(v); !math.IsNaN(f) && !(f <= worst) {
+			worst = f
+		}
+	}
+	switch answer := answer.(type) {
+	case *model.Scalar:
+		take(answer.Value)
+	case model.Vector:
+		for _, sample := range answer {
+			take(sample.Value)
+		}
+	default:
+		return 0, warnings, fmt.Errorf("the query gives a %s, want a number for each series", answer.Type())
+	}
+	if math.IsNaN(worst) {
+		return 0, warnings, errNoFigure
+	}
+	if worst < 0 {
+		return 0, warnings, fmt.Errorf("the query gives %g, want a positive number", worst)
+	}
+	return worst, warnings, nil
+}
+
+// queryTrouble words what went wrong without the URL.
+func queryTrouble(err error) string {
+	var refused *promv1.Error
+	if errors.As(err, &refused) {
+		return string(refused.Type) + ": " + refused.Msg
+	}
+	if t := classify(err); t.class != troubleOther {
+		return t.text
+	}
+	return lastPart(err)
+}
+
+// maxPromAnswer bounds an answer of Prometheus.
+const maxPromAnswer = 4 << 20
+
+// getOnly turns the client's POST queries into GET: probes only ever read, and
+// proxies in front of Prometheus often let nothing else through.
+type getOnly struct {
+	next    http.RoundTripper
+	headers map[string]string
+	agent   string
+}
+
+// RoundTrip sends the request as a GET with the form as its query.
+func (g getOnly) RoundTrip(req *http.Request) (*http.Response, error) {
+	out := req.Clone(req.Context())
+	if req.Method == http.MethodPost && req.Body != nil {
+		form, err := io.ReadAll(req.Body)
+		_ = req.Body.Close()
+		if err != nil {
+			return nil, err
+		}
+		out.Method, out.Body, out.GetBody, out.ContentLength = http.MethodGet, nil, nil, 0
+		out.URL.RawQuery = string(form)
+		out.Header.Del("Content-Type")
+	}
+	setHeaders(out, g.headers, g.agent)
+	resp, err := g.next.RoundTrip(out)
+	if err != nil {
+		return nil, err
+	}
+	resp.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.LimitReader(resp.Body, maxPromAnswer), resp.Body}
+	return resp, nil
+}
