@@ -208,7 +208,11 @@ func (f figures) evidence(o objectives) map[string]any {
 		"p99_ms": quantile.Millis(o.p99), "max_4xx": o.max4xx, "max_5xx": o.max5xx, "min_samples": o.minSamples,
 	}
 	if f.all.latency != nil && f.all.latency.Count() > 0 {
-		e["histogram_ms"] = f.all.latency.Bars()
+		var bars []map[string]any
+		for _, b := range f.all.latency.Bars() {
+			bars = append(bars, map[string]any{"le": b.LE, "count": b.Count})
+		}
+		e["histogram_ms"] = bars
 	}
 	if len(f.routes) > 1 {
 		routes := make([]map[string]any, len(f.routes))

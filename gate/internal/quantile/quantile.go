@@ -69,8 +69,8 @@ func Millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 // Bar is a bar of the picture: how many latencies were at most LE milliseconds
 // and more than the LE of the bar before.
 type Bar struct {
-	LE    float64 `json:"le"`
-	Count int64   `json:"count"`
+	LE    float64
+	Count int64
 }
 
 // Bars returns the distribution from its first to its last filled bar. The
