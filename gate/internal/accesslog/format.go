@@ -132,9 +132,9 @@ func unwrap(text string) (inner string, json bool, err error) {
 // tokenize splits a format into variables and the literals behind them.
 func tokenize(text string) ([]token, error) {
 	known := roles()
-	name, literal, _ := strings.Cut(text, "$")
+	name, literal, more := strings.Cut(text, "$")
 	tokens := []token{{roleStart, []byte(name)}}
-	for literal != "" {
+	for more {
 		rest := literal
 		if inner, ok := strings.CutPrefix(rest, "{"); ok {
 			if name, rest, ok = strings.Cut(inner, "}"); !ok {
@@ -150,8 +150,8 @@ func tokenize(text string) ([]token, error) {
 		if name == "" {
 			return nil, errors.New("a $ without a name")
 		}
-		behind, next, more := strings.Cut(rest, "$")
-		if more && behind == "" {
+		var behind, next string
+		if behind, next, more = strings.Cut(rest, "$"); more && behind == "" {
 			return nil, fmt.Errorf("nothing stands between $%s and $%s, so that they cannot be told apart", name, next)
 		}
 		t := token{role: known[name], literal: []byte(behind)}
