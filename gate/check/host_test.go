@@ -31,8 +31,8 @@ func hostEnv(t testing.TB, base string) *Env {
 	return env
 }
 
-// runSpec validates a spec and runs its check within its timeout.
-func runSpec(t testing.TB, env *Env, s Spec) gate.Result {
+// runHost validates a spec and runs its check within its timeout.
+func runHost(t testing.TB, env *Env, s Spec) gate.Result {
 	t.Helper()
 	if ms := s.Validate(); len(ms) > 0 {
 		t.Fatalf("mistakes: %v", ms)
@@ -46,8 +46,8 @@ func runSpec(t testing.TB, env *Env, s Spec) gate.Result {
 	return c.Run(ctx)
 }
 
-// rulesOf are the rules that a result reports, sorted, each once.
-func rulesOf(res gate.Result) []string {
+// rulesIn are the rules that a result reports, sorted, each once.
+func rulesIn(res gate.Result) []string {
 	out := []string{}
 	for _, f := range res.Findings {
 		out = append(out, f.Rule)
@@ -62,7 +62,7 @@ func wantRules(t testing.TB, res gate.Result, want ...string) {
 	if res.Err != nil {
 		t.Errorf("undecided: %v, want rules %q", res.Err, want)
 	}
-	if got := rulesOf(res); !slices.Equal(got, slices.Sorted(slices.Values(want))) {
+	if got := rulesIn(res); !slices.Equal(got, slices.Sorted(slices.Values(want))) {
 		t.Errorf("rules %q, want %q; findings %+v", got, want, res.Findings)
 	}
 }
@@ -78,7 +78,7 @@ func wantUndecided(t testing.TB, res gate.Result, part string) {
 	}
 }
 
-func messageOf(res gate.Result, rule string) string {
+func messageFor(res gate.Result, rule string) string {
 	for _, f := range res.Findings {
 		if f.Rule == rule {
 			return f.Message
@@ -87,8 +87,8 @@ func messageOf(res gate.Result, rule string) string {
 	return ""
 }
 
-// put writes a file below the environment's working directory.
-func put(t testing.TB, env *Env, name, text string) string {
+// putFile writes a file below the environment's working directory.
+func putFile(t testing.TB, env *Env, name, text string) string {
 	t.Helper()
 	path := filepath.Join(env.WorkDir, name)
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {

@@ -15,8 +15,8 @@ import (
 
 func percentPtr(v float64) *Percent { p := Percent(v); return &p }
 
-// serve answers with h and counts what it is asked.
-func serve(t testing.TB, h func(n int64, w http.ResponseWriter, r *http.Request)) (*httptest.Server, *atomic.Int64) {
+// serveCounted answers with h and counts what it is asked.
+func serveCounted(t testing.TB, h func(n int64, w http.ResponseWriter, r *http.Request)) (*httptest.Server, *atomic.Int64) {
 	t.Helper()
 	var n atomic.Int64
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h(n.Add(1)-1, w, r) }))
@@ -33,8 +33,8 @@ func TestSLOKnownDistribution(t *testing.T) {
 	for i := range delays {
 		delays[i] = 250*time.Millisecond + time.Duration(min(800, 300*random.ExpFloat64()))*time.Millisecond
 	}
-	server, _ := serve(t, func(i int64, _ http.ResponseWriter, _ *http.Request) { time.Sleep(delays[i]) })
-	res := runSpec(t, hostEnv(t, ""), &SLO{URL: Strings{server.URL}, Requests: n, Rate: 150, P99: Duration(5 * time.Second)})
+	server, _ := serveCounted(t, func(i int64, _ http.ResponseWriter, _ *http.Request) { time.Sleep(delays[i]) })
+	res := runHost(t, hostEnv(t, ""), &SLO{URL: Strings{server.URL}, Requests: n, Rate: 150, P99: Duration(5 * time.Second)})
 	wantRules(t, res)
 	got := res.Evidence["percentiles_ms"].(map[string]float64)
 	slices.Sort(delays)
@@ -61,12 +61,12 @@ func TestSLOStall(t *testing.T) {
 	start := time.Now()
 	stall := start.Add(1500 * time.Millisecond)
 	end := stall.Add(time.Second)
-	server, _ := serve(t, func(int64, http.ResponseWriter, *http.Request) {
+	server, _ := serveCounted(t, func(int64, http.ResponseWriter, *http.Request) {
 		if now := time.Now(); now.After(stall) && now.Before(end) {
 			time.Sleep(end.Sub(now))
 		}
 	})
-	res := runSpec(t, hostEnv(t, ""), &SLO{URL: Strings{server.URL}, Requests: 400, Rate: 100})
+	res := runHost(t, hostEnv(t, ""), &SLO{URL: Strings{server.URL}, Requests: 400, Rate: 100})
 	wantRules(t, res, "slo/p99")
 	p99 := res.Evidence["percentiles_ms"].(map[string]float64)["p99"]
 	if p99 < 940 || p99 > 1000 {
@@ -108,16 +108,16 @@ func TestSLOErrorRates(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			server, asked := serve(t, status(c.every, c.code))
+			server, asked := serveCounted(t, status(c.every, c.code))
 			c.spec.URL, c.spec.Rate, c.spec.P99 = Strings{server.URL}, 400, Duration(5*time.Second)
-			res := runSpec(t, hostEnv(t, ""), &c.spec)
+			res := runHost(t, hostEnv(t, ""), &c.spec)
 			if slices.Equal(c.rules, []string{"undecided"}) {
 				wantUndecided(t, res, c.detail)
 				return
 			}
 			wantRules(t, res, c.rules...)
-			if len(c.rules) > 0 && !strings.Contains(messageOf(res, c.rules[0]), c.detail) {
-				t.Errorf("message %q, want %q in it", messageOf(res, c.rules[0]), c.detail)
+			if len(c.rules) > 0 && !strings.Contains(messageFor(res, c.rules[0]), c.detail) {
+				t.Errorf("message %q, want %q in it", messageFor(res, c.rules[0]), c.detail)
 			}
 			if n := int64(c.spec.plan().Requests); asked.Load() != n {
 				t.Errorf("the server was asked %d times, want %d", asked.Load(), n)
@@ -130,18 +130,18 @@ func TestSLOErrorRates(t *testing.T) {
 // with its route and phases; two slow routes are told apart.
 func TestSLOOutlierAndRoutes(t *testing.T) {
 	t.Parallel()
-	server, _ := serve(t, func(i int64, w http.ResponseWriter, r *http.Request) {
+	server, _ := serveCounted(t, func(i int64, w http.ResponseWriter, r *http.Request) {
 		if i == 150 {
 			time.Sleep(700 * time.Millisecond)
 		}
 	})
-	res := runSpec(t, hostEnv(t, ""), &SLO{URL: Strings{server.URL + "/v1/info"}, Rate: 200})
+	res := runHost(t, hostEnv(t, ""), &SLO{URL: Strings{server.URL + "/v1/info"}, Rate: 200})
 	wantRules(t, res, "slo/latency-outlier")
-	if m := messageOf(res, "slo/latency-outlier"); !strings.HasPrefix(m, "GET /v1/info took 7") {
+	if m := messageFor(res, "slo/latency-outlier"); !strings.HasPrefix(m, "GET /v1/info took 7") {
 		t.Errorf("message %q", m)
 	}
 
-	server, _ = serve(t, func(_ int64, w http.ResponseWriter, r *http.Request) {
+	server, _ = serveCounted(t, func(_ int64, w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/api/slow":
 			time.Sleep(600 * time.Millisecond)
@@ -149,7 +149,7 @@ func TestSLOOutlierAndRoutes(t *testing.T) {
 			w.WriteHeader(http.StatusBadGateway)
 		}
 	})
-	res = runSpec(t, hostEnv(t, server.URL), &SLO{URL: Strings{"/console/api/ok", "/api/slow", "/v1/broken"}, Requests: 150, Rate: 100})
+	res = runHost(t, hostEnv(t, server.URL), &SLO{URL: Strings{"/console/api/ok", "/api/slow", "/v1/broken"}, Requests: 150, Rate: 100})
 	wantRules(t, res, "slo/5xx", "slo/p99")
 	for _, f := range res.Findings {
 		want := map[string]string{"slo/5xx": "/v1/broken (100 % of its 50)", "slo/p99": "/api/slow with a p99 of 6"}[f.Rule]
@@ -167,23 +167,23 @@ func TestSLONoAnswer(t *testing.T) {
 	t.Parallel()
 	closed := httptest.NewServer(nil)
 	closed.Close()
-	res := runSpec(t, hostEnv(t, ""), &SLO{URL: Strings{closed.URL}, Requests: 100, Rate: 500})
+	res := runHost(t, hostEnv(t, ""), &SLO{URL: Strings{closed.URL}, Requests: 100, Rate: 500})
 	wantRules(t, res, "slo/5xx")
 	if h := res.Findings[0].Hint; !strings.Contains(h, "refused") {
 		t.Errorf("hint %q, want the reason", h)
 	}
 
-	cut, _ := serve(t, func(i int64, w http.ResponseWriter, _ *http.Request) {
+	cut, _ := serveCounted(t, func(i int64, w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "100")
 		_, _ = io.WriteString(w, "half")
 	})
-	res = runSpec(t, hostEnv(t, ""), &SLO{URL: Strings{cut.URL}, Requests: 100, Rate: 500})
+	res = runHost(t, hostEnv(t, ""), &SLO{URL: Strings{cut.URL}, Requests: 100, Rate: 500})
 	if got := res.Evidence["unanswered"]; got != int64(100) {
 		t.Errorf("unanswered %v, want 100: a cut body is no answer", got)
 	}
 
-	silent, _ := serve(t, func(_ int64, _ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
-	res = runSpec(t, hostEnv(t, ""), &SLO{URL: Strings{silent.URL}, Requests: 100, Rate: 500, RequestTimeout: Duration(200 * time.Millisecond)})
+	silent, _ := serveCounted(t, func(_ int64, _ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	res = runHost(t, hostEnv(t, ""), &SLO{URL: Strings{silent.URL}, Requests: 100, Rate: 500, RequestTimeout: Duration(200 * time.Millisecond)})
 	wantRules(t, res, "slo/5xx")
 	if p := res.Evidence["percentiles_ms"].(map[string]float64); p["p50"] < 190 {
 		t.Errorf("p50 %v, want the request's timeout: waiting for nothing is latency", p["p50"])
@@ -193,12 +193,12 @@ func TestSLONoAnswer(t *testing.T) {
 // TestSLOWarmUp: what is sent before does not count, but is sent.
 func TestSLOWarmUp(t *testing.T) {
 	t.Parallel()
-	server, asked := serve(t, func(i int64, w http.ResponseWriter, _ *http.Request) {
+	server, asked := serveCounted(t, func(i int64, w http.ResponseWriter, _ *http.Request) {
 		if i < 20 {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}
 	})
-	res := runSpec(t, hostEnv(t, ""), &SLO{URL: Strings{server.URL}, Requests: 100, WarmUp: 25, Rate: 200, P99: Duration(5 * time.Second)})
+	res := runHost(t, hostEnv(t, ""), &SLO{URL: Strings{server.URL}, Requests: 100, WarmUp: 25, Rate: 200, P99: Duration(5 * time.Second)})
 	wantRules(t, res)
 	if asked.Load() != 125 || res.Evidence["samples"] != int64(100) {
 		t.Errorf("asked %d, samples %v, want 125 and 100", asked.Load(), res.Evidence["samples"])
