@@ -185,8 +185,17 @@ type Step struct {
 	Release string `json:"release"`
 	Text    string `json:"text"`
 	Do      string `json:"do"`
-	// When says what of a deployment it touches: service:NAME, volume:TARGET,
-	// env:NAME, env:NAME=value, store:NAME; "" for every deployment.
+	// When says what of a deployment it touches; "" for every deployment.
+	//
+	//	service:NAME      the compose file has the service
+	//	lacks:NAME        the compose file lacks the service
+	//	set:NAME          the env file sets the variable
+	//	unset:NAME        it does not, or leaves it empty
+	//	env:NAME=VALUE    the effective value is this one
+	//	store:NAME        the vector store is in use
+	//	image:NAME<V      a service's image is older than V
+	//	owner:TARGET=UID  the host side of the mount must belong to UID
+	//	file:TARGET=TEXT  the host side of the mounted file must hold TEXT
 	When   string `json:"when,omitempty"`
 	Source string `json:"source"`
 	// Unverified: not read in the source of a release.
