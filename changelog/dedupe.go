@@ -1,0 +1,168 @@
+package changelog
+
+import (
+	"slices"
+	"strings"
+)
+
+// sameText is how alike two texts must be to tell the same.
+const sameText = 0.75
+
+// merge folds changes that tell the same into one: the first release that
+// tells it stays, and within a release the gravest wording. Others are kept
+// as Also. The order of the input is that of releases and of their text.
+func merge(changes []Change) []Change {
+	var kept []Change
+	sets := make([]map[string]bool, 0, len(changes))
+	byKey := map[string][]int{}
+	for _, ch := range changes {
+		set := compareSet(ch.Text)
+		keys := mergeKeys(ch, set)
+		at := -1
+		for _, key := range keys {
+			for _, i := range byKey[key] {
+				if same(kept[i], ch, sets[i], set) {
+					at = i
+					break
+				}
+			}
+			if at >= 0 {
+				break
+			}
+		}
+		if at < 0 {
+			at = len(kept)
+			kept, sets = append(kept, ch), append(sets, set)
+		} else {
+			before := kept[at]
+			kept[at] = join(before, ch)
+			if kept[at].Text != before.Text {
+				sets[at] = set
+			}
+		}
+		for _, key := range keys {
+			if list := byKey[key]; !slices.Contains(list, at) && len(list) < 200 {
+				byKey[key] = append(list, at)
+			}
+		}
+	}
+	return kept
+}
+
+// compareSet is the set of word stems by which two changes are compared: a
+// commit line says "separate x" where the prose says "separated x".
+func compareSet(text string) map[string]bool {
+	if m := conventional.FindStringSubmatch(text); m != nil {
+		text = m[4]
+	}
+	set := map[string]bool{}
+	for w := range wordSet(versionText.ReplaceAllString(text, "V")) {
+		for _, ending := range []string{"ing", "ed", "es", "s", "e"} {
+			if stem, ok := strings.CutSuffix(w, ending); ok && len(stem) > 3 {
+				w = stem
+				break
+			}
+		}
+		set[w] = true
+	}
+	return set
+}
+
+// mergeKeys are what a change can be found under: its names, and its rarest
+// looking words for texts without names.
+func mergeKeys(ch Change, set map[string]bool) []string {
+	var keys []string
+	for _, list := range [][]string{ch.Names.Env, ch.Names.Queues, ch.Names.Paths, ch.Names.Commands, ch.Names.CVEs} {
+		keys = append(keys, list...)
+	}
+	long := make([]string, 0, len(set))
+	for w := range set {
+		long = append(long, w)
+	}
+	slices.SortFunc(long, func(a, b string) int {
+		if len(a) != len(b) {
+			return len(b) - len(a)
+		}
+		return strings.Compare(a, b)
+	})
+	return append(keys, long[:min(5, len(long))]...)
+}
+
+// same tells whether two changes tell the same thing.
+func same(a, b Change, aSet, bSet map[string]bool) bool {
+	if a.Kind == Regression || b.Kind == Regression {
+		return a.Kind == b.Kind && likeness(aSet, bSet) >= sameText
+	}
+	if len(a.Names.Queues) > 0 && sameNames(a.Names.Queues, b.Names.Queues) {
+		return true
+	}
+	if likeness(aSet, bSet) >= sameText && sameNames(a.Names.Env, b.Names.Env) {
+		return true
+	}
+	derived := strings.HasPrefix(a.Signal, "commit") || strings.HasPrefix(b.Signal, "commit")
+	if !a.Version.SameCore(b.Version) {
+		return sameNames(a.Names.Env, b.Names.Env) && len(a.Names.Env) > 0 && a.Kind == b.Kind && overlap(aSet, bSet) >= 0.6
+	}
+	switch {
+	case len(a.Names.Env) > 0 && sameNames(a.Names.Env, b.Names.Env):
+		return a.Kind == b.Kind || derived
+	case len(a.Names.CVEs) > 0 && sameNames(a.Names.CVEs, b.Names.CVEs):
+		return true
+	case a.Kind == b.Kind && sharesCommand(a, b):
+		return true
+	case shares(a.Names.Paths, b.Names.Paths):
+		return a.Kind == b.Kind && (a.Kind == Action || overlap(aSet, bSet) >= 0.6) || derived
+	case derived && (a.Kind == b.Kind || a.Kind == Config || b.Kind == Config):
+		return overlap(aSet, bSet) >= 0.7 && min(len(aSet), len(bSet)) >= 3
+	}
+	return a.Kind == Migration && b.Kind == Migration && len(a.Commands)+len(b.Commands) == 0 && a.Condition != nil && b.Condition != nil && overlap(aSet, bSet) >= 0.6
+}
+
+func sameNames(a, b []string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for _, name := range a {
+		if !slices.Contains(b, name) {
+			return false
+		}
+	}
+	return true
+}
+
+func shares(a, b []string) bool {
+	return slices.ContainsFunc(a, func(name string) bool { return len(name) > 5 && slices.Contains(b, name) })
+}
+
+func sharesCommand(a, b Change) bool {
+	return slices.ContainsFunc(a.Commands, func(c Command) bool {
+		return slices.ContainsFunc(b.Commands, func(d Command) bool { return bareCommand(c.Line) == bareCommand(d.Line) })
+	})
+}
+
+// join folds b into a, which was told first.
+func join(a, b Change) Change {
+	if a.Version.Compare(b.Version) == 0 && rank[b.Kind] > rank[a.Kind] {
+		a, b = b, a // the gravest wording of one release speaks for it
+	}
+	a.Also = append(append(a.Also, Mention{Version: b.Version, Text: b.Text, Location: b.Location, URL: b.URL}), b.Also...)
+	a.Names = mergeNames(a.Names, b.Names)
+	if a.Condition == nil {
+		a.Condition = b.Condition
+	}
+	for _, c := range b.Commands {
+		if !slices.ContainsFunc(a.Commands, func(have Command) bool { return bareCommand(have.Line) == bareCommand(c.Line) }) {
+			a.Commands = append(a.Commands, c)
+		}
+	}
+	return a
+}
+
+// bareCommand is a command without the ways in which Docker and source
+// deployments call it.
+func bareCommand(line string) string {
+	for _, prefix := range []string{"sudo ", "docker compose exec api ", "docker-compose exec api ", "docker compose run --rm api ", "uv run ", "poetry run "} {
+		line = strings.TrimPrefix(line, prefix)
+	}
+	return line
+}

@@ -1,0 +1,212 @@
+package changelog
+
+import (
+	"regexp"
+	"strings"
+)
+
+var (
+	startsRemoval  = regexp.MustCompile(`^(?:remov|drop|delet|retir)\w*\b`)
+	futureRemoval  = regexp.MustCompile(`\bwill be (?:removed|dropped|retired)\b|将(?:被|在.{0,12})(?:移除|删除)`)
+	declaresBroken = regexp.MustCompile(`\bregressions?\b.{0,120}\b(?:introduced|caused|since|in v?\d|from v?\d)|\bintroduced (?:in|by|with|since) (?:v?\d+\.\d+|version|the (?:previous|last|prior))|\bbroken (?:in|since|by) v?\d+\.\d+|\bv?\d+\.\d+\.\d+ (?:is|was) (?:broken|faulty|withdrawn|yanked)|\b(?:do not|don't|avoid|skip) (?:us\w+|install\w*|deploy\w*|upgrad\w+ to|upgrad\w+) v?\d+\.\d+\.\d+|(?:v?\d+\.\d+\.\d+|上(?:一|个)版本).{0,12}(?:引入|导致)的.{0,20}(?:问题|回归|错误|缺陷)|回归问题`)
+	failure        = regexp.MustCompile(`\bregress|\bfail(?:s|ed|ure|ures|ing)?\b|\bcrash|\bbroken\b|\bcannot\b|\bcan't\b|\bunable\b|\berrors?\b|\bincompatib|\blos[st]\b|\bloss\b|\bhang|\bstuck\b|\bstop(?:s|ped)? work|\bdeadlock|\bunusable|\bcorrupt|\bdoes(?:n't| not) (?:work|start)|失败|崩溃|无法|报错|不兼容|丢失`)
+	affectedForm   = regexp.MustCompile(`(?:introduced|regress\w*|broken|since|caused|issues?)\b[^.]{0,80}?\b(?:in|by|since|from|with|of) (?:version |release )?v?(\d+\.\d+(?:\.\d+)?(?:-[a-z]+\.?\d*)?)`)
+	someVersion    = regexp.MustCompile(`\bv?(\d+\.\d+\.\d+(?:-[a-z]+\.?\d*)?)\b`)
+	minimumVersion = regexp.MustCompile(`(?:\brequires?\b|\bneeds?\b|\bminimum\b|\bat least\b|\bor (?:newer|later|higher|above)\b|>=|≥)[^.]{0,60}\b(?:python|node(?:\.js)?|docker(?: compose| engine)?|compose|postgres\w*|mysql|redis|weaviate|qdrant|milvus|elasticsearch|opensearch|pnpm|uv|helm|kubernetes|difyctl|plugin[- _]daemon|sandbox)\b[^.]{0,30}v?\d|\b(?:python|node(?:\.js)?|docker(?: compose| engine)?|compose|postgres\w*|mysql|redis|weaviate|qdrant|milvus|elasticsearch|opensearch|pnpm|plugin[- _]daemon|sandbox)\b[^.]{0,20}(?:>=|≥|v?\d[\w.]* ?(?:\+|or (?:newer|later|higher|above)|is (?:now )?(?:required|the minimum)))`)
+	goneForm       = regexp.MustCompile(`\bno longer (?:support\w*|available|accept\w*|includ\w*|ship\w*|provid\w*|bundl\w*|expos\w*|a valid|valid|part of)`)
+	useInstead     = regexp.MustCompile(`\buse\b.{0,80}\binstead\b|\b(?:switch|migrate|move) to\b|改用|改为使用`)
+	defaultForm    = regexp.MustCompile(`\b(?:the )?(?:new )?defaults?\b|默认`)
+	customCommand  = regexp.MustCompile(`\bflask [a-z][\w-]+`)
+	movesData      = regexp.MustCompile(`migrat|backfill|transform|convert|re-?index`)
+	variableTalk   = regexp.MustCompile(`\b(?:add|new|introduc|support|configur|expos|control|set|via|through|using|use|allow|option|variable|environment|env|setting|enabl|disabl|toggl|default|adjust|tun|defin|specif|provid|chang|updat|flag|limit)\w*|新增|支持|配置|环境变量|设置|通过|默认|启用|关闭`)
+	promptInject   = regexp.MustCompile(`\bprompt injection (?:node|feature|moderation)|dependency injection`)
+	overview       = regexp.MustCompile(`^(?:this|the|our|in this|with this|dify|v?\d[\w.]*)\b.{0,50}\b(?:release|version|update|patch|v?\d+\.\d+\.\d+)\b.{0,40}\b(?:focus|bring|deliver|introduc|continu|prioriti|improv|aims?|concentrat|is (?:a|an|our|all about)\b|includes? (?:a number|many|several|various|important|critical|a set))|^(?:we|we're|we are) (?:\w+ )?(?:introducing|excited|happy|thrilled|pleased|proud)|^本(?:次|版本).{0,20}(?:聚焦|专注|带来|重点)`)
+	deployTalk     = regexp.MustCompile(`celery|\bqueues?\b|docker|compose\b|nginx|redis\b|postgres|\.env\b|environment variable|kubernetes|\bhelm\b|\bworkers\b|\bendpoints?\b|self-host`)
+)
+
+// judge says what a sentence of prose asks of an operator, if anything.
+func (c *classifier) judge(e Entry, s sentence, sec section, names Names) (verdict, bool) {
+	text := s.fold
+	alert := e.Alert == "IMPORTANT" || e.Alert == "WARNING" || e.Alert == "CAUTION"
+	if text == "" || pointer.MatchString(text) && !named(names) || nothingHere.MatchString(text) {
+		return verdict{}, false
+	}
+	if v, ok := c.judgeBroken(e, text); ok {
+		return v, true
+	}
+	best := c.judgeForms(e, s, sec, names)
+	if endsInColon(text) && !named(names) && !obliges(best) {
+		return verdict{}, false // only introduces a list
+	}
+	if overview.MatchString(text) && !named(names) && !obliges(best) && !advisoryID.MatchString(text) {
+		return verdict{}, false
+	}
+	if v, ok := judgeSecurity(text, sec, s, e); ok && (best.kind == "" || !obliges(best)) {
+		return v, true
+	}
+	if best.kind != "" {
+		if sec.security && !obliges(best) {
+			best = verdict{Security, "heading: security, " + best.signal}
+		}
+		return best, true
+	}
+	return c.judgeSection(e, s, sec, names, alert)
+}
+
+// obliges tells forms that ask for a deed from forms that tell of a change.
+func obliges(v verdict) bool {
+	return v.kind == Action || v.kind == Migration || v.kind == Deprecation || strings.HasPrefix(v.signal, "label")
+}
+
+// judgeBroken finds a statement that an earlier release is broken, or a bullet
+// under such a statement that names a failure.
+func (c *classifier) judgeBroken(e Entry, text string) (verdict, bool) {
+	switch {
+	case declaresBroken.MatchString(text):
+		return verdict{Regression, "declares a regression"}, true
+	case e.Parent != "" && declaresBroken.MatchString(fold(e.Parent)) && failure.MatchString(text):
+		return verdict{Regression, "failure under a declared regression"}, true
+	case strings.Contains(text, "regression") && mending.MatchString(text) && !strings.Contains(text, "regression test"):
+		return verdict{Regression, "mends a regression"}, true
+	}
+	return verdict{}, false
+}
+
+// judgeForms tries the forms and returns the gravest that fits.
+func (c *classifier) judgeForms(e Entry, s sentence, sec section, names Names) verdict {
+	text := s.fold
+	var best verdict
+	taken := negated.MatchString(text)
+	mends := mending.MatchString(text) || sec.fixes && !sec.guide
+	inCodeTalk := !named(names) && !deployTalk.MatchString(text) && (codeTalk.MatchString(text) || screenTalk.MatchString(text))
+	for _, list := range [][]form{forms, formsZH} {
+		for _, f := range list {
+			switch {
+			case best.kind != "" && rank[f.kind] <= rank[best.kind],
+				f.negatable && taken,
+				mends && !f.mended,
+				inCodeTalk && f.signal != "label: breaking" && f.signal != "form: will not be available" && !(f.kind == Action && (sec.action || e.Alert != "")),
+				sec.interface_ && !named(names) && f.kind != Action && f.signal != "label: breaking",
+				f.signal == "form: no longer" && symptomGone.MatchString(text),
+				!f.re.MatchString(text) && !(f.signal == "label: breaking" && breakingLabel(e, s)):
+				continue
+			}
+			if f.needs != nil && !f.needs.MatchString(text) && !named(names) && !(f.kind == Action && (sec.action || sec.guide || e.Alert != "")) {
+				continue
+			}
+			best = verdict{f.kind, f.signal}
+		}
+	}
+	if !taken && (best.kind == "" || rank[best.kind] < rank[Action]) && minimumVersion.MatchString(text) && !mends {
+		best = verdict{Action, "form: minimum version"}
+	}
+	if (best.kind == "" || rank[best.kind] < rank[Action]) && !taken && !mends && asksForCommand(text, names) {
+		best = verdict{Action, "names a command to run"}
+		if movesData.MatchString(text) {
+			best.kind = Migration
+		}
+	}
+	return refine(best, text)
+}
+
+var askForm = regexp.MustCompile(`\b(?:run|execute|use|using|with|via|invoke|call)\b|执行|运行|使用`)
+
+// asksForCommand tells whether a sentence has a flask command run that is not
+// the one of every upgrade.
+func asksForCommand(text string, names Names) bool {
+	for _, command := range names.Commands {
+		if customCommand.MatchString(command) && !usualCommand.MatchString(command) && askForm.MatchString(text) {
+			return true
+		}
+	}
+	return false
+}
+
+func breakingLabel(e Entry, s sentence) bool {
+	label := fold(e.Label)
+	return s.label && (strings.HasPrefix(label, "breaking") || strings.HasPrefix(label, "破坏性"))
+}
+
+// refine settles sentences with two forms: what is deprecated may also be
+// "replaced" or "removed in the next release".
+func refine(v verdict, text string) verdict {
+	deprecates := strings.Contains(text, "deprecat") || strings.Contains(text, "弃用") || strings.Contains(text, "废弃")
+	warning := strings.Contains(text, "deprecation warning") || strings.Contains(text, "deprecated warning")
+	switch {
+	case v.signal == "form: no longer" && goneForm.MatchString(text) && contractObject.MatchString(text):
+		return verdict{Removal, "form: removed"}
+	case v.kind == Action && deprecates && useInstead.MatchString(text):
+		return verdict{Deprecation, "form: deprecated"}
+	case (v.signal == "form: now instead" || v.signal == "form: renamed") && defaultForm.MatchString(text):
+		return verdict{Config, "form: default changed"}
+	case v.signal == "form: now instead" && strings.Contains(text, "automatically"):
+		return verdict{Config, v.signal}
+	case warning && v.kind == Deprecation:
+		return verdict{}
+	case startsRemoval.MatchString(text) && v.kind != "" && rank[v.kind] < rank[Removal] && contractObject.MatchString(text):
+		return verdict{Removal, "form: removed"}
+	case (deprecates && !startsRemoval.MatchString(text) && !warning || futureRemoval.MatchString(text)) && (v.kind == Breaking && v.signal != "label: breaking" || v.kind == Removal):
+		return verdict{Deprecation, "form: deprecated"}
+	}
+	return v
+}
+
+// judgeSecurity finds mended holes and closed doors.
+func judgeSecurity(text string, sec section, s sentence, e Entry) (verdict, bool) {
+	switch {
+	case advisoryID.MatchString(text):
+		return verdict{Security, "CVE or GHSA"}, true
+	case promptInject.MatchString(text):
+		return verdict{}, false
+	case vulnerability.MatchString(text):
+		return verdict{Security, "vulnerability"}, true
+	case !sec.interface_ && (hardening.MatchString(text) || hardeningZH.MatchString(text)):
+		return verdict{Security, "hardening"}, true
+	case sec.security && !sec.guide && len(words(s.text)) >= 3 && !endsInColon(s.text) && e.Block != Title:
+		return verdict{Security, "heading"}, true
+	}
+	return verdict{}, false
+}
+
+// judgeSection decides by the heading or the alert when no form does.
+func (c *classifier) judgeSection(e Entry, s sentence, sec section, names Names, alert bool) (verdict, bool) {
+	text := s.fold
+	body := e.Block != Title && !endsInColon(text)
+	mends := mending.MatchString(text) || sec.fixes
+	switch {
+	case body && sec.breaking && !negated.MatchString(text):
+		return verdict{Breaking, "heading"}, true
+	case body && sec.removed:
+		return verdict{Removal, "heading"}, true
+	case body && sec.deprecated:
+		return verdict{Deprecation, "heading"}, true
+	case body && sec.migration && !negated.MatchString(text):
+		return verdict{Migration, "heading"}, true
+	case body && sec.knownBad:
+		return verdict{Regression, "heading"}, true
+	case len(names.Env) > 0 && !mends && (variableTalk.MatchString(text) || sec.env || alert || sec.action):
+		return verdict{Config, "names a variable"}, true
+	case len(names.Queues) > 0 && !mends && e.Block != Title:
+		return verdict{Config, "names a queue"}, true
+	case body && sec.env && sec.changed && named(names):
+		return verdict{Config, "heading"}, true
+	case body && (alert || sec.action) && named(names) && !mends:
+		return verdict{Config, "alert"}, true
+	case body && sec.guide && !alert && e.Ordered && named(names):
+		return verdict{Action, "step that the guide did not have"}, true
+	}
+	return verdict{}, false
+}
+
+// affected finds the release that a text calls broken: the one it names, or
+// the one before.
+func affected(r Release, text string) Version {
+	for _, form := range []*regexp.Regexp{affectedForm, someVersion} {
+		for _, m := range form.FindAllStringSubmatch(fold(text), -1) {
+			if v, err := ParseVersion(m[1]); err == nil && v.Compare(r.Version) < 0 {
+				return v
+			}
+		}
+	}
+	return Version{}
+}

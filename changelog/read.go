@@ -1,0 +1,70 @@
+package changelog
+
+import "slices"
+
+// Coverage says what was read, and what was not.
+type Coverage struct {
+	Releases     int // releases of the range that were read
+	Entries      int
+	Changes      int
+	Unclassified []Entry // entries with a warning sign but no class
+	Cut          []Cut   // what went over a limit; not empty: inconclusive
+	Ahead        []Version
+}
+
+// Reading is what the releases of a range demand.
+type Reading struct {
+	Range       Range
+	Changes     []Change // in the order of releases and of their text; each once
+	Coverage    Coverage
+	Regressions []KnownRegression
+}
+
+// Read parses and classifies the releases of a range and those ahead of it,
+// and merges what they say with the advisories.
+func Read(r Range, advisories []Advisory) Reading {
+	reading := Reading{Range: r}
+	var told []Change // what the release before the range says
+	var before map[string]bool
+	if r.Before != nil && r.Direction == Upgrade {
+		entries, _ := ParseEntries(*r.Before)
+		told, _ = classify(*r.Before, entries, nil)
+		before = guideSteps(entries)
+	}
+	var changes []Change
+	for _, release := range r.Releases {
+		entries, cuts := ParseEntries(release)
+		found, unclassified := classify(release, entries, before)
+		if steps := guideSteps(entries); len(steps) > 0 {
+			before = steps
+		}
+		changes = append(changes, found...)
+		reading.Coverage.Entries += len(entries)
+		reading.Coverage.Unclassified = append(reading.Coverage.Unclassified, unclassified...)
+		reading.Coverage.Cut = append(reading.Coverage.Cut, cuts...)
+	}
+	reading.Coverage.Releases = len(r.Versions())
+	if r.Direction == Upgrade {
+		changes = merge(changes)
+		markRepeats(changes, told)
+		changes = advise(changes, r, advisories)
+	}
+	reading.Changes = changes
+	reading.Coverage.Changes = len(changes)
+	reading.Regressions, reading.Coverage.Ahead = lookForward(r)
+	return reading
+}
+
+// markRepeats notes which changes the release that runs already told, word
+// for word: they were dealt with when it was installed.
+func markRepeats(changes, told []Change) {
+	for i := range changes {
+		set := compareSet(changes[i].Text)
+		at := slices.IndexFunc(told, func(t Change) bool {
+			return t.Kind == changes[i].Kind && likeness(compareSet(t.Text), set) >= 0.9
+		})
+		if at >= 0 {
+			changes[i].Repeats = told[at].Version
+		}
+	}
+}

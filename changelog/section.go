@@ -1,0 +1,81 @@
+package changelog
+
+import (
+	"regexp"
+	"strings"
+)
+
+// section is what the headings over an entry say about it.
+type section struct {
+	breaking, action, migration, removed, deprecated, security bool
+	env, added, changed                                        bool
+	fixes, features, interface_, internal                      bool
+	guide, list, people, knownBad, deploy                      bool
+}
+
+type sectionForm struct {
+	re  *regexp.Regexp
+	set func(*section)
+}
+
+// sectionForms are tried on every heading, the innermost first; a heading that
+// says what sort of entries follow ends the search for that sort.
+var sectionForms = []sectionForm{
+	{regexp.MustCompile(`\bbreaking\b|incompatib|破坏性|不兼容`), func(s *section) { s.breaking = true }},
+	{regexp.MustCompile(`action(s)? required|required actions?|important|attention|⚠|before (you )?(upgrad|updat)|upgrad(e|ing) notes?|upgrade note|what you (need|must|have)|must[- ]do|operational note|notice|heads[- ]up|compatib|重要|注意|升级须知|升级说明|必须|操作要求`), func(s *section) { s.action = true }},
+	{regexp.MustCompile(`(database|schema|data|db)( schema)? migrations?|^\W*migrations?\W*$|migration (required|notes?|steps?)|数据库迁移|数据迁移|迁移`), func(s *section) { s.migration = true }},
+	{regexp.MustCompile(`^\W*(removed?|removals?|removed .*|dropped|deleted)\W*$|\bremoved (features|settings|endpoints|variables|apis?)|移除|删除`), func(s *section) { s.removed = true }},
+	{regexp.MustCompile(`deprecat|end of life|弃用|废弃`), func(s *section) { s.deprecated = true }},
+	{regexp.MustCompile(`\bsecurity\b|vulnerabilit|\bcves?\b|🔐|🔒|🛡|安全|漏洞`), func(s *section) { s.security = true }},
+	{regexp.MustCompile(`environment( variables?)?\b|\benv\b|\.env|configuration|\bconfig\b|settings changes|环境变量|配置`), func(s *section) { s.env = true }},
+	{regexp.MustCompile(`^\W*(added|new|additions?|new variables?)\W*\d*\W*$|新增`), func(s *section) { s.added = true }},
+	{regexp.MustCompile(`^\W*(changed|updated|modified|changes?|renamed)\W*\d*\W*$|default(s| values?)? change|changed defaults?|变更的默认`), func(s *section) { s.changed = true }},
+	{regexp.MustCompile(`\bfix(es|ed)?\b|bug ?fix|stability|regressions?|修复|错误`), func(s *section) { s.fixes = true }},
+	{regexp.MustCompile(`\bfeatures?\b|enhance|improvement|what.s new|highlights?|capabilit|新功能|新特性|优化|亮点`), func(s *section) { s.features = true }},
+	{regexp.MustCompile(`\bui\b|\bux\b|design|web ui|front[- ]?end|interface|accessib|i18n|translat|界面|前端`), func(s *section) { s.interface_ = true }},
+	{regexp.MustCompile(`\b(tests?|testing|ci|docs?|documentation|refactor(ing|s)?|chores?|code quality|developer experience|internal|dev(elopment)? tool\w*|style)\b|测试|文档`), func(s *section) { s.internal = true }},
+	{regexp.MustCompile(`upgrad(e|ing) (guide|steps|instructions|procedure|path)|how to upgrade|^\W*upgrading\W*$|docker compose deployments?|source code deployments?|升级指南|升级步骤|升级方法|如何升级`), func(s *section) { s.guide = true }},
+	{regexp.MustCompile(`what.?s changed|full change ?(list|log)|change list|all changes|commits|pull requests|变更内容|更新内容|完整.*(列表|日志)`), func(s *section) { s.list = true }},
+	{regexp.MustCompile(`new contributors?|contributors|acknowledg|thanks|credits|新贡献者|贡献者|致谢`), func(s *section) { s.people = true }},
+	{regexp.MustCompile(`known (issues?|bugs?|problems?|limitations?)|已知问题`), func(s *section) { s.knownBad = true }},
+	{regexp.MustCompile(`deploy|operation|infrastructure|architecture|docker|compose|helm|kubernetes|self-host|部署|运维|架构`), func(s *section) { s.deploy = true }},
+}
+
+// sectionOf reads the headings. Sorts that exclude each other are taken from
+// the innermost heading that has one; places (guide, list, deploy …) from all.
+func sectionOf(path []string) section {
+	var all, sort section
+	decided := false
+	for i := len(path) - 1; i >= 0; i-- {
+		var here section
+		title := strings.TrimSpace(fold(path[i]))
+		for _, f := range sectionForms {
+			if f.re.MatchString(title) {
+				f.set(&here)
+			}
+		}
+		if here.sorted() && !decided {
+			sort, decided = here, true
+		}
+		all.guide = all.guide || here.guide
+		all.list = all.list || here.list
+		all.people = all.people || here.people
+		all.deploy = all.deploy || here.deploy
+		all.env = all.env || here.env
+		all.interface_ = all.interface_ || here.interface_
+		all.action = all.action || here.action
+		all.security = all.security || here.security && !here.fixes
+	}
+	guide, list, people, deploy, env, ui, action, security := all.guide, all.list, all.people, all.deploy, all.env, all.interface_, all.action, all.security
+	all = sort
+	all.guide, all.list, all.people, all.deploy, all.env, all.interface_ = guide, list, people, deploy, env, ui
+	all.action = action && !sort.fixes && !sort.features || sort.action
+	all.security = security && !sort.fixes && !sort.features || sort.security
+	return all
+}
+
+// sorted tells whether a heading says what sort of entries follow.
+func (s section) sorted() bool {
+	return s.breaking || s.action || s.migration || s.removed || s.deprecated || s.security || s.added || s.changed ||
+		s.fixes || s.features || s.internal || s.knownBad
+}
