@@ -73,7 +73,7 @@ type (
 		ID, Label string
 		Count     int
 	}
-	// htmlShare is a part of a bar of 1000 units.
+	// htmlShare is a part of a bar, in percent.
 	htmlShare struct {
 		Outcome gate.Outcome
 		Label   string
@@ -166,7 +166,7 @@ func outcomeShare(c gate.Counts) []htmlShare {
 		if o.n == 0 {
 			continue
 		}
-		w := 1000 * float64(o.n) / float64(max(1, c.Checks))
+		w := 100 * float64(o.n) / float64(max(1, c.Checks))
 		out = append(out, htmlShare{o.outcome, fmt.Sprintf("%d %s", o.n, o.word), x, w})
 		x += w
 	}

@@ -9,8 +9,8 @@ import (
 )
 
 type (
-	// htmlLatency is the picture of one check's response times, 1000 units wide
-	// and 200 high, each bucket as wide as the others.
+	// htmlLatency is the picture of one check's response times, places in percent of
+	// its width and pixels of its height, each bucket as wide as the others.
 	htmlLatency struct {
 		Name, Samples, Text string
 		Bars                []htmlBar
@@ -23,10 +23,14 @@ type (
 		Title      string
 	}
 	htmlMark struct {
-		X     float64
-		Title string
+		X                    float64
+		Label, Title, Anchor string
+		Shift                int
 	}
 )
+
+// chartHeight is the picture's height in pixels, as in page.css.
+const chartHeight = 200
 
 // marked are the percentiles that get a line in the picture.
 func marked(name string) bool { return name == "p50" || name == "p95" || name == "p99" }
@@ -53,7 +57,7 @@ func htmlLatencies(rep gate.Report) []htmlLatency {
 			h.Percentiles = append(h.Percentiles, htmlStat{Label: p.Name, Value: value})
 			words = append(words, p.Name+" "+value)
 			if marked(p.Name) && len(h.Bars) > 0 {
-				h.Marks = append(h.Marks, htmlMark{position(l.Buckets, p.MS), p.Name + " " + value})
+				h.Marks = append(h.Marks, markAt(position(l.Buckets, p.MS), p.Name, value))
 			}
 		}
 		h.Text = "histogram of response times: " + strings.Join(words, ", ")
@@ -61,6 +65,15 @@ func htmlLatencies(rep gate.Report) []htmlLatency {
 		out = append(out, h)
 	}
 	return out
+}
+
+// markAt is a line at a percentile, its label beside it on the roomier side.
+func markAt(x float64, name, value string) htmlMark {
+	m := htmlMark{X: x, Label: name, Title: name + " " + value, Anchor: "start", Shift: 5}
+	if x > 90 {
+		m.Anchor, m.Shift = "end", -5
+	}
+	return m
 }
 
 func bars(buckets []bucket) []htmlBar {
@@ -72,13 +85,13 @@ func bars(buckets []bucket) []htmlBar {
 		return nil
 	}
 	var out []htmlBar
-	width := 1000 / float64(len(buckets))
+	width := 100 / float64(len(buckets))
 	for i, b := range buckets {
-		h := 190 * b.Count / highest
+		h := (chartHeight - 20) * b.Count / highest
 		if b.Count > 0 {
 			h = max(2, h)
 		}
-		out = append(out, htmlBar{X: float64(i)*width + width*0.06, Y: 200 - h, W: width * 0.88, H: h,
+		out = append(out, htmlBar{X: float64(i)*width + width*0.06, Y: chartHeight - h, W: width * 0.88, H: h,
 			Title: "up to " + milliseconds(b.LE) + ": " + strconv.FormatFloat(b.Count, 'f', -1, 64)})
 	}
 	return out
@@ -86,7 +99,7 @@ func bars(buckets []bucket) []htmlBar {
 
 // position finds a time on the axis, by straight lines between the bounds.
 func position(buckets []bucket, ms float64) float64 {
-	width := 1000 / float64(len(buckets))
+	width := 100 / float64(len(buckets))
 	low := 0.0
 	for i, b := range buckets {
 		if ms <= b.LE {
@@ -94,7 +107,7 @@ func position(buckets []bucket, ms float64) float64 {
 		}
 		low = b.LE
 	}
-	return 1000
+	return 100
 }
 
 // thin blanks labels so that a crowded axis stays readable.

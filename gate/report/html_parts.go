@@ -24,7 +24,7 @@ type (
 	}
 	htmlFinding struct {
 		// Class is the severity's word, waived or explained.
-		Class, Label                                                                   string
+		Class, Label, Todo                                                             string
 		Message, Rule, Place, Why, Quote, Check, URL, Fingerprint, Waived, ExplainedBy string
 		Hint                                                                           *htmlHint
 		Related                                                                        []string
@@ -122,11 +122,14 @@ func htmlFindingOf(f gate.Finding, by string) htmlFinding {
 	for i := range f.Related {
 		h.Related = append(h.Related, place(&f.Related[i]))
 	}
+	if h.Hint != nil {
+		h.Todo = h.Hint.Text
+	}
 	switch {
 	case !f.Active():
-		h.Class, h.Label, h.Waived = "waived", "waived", waivedText(f.Waived)
+		h.Class, h.Label, h.Waived, h.Todo = "waived", "waived", waivedText(f.Waived), ""
 	case by != "":
-		h.Class, h.Label = "explained", "explained"
+		h.Class, h.Label, h.Todo = "explained", "explained", ""
 	}
 	return h
 }

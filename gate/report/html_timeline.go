@@ -17,8 +17,8 @@ type (
 		Title string
 		Rows  []htmlCheck
 	}
-	// htmlCheck is a row of the timeline; X and W are in thousandths of the
-	// whole run.
+	// htmlCheck is a row of the timeline; X and W are in percent of the whole
+	// run.
 	htmlCheck struct {
 		Name, Kind, Reason, ExplainedBy, After, Took, Span, Tags, Evidence string
 		Outcome                                                            gate.Outcome
@@ -89,7 +89,7 @@ func slowest(rep gate.Report) string {
 }
 
 func htmlCheckOf(c gate.CheckReport, ends map[string]int64, whole int64) htmlCheck {
-	scale := func(ms int64) float64 { return 1000 * float64(ms) / float64(whole) }
+	scale := func(ms int64) float64 { return 100 * float64(ms) / float64(whole) }
 	h := htmlCheck{
 		Name: c.Name, Kind: c.Kind, Reason: c.Reason, Outcome: c.Outcome, Attempts: c.Attempts, Probes: c.Probes,
 		Tags: strings.Join(c.Tags, ", "), After: strings.Join(c.Needs, ", "), Evidence: evidenceText(c),
@@ -101,8 +101,8 @@ func htmlCheckOf(c gate.CheckReport, ends map[string]int64, whole int64) htmlChe
 		return h
 	}
 	h.Ran, h.Took = true, took(c.DurationMS)
-	h.X, h.W = scale(c.StartMS), max(3, scale(c.DurationMS))
-	h.X = min(h.X, 1000-h.W)
+	h.X, h.W = scale(c.StartMS), max(0.4, scale(c.DurationMS))
+	h.X = min(h.X, 100-h.W)
 	h.Span = fmt.Sprintf("from %s to %s", took(c.StartMS), took(c.StartMS+c.DurationMS))
 	// What it waited for: from the end of the last check that it needs, or from
 	// the beginning, until it began.
@@ -127,7 +127,7 @@ func htmlPhases(c gate.CheckReport) []htmlPart {
 		class, label string
 		ms           float64
 	}{{"dns", "DNS", p.DNS}, {"connect", "connect", p.Connect}, {"tls", "TLS", p.TLS}, {"server", "server", server}, {"body", "body", max(0, p.Total-p.FirstByte)}} {
-		w := min(1000-x, 1000*part.ms/p.Total)
+		w := min(100-x, 100*part.ms/p.Total)
 		if !usable(part.ms) || w <= 0 {
 			continue
 		}
