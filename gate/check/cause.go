@@ -38,7 +38,8 @@ type Routed struct {
 	Service  string // api, web …: the service behind Upstream, "" when it is another
 	Upstream string // host:port; "" when the proxy answers by itself
 	URI      string // path and query as the upstream sees them
-	Text     string // the directive that decided: "location /", "rewrite ^/api/(.*) /$1 break"
+	Location string // the location that took it: "location /v1", "" when none did
+	Changed  string // the directive that decided or changed the path: "rewrite ^/api/(.*) /$1 break"
 	Status   int    // of an answer by the proxy itself
 	Place    *gate.Location
 }
@@ -47,6 +48,7 @@ type Routed struct {
 const (
 	CauseRouteMissing    = "proxy-lacks-route"    // the front end answered: no location for the prefix
 	CauseShadowed        = "location-shadowed"    // another location takes the path
+	CauseWrongUpstream   = "wrong-upstream"       // the prefix's own location names another service
 	CausePrefixStripped  = "prefix-stripped"      // the API saw another path than was asked for
 	CauseFilesDisagree   = "files-disagree"       // the files route it rightly, what runs does not
 	CauseRouteLater      = "api-older-than-route" // a later release has the route

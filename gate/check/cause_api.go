@@ -135,6 +135,12 @@ func (q question) strangePath(r dify.Release, match dify.Match) Cause {
 			Fix: "let the proxy send / to the web service; CONSOLE_WEB_URL and APP_WEB_URL have to name the web front end, not the API",
 		}
 	}
+	if full, ok := q.otherPrefix(r); ok && q.prefix != "/v1" {
+		return Cause{
+			ID: CauseBaseURL, Text: fmt.Sprintf("the path stands below the wrong prefix: the API serves %s", full),
+			Fix: "the web app's prefix is /api (APP_API_URL) and the console's /console/api (CONSOLE_API_URL): they must not be the same, nor be swapped",
+		}
+	}
 	return Cause{
 		ID: CauseRouteUnknown, Text: fmt.Sprintf("no release of Dify's API has %s %s", q.Method, q.path),
 		Fix: "check the path against the API's documentation" + nearest(match),
@@ -234,8 +240,8 @@ func (q question) login() Cause {
 func (q question) stripped() Cause {
 	return Cause{
 		ID:       CausePrefixStripped,
-		Text:     fmt.Sprintf("%s makes %s of the path before the API sees it", q.Files.Text, cutQuery(q.Files.URI)),
-		Evidence: []string{"the proxy's files: " + q.Files.Text + " sends " + q.Files.URI + " to " + q.Files.Upstream},
+		Text:     fmt.Sprintf("%s makes %s of the path before the API sees it", orText(q.Files.Changed, q.Files.Location), cutQuery(q.Files.URI)),
+		Evidence: []string{"the proxy's files: " + q.Files.Location + " sends " + q.Files.URI + " to " + q.Files.Upstream},
 		Fix:      "pass the path on unchanged: no rewrite, and a proxy_pass without a path",
 		Lines:    q.block(q.public),
 		Place:    q.place(),

@@ -15,6 +15,11 @@ func (e *Env) asked(method string, a answer) Asked {
 	if c, err := dify.Load(); err == nil {
 		q.Catalogue = c
 	}
+	// The files speak of dify.url alone; without one, of whatever is asked.
+	if a.url != nil && (e.URL == nil || e.Component(a.url) != "") {
+		q.Files = e.routed(method, a.url)
+	}
+	q.Upstreams = e.upstreams()
 	return q
 }
 

@@ -71,17 +71,22 @@ func (q question) routeMissing() Cause {
 		return Cause{
 			ID: CauseFilesDisagree, Place: q.place(),
 			Text:     fmt.Sprintf("the proxy's files send %s to %s, and the front end answered: what runs is not what the files say", q.prefix, q.Files.Upstream),
-			Evidence: []string{"by the files " + q.Files.Text + " decides"},
+			Evidence: []string{"by the files " + q.Files.Location + " decides"},
 			Fix:      "recreate the nginx container (it renders its template only at its start); if that was done, another proxy in front answers: ask each hop",
 		}
-	case q.Files.Text != "" && !strings.HasPrefix(q.Files.Text, "location / ") && q.Files.Text != "location /":
+	case strings.HasSuffix(q.Files.Location, " "+strings.TrimSuffix(q.prefix, "/")), strings.HasSuffix(q.Files.Location, " "+q.prefix):
+		c.ID, c.Place = CauseWrongUpstream, q.place()
+		c.Text = fmt.Sprintf("%s sends %s to %s, which is not %s", q.Files.Location, q.path, orText(q.Files.Upstream, "no service"), q.public.Service)
+		c.Fix = "correct the upstream of the location for " + q.prefix
+		c.Evidence = []string{"by the proxy's files"}
+	case q.Files.Location != "" && q.Files.Location != "location /":
 		c.ID, c.Place = CauseShadowed, q.place()
-		c.Text = fmt.Sprintf("%s takes %s and sends it to %s", q.Files.Text, q.path, orText(q.Files.Upstream, "no service"))
+		c.Text = fmt.Sprintf("%s takes %s and sends it to %s", q.Files.Location, q.path, orText(q.Files.Upstream, "no service"))
 		c.Fix = "write the location for " + q.prefix + " so that it wins: ^~ beats regular expressions, = and the longer prefix beat the shorter"
 		c.Evidence = []string{"by the proxy's files"}
 	default:
 		c.Place = q.place()
-		c.Evidence = []string{"by the proxy's files " + orText(q.Files.Text, "location /") + " takes it"}
+		c.Evidence = []string{"by the proxy's files " + orText(q.Files.Location, "location /") + " takes it"}
 	}
 	return c
 }
@@ -180,8 +185,8 @@ func (q question) byNginx() Cause {
 		c.Text = fmt.Sprintf("the files send the path to %s, and nginx answered by itself: what runs is not what the files say, or another nginx is in front", q.Files.Upstream)
 		c.Fix = "recreate the nginx container; if that was done, ask each hop: another nginx in front answers"
 		c.Lines = ""
-	case q.Files != nil && q.Files.Text != "":
-		c.Text = fmt.Sprintf("nginx itself answered: %s takes the path", q.Files.Text)
+	case q.Files != nil && q.Files.Location != "":
+		c.Text = fmt.Sprintf("nginx itself answered: %s takes the path (%s)", q.Files.Location, q.Files.Changed)
 	case path.Ext(q.path) != "":
 		c.Text = fmt.Sprintf("nginx itself answered: a location for files like *%s takes the path away from %s", path.Ext(q.path), orSlash(q.prefix))
 		c.Fix = "write the locations of the API's prefixes with ^~, so that a regular expression for static files does not win"

@@ -64,6 +64,9 @@ func doubledFix(first, second, right string) string {
 
 // belowSubPath finds a known prefix deeper in the path: /dify/v1/parameters.
 func (q question) belowSubPath() (string, bool) {
+	if q.prefix != "" {
+		return "", false // /v1/x/files is no sub-path
+	}
 	for i := 1; i < len(q.path); i++ {
 		if q.path[i] != '/' {
 			continue
@@ -71,9 +74,6 @@ func (q question) belowSubPath() (string, bool) {
 		prefix, _ := q.publicPrefix(q.path[i:])
 		if prefix == "" && !webPage(q.path[i:]) {
 			continue
-		}
-		if first, _ := q.publicPrefix(q.path[:i]); first != "" {
-			return "", false // /v1/x/files is no sub-path
 		}
 		return q.path[:i], true
 	}
@@ -90,6 +90,21 @@ func webPage(path string) bool {
 		}
 	}
 	return false
+}
+
+// otherPrefix finds a path below the wrong prefix of two that are told apart by
+// variables: the web app's /api and the console's /console/api.
+func (q question) otherPrefix(r dify.Release) (string, bool) {
+	rest := strings.TrimPrefix(q.path, q.prefix)
+	for _, p := range []string{"/api", "/console/api", "/v1"} {
+		if p == q.prefix {
+			continue
+		}
+		if m := r.Lookup(q.Method, p+rest); m.Fate == dify.RouteThere {
+			return p + rest, true
+		}
+	}
+	return "", false
 }
 
 // withPrefix finds the prefix that a path lost: /chat-messages is

@@ -26,6 +26,8 @@ type Env struct {
 	From, To string
 	// Operator holds what Deployment read.
 	Operator Operator
+	// Proxy holds what the proxy's files say.
+	Proxy ProxyFiles
 	// Now is the instant of the run, for whatever depends on a date.
 	Now time.Time
 	// Version is the gate's own, for the User-Agent.

@@ -70,7 +70,7 @@ func (h *HTTP) statusFinding(what string, a answer, cause Cause) gate.Finding {
 // symptomOf classes an unwanted answer for the graph of root causes.
 func symptomOf(a answer, cause Cause) gate.Symptom {
 	switch cause.ID {
-	case CauseRouteMissing, CauseShadowed, CausePrefixStripped, CauseFilesDisagree, CauseProxyOwnPage, CauseSubPath:
+	case CauseRouteMissing, CauseShadowed, CauseWrongUpstream, CausePrefixStripped, CauseFilesDisagree, CauseProxyOwnPage, CauseSubPath:
 		return gate.SymptomNotRouted
 	}
 	switch {

@@ -1,0 +1,156 @@
+package check
+
+import (
+	"maps"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/deployment"
+	"github.com/dify-gate/dify-gate/gate/internal/nginxroute"
+)
+
+// ProxyFiles is what the proxy's files in the operator's directory say, read
+// at the first use.
+type ProxyFiles struct {
+	once   sync.Once
+	config *nginxroute.Config
+	err    error
+}
+
+// proxyConfig reads the nginx files below the operator's directory. The error
+// is errNoDir without one.
+func (e *Env) proxyConfig() (*nginxroute.Config, error) {
+	if e.Dir == "" {
+		return nil, errNoDir
+	}
+	e.Proxy.once.Do(func() { e.Proxy.config, e.Proxy.err = nginxroute.LoadDir(e.Dir, e.proxyEnv()) })
+	return e.Proxy.config, e.Proxy.err
+}
+
+// proxyEnv are the variables of the nginx container, those that the compose
+// file gives it before the defaults.
+func (e *Env) proxyEnv() map[string]string {
+	env := map[string]string{}
+	if d, err := e.Deployment(); err == nil {
+		for name, v := range d.Env {
+			env[name] = v.Text
+		}
+		if s, ok := d.Service("nginx"); ok && len(s.Env) > 0 {
+			for name, v := range s.Env {
+				env[name] = v.Text
+			}
+			return env
+		}
+	}
+	return nginxroute.WithDefaults(env)
+}
+
+// routed asks the proxy's files where they send a request; nil when there are
+// none or when they do not decide it.
+func (e *Env) routed(method string, u *url.URL) *Routed {
+	config, err := e.proxyConfig()
+	if err != nil {
+		return nil
+	}
+	req := nginxroute.Request{Method: method, Scheme: u.Scheme, Host: u.Host, URI: u.RequestURI(), Stat: nginxroute.NoFiles, Header: http.Header{}}
+	a := config.Route(req)
+	if a.Kind == nginxroute.Refused && u.Scheme == "https" {
+		// TLS ends in front of this proxy.
+		req.Scheme = "http"
+		a = config.Route(req)
+	}
+	r := &Routed{Status: a.Status, URI: a.URI, Upstream: a.Upstream, Place: e.positioned(a.Decided)}
+	switch a.Kind {
+	case nginxroute.Proxied:
+		r.Service = e.serviceBehind(a.Upstream)
+	case nginxroute.Local, nginxroute.Static, nginxroute.Closed, nginxroute.Redirect:
+		r.Upstream, r.URI = "", ""
+	default:
+		return nil
+	}
+	if a.Location != nil {
+		r.Location = "location " + a.Location.Name
+		if r.Place == nil {
+			r.Place = e.positioned(a.Location.Pos)
+		}
+	}
+	for _, s := range a.Steps {
+		if s.Note != "" || s.Pos == a.Decided {
+			r.Changed = s.Text
+			if strings.HasPrefix(s.Text, "rewrite") || strings.HasPrefix(s.Text, "proxy_pass") {
+				r.Place = e.positioned(s.Pos)
+			}
+			if strings.HasPrefix(s.Text, "rewrite") {
+				break
+			}
+		}
+	}
+	return r
+}
+
+func (e *Env) positioned(p nginxroute.Pos) *gate.Location {
+	if p.File == "" {
+		return nil
+	}
+	return &gate.Location{File: showPath(e, p.File), Line: p.Line, Column: p.Col}
+}
+
+// images tell a service by the image that it runs, whatever it is called.
+var images = []struct{ part, service string }{
+	{"dify-api", "api"}, {"dify-web", "web"}, {"dify-plugin-daemon", "plugin_daemon"}, {"dify-sandbox", "sandbox"},
+}
+
+// serviceBehind names the part of Dify behind host:port, "" when it is none.
+func (e *Env) serviceBehind(upstream string) string {
+	host, port, err := net.SplitHostPort(upstream)
+	if err != nil {
+		host = upstream
+	}
+	for _, known := range []string{"api", "web", "plugin_daemon", "api_websocket", "sandbox"} {
+		if host == known {
+			return known
+		}
+	}
+	if d, err := e.Deployment(); err == nil {
+		if s := serviceNamed(d, host); s != "" {
+			return s
+		}
+	}
+	// Published or loopback ports: Dify's own numbers say who it is.
+	return map[string]string{"5001": "api", "3000": "web", "5002": "plugin_daemon"}[port]
+}
+
+func serviceNamed(d *deployment.Deployment, host string) string {
+	s, ok := d.Service(host)
+	if !ok {
+		return ""
+	}
+	for _, i := range images {
+		if strings.Contains(s.Image, i.part) {
+			return i.service
+		}
+	}
+	return ""
+}
+
+// upstreams are the addresses that the files use, by service.
+func (e *Env) upstreams() map[string]string {
+	config, err := e.proxyConfig()
+	if err != nil {
+		return nil
+	}
+	out := map[string]string{}
+	ask := map[string]string{"/v1/parameters": "api", "/console/api/ping": "api", "/e/x/": "plugin_daemon", "/signin": "web"}
+	for _, path := range slices.Sorted(maps.Keys(ask)) {
+		a := config.Route(nginxroute.Request{URI: path, Stat: nginxroute.NoFiles})
+		if a.Kind == nginxroute.Proxied && e.serviceBehind(a.Upstream) == ask[path] {
+			out[ask[path]] = a.Upstream
+		}
+	}
+	return out
+}
