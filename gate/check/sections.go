@@ -7,6 +7,8 @@ type Sections struct {
 	Env      []EnvFile  `yaml:"env" help:"the env file, against what the target release wants"`
 	HTTP     []HTTP     `yaml:"http" help:"requests, and what the answers have to be"`
 	TCP      []TCP      `yaml:"tcp" help:"addresses that have to accept a connection"`
+	Settings []Settings `yaml:"settings" help:"settings files, by schema and by wanted values"`
+	Runtime  []Runtime  `yaml:"runtime" help:"versions of tools, on this machine or in an image"`
 	Lockfile []Lockfile `yaml:"lockfile" help:"lockfiles of npm, Yarn, pnpm and uv"`
 	Redis    []Redis    `yaml:"redis" help:"redis servers: reachable, writable, new enough, with memory left and no stale keys"`
 	SLO      []SLO      `yaml:"slo" help:"latency and error rates against objectives: sampled, from access logs, or from Prometheus"`
@@ -18,6 +20,8 @@ func (s *Sections) Specs() []Spec {
 	out = appendSpecs(out, s.Env)
 	out = appendSpecs(out, s.HTTP)
 	out = appendSpecs(out, s.TCP)
+	out = appendSpecs(out, s.Settings)
+	out = appendSpecs(out, s.Runtime)
 	out = appendSpecs(out, s.Lockfile)
 	out = appendSpecs(out, s.Redis)
 	out = appendSpecs(out, s.SLO)
@@ -44,6 +48,8 @@ func Rules() []gate.Rule {
 		envRules(),
 		httpRules(),
 		tcpRules(),
+		settingsRules(),
+		runtimeRules(),
 		lockfileRules(),
 		redisRules(),
 		sloRules(),

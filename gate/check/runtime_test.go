@@ -1,0 +1,118 @@
+package check
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/dify-gate/dify-gate/gate"
+)
+
+// tool writes an executable that prints a text.
+func tool(t *testing.T, dir, name, prints string, code int) {
+	t.Helper()
+	script := "#!/bin/sh\nprintf '%s\\n' '" + prints + "'\nexit " + string(rune('0'+code)) + "\n"
+	if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestRuntime(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("PATH", dir+string(os.PathListSeparator)+"/bin"+string(os.PathListSeparator)+"/usr/bin")
+	tool(t, dir, "python3", "Python 3.11.2", 0)
+	tool(t, dir, "node", "v20.20.2", 0)
+	tool(t, dir, "docker", "unknown command", 1)
+	tool(t, dir, "docker-compose", "docker-compose version 1.29.2, build unknown", 0)
+	tool(t, dir, "silent", "hello", 0)
+	tool(t, dir, "mine", "mine 2.0.0-rc1 (built 2026-01-01)", 0)
+	for _, c := range []struct {
+		spec Runtime
+		rule string // "" for none, "error" for undecided
+	}{
+		{Runtime{Tool: "python", Version: ">=3.8"}, ""},
+		{Runtime{Tool: "python", Version: ">=3.12"}, "runtime/version"},
+		{Runtime{Tool: "node", Version: ">=16, <21"}, ""},
+		{Runtime{Tool: "node", Version: "~>18.0"}, "runtime/version"},
+		{Runtime{Tool: "docker-compose", Version: ">=2.24"}, "runtime/version"},
+		{Runtime{Tool: "docker-compose", Version: ">=1.29"}, ""},
+		{Runtime{Tool: "no-such-tool", Version: ">=1"}, "runtime/missing"},
+		{Runtime{Tool: "no-such-tool"}, "runtime/missing"},
+		{Runtime{Tool: "silent", Version: ">=1"}, "error"},
+		{Runtime{Tool: "mine", Version: ">1.9"}, ""},
+		{Runtime{Tool: "x", Command: []string{"mine", "-v"}, Version: ">=3"}, "runtime/version"},
+		{Runtime{Tool: "x", Service: "redis"}, "error"}, // no directory
+	} {
+		if ms := c.spec.Validate(); len(ms) > 0 {
+			t.Fatal(ms)
+		}
+		checkRule(t, c.spec.Tool+" "+c.spec.Version, c.spec.Check(&Env{}).Run(context.Background()), c.rule)
+	}
+}
+
+// checkRule compares a result with the one rule wanted: "" for a pass, "error"
+// for undecided.
+func checkRule(t *testing.T, what string, res gate.Result, rule string) {
+	t.Helper()
+	got := ""
+	switch {
+	case res.Err != nil:
+		got = "error"
+	case len(res.Findings) > 0:
+		got = res.Findings[0].Rule
+	}
+	if got != rule {
+		t.Errorf("%s: got %q (%v %+v), want %q", what, got, res.Err, res.Findings, rule)
+	}
+}
+
+func TestRuntimeImage(t *testing.T) {
+	dir := t.TempDir()
+	compose := "services:\n  redis:\n    image: redis:6.2-alpine\n  db:\n    image: postgres:latest\n"
+	if err := os.WriteFile(filepath.Join(dir, "docker-compose.yaml"), []byte(compose), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := &Env{Dir: dir, WorkDir: dir}
+	for _, c := range []struct{ service, version, rule string }{
+		{"redis", ">=6.0", ""},
+		{"redis", ">=7", "runtime/version"},
+		{"db", ">=13", "error"},
+		{"nobody", ">=1", "runtime/missing"},
+	} {
+		spec := Runtime{Tool: c.service, Service: c.service, Version: c.version}
+		res := spec.Check(env).Run(context.Background())
+		checkRule(t, c.service+" "+c.version, res, c.rule)
+		if c.rule == "runtime/version" && (res.Findings[0].Location == nil || res.Findings[0].Location.Line != 3) {
+			t.Errorf("place %+v, want line 3", res.Findings[0].Location)
+		}
+	}
+}
+
+func TestFirstVersion(t *testing.T) {
+	for text, want := range map[string]string{
+		"Python 3.11.2": "3.11.2", "v20.20.2": "20.20.2", "Docker version 28.2.2, build e6534b4": "28.2.2", "2.24.0": "2.24.0",
+		"Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64": "7.0.15", "psql (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)": "15.18",
+		"nginx version: nginx/1.22.1": "1.22.1", "git version 2.39.5": "2.39.5", "15-alpine": "15", "hello": "", "2.0.0-rc1": "2.0.0-rc1", "latest": "",
+		"go version go1.26.8 linux/amd64": "1.26.8", `openjdk version "17.0.15" 2025-04-15`: "17.0.15",
+	} {
+		if got := firstVersion(text); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestRuntimeMistakes(t *testing.T) {
+	spec := Runtime{Version: "soon", Service: "a", Command: []string{"b"}}
+	var all []string
+	for _, m := range spec.Validate() {
+		all = append(all, m.Message)
+	}
+	text := strings.Join(all, "\n")
+	for _, want := range []string{"tool is required", "want a range", "exclude each other"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q lacks %q", text, want)
+		}
+	}
+}
