@@ -1,0 +1,240 @@
+package check
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/dify"
+)
+
+const releaseFolders = "../../../shared/dify"
+
+// worse lists the findings above a notice as "severity rule subject".
+func worse(r gate.Result) []string {
+	var out []string
+	for _, f := range r.Findings {
+		if f.Severity > gate.Notice {
+			out = append(out, fmt.Sprintf("%s %s %s", f.Severity, f.Rule, f.Subject))
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// An untouched directory of the target release is not complained about, for
+// all neighbouring pairs. Public secrets are.
+func TestNoFalseAlarmOnDifysOwnFiles(t *testing.T) {
+	if _, err := os.Stat(releaseFolders); err != nil {
+		t.Skip("no release folders in ../shared/dify")
+	}
+	c, err := dify.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	versions := c.Versions()
+	table := []string{fmt.Sprintf("%-14s %-14s %5s %5s %7s %7s %7s", "from", "to", "new", "other", "secrets", "upgrade", "worse")}
+	for i := 1; i < len(versions); i++ {
+		dir := filepath.Join(releaseFolders, versions[i])
+		env := &Env{Dir: dir, From: versions[i-1], To: versions[i]}
+		counts := map[string]int{}
+		var bad []string
+		for _, s := range []Spec{&EnvFile{}, &Upgrade{}} {
+			r := s.Check(env).Run(t.Context())
+			if r.Err != nil || r.Skip != "" {
+				t.Fatalf("%s: %v %s", versions[i], r.Err, r.Skip)
+			}
+			for _, f := range r.Findings {
+				switch {
+				case f.Rule == "env/public-secret":
+					counts["secrets"]++
+				case f.Severity > gate.Notice:
+					bad = append(bad, f.Rule+": "+f.Message)
+				case f.Rule == "env/new":
+					counts["new"]++
+				case strings.HasPrefix(f.Rule, "upgrade/"):
+					counts["upgrade"]++
+				default:
+					counts["other"]++
+				}
+			}
+		}
+		table = append(table, fmt.Sprintf("%-14s %-14s %5d %5d %7d %7d %7d", versions[i-1], versions[i], counts["new"], counts["other"], counts["secrets"], counts["upgrade"], len(bad)))
+		if len(bad) > 0 {
+			t.Errorf("%s → %s:\n  %s", versions[i-1], versions[i], strings.Join(bad, "\n  "))
+		}
+		if counts["secrets"] == 0 {
+			t.Errorf("%s: no public secret found in Dify's own example", versions[i])
+		}
+	}
+	t.Log("\n" + strings.Join(table, "\n"))
+}
+
+// The case of issue 4: an operator at 1.9.2 who goes to 1.10.1.
+func TestUpgradeFrom192To1101(t *testing.T) {
+	dir := filepath.Join(releaseFolders, "1.9.2")
+	if _, err := os.Stat(dir); err != nil {
+		t.Skip("no release folders in ../shared/dify")
+	}
+	wd, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := &Env{Dir: dir, WorkDir: wd, From: "1.9.2", To: "1.10.1"}
+	start := time.Now()
+	upgrade := runSpec(t, &Upgrade{}, env)
+	settings := runSpec(t, &EnvFile{}, env)
+	if took := time.Since(start); took > 3*time.Second { // a second on an idle machine
+		t.Errorf("took %v", took)
+	}
+	want := []string{
+		"error upgrade/version-skew langgenius/dify-api",
+		"error upgrade/version-skew langgenius/dify-plugin-daemon",
+		"error upgrade/version-skew langgenius/dify-web",
+		"warning upgrade/undeclared route /triggers",
+		"warning upgrade/undeclared service db",
+		"warning upgrade/undeclared service db_postgres",
+		"warning upgrade/undeclared step storage-owner",
+	}
+	got := worse(upgrade)
+	for _, w := range want {
+		if !slices.Contains(got, w) {
+			t.Errorf("no %q among %s", w, strings.Join(got, "\n"))
+		}
+	}
+	for _, w := range []string{"env/new TRIGGER_URL", "env/new DB_TYPE", "env/new COOKIE_DOMAIN", "env/default-changed DB_HOST", "env/default-changed COMPOSE_PROFILES", "env/inconsistent DB_HOST"} {
+		if !slices.Contains(told(settings), w) {
+			t.Errorf("no %q among %v", w, told(settings))
+		}
+	}
+	for _, f := range append(upgrade.Findings, settings.Findings...) {
+		if f.Location == nil || f.Location.Line == 0 || f.Hint == "" {
+			t.Errorf("%s %s: no place or hint", f.Rule, f.Message)
+		}
+	}
+	if testing.Verbose() {
+		for _, f := range append(upgrade.Findings, settings.Findings...) {
+			t.Logf("%-8s %-22s %s:%d: %s → %s", f.Severity, f.Rule, f.Location.File, f.Location.Line, f.Message, f.Hint)
+		}
+	}
+}
+
+const ownCompose = `services:
+  api:
+    image: langgenius/dify-api:%[1]s
+    volumes:
+      - ./volumes/app/storage:/app/api/storage
+  web:
+    image: langgenius/dify-web:%[1]s
+  sandbox:
+    image: langgenius/dify-sandbox:0.2.12
+    volumes:
+      - ./volumes/sandbox/conf:/conf
+  weaviate:
+    image: semitechnologies/weaviate:%[2]s
+`
+
+// Each rule on both sides.
+func TestUpgradeRules(t *testing.T) {
+	compose := func(tag, weaviate string) string { return fmt.Sprintf(ownCompose, tag, weaviate) }
+	with := func(text, service string) string { return text + "  " + service + ":\n    image: x\n" }
+	cases := []struct {
+		name, from, to string
+		files          map[string]string
+		want, not      []string
+	}{
+		{"newer than the catalogue", "1.16.0", "1.99.0", nil, []string{"warning upgrade/version-unknown 1.99.0"}, nil},
+		{"known", "1.15.0", "1.16.0", nil, nil, []string{"upgrade/version-unknown"}},
+		{"between", "1.9.2", "1.9.3", nil, []string{"warning upgrade/version-unknown 1.9.3"}, nil},
+		{"given up", "1.9.2", "2.0.0-beta.2", nil, []string{"warning upgrade/version-unknown 2.0.0-beta.2"}, nil},
+		{"images behind", "1.9.2", "1.10.0", map[string]string{"docker-compose.yaml": compose("1.9.2", "1.27.0")}, []string{"error upgrade/version-skew langgenius/dify-api", "error upgrade/version-skew langgenius/dify-web"}, []string{"dify-sandbox"}},
+		{"images right", "1.9.2", "1.10.0", map[string]string{"docker-compose.yaml": compose("1.10.0", "1.27.0")}, nil, []string{"version-skew"}},
+		{"image without a version", "1.9.2", "1.10.0", map[string]string{"docker-compose.yaml": compose("latest", "1.27.0")}, []string{"warning upgrade/version-unknown langgenius/dify-api"}, []string{"version-skew"}},
+		{"mirror", "1.9.2", "1.10.0", map[string]string{"docker-compose.yaml": strings.ReplaceAll(compose("1.9.2", "1.27.0"), "langgenius/", "r.example:5000/mirror/")}, []string{"error upgrade/version-skew r.example:5000/mirror/dify-api"}, nil},
+		{"helm", "1.9.2", "1.10.0", map[string]string{"values.yaml": "image:\n  api: {repository: langgenius/dify-api, tag: 1.9.2}\n  web: {repository: langgenius/dify-web, tag: 1.10.0}\n"}, []string{"error upgrade/version-skew langgenius/dify-api"}, []string{"dify-web"}},
+		{"old store with the new images", "1.9.1", "1.9.2", map[string]string{"docker-compose.yaml": compose("1.9.2", "1.19.0")}, []string{"error upgrade/version-skew weaviate", "warning upgrade/undeclared step weaviate-server"}, nil},
+		{"new store", "1.9.1", "1.9.2", map[string]string{"docker-compose.yaml": compose("1.9.2", "1.27.0")}, nil, []string{"weaviate"}},
+		{"image jump", "1.9.1", "1.9.2", map[string]string{"docker-compose.yaml": compose("1.9.1", "1.19.0")}, []string{"warning upgrade/undeclared image weaviate"}, nil},
+		{"own store version", "1.9.1", "1.9.2", map[string]string{"docker-compose.yaml": compose("1.9.1", "1.30.0")}, nil, []string{"image weaviate", "weaviate-server"}},
+		{"removed variable", "1.9.0", "1.9.1", map[string]string{".env": "WORKFLOW_PARALLEL_DEPTH_LIMIT=3\n"}, []string{"warning upgrade/undeclared removed variables"}, nil},
+		{"removed variable that is not set", "1.9.0", "1.9.1", map[string]string{".env": "A=3\n"}, nil, []string{"removed variables"}},
+		{"default under an unset variable", "1.5.1", "1.6.0", map[string]string{".env": "A=1\n"}, []string{"warning upgrade/undeclared NGINX_CLIENT_MAX_BODY_SIZE"}, nil},
+		{"default under a set variable", "1.5.1", "1.6.0", map[string]string{".env": "NGINX_CLIENT_MAX_BODY_SIZE=20M\n"}, nil, []string{"NGINX_CLIENT_MAX_BODY_SIZE"}},
+		{"service lacking", "1.6.0", "1.7.0", map[string]string{"docker-compose.yaml": compose("1.7.0", "1.19.0")}, []string{"warning upgrade/undeclared service worker_beat", "warning upgrade/undeclared step worker-beat"}, nil},
+		{"service there", "1.6.0", "1.7.0", map[string]string{"docker-compose.yaml": with(compose("1.7.0", "1.19.0"), "worker_beat")}, nil, []string{"worker_beat", "worker-beat"}},
+		{"service of a profile not chosen", "1.11.1", "1.11.2", map[string]string{"docker-compose.yaml": compose("1.11.1", "1.27.0")}, nil, []string{"iris"}},
+		{"storage mounted", "1.10.0", "1.10.1", map[string]string{"docker-compose.yaml": compose("1.10.0", "1.27.0")}, []string{"warning upgrade/undeclared step storage-owner"}, nil},
+		{"storage not mounted", "1.10.0", "1.10.1", map[string]string{"docker-compose.yaml": "services:\n  api: {image: \"langgenius/dify-api:1.10.0\"}\n"}, nil, []string{"storage-owner"}},
+		{"storage crossed before", "1.10.1", "1.11.0", map[string]string{"docker-compose.yaml": compose("1.10.1", "1.27.0")}, nil, []string{"storage-owner"}},
+		{"storage of another owner", "1.10.0", "1.10.1", map[string]string{"docker-compose.yaml": compose("1.10.1", "1.27.0"), "volumes/app/storage/x": ""}, []string{"warning upgrade/undeclared step storage-owner"}, nil},
+		{"sandbox config old", "1.13.2", "1.13.3", map[string]string{"docker-compose.yaml": compose("1.13.3", "1.27.0"), "volumes/sandbox/conf/config.yaml": "python_path: /usr/local/bin/python3\n"}, []string{"warning upgrade/undeclared step sandbox-config"}, nil},
+		{"sandbox config new", "1.13.2", "1.13.3", map[string]string{"docker-compose.yaml": compose("1.13.2", "1.27.0"), "volumes/sandbox/conf/config.yaml": "python_path: /opt/python/bin/python3\n"}, nil, []string{"sandbox-config"}},
+		{"secret key unset", "1.14.0", "1.14.1", map[string]string{".env": "A=1\n"}, []string{"warning upgrade/undeclared step secret-key-explicit"}, nil},
+		{"secret key set", "1.14.0", "1.14.1", map[string]string{".env": "SECRET_KEY=own\n"}, nil, []string{"secret-key-explicit"}},
+		{"template variable not passed", "1.14.0", "1.14.1", map[string]string{"docker-compose.yaml": with(compose("1.14.1", "1.27.0"), "nginx")}, []string{"warning upgrade/undeclared template NGINX_SOCKET_IO_UPSTREAM"}, nil},
+		{"nothing to do the other way", "1.10.1", "1.9.2", map[string]string{".env": "DB_TYPE=mysql\n"}, nil, []string{"undeclared"}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			env := &Env{From: c.from, To: c.to}
+			if c.files != nil {
+				env.Dir = operatorDir(t, c.files)
+			}
+			r := runSpec(t, &Upgrade{}, env)
+			if r.Err != nil || r.Skip != "" {
+				t.Fatalf("err %v, skip %q", r.Err, r.Skip)
+			}
+			got := worse(r)
+			for _, w := range c.want {
+				if !slices.Contains(got, w) {
+					t.Errorf("no %q among\n%s", w, strings.Join(got, "\n"))
+				}
+			}
+			for _, line := range got {
+				for _, n := range c.not {
+					if strings.Contains(line, n) {
+						t.Errorf("%q is not wanted", line)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestUpgradeRoutesOfOwnProxy(t *testing.T) {
+	conf := "server {\n  listen 80;\n  location /v1 { proxy_pass http://api:5001; }\n%s  location / { proxy_pass http://web:3000; }\n}\n"
+	for extra, want := range map[string]bool{"": true, "  location /triggers { proxy_pass http://api:5001; }\n": false, "  location ~ ^/(triggers|e) { proxy_pass http://api:5001; }\n": false} {
+		dir := operatorDir(t, map[string]string{".env": "A=1\n", "nginx/conf.d/default.conf": fmt.Sprintf(conf, extra)})
+		r := runSpec(t, &Upgrade{}, &Env{Dir: dir, WorkDir: dir, From: "1.9.2", To: "1.10.1"})
+		i := slices.IndexFunc(r.Findings, func(f gate.Finding) bool { return f.Subject == "route /triggers" })
+		if (i >= 0) != want {
+			t.Errorf("with %q: %v", extra, worse(r))
+		}
+		if i >= 0 {
+			f := r.Findings[i]
+			if diff := cmp.Diff(gate.Location{File: "nginx/conf.d/default.conf", Line: 4}, *f.Location); diff != "" {
+				t.Error(diff)
+			}
+			if !strings.Contains(f.Hint, "location /triggers { proxy_pass http://api:5001;") {
+				t.Errorf("hint %q", f.Hint)
+			}
+		}
+	}
+}
+
+func TestUpgradeWithoutTarget(t *testing.T) {
+	if r := runSpec(t, &Upgrade{}, &Env{}); !strings.Contains(r.Skip, "--to") {
+		t.Errorf("%+v", r)
+	}
+	if r := runSpec(t, &Upgrade{}, &Env{To: "abc"}); r.Err == nil {
+		t.Errorf("%+v", r)
+	}
+}
