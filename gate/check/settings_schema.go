@@ -10,7 +10,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"golang.org/x/text/language"
-	"golang.org/x/text/message"
+	textmessage "golang.org/x/text/message"
 )
 
 // settingsSchema is a compiled JSON Schema; nil holds nothing against anything.
@@ -103,7 +103,7 @@ func (s *settingsSchema) compare(e *effective) []gate.Finding {
 		return nil
 	}
 	var out []gate.Finding
-	printer := message.NewPrinter(language.English)
+	printer := textmessage.NewPrinter(language.English)
 	for _, leaf := range schemaLeaves(invalid) {
 		path := strings.Join(leaf.InstanceLocation, ".")
 		what := path
