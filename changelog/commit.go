@@ -103,7 +103,7 @@ func judgeCommit(c commit) (Kind, string, bool) {
 	if !hinted(folded) {
 		return "", "", false
 	}
-	folded = issueNumber.ReplaceAllString(folded, "")
+	folded = strings.TrimSpace(issueNumber.ReplaceAllString(folded, ""))
 	internal := internalType.MatchString(c.kind) || internalScope.MatchString(c.scope)
 	serverHole := !internalScope.MatchString(c.scope) || strings.Contains(c.scope, "web") && !ownWork.MatchString(folded)
 	isDep := dependencies.MatchString(c.scope) || c.kind == "deps"

@@ -5,8 +5,11 @@ import (
 	"strings"
 )
 
-// sameText is how alike two texts must be to tell the same.
-const sameText = 0.75
+// How alike two texts must be to tell the same, and to be copies.
+const (
+	sameText   = 0.75
+	copiedText = 0.9
+)
 
 // merge folds changes that tell the same into one: the first release that
 // tells it stays, and within a release the gravest wording. Others are kept
@@ -96,13 +99,15 @@ func same(a, b Change, aSet, bSet map[string]bool) bool {
 	if len(a.Names.Queues) > 0 && sameNames(a.Names.Queues, b.Names.Queues) {
 		return true
 	}
+	if !a.Version.SameCore(b.Version) {
+		// Each release has migrations of its own; only a copied note is the same.
+		return likeness(aSet, bSet) >= copiedText && sameNames(a.Names.Env, b.Names.Env) ||
+			len(a.Names.Env) > 0 && sameNames(a.Names.Env, b.Names.Env) && a.Kind == b.Kind && likeness(aSet, bSet) >= sameText
+	}
 	if likeness(aSet, bSet) >= sameText && sameNames(a.Names.Env, b.Names.Env) {
 		return true
 	}
 	derived := strings.HasPrefix(a.Signal, "commit") || strings.HasPrefix(b.Signal, "commit")
-	if !a.Version.SameCore(b.Version) {
-		return sameNames(a.Names.Env, b.Names.Env) && len(a.Names.Env) > 0 && a.Kind == b.Kind && overlap(aSet, bSet) >= 0.6
-	}
 	switch {
 	case len(a.Names.Env) > 0 && sameNames(a.Names.Env, b.Names.Env):
 		return a.Kind == b.Kind || derived

@@ -16,6 +16,7 @@ var (
 	goneForm       = regexp.MustCompile(`\bno longer (?:support\w*|available|accept\w*|includ\w*|ship\w*|provid\w*|bundl\w*|expos\w*|a valid|valid|part of)`)
 	useInstead     = regexp.MustCompile(`\buse\b.{0,80}\binstead\b|\b(?:switch|migrate|move) to\b|改用|改为使用`)
 	defaultForm    = regexp.MustCompile(`\b(?:the )?(?:new )?defaults?\b|默认`)
+	needForm       = regexp.MustCompile(`\b(?:needs?|requires?|must|have to|has to|only works?|should)\b|需要|要求`)
 	customCommand  = regexp.MustCompile(`\bflask [a-z][\w-]+`)
 	movesData      = regexp.MustCompile(`migrat|backfill|transform|convert|re-?index`)
 	variableTalk   = regexp.MustCompile(`\b(?:add|new|introduc|support|configur|expos|control|set|via|through|using|use|allow|option|variable|environment|env|setting|enabl|disabl|toggl|default|adjust|tun|defin|specif|provid|chang|updat|flag|limit)\w*|新增|支持|配置|环境变量|设置|通过|默认|启用|关闭`)
@@ -45,6 +46,9 @@ func (c *classifier) judge(e Entry, s sentence, sec section, names Names) (verdi
 		return v, true
 	}
 	if best.kind != "" {
+		if sec.migration && !obliges(best) {
+			best = verdict{Migration, "heading: migration, " + best.signal}
+		}
 		if sec.security && !obliges(best) {
 			best = verdict{Security, "heading: security, " + best.signal}
 		}
@@ -190,6 +194,8 @@ func (c *classifier) judgeSection(e Entry, s sentence, sec section, names Names,
 		return verdict{Config, "names a queue"}, true
 	case body && sec.env && sec.changed && named(names):
 		return verdict{Config, "heading"}, true
+	case body && alert && needForm.MatchString(text) && !negated.MatchString(text):
+		return verdict{Action, "alert: needs"}, true
 	case body && (alert || sec.action) && named(names) && !mends:
 		return verdict{Config, "alert"}, true
 	case body && sec.guide && !alert && e.Ordered && named(names):

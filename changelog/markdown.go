@@ -42,7 +42,7 @@ type walker struct {
 }
 
 type pathPart struct {
-	level int // 1 to 6; 7 for a bold pseudo-heading
+	level int // 1 to 6; 7 for a bold pseudo-heading; 0 for the summary of an open <details>
 	title string
 }
 
@@ -123,7 +123,7 @@ func (w *walker) paragraph(n ast.Node, sc scope) scope {
 
 // heading opens a new section and is an entry of its own.
 func (w *walker) heading(level int, title string, n ast.Node, sc scope) {
-	for len(w.path) > 0 && w.path[len(w.path)-1].level >= level {
+	for len(w.path) > 0 && w.path[len(w.path)-1].level >= max(level, 1) {
 		w.path = w.path[:len(w.path)-1]
 	}
 	e := w.entry(n, sc)
@@ -171,11 +171,12 @@ func (w *walker) html(n *ast.HTMLBlock, sc scope) {
 	}
 	raw := commentForm.ReplaceAllString(b.String(), "")
 	if m := summaryForm.FindStringSubmatch(raw); m != nil {
-		if title := strings.TrimSpace(tagForm.ReplaceAllString(m[1], "")); title != "" {
-			w.heading(pseudoLevel, title, n, sc)
-		}
+		title := strings.TrimSpace(tagForm.ReplaceAllString(m[1], ""))
+		w.heading(pseudoLevel, title, n, sc)
+		w.path[len(w.path)-1].level = 0
 		raw = strings.Replace(raw, m[0], "", 1)
 	}
+	defer w.closeDetails(strings.Count(strings.ToLower(raw), "</details>"))
 	for _, line := range strings.Split(raw, "\n") {
 		plain := strings.TrimSpace(tagForm.ReplaceAllString(line, ""))
 		plain = strings.TrimLeft(plain, "-* ")
@@ -185,6 +186,18 @@ func (w *walker) html(n *ast.HTMLBlock, sc scope) {
 		e := w.entry(n, sc)
 		e.Block, e.Text = Raw, plain
 		w.entries = append(w.entries, e)
+	}
+}
+
+// closeDetails leaves the sections of <details> blocks that end.
+func (w *walker) closeDetails(n int) {
+	for ; n > 0; n-- {
+		for i := len(w.path) - 1; i >= 0; i-- {
+			if w.path[i].level == 0 {
+				w.path = w.path[:i]
+				break
+			}
+		}
 	}
 }
 

@@ -52,6 +52,7 @@ func Read(r Range, advisories []Advisory) Reading {
 	reading.Changes = changes
 	reading.Coverage.Changes = len(changes)
 	reading.Regressions, reading.Coverage.Ahead = lookForward(r)
+	reading.Regressions = append(reading.Regressions, badTargets(r, advisories)...)
 	return reading
 }
 

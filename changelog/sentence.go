@@ -20,8 +20,8 @@ var (
 	thanks       = regexp.MustCompile(`(?i)^(?:thanks|thank you|credits?|contributed by|by)\b.{0,40}@|^(?:感谢|致谢)`)
 	attribution  = regexp.MustCompile(`\s+[Bb]y @[^\n]*? in (?:https?://\S+|#\d+)(?:(?:,? and|,) (?:https?://\S+|#\d+))*\.?\s*$`)
 	// A list of past deeds: "fixed a, restored b, and removed c". Each deed is judged alone.
-	deedList  = regexp.MustCompile(`(?i)^(?:[^a-z]*)(?:[a-z-]+ed|rewrote|made|set|split|kept|put)\b`)
-	deedBreak = regexp.MustCompile(`(?:,\s+and|,|;|\s+and|\s+plus)\s+(?:also\s+|now\s+)?([a-z-]{2,}ed|rewrote|made|split|kept)\s`)
+	deedList  = regexp.MustCompile(`(?i)^(?:[^a-z]*)(?:[a-z-]+ed|rewrote|made|set|split|kept|put|hid|sent|built|ran|let|cut|brought|took|gave)\b`)
+	deedBreak = regexp.MustCompile(`(?:,\s+and|,|;|\s+and|\s+plus)\s+(?:also\s+|now\s+)?([a-z-]{2,}ed|rewrote|made|split|kept|hid|sent|built|brought|took|gave)\s`)
 )
 
 // sentences cuts an entry's text into sentences, and lists of deeds into

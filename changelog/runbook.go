@@ -1,0 +1,43 @@
+package changelog
+
+import "slices"
+
+// Step is one command of the run-book.
+type Step struct {
+	Version Version // the release that asks for it
+	Command Command
+	// Condition of the change that asks for it; nil: not known.
+	Condition *Condition
+}
+
+// RunBook lists the commands that the changes ask for, each once, in the order
+// of the releases. The steps of every upgrade (back up, pull, start) are not
+// in it: they are the same each time.
+func RunBook(changes []Change) []Step {
+	var steps []Step
+	for _, ch := range changes {
+		for _, c := range ch.Commands {
+			known := slices.ContainsFunc(steps, func(s Step) bool { return bareCommand(s.Command.Line) == bareCommand(c.Line) })
+			if !known {
+				steps = append(steps, Step{Version: ch.Version, Command: withSource(c), Condition: ch.Condition})
+			}
+		}
+	}
+	return steps
+}
+
+// withSource fills in what a source deployment types for a command that the
+// notes give for containers, and the other way round.
+func withSource(c Command) Command {
+	bare := bareCommand(c.Line)
+	if !customCommand.MatchString(bare) {
+		return c
+	}
+	if c.Source == "" {
+		c.Source = "uv run " + bare
+	}
+	if c.Line == c.Source || c.Line == bare {
+		c.Line = "docker compose exec api uv run " + bare
+	}
+	return c
+}
