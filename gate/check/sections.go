@@ -12,6 +12,7 @@ type Sections struct {
 	Lockfile []Lockfile `yaml:"lockfile" help:"lockfiles of npm, Yarn, pnpm and uv"`
 	Redis    []Redis    `yaml:"redis" help:"redis servers: reachable, writable, new enough, with memory left and no stale keys"`
 	SLO      []SLO      `yaml:"slo" help:"latency and error rates against objectives: sampled, from access logs, or from Prometheus"`
+	Celery   []Celery   `yaml:"celery" help:"workers and queues, seen through the broker"`
 }
 
 // Specs lists every entry, in the order of the kinds.
@@ -25,6 +26,7 @@ func (s *Sections) Specs() []Spec {
 	out = appendSpecs(out, s.Lockfile)
 	out = appendSpecs(out, s.Redis)
 	out = appendSpecs(out, s.SLO)
+	out = appendSpecs(out, s.Celery)
 	return out
 }
 
@@ -54,6 +56,7 @@ func Rules() []gate.Rule {
 		lockfileRules(),
 		redisRules(),
 		sloRules(),
+		celeryRules(),
 		gate.WaiverRules(),
 	} {
 		out = append(out, rules...)

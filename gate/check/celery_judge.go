@@ -1,0 +1,84 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dify-gate/dify-gate/gate"
+)
+
+// judge holds what was seen against what is demanded.
+func (l celeryLook) judge(seen celerySeen, lengths map[string]queueLength, res *gate.Result) {
+	label := l.source.label()
+	if l.demand.by == "" {
+		res.Evidence["note"] = "no target release is known, so that no queue is demanded"
+	}
+	if len(seen.consumed) == 0 && len(seen.workers) == 0 {
+		if seen.err != nil && seen.blocked > 0 {
+			res.Err = fmt.Errorf("%d clients wait on queues of the broker, but which ones cannot be seen: %w; inspect: true asks the workers themselves", seen.blocked, seen.err)
+			return
+		}
+		text := fmt.Sprintf("celery %s: nobody consumes any queue, want a worker", label)
+		if seen.asked {
+			text = fmt.Sprintf("celery %s: no worker answers Celery's remote control, want at least one", label)
+		}
+		f := finding(l.rules, "celery/no-worker", text,
+			"start the worker (docker compose ps worker; logs worker) and compare its CELERY_BROKER_URL with this broker: same server, same database number")
+		f.Subject, f.Symptom = label, gate.SymptomDown
+		res.Findings, res.Retry = append(res.Findings, f), gate.RetrySoon
+		return
+	}
+	// A worker that is busy up to its prefetch limit waits on nothing: what it
+	// consumes cannot be seen then.
+	busy := len(seen.workers) - len(seen.waiting)
+	var unsure []string
+	for _, q := range l.demand.queues {
+		switch {
+		case seen.consumed[q]:
+		case seen.err != nil && lengths[q].bound, !seen.asked && busy > 0 && lengths[q].bound:
+			unsure = append(unsure, q)
+		default:
+			res.Findings = append(res.Findings, l.unserved(q, seen, gate.Error))
+			res.Retry = gate.RetrySoon
+		}
+	}
+	for _, q := range l.demand.forgotten {
+		if !seen.consumed[q] {
+			res.Findings = append(res.Findings, l.unserved(q, seen, gate.Warning))
+		}
+	}
+	if unsure != nil {
+		why := fmt.Sprintf("%d of %d workers are busy and wait on no queue", busy, len(seen.workers))
+		if seen.err != nil {
+			why = seen.err.Error()
+		}
+		res.Err = fmt.Errorf("whether somebody consumes %s cannot be seen: %s; inspect: true asks the workers themselves", strings.Join(unsure, ", "), why)
+		res.Retry = gate.RetrySoon
+	}
+}
+
+// unserved is the finding for a queue without a consumer.
+func (l celeryLook) unserved(queue string, seen celerySeen, severity gate.Severity) gate.Finding {
+	label := l.source.label()
+	consumed := "nothing"
+	if len(seen.consumed) > 0 {
+		names := sorted(seen.consumed)
+		if len(names) > 12 {
+			names = append(names[:12], fmt.Sprintf("%d more", len(names)-12))
+		}
+		consumed = strings.Join(names, ", ")
+	}
+	by := l.demand.by + " demands"
+	if slices.Contains(l.demand.forgotten, queue) {
+		by = l.demand.release + " demands and the entry's queues leave out"
+	}
+	f := finding(l.rules, "celery/queue-unserved",
+		fmt.Sprintf("celery %s: nobody consumes queue %s, which %s (consumed: %s), want a worker on it", label, clip(queue), by, clip(consumed)),
+		fmt.Sprintf("add %s to the worker's list (CELERY_QUEUES, or -Q of its command), or leave CELERY_QUEUES empty so that the image's own list holds; then restart the worker", clip(queue)))
+	f.Severity, f.Subject = severity, label+" "+queue
+	if severity == gate.Error {
+		f.Symptom = gate.SymptomDown
+	}
+	return f
+}
