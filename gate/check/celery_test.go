@@ -20,6 +20,7 @@ func celerySpec(url string, queues ...string) *Celery {
 // TestCeleryWorkers follows a deployment's workers from none to busy ones, on
 // one broker.
 func TestCeleryWorkers(t *testing.T) {
+	t.Parallel()
 	r := testserver.StartRedis(t, testserver.RedisOptions{Password: "sesame-1"})
 	url := "redis://:sesame-1@" + r.Address + "/1"
 	env := depEnv(t, NetworkOptions{})
@@ -86,6 +87,7 @@ func TestCeleryWorkers(t *testing.T) {
 
 // TestCeleryDemand holds an own list of queues against a release's.
 func TestCeleryDemand(t *testing.T) {
+	t.Parallel()
 	catalogue, err := dify.Load()
 	if err != nil {
 		t.Fatal(err)
@@ -120,6 +122,7 @@ func TestCeleryDemand(t *testing.T) {
 }
 
 func TestCeleryBacklog(t *testing.T) {
+	t.Parallel()
 	r := testserver.StartRedis(t, testserver.RedisOptions{})
 	url := "redis://" + r.Address + "/1"
 	app := testserver.NewCelery(t, url)
@@ -142,6 +145,7 @@ func TestCeleryBacklog(t *testing.T) {
 }
 
 func TestCeleryBroker(t *testing.T) {
+	t.Parallel()
 	r := testserver.StartRedis(t, testserver.RedisOptions{Password: "sesame-1", Config: []string{
 		"user blind on >sesame-3 ~* &* +@all -monitor",
 	}})
@@ -169,6 +173,7 @@ func TestCeleryBroker(t *testing.T) {
 
 // TestCeleryWritesNothing reads the broker's own record of the passive look.
 func TestCeleryWritesNothing(t *testing.T) {
+	t.Parallel()
 	r := testserver.StartRedis(t, testserver.RedisOptions{})
 	r.Do("-n", "1", "LPUSH", "mail", "no message of Celery's")
 	lines := r.Monitor()
@@ -190,6 +195,7 @@ func TestCeleryWritesNothing(t *testing.T) {
 }
 
 func TestCeleryMistakes(t *testing.T) {
+	t.Parallel()
 	few := -1
 	for want, spec := range map[string]*Celery{
 		"url is required":    celerySpec(""),

@@ -17,6 +17,7 @@ func redisSpec(url string) *Redis {
 }
 
 func TestRedisPasses(t *testing.T) {
+	t.Parallel()
 	r := testserver.StartRedis(t, testserver.RedisOptions{Password: "sesame-1"})
 	spec := redisSpec("redis://:sesame-1@" + r.Address + "/0")
 	spec.MinVersion, spec.StaleKeys = "6.0", Strings{"old:*"}
@@ -27,6 +28,7 @@ func TestRedisPasses(t *testing.T) {
 }
 
 func TestRedisAuth(t *testing.T) {
+	t.Parallel()
 	r := testserver.StartRedis(t, testserver.RedisOptions{
 		Password: "sesame-1",
 		Config:   []string{"user dify on >sesame-2 ~* +@all", "user blind on >sesame-3 ~* +ping +hello"},
@@ -48,6 +50,7 @@ func TestRedisAuth(t *testing.T) {
 }
 
 func TestRedisUnreachable(t *testing.T) {
+	t.Parallel()
 	env := depEnv(t, NetworkOptions{})
 	plain := testserver.StartRedis(t, testserver.RedisOptions{})
 	cert := testserver.NewCertificate(t)
@@ -82,6 +85,7 @@ func TestRedisUnreachable(t *testing.T) {
 }
 
 func TestRedisVersion(t *testing.T) {
+	t.Parallel()
 	r := testserver.StartRedis(t, testserver.RedisOptions{})
 	spec := redisSpec("redis://" + r.Address)
 	spec.MinVersion = "99.1"
@@ -89,6 +93,7 @@ func TestRedisVersion(t *testing.T) {
 }
 
 func TestRedisStaleKeys(t *testing.T) {
+	t.Parallel()
 	r := testserver.StartRedis(t, testserver.RedisOptions{})
 	for i := range 2500 {
 		if i < 5 {
@@ -118,6 +123,7 @@ func TestRedisStaleKeys(t *testing.T) {
 }
 
 func TestRedisStaleAgeUnknown(t *testing.T) {
+	t.Parallel()
 	r := testserver.StartRedis(t, testserver.RedisOptions{Config: []string{"maxmemory-policy volatile-lfu"}})
 	r.Do("SET", "old:1", "x")
 	spec := redisSpec("redis://" + r.Address)
@@ -127,6 +133,7 @@ func TestRedisStaleAgeUnknown(t *testing.T) {
 }
 
 func TestRedisMemory(t *testing.T) {
+	t.Parallel()
 	r := testserver.StartRedis(t, testserver.RedisOptions{Config: []string{"maxmemory 4mb"}})
 	env := depEnv(t, NetworkOptions{})
 	full, roomy := Percent(0.01), Percent(1)
@@ -138,6 +145,7 @@ func TestRedisMemory(t *testing.T) {
 }
 
 func TestRedisEvicting(t *testing.T) {
+	t.Parallel()
 	env := depEnv(t, NetworkOptions{})
 	policy := testserver.StartRedis(t, testserver.RedisOptions{Config: []string{"maxmemory 1gb", "maxmemory-policy allkeys-lru"}})
 	depWant(t, env, redisSpec("redis://"+policy.Address), "redis/evicting", "allkeys-lru may drop queued tasks")
@@ -155,6 +163,7 @@ func TestRedisEvicting(t *testing.T) {
 }
 
 func TestRedisReadOnly(t *testing.T) {
+	t.Parallel()
 	env := depEnv(t, NetworkOptions{})
 	master := testserver.StartRedis(t, testserver.RedisOptions{})
 	replica := testserver.StartRedis(t, testserver.RedisOptions{ReplicaOf: master.Address})
@@ -165,6 +174,7 @@ func TestRedisReadOnly(t *testing.T) {
 }
 
 func TestRedisThatCannotSave(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	r := testserver.StartRedis(t, testserver.RedisOptions{Config: []string{"save 3600 1", "rdbcompression no", "dir " + dir}})
 	r.Do("SET", "k", "v")
@@ -186,6 +196,7 @@ func TestRedisThatCannotSave(t *testing.T) {
 }
 
 func TestRedisSentinel(t *testing.T) {
+	t.Parallel()
 	env := depEnv(t, NetworkOptions{})
 	master := testserver.StartRedis(t, testserver.RedisOptions{Password: "sesame-1"})
 	sentinel := testserver.StartRedis(t, testserver.RedisOptions{Sentinel: true, Config: []string{
@@ -215,6 +226,7 @@ func TestRedisSentinel(t *testing.T) {
 }
 
 func TestRedisCluster(t *testing.T) {
+	t.Parallel()
 	env := depEnv(t, NetworkOptions{})
 	nodes := testserver.StartRedisCluster(t, 3)
 	for i := range 30 {
@@ -247,6 +259,7 @@ func TestRedisCluster(t *testing.T) {
 
 // TestRedisWritesNothing reads the server's own record of what it was sent.
 func TestRedisWritesNothing(t *testing.T) {
+	t.Parallel()
 	r := testserver.StartRedis(t, testserver.RedisOptions{})
 	r.Do("SET", "old:1", "x")
 	lines := r.Monitor()
@@ -267,6 +280,7 @@ func TestRedisWritesNothing(t *testing.T) {
 }
 
 func TestRedisGuard(t *testing.T) {
+	t.Parallel()
 	r := testserver.StartRedis(t, testserver.RedisOptions{})
 	source, _ := redisSpec("redis://" + r.Address).source()
 	p := newRedisPeer(depEnv(t, NetworkOptions{}).Network, r.Address, source.target, source.login(), 0, time.Second, redisReads())
@@ -290,6 +304,7 @@ func TestRedisGuard(t *testing.T) {
 }
 
 func TestRedisMistakes(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		spec Redis
 		want string
