@@ -37,7 +37,7 @@ func (p *process) runGate(ctx context.Context, o *runOptions, flags *pflag.FlagS
 	if err != nil {
 		return err
 	}
-	partial, err := selection{s.phase, o.only, o.skip}.apply(checks)
+	checks, partial, err := selection{s.phase, o.only, o.skip}.apply(checks)
 	if err != nil {
 		return err
 	}

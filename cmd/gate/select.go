@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"path"
 	"slices"
@@ -24,27 +25,32 @@ func checkPattern(s string) error {
 }
 
 // apply marks what is left out with the reason, and drops the needs that point
-// to it: what nobody looked at has not failed. It tells whether anything was
-// left out, and refuses a pattern of --only that names nothing.
-func (s selection) apply(checks []gate.Check) (partial bool, err error) {
+// to it: what nobody looked at has not failed. A rule that is left out of checks
+// that report others too is listed as an entry of its own. It tells whether
+// anything was left out, and refuses a pattern of --only that names nothing.
+func (s selection) apply(checks []gate.Check) (all []gate.Check, partial bool, err error) {
 	for _, pattern := range s.only {
 		if !slices.ContainsFunc(checks, func(c gate.Check) bool { return named(pattern, c) }) {
-			return false, usage("--only %q: no check has that kind, name or rule, want one of %s", pattern, strings.Join(kindsOf(checks), ", "))
+			return nil, false, usage("--only %q: no check has that kind, name or rule, want one of %s", pattern, strings.Join(kindsOf(checks), ", "))
 		}
 	}
 	left := map[string]bool{}
+	var rules []gate.Check
 	for i := range checks {
-		if reason := s.leftOut(checks[i]); reason != "" {
-			left[checks[i].Name] = true
-			if checks[i].Skip == "" {
-				checks[i].Skip = reason
-			}
+		reason := s.leftOut(checks[i])
+		if reason == "" {
+			rules = append(rules, s.leaveRulesOut(&checks[i])...)
+			continue
+		}
+		left[checks[i].Name] = true
+		if checks[i].Skip == "" {
+			checks[i].Skip = reason
 		}
 	}
 	for i := range checks {
 		checks[i].Needs = slices.DeleteFunc(slices.Clone(checks[i].Needs), func(n string) bool { return left[n] })
 	}
-	return len(left) > 0, nil
+	return appendUnique(checks, rules), len(left)+len(rules) > 0, nil
 }
 
 // leftOut says why a check is not part of the run, "" when it is.
@@ -56,11 +62,52 @@ func (s selection) leftOut(c gate.Check) string {
 		return "left out: --only " + strings.Join(s.only, ", ")
 	}
 	for _, pattern := range s.skip {
-		if named(pattern, c) {
+		every := len(c.Rules) > 0 && !slices.ContainsFunc(c.Rules, func(rule string) bool { return !glob(pattern, rule) })
+		if glob(pattern, c.Kind) || glob(pattern, c.Name) || every {
 			return "left out: --skip " + pattern
 		}
 	}
 	return ""
+}
+
+// leaveRulesOut takes the rules that --skip names from a check that has others
+// as well, and returns an entry for each.
+func (s selection) leaveRulesOut(c *gate.Check) []gate.Check {
+	var out []gate.Check
+	dropped := map[string]bool{}
+	for _, rule := range c.Rules {
+		for _, pattern := range s.skip {
+			if glob(pattern, rule) && !dropped[rule] {
+				dropped[rule] = true
+				out = append(out, gate.Check{Kind: c.Kind, Name: rule, Phase: c.Phase, Skip: "left out: --skip " + pattern})
+			}
+		}
+	}
+	if len(dropped) == 0 {
+		return nil
+	}
+	run := c.Run
+	c.Run = func(ctx context.Context) gate.Result {
+		res := run(ctx)
+		res.Findings = slices.DeleteFunc(slices.Clone(res.Findings), func(f gate.Finding) bool { return dropped[f.Rule] })
+		return res
+	}
+	return out
+}
+
+// appendUnique adds the entries whose names no check has yet.
+func appendUnique(checks, more []gate.Check) []gate.Check {
+	taken := map[string]bool{}
+	for _, c := range checks {
+		taken[c.Name] = true
+	}
+	for _, c := range more {
+		if !taken[c.Name] {
+			taken[c.Name] = true
+			checks = append(checks, c)
+		}
+	}
+	return checks
 }
 
 // named tells whether a pattern names the check by kind, name or rule.

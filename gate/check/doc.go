@@ -11,6 +11,13 @@
 // returning []gate.Rule, a field in [Sections], a line in Sections.Specs, and a
 // line in [Rules]. Tests fail when one of them is forgotten.
 //
+// A spec's struct tags are read by gate/config: yaml, required, enum, help, and
+// kind, which resolves and checks what a value refers to. A field that names a
+// file of the operator's has kind:"path" (made absolute; a missing one is exit
+// 2), patterns kind:"glob", a file or URL kind:"source", addresses kind:"url";
+// see the documentation of gate/config. A type that decodes itself also has
+// JSONSchema() map[string]any.
+//
 // Conventions for Run: the context bounds it; findings say "what was seen, want
 // what"; a Result.Err means that nothing could be decided; a probe never
 // changes the target; every read is bounded; values of type gate.Secret are

@@ -15,8 +15,8 @@ import (
 // EnvFile holds an env file against what the target release wants of it.
 type EnvFile struct {
 	Base   `yaml:",inline"`
-	File   string `yaml:"file" help:"the env file, by default .env in dify.dir"`
-	Target string `yaml:"target" help:"the target's .env.example, by default what the catalogue knows of the target version"`
+	File   string `yaml:"file" help:"the env file, by default .env in dify.dir" kind:"path"`
+	Target string `yaml:"target" help:"the target's .env.example, by default what the catalogue knows of the target version" kind:"path"`
 }
 
 // Kind is env.

@@ -39,6 +39,9 @@ type decoder struct {
 	depth  int
 	slips  bool
 	spent  bool // the bound was reported
+	// unread are the paths of values that are missing or unreadable, so that
+	// nothing is said about their emptiness a second time.
+	unread []string
 }
 
 // entry is where a spec stands.
@@ -66,6 +69,10 @@ func (d *decoder) document(root *yaml.Node, cfg *Config) {
 }
 
 func (d *decoder) add(n *yaml.Node, path, format string, args ...any) {
+	const longest = 120
+	if len(path) > longest {
+		path = path[:longest] + "…"
+	}
 	d.mistakes = append(d.mistakes, Mistake{File: d.file, Line: n.Line, Column: n.Column, Path: path, Message: fmt.Sprintf(format, args...)})
 }
 
@@ -214,6 +221,7 @@ func (d *decoder) missing(n *yaml.Node, v reflect.Value, path string, seen map[s
 	for _, f := range fieldsOf(v.Type()) {
 		if f.tag.Get("required") == "true" && !seen[f.name] {
 			d.add(n, path, "%s is required", f.name)
+			d.unread = append(d.unread, join(path, f.name))
 		}
 	}
 }
@@ -349,7 +357,7 @@ func kindWord(n *yaml.Node) string {
 	case "!!int", "!!float":
 		return "a number"
 	case "!!bool":
-		return "true or false"
+		return "a boolean"
 	}
 	return "a text"
 }

@@ -127,7 +127,7 @@ func (d *decoder) parse(data []byte) *yaml.Node {
 		if err != nil {
 			mended, ok := d.flowSlip(text, err)
 			if !ok {
-				d.syntax(err)
+				d.syntax(text, err)
 				return nil
 			}
 			text = mended
@@ -170,17 +170,33 @@ func load(text string) ([]*yaml.Node, error) {
 	return docs, nil
 }
 
-func (d *decoder) syntax(err error) {
+func (d *decoder) syntax(text string, err error) {
 	m := Mistake{File: d.file, Message: "not YAML: " + err.Error()}
 	var le *yaml.LoadError
 	if errors.As(err, &le) {
+		if m.Line, m.Column = le.Mark.Line, le.Mark.Column; at(text, m.Line, m.Column) == '\t' {
+			m.Message = "not YAML: a tab, want blanks for indentation"
+			d.mistakes = append(d.mistakes, m)
+			return
+		}
 		m.Message = "not YAML: " + le.Message
-		m.Line, m.Column = le.Mark.Line, le.Mark.Column
 		if le.ContextMsg != "" {
 			m.Message += " (" + le.ContextMsg + fmt.Sprintf(" that begins at line %d)", le.ContextMark.Line)
 		}
 	}
 	d.mistakes = append(d.mistakes, m)
+}
+
+// at is the character at a place of the text, 0 outside of it.
+func at(text string, line, column int) rune {
+	lines := strings.Split(text, "\n")
+	if line < 1 || line > len(lines) {
+		return 0
+	}
+	if r := []rune(lines[line-1]); column >= 1 && column <= len(r) {
+		return r[column-1]
+	}
+	return 0
 }
 
 // maxFlowSlips bounds how many unquoted variables are named one by one.

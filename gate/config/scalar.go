@@ -2,6 +2,7 @@ package config
 
 import (
 	"encoding"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -23,6 +24,7 @@ func (d *decoder) textOf(n *yaml.Node, path, want string) (text string, ok bool)
 		d.add(n, path, "%s, want %s", kindWord(n), want)
 		return "", false
 	case d.slips && strings.ContainsRune(n.Value, slip):
+		d.unread = append(d.unread, path)
 		return "", false
 	case !knownTag(n):
 		d.add(n, path, "the tag %s, want a plain value", n.Tag)
@@ -172,20 +174,37 @@ func (d *decoder) anyScalar(n *yaml.Node, path string) any {
 	if !ok {
 		return nil
 	}
-	tag := n.ShortTag()
-	if text != n.Value && n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) == 0 {
-		tag = (&yaml.Node{Kind: yaml.ScalarNode, Value: text}).ShortTag()
+	if text != n.Value {
+		if n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
+			return text
+		}
+		return plainWord(text)
 	}
-	switch tag {
+	switch n.ShortTag() {
 	case "!!int", "!!float", "!!bool":
 		var v any
-		if err := (&yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: text}).Decode(&v); err == nil {
+		if err := n.Decode(&v); err == nil {
 			return v
 		}
-	case "!!null":
-		return nil
 	}
 	return text
+}
+
+// plainWord is what an unquoted word means in YAML: a boolean, a number or text.
+func plainWord(s string) any {
+	switch s {
+	case "true", "True", "TRUE":
+		return true
+	case "false", "False", "FALSE":
+		return false
+	}
+	if i, err := strconv.Atoi(s); err == nil {
+		return i
+	}
+	if f, err := strconv.ParseFloat(s, 64); err == nil && !math.IsInf(f, 0) && !math.IsNaN(f) {
+		return f
+	}
+	return s
 }
 
 // finish resolves what a field's kind tag says of its texts.

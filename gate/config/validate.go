@@ -33,6 +33,7 @@ func (cfg *Config) validate(d *decoder) {
 	if slices.Contains(cfg.Policy.severityRules(), "") {
 		d.add(at("policy", "severity"), "policy.severity", "an empty rule, want a rule or a glob")
 	}
+	cfg.validateUpgrade(d)
 	d.waivers(root, cfg)
 	cfg.validateEntries(d)
 	cfg.validateNames(d)
@@ -73,10 +74,12 @@ func (cfg *Config) validateEntries(d *decoder) {
 
 // wrong tells whether a mistake stands at or below a path.
 func (d *decoder) wrong(path string) bool {
-	return slices.ContainsFunc(d.mistakes, func(m Mistake) bool {
-		rest, ok := strings.CutPrefix(m.Path, path)
+	below := func(other string) bool {
+		rest, ok := strings.CutPrefix(other, path)
 		return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
-	})
+	}
+	return slices.ContainsFunc(d.unread, below) ||
+		slices.ContainsFunc(d.mistakes, func(m Mistake) bool { return below(m.Path) })
 }
 
 // GatePolicy is the file's policy as the engine takes it.

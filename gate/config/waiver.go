@@ -90,7 +90,7 @@ func (d *decoder) waivers(root *yaml.Node, cfg *Config) {
 			n = list.Content[i]
 		}
 		w.source = d.location(n)
-		if w.Rule == "" && w.Fingerprint == "" {
+		if w.Rule == "" && w.Fingerprint == "" && !d.wrong(at) {
 			d.add(n, at, "rule or fingerprint is required")
 		}
 		if w.Rule != "" {
@@ -101,8 +101,15 @@ func (d *decoder) waivers(root *yaml.Node, cfg *Config) {
 		}
 		if re, ok := pattern(w.Match); ok {
 			if _, err := regexp.Compile(re); err != nil {
-				d.add(orSelf(child(n, "match"), n), at+".match", "%s", err)
+				d.add(orSelf(child(n, "match"), n), at+".match", "pattern %s: %s", w.Match, err)
 			}
+		}
+		if v := child(n, "versions"); v != nil && !d.wrong(at+".versions") {
+			bounds, err := parseRange(w.Versions)
+			if err != nil {
+				d.add(v, at+".versions", "%s", d.unexpanded(v, err.Error()))
+			}
+			w.within = func(version string) bool { return within(bounds, version) }
 		}
 		if last := cfg.opts.Now.UTC().AddDate(1, 0, 0); !cfg.opts.Now.IsZero() && w.Expires.After(last) {
 			d.add(orSelf(child(n, "expires"), n), at+".expires", "%s is more than a year ahead, want %s at the latest",

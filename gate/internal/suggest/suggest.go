@@ -16,7 +16,7 @@ func Nearest(word string, candidates []string) string {
 		return ""
 	}
 	norm := func(s string) []rune { return []rune(strings.ReplaceAll(strings.ToLower(s), "_", "-")) }
-	best, least := "", min(3, max(1, (len(word)+1)/3))+1
+	best, least := "", min(3, (len(word)+1)/3)+1
 	for _, c := range candidates {
 		if len(c) > longest {
 			continue
