@@ -15,7 +15,7 @@
 //	enum:"a,b"        the closed set of values (of a list: of its elements)
 //	kind:"path"       a file or directory that has to be there; made absolute,
 //	                  from the folder of gate.yaml, else from dify.dir
-//	kind:"glob"       the same for a pattern, which may match nothing
+//	kind:"glob"       the same, or a pattern, which may match nothing
 //	kind:"source"     a path, unless it is a URL or begins with "github"
 //	kind:"url"        an absolute http(s) URL
 //	help:"…"          a sentence for the schema

@@ -239,7 +239,9 @@ func (d *decoder) reference(n *yaml.Node, value, path, kind string) string {
 		}
 		return value
 	case "glob":
-		return d.resolve(value)
+		if strings.ContainsAny(value, "*?[") {
+			return d.resolve(value)
+		}
 	case "source":
 		if value == "" || !IsPath(value) {
 			return value
