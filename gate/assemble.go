@@ -64,8 +64,12 @@ func Assemble(ran []Ran, policy Policy, info RunInfo) Report {
 	rep.Findings = append(rep.Findings, about...)
 	markWaivedChanges(rep.Changes, rep.Findings)
 	sortFindings(rep.Findings)
+	own := map[string][]int{}
+	for i := range rep.Findings {
+		own[rep.Findings[i].Check] = append(own[rep.Findings[i].Check], i)
+	}
 	for _, r := range ran {
-		rep.Checks = append(rep.Checks, checkReport(r, rep.Findings, info.Started))
+		rep.Checks = append(rep.Checks, checkReport(r, rep.Findings, own[r.Check.Name], info.Started))
 	}
 	rep.Verdict, rep.Reasons = Decide(rep.Checks, rep.Findings, policy.FailOn, info.Interrupted)
 	rep.RootCauses = RootCauses(ran, &rep)
@@ -113,14 +117,14 @@ func markWaivedChanges(changes []Change, findings []Finding) {
 	}
 }
 
-func checkReport(r Ran, findings []Finding, started time.Time) CheckReport {
-	own := []Finding{}
-	indices := []int{}
-	for i, f := range findings {
-		if f.Check == r.Check.Name {
-			own = append(own, f)
-			indices = append(indices, i)
-		}
+// checkReport is a check's part of the report; indices are its findings.
+func checkReport(r Ran, findings []Finding, indices []int, started time.Time) CheckReport {
+	own := make([]Finding, 0, len(indices))
+	for _, i := range indices {
+		own = append(own, findings[i])
+	}
+	if indices == nil {
+		indices = []int{}
 	}
 	outcome, reason := outcomeOf(r, own)
 	c := CheckReport{

@@ -82,7 +82,7 @@ func publishSummary(action *githubactions.Action, rep gate.Report, o FileOptions
 		return fmt.Errorf("GITHUB_STEP_SUMMARY: the step has written %d bytes already, so that the gate's summary has no room (GitHub takes 1 MiB)", maxSummary-limit)
 	}
 	md := o.Summary
-	md.Limit = limit
+	md.Limit, md.ReportPath = limit, o.ReportPath
 	var b strings.Builder
 	if err := Markdown(&b, rep, md); err != nil {
 		return err
