@@ -73,21 +73,6 @@ func TestCompileErrors(t *testing.T) {
 	}
 }
 
-// TestClock holds the calendar against the standard library's, leap days and
-// zones included.
-func TestClock(t *testing.T) {
-	t.Parallel()
-	var c clock
-	for at := time.Date(1999, 1, 1, 0, 0, 0, 0, time.FixedZone("", -(3*3600+1800))); at.Year() < 2101; at = at.Add(37*time.Hour + 13*time.Second) {
-		if got, ok := c.local([]byte(at.Format("02/Jan/2006:15:04:05 -0700"))); !ok || got != at.Unix() {
-			t.Fatalf("%v: got %d, %v", at, got, ok)
-		}
-		if got, ok := c.iso([]byte(at.Format("2006-01-02T15:04:05-07:00"))); !ok || got != at.Unix() {
-			t.Fatalf("%v: got %d, %v", at, got, ok)
-		}
-	}
-}
-
 func TestGroupAndPrefix(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string]string{

@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/dify-gate/dify-gate/gate/internal/stamp"
 )
 
 // Line is one request. Its slices are valid until the next line is read.
@@ -25,7 +27,7 @@ type Line struct {
 type Format struct {
 	kind   kind
 	tokens []token
-	clock  clock
+	clock  stamp.Clock
 }
 
 type kind int
@@ -190,7 +192,7 @@ func (f *Format) combined(line []byte, out *Line) bool {
 		return false
 	}
 	var ok bool
-	if out.Unix, ok = f.clock.local(line[:i]); !ok {
+	if out.Unix, ok = f.clock.Local(line[:i]); !ok {
 		return false
 	}
 	line = line[i+3:]
@@ -234,9 +236,9 @@ func (f *Format) take(r role, v []byte, out *Line) (ok bool) {
 	ok = true
 	switch r {
 	case roleTimeLocal:
-		out.Unix, ok = f.clock.local(v)
+		out.Unix, ok = f.clock.Local(v)
 	case roleTimeISO:
-		out.Unix, ok = f.clock.iso(v)
+		out.Unix, ok = f.clock.ISO(v)
 	case roleMsec:
 		var d time.Duration
 		d, ok = seconds(v)

@@ -103,10 +103,10 @@ func (f *Format) duration(v []byte, unit time.Duration, out *Line) {
 // when reads a time in any of the usual ways.
 func (f *Format) when(v []byte, quoted bool) (int64, bool) {
 	if quoted {
-		if unix, ok := f.clock.iso(v); ok {
+		if unix, ok := f.clock.ISO(v); ok {
 			return unix, true
 		}
-		if unix, ok := f.clock.local(v); ok {
+		if unix, ok := f.clock.Local(v); ok {
 			return unix, true
 		}
 	}
