@@ -13,6 +13,7 @@ type Sections struct {
 	Redis    []Redis    `yaml:"redis" help:"redis servers: reachable, writable, new enough, with memory left and no stale keys"`
 	SLO      []SLO      `yaml:"slo" help:"latency and error rates against objectives: sampled, from access logs, or from Prometheus"`
 	Celery   []Celery   `yaml:"celery" help:"workers and queues, seen through the broker"`
+	Logs     []Logs     `yaml:"logs" help:"log files: what must not be in them"`
 }
 
 // Specs lists every entry, in the order of the kinds.
@@ -27,6 +28,7 @@ func (s *Sections) Specs() []Spec {
 	out = appendSpecs(out, s.Redis)
 	out = appendSpecs(out, s.SLO)
 	out = appendSpecs(out, s.Celery)
+	out = appendSpecs(out, s.Logs)
 	return out
 }
 
@@ -57,6 +59,7 @@ func Rules() []gate.Rule {
 		redisRules(),
 		sloRules(),
 		celeryRules(),
+		logsRules(),
 		gate.WaiverRules(),
 	} {
 		out = append(out, rules...)
