@@ -4,6 +4,7 @@ import "github.com/dify-gate/dify-gate/gate"
 
 // Sections are the lists under `checks:` in gate.yaml, one a kind.
 type Sections struct {
+	Client   []Client   `yaml:"client" help:"the API paths that your own clients call, against the target's routes"`
 	Env      []EnvFile  `yaml:"env" help:"the env file, against what the target release wants"`
 	HTTP     []HTTP     `yaml:"http" help:"requests, and what the answers have to be"`
 	TCP      []TCP      `yaml:"tcp" help:"addresses that have to accept a connection"`
@@ -19,6 +20,7 @@ type Sections struct {
 // Specs lists every entry, in the order of the kinds.
 func (s *Sections) Specs() []Spec {
 	var out []Spec
+	out = appendSpecs(out, s.Client)
 	out = appendSpecs(out, s.Env)
 	out = appendSpecs(out, s.HTTP)
 	out = appendSpecs(out, s.TCP)
@@ -50,6 +52,7 @@ func Rules() []gate.Rule {
 	var out []gate.Rule
 	for _, rules := range [][]gate.Rule{
 		upgradeRules(),
+		clientRules(),
 		envRules(),
 		httpRules(),
 		tcpRules(),
