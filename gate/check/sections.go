@@ -6,6 +6,7 @@ import "github.com/dify-gate/dify-gate/gate"
 type Sections struct {
 	Client   []Client   `yaml:"client" help:"the API paths that your own clients call, against the target's routes"`
 	Env      []EnvFile  `yaml:"env" help:"the env file, against what the target release wants"`
+	Proxy    []Proxy    `yaml:"proxy" help:"the reverse proxy's files, against the paths that the target release publishes"`
 	HTTP     []HTTP     `yaml:"http" help:"requests, and what the answers have to be"`
 	TCP      []TCP      `yaml:"tcp" help:"addresses that have to accept a connection"`
 	Settings []Settings `yaml:"settings" help:"settings files, by schema and by wanted values"`
@@ -22,6 +23,7 @@ func (s *Sections) Specs() []Spec {
 	var out []Spec
 	out = appendSpecs(out, s.Client)
 	out = appendSpecs(out, s.Env)
+	out = appendSpecs(out, s.Proxy)
 	out = appendSpecs(out, s.HTTP)
 	out = appendSpecs(out, s.TCP)
 	out = appendSpecs(out, s.Settings)
@@ -54,6 +56,7 @@ func Rules() []gate.Rule {
 		upgradeRules(),
 		clientRules(),
 		envRules(),
+		proxyRules(),
 		httpRules(),
 		tcpRules(),
 		settingsRules(),

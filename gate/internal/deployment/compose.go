@@ -36,6 +36,7 @@ type Service struct {
 	Command  []string
 	Health   string   // the health check's test in one line
 	Needs    []string // depends_on
+	Hosts    []string // names by which other containers reach it: its own, container_name, aliases
 	Place             // of the service's key
 	ImageAt  Place
 }
@@ -185,11 +186,27 @@ func (d *Deployment) service(s types.ServiceConfig, places []placed) Service {
 		out.Needs = append(out.Needs, name)
 	}
 	sort.Strings(out.Needs)
+	out.Hosts = hosts(s)
 	for _, f := range s.EnvFiles {
 		out.EnvFiles = append(out.EnvFiles, d.path(f.Path))
 	}
 	d.serviceEnv(&out, s, places)
 	return out
+}
+
+// hosts are the names by which other containers of the project reach a service.
+func hosts(s types.ServiceConfig) []string {
+	out := []string{s.Name}
+	if s.ContainerName != "" {
+		out = append(out, s.ContainerName)
+	}
+	for _, n := range s.Networks {
+		if n != nil {
+			out = append(out, n.Aliases...)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // serviceEnv fills what the container gets: the env files in their order, then

@@ -7,6 +7,14 @@ import (
 
 // access is the phase that may refuse a client: allow and deny, auth_basic, and other modules' directives.
 func (r *run) access() phase {
+	if r.req.Admit {
+		rules := r.loc.inheritAll("allow", "deny")
+		if len(rules) > 0 && rules[0].String() == "deny all" && r.loc.inherit("satisfy") == nil {
+			r.step(rules[0].Pos, "deny all", "refuses every client")
+			return r.local(403, rules[0].Pos)
+		}
+		return phaseFiles
+	}
 	for l := r.loc; l != nil; l = l.parent {
 		for _, d := range l.body {
 			if foreignAccess(d) {

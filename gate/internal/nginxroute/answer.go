@@ -13,6 +13,7 @@ type (
 	Answer      = route.Answer
 	SyntaxError = route.SyntaxError
 	Errors      = route.Errors
+	Entry       = route.Entry
 )
 
 // The kinds of answers and files; see package route.

@@ -5,24 +5,6 @@ import (
 	"strings"
 )
 
-// Entry is a way into a server: what to ask for so that it answers.
-type Entry struct {
-	Pos   Pos
-	Names string // server_name as written
-	Host  string // a Host header that chooses the server
-	Port  int
-	TLS   bool
-}
-
-// Request is the entry's request for a path.
-func (e Entry) Request(method, uri string) Request {
-	scheme := "http"
-	if e.TLS {
-		scheme = "https"
-	}
-	return Request{Method: method, Scheme: scheme, Host: e.Host, Port: e.Port, URI: uri}
-}
-
 // Entries lists the servers, in file order, each with the first address that it listens on.
 func (c *Config) Entries() []Entry {
 	var out []Entry
@@ -31,7 +13,7 @@ func (c *Config) Entries() []Entry {
 			if l.level != s || l.unix {
 				continue
 			}
-			e := Entry{Pos: s.dir.Pos, Names: s.declared, Host: s.hostFor(), Port: l.port, TLS: l.ssl}
+			e := Entry{Pos: s.dir.Pos, Names: s.declared, Host: s.hostFor(), Port: l.port, TLS: l.ssl, Takes: s.takes}
 			out = append(out, e)
 			break
 		}
@@ -39,24 +21,15 @@ func (c *Config) Entries() []Entry {
 	return out
 }
 
-// Answers tells whether a server has a name that takes the host.
-func (e Entry) Answers(c *Config, host string) bool {
+// takes tells whether a server has a name that takes the host.
+func (l *level) takes(host string) bool {
 	host, ok := cleanHost(host)
-	if !ok || host == "" {
-		return false
-	}
-	for _, s := range c.servers {
-		if s.dir.Pos != e.Pos {
-			continue
+	return ok && host != "" && slices.ContainsFunc(l.names, func(n serverName) bool {
+		if n.kind == regexName {
+			return n.re.re != nil && n.re.match(host) != nil
 		}
-		return slices.ContainsFunc(s.names, func(n serverName) bool {
-			if n.kind == regexName {
-				return n.re.re != nil && n.re.match(host) != nil
-			}
-			return n.text != "" && n.matches(host)
-		})
-	}
-	return false
+		return n.text != "" && n.matches(host)
+	})
 }
 
 // hostFor is a host that one of the server's names takes; "" when only a pattern does or it is the server for the rest.

@@ -26,6 +26,8 @@ type Request struct {
 	URI    string // path and query as sent: "/v1/parameters?x=1"
 	Header http.Header
 	Remote string // the client's address, for allow and deny; "" is not known
+	// Admit takes it that allow, deny, passwords and other modules' verdicts let the request through, where they let any.
+	Admit bool
 	// Stat says what is at a path of the proxy's file system; nil: not known.
 	Stat func(path string) File
 }

@@ -1,0 +1,182 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/dify-gate/dify-gate/gate/internal/deployment"
+	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
+	"github.com/dify-gate/dify-gate/gate/internal/nginxroute"
+	"github.com/dify-gate/dify-gate/gate/internal/route"
+)
+
+// errNoProxyFiles: nothing was named and nothing was found.
+var errNoProxyFiles = errors.New("no proxy configuration in dify.dir, want nginx/conf.d/default.conf.template or nginx.conf")
+
+// proxyFiles is a proxy's configuration, read.
+type proxyFiles struct {
+	server  string
+	shown   []string // the files as reports name them
+	router  route.Router
+	book    hostBook
+	include bool // proxy.conf is what locations include
+}
+
+// read loads the configuration. A text that the proxy would refuse is a
+// route.Errors.
+func (p *Proxy) read(env *Env) (*proxyFiles, error) {
+	files, err := p.findFiles(env)
+	if err != nil {
+		return nil, err
+	}
+	d := p.deployment(env, files)
+	out := &proxyFiles{server: p.server(files), book: newHostBook(d)}
+	for _, f := range files {
+		out.shown = append(out.shown, showPath(env, f))
+	}
+	show := func(f string) string { return showPath(env, f) }
+	switch out.server {
+	case "nginx":
+		vars, err := p.variables(env, d)
+		if err != nil {
+			return nil, err
+		}
+		c, err := nginxroute.Load(files, nginxroute.Options{Env: vars, Show: show})
+		if err != nil {
+			return nil, err
+		}
+		out.router, out.include = c, c.Includes("proxy.conf")
+		return out, nil
+	}
+	return nil, fmt.Errorf("server %s: its files cannot be read yet, want one of nginx", out.server)
+}
+
+// findFiles are the entry's files, or those below the operator's directory. A
+// directory stands for what is found in it.
+func (p *Proxy) findFiles(env *Env) ([]string, error) {
+	if len(p.Files) == 0 {
+		if env.Dir == "" {
+			return nil, errNoDir
+		}
+		found, err := nginxroute.Find(env.Dir)
+		if err == nil && len(found) == 0 {
+			err = errNoProxyFiles
+		}
+		return found, err
+	}
+	var out []string
+	for _, f := range p.Files {
+		path := p.resolvePath(env, f)
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", showPath(env, path), errors.Unwrap(err))
+		}
+		if !info.IsDir() {
+			out = append(out, path)
+			continue
+		}
+		found, err := nginxroute.Find(path)
+		if err != nil {
+			return nil, err
+		}
+		if len(found) == 0 {
+			return nil, fmt.Errorf("%s: no proxy configuration in it, want nginx.conf or conf.d/*.conf", showPath(env, path))
+		}
+		out = append(out, found...)
+	}
+	return out, nil
+}
+
+// server tells whose files they are.
+func (p *Proxy) server(files []string) string {
+	if p.Server != "" {
+		return p.Server
+	}
+	for _, f := range files {
+		if ext := filepath.Ext(f); ext == ".yaml" || ext == ".yml" {
+			return "ingress"
+		}
+		if data, err := readBounded(f, 1<<20); err == nil && looksLikeApache(string(data)) {
+			return "apache"
+		}
+	}
+	return "nginx"
+}
+
+func looksLikeApache(text string) bool {
+	for line := range strings.Lines(text) {
+		word, _, _ := strings.Cut(strings.TrimSpace(strings.ToLower(line)), " ")
+		switch word {
+		case "<virtualhost", "proxypass", "proxypassmatch", "rewriteengine", "serveralias", "<location", "<ifmodule", "proxypassreverse":
+			return true
+		}
+	}
+	return false
+}
+
+// deployment is the operator's directory, or else the folder above the files
+// that holds a compose file. nil when there is none.
+func (p *Proxy) deployment(env *Env, files []string) *deployment.Deployment {
+	if d, err := env.Deployment(); err == nil {
+		return d
+	}
+	dir := filepath.Dir(files[0])
+	for range 4 {
+		if found, _ := filepath.Glob(filepath.Join(dir, "*compose*.y*ml")); len(found) > 0 {
+			if d, err := deployment.Read(context.Background(), dir); err == nil {
+				return d
+			}
+		}
+		dir = filepath.Dir(dir)
+	}
+	return nil
+}
+
+// variables are what the nginx container has when it renders its templates: the
+// environment of the compose file's nginx service, where there is one, or else
+// the env file over the defaults of Dify's own compose files.
+func (p *Proxy) variables(env *Env, d *deployment.Deployment) (map[string]string, error) {
+	vars := map[string]string{}
+	if d != nil {
+		if s, ok := nginxService(d); ok {
+			for name, v := range s.Env {
+				vars[name] = v.Text
+			}
+			if p.Env == "" || p.resolvePath(env, p.Env) == d.EnvFile {
+				return vars, nil
+			}
+		} else {
+			for name, v := range d.Env {
+				vars[name] = v.Text
+			}
+		}
+	}
+	if p.Env != "" {
+		file, err := dotenv.Read(p.resolvePath(env, p.Env))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", showPath(env, p.resolvePath(env, p.Env)), err)
+		}
+		for _, e := range file.Entries {
+			vars[e.Key] = e.Value
+		}
+	}
+	return nginxroute.WithDefaults(vars), nil
+}
+
+// nginxService is the compose service that runs Dify's nginx.
+func nginxService(d *deployment.Deployment) (deployment.Service, bool) {
+	if s, ok := d.Service("nginx"); ok {
+		return s, true
+	}
+	for _, s := range d.Services {
+		name, _ := deployment.SplitImage(s.Image)
+		if base := name[strings.LastIndexByte(name, '/')+1:]; base == "nginx" || base == "openresty" {
+			return s, true
+		}
+	}
+	return deployment.Service{}, false
+}

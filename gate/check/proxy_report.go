@@ -1,0 +1,306 @@
+package check
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dify-gate/dify-gate/gate/internal/route"
+)
+
+// report turns verdicts into findings: for each demand what its first request
+// shows, and when that is right, what any other of its requests shows.
+func (t *tracing) report(groups [][]route.Entry, results [][][]verdict, demands []demand, best int) {
+	seen := map[string]bool{}
+	for i, d := range demands {
+		g := t.chooseGroup(results, best, i)
+		for j, v := range results[g][i] {
+			if v.open != "" {
+				t.openQuestion(d, v.open)
+				continue
+			}
+			if v.rule == "" {
+				t.others(d, groups[g][j], seen)
+				continue
+			}
+			t.add(d, d.samples[0], v, 1, seen)
+		}
+	}
+}
+
+// others looks at the demand's further requests, those that go wrong in one
+// place taken together.
+func (t *tracing) others(d demand, e route.Entry, seen map[string]bool) {
+	type wrong struct {
+		v verdict
+		s sample
+		n int
+	}
+	var all []*wrong
+	at := map[string]*wrong{}
+	for _, s := range d.samples[1:] {
+		v := t.look(d, s, e)
+		if v.open != "" {
+			t.openQuestion(d, v.open)
+			continue
+		}
+		if v.rule == "" {
+			continue
+		}
+		key := v.rule + v.answer.Decided.String()
+		if v.answer.Location != nil {
+			key += v.answer.Location.Pos.String()
+		}
+		if at[key] == nil {
+			at[key] = &wrong{v: v, s: s}
+			all = append(all, at[key])
+		}
+		at[key].n++
+	}
+	for _, w := range all {
+		t.add(d, w.s, w.v, w.n, seen)
+	}
+}
+
+func (t *tracing) openQuestion(d demand, why string) {
+	text := fmt.Sprintf("where %s goes cannot be decided: %s", d.prefix, why)
+	if !contains(t.open, text) {
+		t.open = append(t.open, text)
+	}
+}
+
+// record adds a row.
+func (t *tracing) record(d demand, s sample, e route.Entry, v verdict) {
+	a := v.answer
+	row := ProxyRow{Method: s.method, Path: s.path, Want: d.want(), Server: serverText(e), Kind: a.Kind.String(),
+		URI: a.URI, Status: a.Status, Target: a.Target, Verdict: "ok", Why: a.Why, Place: proxyPlace(e.Pos)}
+	if a.Kind == route.Proxied {
+		row.Upstream = a.Upstream
+		if v.rule == "" {
+			t.good[d.service] = a
+		}
+	}
+	if a.Location != nil {
+		row.Location, row.Place = a.Location.Name, proxyPlace(a.Location.Pos)
+	}
+	if v.rule != "" {
+		row.Verdict = v.rule
+	}
+	if v.open != "" {
+		row.Verdict = "unknown"
+	}
+	for _, old := range t.rows {
+		if old.Path == row.Path && old.Method == row.Method && *old.Place == *row.Place && old.Server == row.Server {
+			return
+		}
+	}
+	t.rows = append(t.rows, row)
+}
+
+func serverText(e route.Entry) string {
+	name := e.Names
+	if name == "" {
+		name = "_"
+	}
+	return fmt.Sprintf("%s port %d", name, e.Port)
+}
+
+// want is the demanded service as host:port.
+func (d demand) want() string {
+	if d.port == "" {
+		return d.service
+	}
+	return d.service + ":" + d.port
+}
+
+// add makes the finding of a verdict.
+func (t *tracing) add(d demand, s sample, v verdict, n int, seen map[string]bool) {
+	path, _, _ := strings.Cut(s.path, "?")
+	path = t.base + path
+	message, hint := t.words(d, path, v)
+	if n > 1 {
+		message += fmt.Sprintf(" (and %d more of its paths)", n-1)
+	}
+	f := finding(proxyRules(), v.rule, message, hint)
+	place := v.answer.Decided
+	switch v.rule {
+	case "proxy/prefix-truncated", "proxy/path-rewritten":
+		if step, ok := changedBy(v.answer); ok {
+			place = step.Pos
+		}
+	case "proxy/route-missing", "proxy/route-shadowed":
+		if v.answer.Location != nil {
+			place = v.answer.Location.Pos
+		} else if v.answer.Server != nil {
+			place = v.answer.Server.Pos
+		}
+	}
+	f.Location = proxyPlace(place)
+	if v.other.Location != nil {
+		f.Related = append(f.Related, *proxyPlace(v.other.Location.Pos))
+	}
+	f.Subject = d.prefix + " " + v.answer.Upstream + " " + path
+	key := v.rule + d.prefix + place.String()
+	if v.rule == "proxy/upstream-unknown" {
+		key = v.rule + v.answer.Upstream + place.String()
+	}
+	if seen[key] {
+		return
+	}
+	seen[key] = true
+	t.findings = append(t.findings, f)
+}
+
+// words are message and hint of a verdict.
+func (t *tracing) words(d demand, path string, v verdict) (message, hint string) {
+	a := v.answer
+	since := ""
+	if d.since != "" && d.prefix != "/" {
+		since = " (public since " + d.since + ")"
+	}
+	switch v.rule {
+	case "proxy/route-missing":
+		if a.Location == nil {
+			return fmt.Sprintf("%s%s has no route: %s, want %s", d.prefix, since, goes(a), d.want()), "add to the server:\n" + t.block(d)
+		}
+		return fmt.Sprintf("%s%s has no route of its own: %s takes %s, and %s, want %s", d.prefix, since, t.locationText(a), path, goes(a), d.want()),
+			"add to the server:\n" + t.block(d)
+	case "proxy/prefix-truncated", "proxy/path-rewritten":
+		seen, _, _ := strings.Cut(a.URI, "?")
+		if a.Kind == route.Redirect {
+			return fmt.Sprintf("%s is redirected to %s, want it handed to %s", path, a.Target, d.want()), "the block that is right:\n" + t.block(d)
+		}
+		if seen == path {
+			return fmt.Sprintf("%s reaches %s without its query, want it unchanged", path, a.Upstream), t.pathHint(d, a)
+		}
+		return fmt.Sprintf("%s reaches %s as %s, want it unchanged", path, a.Upstream, seen), t.pathHint(d, a)
+	case "proxy/upstream-unknown":
+		where := "no service of Dify is called"
+		if t.files.book.compose {
+			where = "no service, container or network alias of the compose files is called"
+		}
+		return fmt.Sprintf("%s goes to %s, which %s, want %s", path, t.unknownTarget(a), where, d.want()),
+			"name the service: " + t.passLine(d)
+	case "proxy/route-shadowed":
+		return fmt.Sprintf("%s is taken by %s before %s, and %s, want %s", path, t.locationText(a), t.locationText(v.other), goes(a), d.want()), t.shadowHint(d, v)
+	}
+	return fmt.Sprintf("%s %s by %s, want %s", path, goes(a), t.locationText(a), d.want()), "the block that is right:\n" + t.block(d)
+}
+
+// unknownTarget is the first target whose name leads nowhere.
+func (t *tracing) unknownTarget(a route.Answer) string {
+	for _, target := range a.Targets {
+		if _, ok := t.files.book.resolve(target); !ok {
+			return target
+		}
+	}
+	return a.Upstream
+}
+
+// goes says in words how a request ended.
+func goes(a route.Answer) string {
+	switch a.Kind {
+	case route.Proxied:
+		return "goes to " + a.Upstream
+	case route.Redirect:
+		return fmt.Sprintf("is redirected (%d) to %s", a.Status, a.Target)
+	case route.Static:
+		return "is looked for as a file"
+	case route.Closed:
+		return "gets no answer"
+	case route.Refused:
+		return "finds nothing listening"
+	}
+	return fmt.Sprintf("is answered %d by the proxy itself", a.Status)
+}
+
+func (t *tracing) locationText(a route.Answer) string {
+	if a.Location == nil {
+		return "the server"
+	}
+	switch t.files.server {
+	case "nginx":
+		return "location " + a.Location.Name
+	}
+	return a.Location.Name
+}
+
+// pathHint names the line that changes the path and the one that is right.
+func (t *tracing) pathHint(d demand, a route.Answer) string {
+	right := t.passLine(d)
+	if t.files.server == "nginx" {
+		right = "proxy_pass " + a.Protocol + "://" + firstOf(a.Group, a.Upstream) + ";"
+		if step, ok := changedBy(a); ok {
+			return fmt.Sprintf("take the line %q off; %s alone hands the path on as it is", step.Text+";", right)
+		}
+		return "write it without a path: " + right
+	}
+	return "write: " + right
+}
+
+func (t *tracing) shadowHint(d demand, v verdict) string {
+	if t.files.server == "nginx" && v.answer.Location != nil && strings.HasPrefix(v.answer.Location.Modifier, "~") && v.other.Location != nil && v.other.Location.Modifier == "" {
+		return fmt.Sprintf("let the prefix win over patterns: location ^~ %s { … }", v.other.Location.Path)
+	}
+	return "narrow the one that takes it, or move it after the right one"
+}
+
+func firstOf(words ...string) string {
+	for _, w := range words {
+		if w != "" {
+			return w
+		}
+	}
+	return ""
+}
+
+// upstream is the address to write for a service: what other prefixes of the
+// service have in these files, or else what Dify's own template has.
+func (t *tracing) upstream(d demand) string {
+	if a, ok := t.good[d.service]; ok {
+		return a.Protocol + "://" + firstOf(a.Group, a.Upstream)
+	}
+	return "http://" + d.want()
+}
+
+// passLine is the one line that hands the prefix on.
+func (t *tracing) passLine(d demand) string {
+	switch t.files.server {
+	case "apache":
+		return fmt.Sprintf("ProxyPass %q %q", d.prefix, t.upstream(d)+d.prefix)
+	case "nginx":
+		return "proxy_pass " + t.upstream(d) + ";"
+	}
+	return t.upstream(d)
+}
+
+// block is what to paste for a prefix.
+func (t *tracing) block(d demand) string {
+	switch t.files.server {
+	case "apache":
+		up := t.upstream(d) + d.prefix
+		return fmt.Sprintf("ProxyPass %q %q\nProxyPassReverse %q %q", d.prefix, up, d.prefix, up)
+	case "ingress", "traefik":
+		return ingressBlock(t.files.server, d)
+	}
+	lines := []string{"location " + d.prefix + " {", "  proxy_pass " + t.upstream(d) + ";"}
+	switch d.prefix {
+	case "/e/":
+		lines = append(lines, "  proxy_set_header Dify-Hook-Url $scheme://$host$request_uri;")
+	case "/socket.io/":
+		lines = append(lines, "  proxy_http_version 1.1;", "  proxy_set_header Upgrade $http_upgrade;", "  proxy_set_header Connection \"upgrade\";")
+	}
+	if t.files.include {
+		lines = append(lines, "  include proxy.conf;")
+	} else {
+		lines = append(lines, "  proxy_set_header Host $host;", "  proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
+			"  proxy_set_header X-Forwarded-Proto $scheme;")
+	}
+	return strings.Join(append(lines, "}"), "\n")
+}
+
+func ingressBlock(server string, d demand) string {
+	if server == "traefik" {
+		return fmt.Sprintf("traefik.http.routers.%s.rule: PathPrefix(`%s`)", strings.Trim(strings.ReplaceAll(d.prefix, "/", "-"), "-"), d.prefix)
+	}
+	return fmt.Sprintf("- path: %s\n  pathType: Prefix\n  backend:\n    service:\n      name: %s\n      port:\n        number: %s", d.prefix, d.service, d.port)
+}
