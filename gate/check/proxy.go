@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate"
-	"github.com/dify-gate/dify-gate/gate/internal/route"
+	"github.com/dify-gate/dify-gate/gate/internal/routing"
 )
 
 // Proxy checks from the files of a reverse proxy alone that every public path
@@ -66,7 +66,7 @@ func (p *Proxy) Check(env *Env) gate.Check {
 
 func (p *Proxy) run(env *Env) gate.Result {
 	t, err := p.trace(env)
-	var syntax route.Errors
+	var syntax routing.Errors
 	switch {
 	case errors.As(err, &syntax):
 		return gate.Result{Findings: syntaxFindings(syntax)}
@@ -88,7 +88,7 @@ func (p *Proxy) run(env *Env) gate.Result {
 }
 
 // syntaxFindings are the reasons for which the proxy would refuse its files.
-func syntaxFindings(errs route.Errors) []gate.Finding {
+func syntaxFindings(errs routing.Errors) []gate.Finding {
 	var out []gate.Finding
 	for _, e := range errs {
 		f := finding(proxyRules(), "proxy/syntax", e.Msg, "the proxy would not start with it: mend the line, and let the proxy test its files (nginx -t, apachectl configtest)")
@@ -98,7 +98,7 @@ func syntaxFindings(errs route.Errors) []gate.Finding {
 	return out
 }
 
-func proxyPlace(p route.Pos) *gate.Location {
+func proxyPlace(p routing.Pos) *gate.Location {
 	if p.File == "" {
 		return nil
 	}

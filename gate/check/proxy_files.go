@@ -11,7 +11,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
 	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
 	"github.com/dify-gate/dify-gate/gate/internal/nginxroute"
-	"github.com/dify-gate/dify-gate/gate/internal/route"
+	"github.com/dify-gate/dify-gate/gate/internal/routing"
 )
 
 // errNoProxyFiles: nothing was named and nothing was found.
@@ -21,13 +21,13 @@ var errNoProxyFiles = errors.New("no proxy configuration in dify.dir, want nginx
 type proxyFiles struct {
 	server  string
 	shown   []string // the files as reports name them
-	router  route.Router
+	router  routing.Router
 	book    hostBook
 	include bool // proxy.conf is what locations include
 }
 
 // read loads the configuration. A text that the proxy would refuse is a
-// route.Errors.
+// routing.Errors.
 func (p *Proxy) read(env *Env) (*proxyFiles, error) {
 	files, err := p.findFiles(env)
 	if err != nil {

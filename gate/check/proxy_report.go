@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/dify-gate/dify-gate/gate/internal/route"
+	"github.com/dify-gate/dify-gate/gate/internal/routing"
 )
 
 // report turns verdicts into findings: for each demand what its first request
 // shows, and when that is right, what any other of its requests shows.
-func (t *tracing) report(groups [][]route.Entry, results [][][]verdict, demands []demand, best int) {
+func (t *tracing) report(groups [][]routing.Entry, results [][][]verdict, demands []demand, best int) {
 	seen := map[string]bool{}
 	for i, d := range demands {
 		g := t.chooseGroup(results, best, i)
@@ -29,7 +29,7 @@ func (t *tracing) report(groups [][]route.Entry, results [][][]verdict, demands 
 
 // others looks at the demand's further requests, those that go wrong in one
 // place taken together.
-func (t *tracing) others(d demand, e route.Entry, seen map[string]bool) {
+func (t *tracing) others(d demand, e routing.Entry, seen map[string]bool) {
 	type wrong struct {
 		v verdict
 		s sample
@@ -69,11 +69,11 @@ func (t *tracing) openQuestion(d demand, why string) {
 }
 
 // record adds a row.
-func (t *tracing) record(d demand, s sample, e route.Entry, v verdict) {
+func (t *tracing) record(d demand, s sample, e routing.Entry, v verdict) {
 	a := v.answer
 	row := ProxyRow{Method: s.method, Path: s.path, Want: d.want(), Server: serverText(e), Kind: a.Kind.String(),
 		URI: a.URI, Status: a.Status, Target: a.Target, Verdict: "ok", Why: a.Why, Place: proxyPlace(e.Pos)}
-	if a.Kind == route.Proxied {
+	if a.Kind == routing.Proxied {
 		row.Upstream = a.Upstream
 		if v.rule == "" {
 			t.good[d.service] = a
@@ -96,7 +96,7 @@ func (t *tracing) record(d demand, s sample, e route.Entry, v verdict) {
 	t.rows = append(t.rows, row)
 }
 
-func serverText(e route.Entry) string {
+func serverText(e routing.Entry) string {
 	name := e.Names
 	if name == "" {
 		name = "_"
@@ -166,7 +166,7 @@ func (t *tracing) words(d demand, path string, v verdict) (message, hint string)
 			"add to the server:\n" + t.block(d)
 	case "proxy/prefix-truncated", "proxy/path-rewritten":
 		seen, _, _ := strings.Cut(a.URI, "?")
-		if a.Kind == route.Redirect {
+		if a.Kind == routing.Redirect {
 			return fmt.Sprintf("%s is redirected to %s, want it handed to %s", path, a.Target, d.want()), "the block that is right:\n" + t.block(d)
 		}
 		if seen == path {
@@ -187,7 +187,7 @@ func (t *tracing) words(d demand, path string, v verdict) (message, hint string)
 }
 
 // unknownTarget is the first target whose name leads nowhere.
-func (t *tracing) unknownTarget(a route.Answer) string {
+func (t *tracing) unknownTarget(a routing.Answer) string {
 	for _, target := range a.Targets {
 		if _, ok := t.files.book.resolve(target); !ok {
 			return target
@@ -197,23 +197,23 @@ func (t *tracing) unknownTarget(a route.Answer) string {
 }
 
 // goes says in words how a request ended.
-func goes(a route.Answer) string {
+func goes(a routing.Answer) string {
 	switch a.Kind {
-	case route.Proxied:
+	case routing.Proxied:
 		return "goes to " + a.Upstream
-	case route.Redirect:
+	case routing.Redirect:
 		return fmt.Sprintf("is redirected (%d) to %s", a.Status, a.Target)
-	case route.Static:
+	case routing.Static:
 		return "is looked for as a file"
-	case route.Closed:
+	case routing.Closed:
 		return "gets no answer"
-	case route.Refused:
+	case routing.Refused:
 		return "finds nothing listening"
 	}
 	return fmt.Sprintf("is answered %d by the proxy itself", a.Status)
 }
 
-func (t *tracing) locationText(a route.Answer) string {
+func (t *tracing) locationText(a routing.Answer) string {
 	if a.Location == nil {
 		return "the server"
 	}
@@ -225,7 +225,7 @@ func (t *tracing) locationText(a route.Answer) string {
 }
 
 // pathHint names the line that changes the path and the one that is right.
-func (t *tracing) pathHint(d demand, a route.Answer) string {
+func (t *tracing) pathHint(d demand, a routing.Answer) string {
 	right := t.passLine(d)
 	if t.files.server == "nginx" {
 		right = "proxy_pass " + a.Protocol + "://" + firstOf(a.Group, a.Upstream) + ";"

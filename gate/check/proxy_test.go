@@ -14,9 +14,9 @@ import (
 
 const difyFiles = "../../../shared/dify"
 
-// proxyDir lays a release's files out as in the operator's directory, with one
+// releaseDir lays a release's files out as in the operator's directory, with one
 // change to its nginx template. Without the release files the test is skipped.
-func proxyDir(t *testing.T, release string, change func(string) string) string {
+func releaseDir(t *testing.T, release string, change func(string) string) string {
 	t.Helper()
 	src := filepath.Join(difyFiles, release)
 	if _, err := os.Stat(src); err != nil {
@@ -71,7 +71,7 @@ func TestProxyReleases(t *testing.T) {
 				if https && !contains(newTemplates, v) {
 					continue
 				}
-				dir := proxyDir(t, v, nil)
+				dir := releaseDir(t, v, nil)
 				if https {
 					appendFile(t, filepath.Join(dir, ".env"), "\nNGINX_HTTPS_ENABLED=true\nNGINX_ENABLE_CERTBOT_CHALLENGE=true\n")
 				}
@@ -143,7 +143,9 @@ func TestProxyMutations(t *testing.T) {
 		{"other prefix", swap("location /console/api {\n", "location /console/api {\n      rewrite ^/console/api/(.*) /api/$1 break;\n"), "proxy/path-rewritten", "rewrite ^/console/api/(.*) /api/$1 break;", "as /api/setup", ""},
 		{"query dropped", swap("location /v1 {\n", "location /v1 {\n      rewrite ^(.*)$ $1? break;\n"), "proxy/path-rewritten", "rewrite ^(.*)$ $1? break;", "without its query", ""},
 		{"front end instead of api", swap(v1, "location /v1 {\n      proxy_pass http://web:3000;"), "proxy/wrong-upstream", "proxy_pass http://web:3000;", "/v1/parameters goes to web:3000 by location /v1, want api:5001", "proxy_pass http://api:5001;"},
-		{"/e without a slash takes /explore", func(s string) string { return strings.Replace(locationBlock("/explore")(s), "location /e/ {", "location /e {", 1) }, "proxy/wrong-upstream", "proxy_pass http://plugin_daemon:5002;", "/explore/apps goes to plugin_daemon:5002", ""},
+		{"/e without a slash takes /explore", func(s string) string {
+			return strings.Replace(locationBlock("/explore")(s), "location /e/ {", "location /e {", 1)
+		}, "proxy/wrong-upstream", "proxy_pass http://plugin_daemon:5002;", "/explore/apps goes to plugin_daemon:5002", ""},
 		{"answers by itself", swap(v1, "location /v1 {\n      return 404;"), "proxy/wrong-upstream", "return 404;", "is answered 404 by the proxy itself", ""},
 		{"misspelt service", swap(v1, "location /v1 {\n      proxy_pass http://apii:5001;"), "proxy/upstream-unknown", "proxy_pass http://apii:5001;", "/v1/parameters goes to apii:5001", "proxy_pass http://api:5001;"},
 		{"static files by pattern", swap("location /explore {", "location ~* \\.(png|jpg|css)$ { root /usr/share/nginx/html; }\n\n    location /explore {"), "proxy/route-shadowed", "location ~* \\.(png|jpg|css)$ {", "is taken by location ~* \\.(png|jpg|css)$ before location /", "location ^~ /"},
@@ -153,7 +155,7 @@ func TestProxyMutations(t *testing.T) {
 		{"old compose file", swap("${NGINX_SOCKET_IO_UPSTREAM}", "${NGINX_NEW_UPSTREAM}"), "proxy/syntax", "set $socket_io_upstream ${NGINX_NEW_UPSTREAM};", `unknown "nginx_new_upstream" variable`, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			dir := proxyDir(t, "1.16.0", tt.change)
+			dir := releaseDir(t, "1.16.0", tt.change)
 			res := runProxy(t, &Env{Dir: dir, WorkDir: dir, To: "1.16.0"}, Proxy{})
 			f := only(t, res, tt.rule)
 			if f.Location == nil || f.Location.File != "nginx/conf.d/default.conf.template" {

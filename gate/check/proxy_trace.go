@@ -7,7 +7,7 @@ import (
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/dify"
-	"github.com/dify-gate/dify-gate/gate/internal/route"
+	"github.com/dify-gate/dify-gate/gate/internal/routing"
 )
 
 // tracing is what became of every demanded path.
@@ -20,7 +20,7 @@ type tracing struct {
 	rows     []ProxyRow
 	findings []gate.Finding
 	open     []string // what could not be decided
-	good     map[string]route.Answer
+	good     map[string]routing.Answer
 }
 
 // ProxyRow is a line of gate routes: where one path goes.
@@ -54,7 +54,7 @@ type ProxyTable struct {
 // proxy/syntax findings and no rows.
 func (p *Proxy) Table(env *Env) (ProxyTable, error) {
 	t, err := p.trace(env)
-	var syntax route.Errors
+	var syntax routing.Errors
 	if errors.As(err, &syntax) {
 		return ProxyTable{Server: p.Server, Files: p.Files, Findings: syntaxFindings(syntax)}, nil
 	}
@@ -75,7 +75,7 @@ func (p *Proxy) trace(env *Env) (*tracing, error) {
 		return nil, err
 	}
 	files.book.know(release)
-	t := &tracing{files: files, release: release.Version(), notes: notes, good: map[string]route.Answer{}}
+	t := &tracing{files: files, release: release.Version(), notes: notes, good: map[string]routing.Answer{}}
 	if env.URL != nil {
 		t.base = strings.TrimSuffix(env.URL.Path, "/")
 	}
@@ -114,11 +114,11 @@ func (e *Env) targetRelease() (dify.Release, []string, error) {
 // groups are the servers to judge, those with the same names together. With a
 // public address it is the servers of its host; else those that hand anything
 // to Dify's services, or at least to some upstream.
-func (t *tracing) groups(public *url.URL, demands []demand) [][]route.Entry {
+func (t *tracing) groups(public *url.URL, demands []demand) [][]routing.Entry {
 	all := t.files.router.Entries()
 	chosen := all
 	if host := publicHost(public); host != "" {
-		if named := keep(all, func(e *route.Entry) bool {
+		if named := keep(all, func(e *routing.Entry) bool {
 			ok := e.Takes(host)
 			if ok {
 				e.Host = host
@@ -128,13 +128,13 @@ func (t *tracing) groups(public *url.URL, demands []demand) [][]route.Entry {
 			return groupByNames(named)
 		}
 	}
-	for _, useful := range []func(route.Answer) bool{
-		func(a route.Answer) bool { role, ok := t.files.book.resolve(a.Upstream); return ok && role != "" },
-		func(a route.Answer) bool { return true },
+	for _, useful := range []func(routing.Answer) bool{
+		func(a routing.Answer) bool { role, ok := t.files.book.resolve(a.Upstream); return ok && role != "" },
+		func(a routing.Answer) bool { return true },
 	} {
-		some := keep(all, func(e *route.Entry) bool {
+		some := keep(all, func(e *routing.Entry) bool {
 			for _, d := range demands {
-				if a := t.follow(t.request(*e, d.samples[0])); a.Kind == route.Proxied && useful(a) {
+				if a := t.follow(t.request(*e, d.samples[0])); a.Kind == routing.Proxied && useful(a) {
 					return true
 				}
 			}
@@ -155,8 +155,8 @@ func publicHost(u *url.URL) string {
 	return u.Hostname()
 }
 
-func keep(all []route.Entry, want func(*route.Entry) bool) []route.Entry {
-	var out []route.Entry
+func keep(all []routing.Entry, want func(*routing.Entry) bool) []routing.Entry {
+	var out []routing.Entry
 	for _, e := range all {
 		if want(&e) {
 			out = append(out, e)
@@ -165,8 +165,8 @@ func keep(all []route.Entry, want func(*route.Entry) bool) []route.Entry {
 	return out
 }
 
-func groupByNames(all []route.Entry) [][]route.Entry {
-	var out [][]route.Entry
+func groupByNames(all []routing.Entry) [][]routing.Entry {
+	var out [][]routing.Entry
 	at := map[string]int{}
 	for _, e := range all {
 		i, ok := at[e.Names]
@@ -182,18 +182,18 @@ func groupByNames(all []route.Entry) [][]route.Entry {
 
 // request asks as a client would that the proxy lets in, for a path that is no
 // file on the proxy.
-func (t *tracing) request(e route.Entry, s sample) route.Request {
+func (t *tracing) request(e routing.Entry, s sample) routing.Request {
 	r := e.Request(s.method, t.base+s.path)
-	r.Stat, r.Admit = route.NoFiles, true
+	r.Stat, r.Admit = routing.NoFiles, true
 	return r
 }
 
 // follow goes along with redirects that keep the path: to https, as a rule. One
 // that leaves the files stays a redirect.
-func (t *tracing) follow(req route.Request) route.Answer {
+func (t *tracing) follow(req routing.Request) routing.Answer {
 	a := t.files.router.Route(req)
 	for range 3 {
-		if a.Kind != route.Redirect || !keepsPath(a.Target, req.URI) {
+		if a.Kind != routing.Redirect || !keepsPath(a.Target, req.URI) {
 			return a
 		}
 		u, err := url.Parse(a.Target)
@@ -203,7 +203,7 @@ func (t *tracing) follow(req route.Request) route.Answer {
 		next := req
 		next.Scheme, next.Host, next.Port = u.Scheme, u.Host, 0
 		b := t.files.router.Route(next)
-		if b.Kind == route.Refused {
+		if b.Kind == routing.Refused {
 			return a
 		}
 		req, a = next, b
@@ -224,7 +224,7 @@ func keepsPath(target, uri string) bool {
 // consensus tells what addresses without a known name stand for. One that gets
 // everything is a further proxy; else one that gets / is the front end, and any
 // other is the service that most of its prefixes belong to.
-func (t *tracing) consensus(groups [][]route.Entry, demands []demand) {
+func (t *tracing) consensus(groups [][]routing.Entry, demands []demand) {
 	t.roles = map[string]string{}
 	for _, g := range groups {
 		for _, e := range g {
@@ -233,12 +233,12 @@ func (t *tracing) consensus(groups [][]route.Entry, demands []demand) {
 	}
 }
 
-func (t *tracing) consensusOf(e route.Entry, demands []demand) {
+func (t *tracing) consensusOf(e routing.Entry, demands []demand) {
 	votes := map[string]map[string]int{}
 	targets := map[string]bool{}
 	for _, d := range demands {
 		a := t.follow(t.request(e, d.samples[0]))
-		if a.Kind != route.Proxied {
+		if a.Kind != routing.Proxied {
 			continue
 		}
 		targets[a.Upstream] = true
@@ -272,14 +272,14 @@ func (t *tracing) consensusOf(e route.Entry, demands []demand) {
 // verdict is what one request shows.
 type verdict struct {
 	rule   string // "" is right
-	answer route.Answer
-	other  route.Answer // of route-shadowed: what would have been right
+	answer routing.Answer
+	other  routing.Answer // of route-shadowed: what would have been right
 	role   string
 	open   string // why it cannot be decided
 }
 
 // look judges one request.
-func (t *tracing) look(d demand, s sample, e route.Entry) verdict {
+func (t *tracing) look(d demand, s sample, e routing.Entry) verdict {
 	req := t.request(e, s)
 	a := t.follow(req)
 	v := t.right(d, s, a)
@@ -288,7 +288,7 @@ func (t *tracing) look(d demand, s sample, e route.Entry) verdict {
 	}
 	for _, c := range t.files.router.Candidates(req) {
 		same := a.Location != nil && c.Location != nil && a.Location.Pos == c.Location.Pos
-		if !same && c.Kind == route.Proxied && c.Location != nil && !(d.prefix != "/" && takesAll(c.Location)) && t.right(d, s, c).rule == "" {
+		if !same && c.Kind == routing.Proxied && c.Location != nil && !(d.prefix != "/" && takesAll(c.Location)) && t.right(d, s, c).rule == "" {
 			v.rule, v.other = "proxy/route-shadowed", c
 		}
 	}
@@ -304,13 +304,13 @@ func (t *tracing) look(d demand, s sample, e route.Entry) verdict {
 
 // right judges an answer by itself; "lost" is one that does not come to the
 // service, for a reason that look finds.
-func (t *tracing) right(d demand, s sample, a route.Answer) verdict {
+func (t *tracing) right(d demand, s sample, a routing.Answer) verdict {
 	v := verdict{answer: a}
 	switch a.Kind {
-	case route.Unknown:
+	case routing.Unknown:
 		v.open = a.Why
 		return v
-	case route.Redirect:
+	case routing.Redirect:
 		if !keepsPath(a.Target, t.base+s.path) {
 			v.rule = "proxy/path-rewritten"
 			if a.Location == nil || takesAll(a.Location) && d.prefix != "/" {
@@ -318,7 +318,7 @@ func (t *tracing) right(d demand, s sample, a route.Answer) verdict {
 			}
 		}
 		return v
-	case route.Proxied:
+	case routing.Proxied:
 	default:
 		v.rule = "lost"
 		return v
@@ -357,7 +357,7 @@ func (t *tracing) serves(d demand, role string) bool {
 }
 
 // takesAll tells a location that every path falls to.
-func takesAll(p *route.Place) bool {
+func takesAll(p *routing.Place) bool {
 	switch p.Modifier {
 	case "", "^~":
 		return p.Path == "/"
@@ -368,7 +368,7 @@ func takesAll(p *route.Place) bool {
 }
 
 // pathRule compares what the upstream sees with what was asked for.
-func (t *tracing) pathRule(sent string, a route.Answer) string {
+func (t *tracing) pathRule(sent string, a routing.Answer) string {
 	if a.URI == sent || a.URI == t.base+sent {
 		return ""
 	}
@@ -383,7 +383,7 @@ func (t *tracing) pathRule(sent string, a route.Answer) string {
 
 // newPrefix tells a rewrite that puts a prefix of its own in place of the old:
 // "rewrite ^/console/api/(.*) /api/$1".
-func newPrefix(a route.Answer) bool {
+func newPrefix(a routing.Answer) bool {
 	step, ok := changedBy(a)
 	words := strings.Fields(step.Text)
 	if !ok || len(words) < 3 {
@@ -394,18 +394,18 @@ func newPrefix(a route.Answer) bool {
 }
 
 // changedBy is the last rewrite that acted.
-func changedBy(a route.Answer) (route.Step, bool) {
+func changedBy(a routing.Answer) (routing.Step, bool) {
 	for i := len(a.Steps) - 1; i >= 0; i-- {
 		s := a.Steps[i]
 		if s.Note != "" && (strings.HasPrefix(s.Text, "rewrite ") || strings.HasPrefix(s.Text, "RewriteRule ")) {
 			return s, true
 		}
 	}
-	return route.Step{}, false
+	return routing.Step{}, false
 }
 
 // judge fills rows, findings and what is open.
-func (t *tracing) judge(groups [][]route.Entry, demands []demand) {
+func (t *tracing) judge(groups [][]routing.Entry, demands []demand) {
 	best, bestOK := 0, -1
 	results := make([][][]verdict, len(groups)) // by group, demand: a verdict for each entry
 	for g, group := range groups {

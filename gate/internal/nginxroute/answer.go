@@ -1,36 +1,36 @@
 package nginxroute
 
-import "github.com/dify-gate/dify-gate/gate/internal/route"
+import "github.com/dify-gate/dify-gate/gate/internal/routing"
 
-// The words shared with the other simulators; see package route.
+// The words shared with the other simulators; see package routing.
 type (
-	Pos         = route.Pos
-	Request     = route.Request
-	File        = route.File
-	Kind        = route.Kind
-	Step        = route.Step
-	Place       = route.Place
-	Answer      = route.Answer
-	SyntaxError = route.SyntaxError
-	Errors      = route.Errors
-	Entry       = route.Entry
+	Pos         = routing.Pos
+	Request     = routing.Request
+	File        = routing.File
+	Kind        = routing.Kind
+	Step        = routing.Step
+	Place       = routing.Place
+	Answer      = routing.Answer
+	SyntaxError = routing.SyntaxError
+	Errors      = routing.Errors
+	Entry       = routing.Entry
 )
 
-// The kinds of answers and files; see package route.
+// The kinds of answers and files; see package routing.
 const (
-	Unknown  = route.Unknown
-	Proxied  = route.Proxied
-	Local    = route.Local
-	Redirect = route.Redirect
-	Static   = route.Static
-	Closed   = route.Closed
-	Refused  = route.Refused
+	Unknown  = routing.Unknown
+	Proxied  = routing.Proxied
+	Local    = routing.Local
+	Redirect = routing.Redirect
+	Static   = routing.Static
+	Closed   = routing.Closed
+	Refused  = routing.Refused
 
-	FileUnknown = route.FileUnknown
-	FileAbsent  = route.FileAbsent
-	FileRegular = route.FileRegular
-	FileDir     = route.FileDir
+	FileUnknown = routing.FileUnknown
+	FileAbsent  = routing.FileAbsent
+	FileRegular = routing.FileRegular
+	FileDir     = routing.FileDir
 )
 
 // NoFiles is a Stat for requests that no file answers, as API paths are.
-func NoFiles(path string) File { return route.NoFiles(path) }
+func NoFiles(path string) File { return routing.NoFiles(path) }

@@ -1,6 +1,6 @@
-// Package route holds what the simulators of reverse proxies share: the request that is asked for, the answer where it
+// Package routing holds what the simulators of reverse proxies share: the request that is asked for, the answer where it
 // goes, and places in files. nginxroute, apacheroute and ingressroute speak it; it decides nothing itself.
-package route
+package routing
 
 import (
 	"fmt"

@@ -1,4 +1,4 @@
-package route
+package routing
 
 // Entry is a way into a server: what to ask for so that it answers.
 type Entry struct {
