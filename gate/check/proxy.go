@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate"
@@ -29,7 +30,7 @@ var proxyServers = []string{"nginx", "apache", "ingress", "traefik"}
 // Validate checks server and routes.
 func (p *Proxy) Validate() []Mistake {
 	ms := p.validate()
-	if p.Server != "" && !contains(proxyServers, p.Server) {
+	if p.Server != "" && !slices.Contains(proxyServers, p.Server) {
 		ms = append(ms, mistake("server", "server %q: want one of %s", p.Server, strings.Join(proxyServers, ", ")))
 	}
 	for _, r := range p.Routes {
@@ -37,19 +38,10 @@ func (p *Proxy) Validate() []Mistake {
 			ms = append(ms, mistake("routes", "route %q: want auto, or a path that starts with /", r))
 		}
 	}
-	if len(p.Routes) > 1 && contains(p.Routes, "auto") {
+	if len(p.Routes) > 1 && slices.Contains(p.Routes, "auto") {
 		ms = append(ms, mistake("routes", "routes: want auto alone, or a list of paths"))
 	}
 	return ms
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 // Check makes the check.

@@ -6,42 +6,42 @@ import (
 	"github.com/dify-gate/dify-gate/gate/dify"
 )
 
-// demand is a prefix that has to reach a service, with requests that show
+// proxyDemand is a prefix that has to reach a service, with requests that show
 // whether it does.
-type demand struct {
+type proxyDemand struct {
 	prefix  string
 	service string // as Dify calls it; "" for a path that only has to reach some service
 	port    string
 	since   string
-	samples []sample // the first stands for the prefix
+	samples []proxySample // the first stands for the prefix
 }
 
-type sample struct{ method, path string }
+type proxySample struct{ method, path string }
 
 // demands are what the entry's routes ask for.
-func (p *Proxy) demands(r dify.Release) []demand {
+func (p *Proxy) demands(r dify.Release) []proxyDemand {
 	public := r.PublicRoutes()
 	if len(p.Routes) > 0 && p.Routes[0] != "auto" {
-		var out []demand
+		var out []proxyDemand
 		for _, w := range p.Routes {
 			out = append(out, demandOf(w, public))
 		}
 		return out
 	}
-	var out []demand
+	var out []proxyDemand
 	for _, pr := range public {
-		d := demand{prefix: pr.Prefix, service: pr.Service, port: pr.Port, since: pr.Since}
-		d.samples = append([]sample{{"GET", firstSample(pr.Prefix)}}, moreSamples(pr, public, r)...)
+		d := proxyDemand{prefix: pr.Prefix, service: pr.Service, port: pr.Port, since: pr.Since}
+		d.samples = append([]proxySample{{"GET", firstSample(pr.Prefix)}}, moreSamples(pr, public, r)...)
 		out = append(out, d)
 	}
 	return out
 }
 
 // demandOf reads "/path" or "/path -> service".
-func demandOf(word string, public []dify.PublicRoute) demand {
+func demandOf(word string, public []dify.PublicRoute) proxyDemand {
 	path, service, _ := strings.Cut(word, "->")
-	d := demand{prefix: strings.TrimSpace(path), service: strings.TrimSpace(service)}
-	d.samples = []sample{{"GET", d.prefix}}
+	d := proxyDemand{prefix: strings.TrimSpace(path), service: strings.TrimSpace(service)}
+	d.samples = []proxySample{{"GET", d.prefix}}
 	if pr, ok := publicFor(d.prefix, public); ok && d.service == "" {
 		d.service, d.port, d.since = pr.Service, pr.Port, pr.Since
 	} else {
@@ -95,24 +95,24 @@ func firstSample(prefix string) string {
 // moreSamples are the API's routes below the prefix, and a path with a file's
 // ending, which patterns for static files like to take. A path that begins
 // with a longer public prefix belongs to that one.
-func moreSamples(pr dify.PublicRoute, public []dify.PublicRoute, r dify.Release) []sample {
+func moreSamples(pr dify.PublicRoute, public []dify.PublicRoute, r dify.Release) []proxySample {
 	if pr.Service == "web" {
 		return nil
 	}
 	base := strings.TrimSuffix(pr.Prefix, "/")
-	out := []sample{{"GET", base + "/x/preview.png"}, {"POST", base + "/x/y"}}
+	out := []proxySample{{"GET", base + "/x/preview.png"}, {"POST", base + "/x/y"}}
 	for _, api := range r.Routes() {
 		if strings.HasPrefix(api.Path, base+"/") {
 			if own, _ := publicFor(api.Path, public); own.Prefix == pr.Prefix {
-				out = append(out, sample{api.Method, concrete(api.Path)})
+				out = append(out, proxySample{api.Method, concretePath(api.Path)})
 			}
 		}
 	}
 	return out
 }
 
-// concrete puts values in the place of a route's parameters.
-func concrete(path string) string {
+// concretePath puts values in the place of a route's parameters.
+func concretePath(path string) string {
 	segments := strings.Split(path, "/")
 	for i, s := range segments {
 		switch {

@@ -84,7 +84,7 @@ func (b hostBook) resolve(address string) (role string, ok bool) {
 	if role, found := b.roles[host]; found {
 		return role, true
 	}
-	if local(host) {
+	if isAddress(host) {
 		if role, found := b.published[port]; found {
 			return role, true
 		}
@@ -99,8 +99,8 @@ func (b hostBook) resolve(address string) (role string, ok bool) {
 	return b.ports[port], !b.mistyped(host)
 }
 
-// local tells addresses, and names of the host itself.
-func local(host string) bool {
+// isAddress tells addresses, and names of the host itself.
+func isAddress(host string) bool {
 	if _, err := netip.ParseAddr(host); err == nil {
 		return true
 	}
@@ -111,15 +111,15 @@ func local(host string) bool {
 // is all that speaks against one.
 func (b hostBook) mistyped(host string) bool {
 	for name := range b.roles {
-		if d := distance(host, name); d > 0 && d <= 1 && len(name) >= 3 {
+		if d := nameDistance(host, name); d > 0 && d <= 1 && len(name) >= 3 {
 			return true
 		}
 	}
 	return false
 }
 
-// distance is the number of edits between two short words.
-func distance(a, b string) int {
+// nameDistance is the number of edits between two short words.
+func nameDistance(a, b string) int {
 	if len(a) > 40 || len(b) > 40 {
 		return 40
 	}

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
@@ -9,7 +10,7 @@ import (
 
 // report turns verdicts into findings: for each demand what its first request
 // shows, and when that is right, what any other of its requests shows.
-func (t *tracing) report(groups [][]routing.Entry, results [][][]verdict, demands []demand, best int) {
+func (t *proxyTracing) report(groups [][]routing.Entry, results [][][]proxyVerdict, demands []proxyDemand, best int) {
 	seen := map[string]bool{}
 	for i, d := range demands {
 		g := t.chooseGroup(results, best, i)
@@ -29,10 +30,10 @@ func (t *tracing) report(groups [][]routing.Entry, results [][][]verdict, demand
 
 // others looks at the demand's further requests, those that go wrong in one
 // place taken together.
-func (t *tracing) others(d demand, e routing.Entry, seen map[string]bool) {
+func (t *proxyTracing) others(d proxyDemand, e routing.Entry, seen map[string]bool) {
 	type wrong struct {
-		v verdict
-		s sample
+		v proxyVerdict
+		s proxySample
 		n int
 	}
 	var all []*wrong
@@ -61,15 +62,15 @@ func (t *tracing) others(d demand, e routing.Entry, seen map[string]bool) {
 	}
 }
 
-func (t *tracing) openQuestion(d demand, why string) {
+func (t *proxyTracing) openQuestion(d proxyDemand, why string) {
 	text := fmt.Sprintf("where %s goes cannot be decided: %s", d.prefix, why)
-	if !contains(t.open, text) {
+	if !slices.Contains(t.open, text) {
 		t.open = append(t.open, text)
 	}
 }
 
 // record adds a row.
-func (t *tracing) record(d demand, s sample, e routing.Entry, v verdict) {
+func (t *proxyTracing) record(d proxyDemand, s proxySample, e routing.Entry, v proxyVerdict) {
 	a := v.answer
 	row := ProxyRow{Method: s.method, Path: s.path, Want: d.want(), Server: serverText(e), Kind: a.Kind.String(),
 		URI: a.URI, Status: a.Status, Target: a.Target, Verdict: "ok", Why: a.Why, Place: proxyPlace(e.Pos)}
@@ -105,7 +106,7 @@ func serverText(e routing.Entry) string {
 }
 
 // want is the demanded service as host:port.
-func (d demand) want() string {
+func (d proxyDemand) want() string {
 	if d.port == "" {
 		return d.service
 	}
@@ -113,7 +114,7 @@ func (d demand) want() string {
 }
 
 // add makes the finding of a verdict.
-func (t *tracing) add(d demand, s sample, v verdict, n int, seen map[string]bool) {
+func (t *proxyTracing) add(d proxyDemand, s proxySample, v proxyVerdict, n int, seen map[string]bool) {
 	path, _, _ := strings.Cut(s.path, "?")
 	path = t.base + path
 	message, hint := t.words(d, path, v)
@@ -151,7 +152,7 @@ func (t *tracing) add(d demand, s sample, v verdict, n int, seen map[string]bool
 }
 
 // words are message and hint of a verdict.
-func (t *tracing) words(d demand, path string, v verdict) (message, hint string) {
+func (t *proxyTracing) words(d proxyDemand, path string, v proxyVerdict) (message, hint string) {
 	a := v.answer
 	since := ""
 	if d.since != "" && d.prefix != "/" {
@@ -160,9 +161,9 @@ func (t *tracing) words(d demand, path string, v verdict) (message, hint string)
 	switch v.rule {
 	case "proxy/route-missing":
 		if a.Location == nil {
-			return fmt.Sprintf("%s%s has no route: %s, want %s", d.prefix, since, goes(a), d.want()), "add to the server:\n" + t.block(d)
+			return fmt.Sprintf("%s%s has no route: %s, want %s", d.prefix, since, endsAs(a), d.want()), "add to the server:\n" + t.block(d)
 		}
-		return fmt.Sprintf("%s%s has no route of its own: %s takes %s, and %s, want %s", d.prefix, since, t.locationText(a), path, goes(a), d.want()),
+		return fmt.Sprintf("%s%s has no route of its own: %s takes %s, and %s, want %s", d.prefix, since, t.locationText(a), path, endsAs(a), d.want()),
 			"add to the server:\n" + t.block(d)
 	case "proxy/prefix-truncated", "proxy/path-rewritten":
 		seen, _, _ := strings.Cut(a.URI, "?")
@@ -181,13 +182,13 @@ func (t *tracing) words(d demand, path string, v verdict) (message, hint string)
 		return fmt.Sprintf("%s goes to %s, which %s, want %s", path, t.unknownTarget(a), where, d.want()),
 			"name the service: " + t.passLine(d)
 	case "proxy/route-shadowed":
-		return fmt.Sprintf("%s is taken by %s before %s, and %s, want %s", path, t.locationText(a), t.locationText(v.other), goes(a), d.want()), t.shadowHint(d, v)
+		return fmt.Sprintf("%s is taken by %s before %s, and %s, want %s", path, t.locationText(a), t.locationText(v.other), endsAs(a), d.want()), t.shadowHint(d, v)
 	}
-	return fmt.Sprintf("%s %s by %s, want %s", path, goes(a), t.locationText(a), d.want()), "the block that is right:\n" + t.block(d)
+	return fmt.Sprintf("%s %s by %s, want %s", path, endsAs(a), t.locationText(a), d.want()), "the block that is right:\n" + t.block(d)
 }
 
 // unknownTarget is the first target whose name leads nowhere.
-func (t *tracing) unknownTarget(a routing.Answer) string {
+func (t *proxyTracing) unknownTarget(a routing.Answer) string {
 	for _, target := range a.Targets {
 		if _, ok := t.files.book.resolve(target); !ok {
 			return target
@@ -196,8 +197,8 @@ func (t *tracing) unknownTarget(a routing.Answer) string {
 	return a.Upstream
 }
 
-// goes says in words how a request ended.
-func goes(a routing.Answer) string {
+// endsAs says in words how a request ended.
+func endsAs(a routing.Answer) string {
 	switch a.Kind {
 	case routing.Proxied:
 		return "goes to " + a.Upstream
@@ -213,7 +214,7 @@ func goes(a routing.Answer) string {
 	return fmt.Sprintf("is answered %d by the proxy itself", a.Status)
 }
 
-func (t *tracing) locationText(a routing.Answer) string {
+func (t *proxyTracing) locationText(a routing.Answer) string {
 	if a.Location == nil {
 		return "the server"
 	}
@@ -225,7 +226,7 @@ func (t *tracing) locationText(a routing.Answer) string {
 }
 
 // pathHint names the line that changes the path and the one that is right.
-func (t *tracing) pathHint(d demand, a routing.Answer) string {
+func (t *proxyTracing) pathHint(d proxyDemand, a routing.Answer) string {
 	right := t.passLine(d)
 	if t.files.server == "nginx" {
 		right = "proxy_pass " + a.Protocol + "://" + firstOf(a.Group, a.Upstream) + ";"
@@ -237,7 +238,7 @@ func (t *tracing) pathHint(d demand, a routing.Answer) string {
 	return "write: " + right
 }
 
-func (t *tracing) shadowHint(d demand, v verdict) string {
+func (t *proxyTracing) shadowHint(d proxyDemand, v proxyVerdict) string {
 	if t.files.server == "nginx" && v.answer.Location != nil && strings.HasPrefix(v.answer.Location.Modifier, "~") && v.other.Location != nil && v.other.Location.Modifier == "" {
 		return fmt.Sprintf("let the prefix win over patterns: location ^~ %s { … }", v.other.Location.Path)
 	}
@@ -255,7 +256,7 @@ func firstOf(words ...string) string {
 
 // upstream is the address to write for a service: what other prefixes of the
 // service have in these files, or else what Dify's own template has.
-func (t *tracing) upstream(d demand) string {
+func (t *proxyTracing) upstream(d proxyDemand) string {
 	if a, ok := t.good[d.service]; ok {
 		return a.Protocol + "://" + firstOf(a.Group, a.Upstream)
 	}
@@ -263,7 +264,7 @@ func (t *tracing) upstream(d demand) string {
 }
 
 // passLine is the one line that hands the prefix on.
-func (t *tracing) passLine(d demand) string {
+func (t *proxyTracing) passLine(d proxyDemand) string {
 	switch t.files.server {
 	case "apache":
 		return fmt.Sprintf("ProxyPass %q %q", d.prefix, t.upstream(d)+d.prefix)
@@ -274,7 +275,7 @@ func (t *tracing) passLine(d demand) string {
 }
 
 // block is what to paste for a prefix.
-func (t *tracing) block(d demand) string {
+func (t *proxyTracing) block(d proxyDemand) string {
 	switch t.files.server {
 	case "apache":
 		up := t.upstream(d) + d.prefix
@@ -298,7 +299,7 @@ func (t *tracing) block(d demand) string {
 	return strings.Join(append(lines, "}"), "\n")
 }
 
-func ingressBlock(server string, d demand) string {
+func ingressBlock(server string, d proxyDemand) string {
 	if server == "traefik" {
 		return fmt.Sprintf("traefik.http.routers.%s.rule: PathPrefix(`%s`)", strings.Trim(strings.ReplaceAll(d.prefix, "/", "-"), "-"), d.prefix)
 	}

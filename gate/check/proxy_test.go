@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -68,7 +69,7 @@ func TestProxyReleases(t *testing.T) {
 		t.Run(v, func(t *testing.T) {
 			t.Parallel()
 			for _, https := range []bool{false, true} {
-				if https && !contains(newTemplates, v) {
+				if https && !slices.Contains(newTemplates, v) {
 					continue
 				}
 				dir := releaseDir(t, v, nil)

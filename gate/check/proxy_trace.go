@@ -10,8 +10,8 @@ import (
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
 )
 
-// tracing is what became of every demanded path.
-type tracing struct {
+// proxyTracing is what became of every demanded path.
+type proxyTracing struct {
 	files    *proxyFiles
 	release  string
 	notes    []string
@@ -65,7 +65,7 @@ func (p *Proxy) Table(env *Env) (ProxyTable, error) {
 }
 
 // trace reads the files and follows every demanded path through them.
-func (p *Proxy) trace(env *Env) (*tracing, error) {
+func (p *Proxy) trace(env *Env) (*proxyTracing, error) {
 	files, err := p.read(env)
 	if err != nil {
 		return nil, err
@@ -75,7 +75,7 @@ func (p *Proxy) trace(env *Env) (*tracing, error) {
 		return nil, err
 	}
 	files.book.know(release)
-	t := &tracing{files: files, release: release.Version(), notes: notes, good: map[string]routing.Answer{}}
+	t := &proxyTracing{files: files, release: release.Version(), notes: notes, good: map[string]routing.Answer{}}
 	if env.URL != nil {
 		t.base = strings.TrimSuffix(env.URL.Path, "/")
 	}
@@ -114,11 +114,11 @@ func (e *Env) targetRelease() (dify.Release, []string, error) {
 // groups are the servers to judge, those with the same names together. With a
 // public address it is the servers of its host; else those that hand anything
 // to Dify's services, or at least to some upstream.
-func (t *tracing) groups(public *url.URL, demands []demand) [][]routing.Entry {
+func (t *proxyTracing) groups(public *url.URL, demands []proxyDemand) [][]routing.Entry {
 	all := t.files.router.Entries()
 	chosen := all
 	if host := publicHost(public); host != "" {
-		if named := keep(all, func(e *routing.Entry) bool {
+		if named := keepEntries(all, func(e *routing.Entry) bool {
 			ok := e.Takes(host)
 			if ok {
 				e.Host = host
@@ -132,7 +132,7 @@ func (t *tracing) groups(public *url.URL, demands []demand) [][]routing.Entry {
 		func(a routing.Answer) bool { role, ok := t.files.book.resolve(a.Upstream); return ok && role != "" },
 		func(a routing.Answer) bool { return true },
 	} {
-		some := keep(all, func(e *routing.Entry) bool {
+		some := keepEntries(all, func(e *routing.Entry) bool {
 			for _, d := range demands {
 				if a := t.follow(t.request(*e, d.samples[0])); a.Kind == routing.Proxied && useful(a) {
 					return true
@@ -155,7 +155,7 @@ func publicHost(u *url.URL) string {
 	return u.Hostname()
 }
 
-func keep(all []routing.Entry, want func(*routing.Entry) bool) []routing.Entry {
+func keepEntries(all []routing.Entry, want func(*routing.Entry) bool) []routing.Entry {
 	var out []routing.Entry
 	for _, e := range all {
 		if want(&e) {
@@ -182,7 +182,7 @@ func groupByNames(all []routing.Entry) [][]routing.Entry {
 
 // request asks as a client would that the proxy lets in, for a path that is no
 // file on the proxy.
-func (t *tracing) request(e routing.Entry, s sample) routing.Request {
+func (t *proxyTracing) request(e routing.Entry, s proxySample) routing.Request {
 	r := e.Request(s.method, t.base+s.path)
 	r.Stat, r.Admit = routing.NoFiles, true
 	return r
@@ -190,7 +190,7 @@ func (t *tracing) request(e routing.Entry, s sample) routing.Request {
 
 // follow goes along with redirects that keep the path: to https, as a rule. One
 // that leaves the files stays a redirect.
-func (t *tracing) follow(req routing.Request) routing.Answer {
+func (t *proxyTracing) follow(req routing.Request) routing.Answer {
 	a := t.files.router.Route(req)
 	for range 3 {
 		if a.Kind != routing.Redirect || !keepsPath(a.Target, req.URI) {
@@ -224,7 +224,7 @@ func keepsPath(target, uri string) bool {
 // consensus tells what addresses without a known name stand for. One that gets
 // everything is a further proxy; else one that gets / is the front end, and any
 // other is the service that most of its prefixes belong to.
-func (t *tracing) consensus(groups [][]routing.Entry, demands []demand) {
+func (t *proxyTracing) consensus(groups [][]routing.Entry, demands []proxyDemand) {
 	t.roles = map[string]string{}
 	for _, g := range groups {
 		for _, e := range g {
@@ -233,7 +233,7 @@ func (t *tracing) consensus(groups [][]routing.Entry, demands []demand) {
 	}
 }
 
-func (t *tracing) consensusOf(e routing.Entry, demands []demand) {
+func (t *proxyTracing) consensusOf(e routing.Entry, demands []proxyDemand) {
 	votes := map[string]map[string]int{}
 	targets := map[string]bool{}
 	for _, d := range demands {
@@ -269,8 +269,8 @@ func (t *tracing) consensusOf(e routing.Entry, demands []demand) {
 	}
 }
 
-// verdict is what one request shows.
-type verdict struct {
+// proxyVerdict is what one request shows.
+type proxyVerdict struct {
 	rule   string // "" is right
 	answer routing.Answer
 	other  routing.Answer // of route-shadowed: what would have been right
@@ -279,7 +279,7 @@ type verdict struct {
 }
 
 // look judges one request.
-func (t *tracing) look(d demand, s sample, e routing.Entry) verdict {
+func (t *proxyTracing) look(d proxyDemand, s proxySample, e routing.Entry) proxyVerdict {
 	req := t.request(e, s)
 	a := t.follow(req)
 	v := t.right(d, s, a)
@@ -304,8 +304,8 @@ func (t *tracing) look(d demand, s sample, e routing.Entry) verdict {
 
 // right judges an answer by itself; "lost" is one that does not come to the
 // service, for a reason that look finds.
-func (t *tracing) right(d demand, s sample, a routing.Answer) verdict {
-	v := verdict{answer: a}
+func (t *proxyTracing) right(d proxyDemand, s proxySample, a routing.Answer) proxyVerdict {
+	v := proxyVerdict{answer: a}
 	switch a.Kind {
 	case routing.Unknown:
 		v.open = a.Why
@@ -344,7 +344,7 @@ func (t *tracing) right(d demand, s sample, a routing.Answer) verdict {
 
 // serves tells whether a role is the demanded service: itself, a further
 // proxy, or for web sockets the api where no service of their own is active.
-func (t *tracing) serves(d demand, role string) bool {
+func (t *proxyTracing) serves(d proxyDemand, role string) bool {
 	switch role {
 	case d.service, "nginx", "front":
 		return true
@@ -368,7 +368,7 @@ func takesAll(p *routing.Place) bool {
 }
 
 // pathRule compares what the upstream sees with what was asked for.
-func (t *tracing) pathRule(sent string, a routing.Answer) string {
+func (t *proxyTracing) pathRule(sent string, a routing.Answer) string {
 	if a.URI == sent || a.URI == t.base+sent {
 		return ""
 	}
@@ -405,12 +405,12 @@ func changedBy(a routing.Answer) (routing.Step, bool) {
 }
 
 // judge fills rows, findings and what is open.
-func (t *tracing) judge(groups [][]routing.Entry, demands []demand) {
+func (t *proxyTracing) judge(groups [][]routing.Entry, demands []proxyDemand) {
 	best, bestOK := 0, -1
-	results := make([][][]verdict, len(groups)) // by group, demand: a verdict for each entry
+	results := make([][][]proxyVerdict, len(groups)) // by group, demand: a verdict for each entry
 	for g, group := range groups {
 		ok := 0
-		results[g] = make([][]verdict, len(demands))
+		results[g] = make([][]proxyVerdict, len(demands))
 		for i, d := range demands {
 			fine := true
 			for _, e := range group {
@@ -440,7 +440,7 @@ func (t *tracing) judge(groups [][]routing.Entry, demands []demand) {
 
 // chooseGroup is the group of servers to speak of for a demand: one in which
 // all is right, or else the one that knows most.
-func (t *tracing) chooseGroup(results [][][]verdict, best, i int) int {
+func (t *proxyTracing) chooseGroup(results [][][]proxyVerdict, best, i int) int {
 	for g := range results {
 		fine := len(results[g][i]) > 0
 		for _, v := range results[g][i] {
