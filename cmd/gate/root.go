@@ -35,6 +35,7 @@ func newRoot(p *process) *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		newRun(p),
+		newDiagnose(p),
 		newValidate(p),
 		newRules(p),
 		newExplain(p),

@@ -131,15 +131,20 @@ func (s *settings) valid() error {
 	case s.wait < 0:
 		return usage("--wait %s: want 0s or more", s.wait)
 	}
-	if s.dir == "" {
+	return usableDir(s.dir)
+}
+
+// usableDir wants the operator's Dify directory to be one; "" is none.
+func usableDir(dir string) error {
+	if dir == "" {
 		return nil
 	}
-	info, err := os.Stat(s.dir)
+	info, err := os.Stat(dir)
 	switch {
 	case err != nil:
-		return usage("--dir %s: %s, want the directory of docker-compose.yaml", s.dir, osError(err))
+		return usage("--dir %s: %s, want the directory of docker-compose.yaml", dir, osError(err))
 	case !info.IsDir():
-		return usage("--dir %s: a file, want the directory of docker-compose.yaml", s.dir)
+		return usage("--dir %s: a file, want the directory of docker-compose.yaml", dir)
 	}
 	return nil
 }

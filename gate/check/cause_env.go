@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/dify-gate/dify-gate/gate/dify"
 )
@@ -9,14 +10,14 @@ import (
 // asked joins an answer with what the run knows of the deployment.
 func (e *Env) asked(method string, a answer) Asked {
 	q := Asked{Method: method, URL: a.url, Status: a.status, Header: a.header, Answer: a.by, To: e.To}
-	if e.URL != nil {
-		q.Base = e.URL.Path
-	}
+	q.Base = e.basePath()
 	if c, err := dify.Load(); err == nil {
 		q.Catalogue = c
 	}
-	// The files speak of dify.url alone; without one, of whatever is asked.
-	if a.url != nil && (e.URL == nil || e.Component(a.url) != "") {
+	// The files speak of dify.url alone; without one, of whatever is asked. An
+	// answer by gunicorn's own hand came past every proxy.
+	direct := strings.HasPrefix(a.header.Get("Server"), "gunicorn")
+	if a.url != nil && !direct && (e.URL == nil || e.Component(a.url) != "") {
 		q.Files = e.routed(method, a.url)
 	}
 	q.Upstreams = e.upstreams()
@@ -40,4 +41,12 @@ func (c Cause) addTo(evidence map[string]any) {
 	if c.Lines != "" {
 		evidence["add_lines"] = c.Lines
 	}
+}
+
+// basePath is the path of dify.url without a slash at its end.
+func (e *Env) basePath() string {
+	if e.URL == nil {
+		return ""
+	}
+	return strings.TrimSuffix(e.URL.Path, "/")
 }

@@ -40,7 +40,7 @@ func apiHead(status, version, contentType string) string {
 	return head + "\n"
 }
 
-func message(code, text, status string) string {
+func apiMessage(code, text, status string) string {
 	return `{"code": "` + code + `", "message": "` + text + `", "status": ` + status + `}`
 }
 
@@ -146,19 +146,19 @@ func userReports(t testing.TB) []report {
 		{issue: "#27713", method: "GET", url: "http://plugin_daemon:5002/plugin/t/management/triggers", raw: "HTTP/1.1 404 Not Found\nContent-Type: text/plain\n\n404 page not found", cause: CauseDaemonOld, says: []string{"the plugin daemon that the release names"}},
 		{issue: "#40683", method: "GET", url: "http://plugin_daemon:5002/plugin/t/management/tool/list", raw: daemon404, cause: CauseDaemonOld},
 		{issue: "#36529", method: "GET", url: "http://plugin_daemon:5003/plugin/t/management/list", raw: daemon404, cause: CauseDaemonOld, says: []string{"5002, not the debug port 5003"}},
-		{issue: "#36244", method: "GET", url: host + "/console/api/workspaces/current/plugin/list", raw: apiJSON("400 BAD REQUEST", "1.14.2", message("invalid_param", "Failed to request plugin daemon, url: plugin/x/management/list", "400")), cause: CauseDaemonOld, says: []string{"PLUGIN_DAEMON_KEY"}},
+		{issue: "#36244", method: "GET", url: host + "/console/api/workspaces/current/plugin/list", raw: apiJSON("400 BAD REQUEST", "1.14.2", apiMessage("invalid_param", "Failed to request plugin daemon, url: plugin/x/management/list", "400")), cause: CauseDaemonOld, says: []string{"PLUGIN_DAEMON_KEY"}},
 		{issue: "dify-plugin-daemon#647", method: "POST", url: host + "/e/abc/hook", raw: "HTTP/1.1 404 Not Found\n\n" + `{"code":-500,"message":"no available node, plugin runtime not found","data":null}`, cause: CausePluginStopped, says: []string{"not running"}},
 		{issue: "#28255", method: "GET", url: host + "/e/abc/hook", raw: nginx502, cause: CauseUpstreamDown, says: []string{"plugin_daemon", "restart the proxy"}},
 		// 10.3: the resource is missing, the route is not.
-		{issue: "#29041", method: "GET", url: host + "/v1/messages?conversation_id=x&user=y", raw: apiJSON("404 NOT FOUND", "1.10.1", message("not_found", "Conversation Not Exists.", "404")), cause: CauseResource, says: []string{"same user"}},
-		{issue: "#30764", method: "POST", url: host + "/v1/chat-messages", raw: apiJSON("404 NOT FOUND", "1.10.1-fix.1", message("not_found", "Conversation Not Exists. You have requested this URI [/v1/chat-messages] but did you mean /v1/chat-messages ?", "404")), cause: CauseResource, says: []string{"says: Conversation Not Exists."}},
+		{issue: "#29041", method: "GET", url: host + "/v1/messages?conversation_id=x&user=y", raw: apiJSON("404 NOT FOUND", "1.10.1", apiMessage("not_found", "Conversation Not Exists.", "404")), cause: CauseResource, says: []string{"same user"}},
+		{issue: "#30764", method: "POST", url: host + "/v1/chat-messages", raw: apiJSON("404 NOT FOUND", "1.10.1-fix.1", apiMessage("not_found", "Conversation Not Exists. You have requested this URI [/v1/chat-messages] but did you mean /v1/chat-messages ?", "404")), cause: CauseResource, says: []string{"says: Conversation Not Exists."}},
 		{issue: "#42386", method: "POST", url: host + "/triggers/webhook/abc", raw: apiHead("404 NOT FOUND", "1.16.0", "text/html") + "<!doctype html>\n<html lang=en>\n<title>404 Not Found</title>\n<h1>Not Found</h1>\n<p>App trigger not found</p>\n", cause: CauseResource, says: []string{"App trigger not found", "publish the workflow again"}},
-		{issue: "#4635", method: "GET", url: host + "/api/passport", raw: apiJSON("404 NOT FOUND", "0.15.3", message("not_found", "Site not found", "404")), cause: CauseResource},
+		{issue: "#4635", method: "GET", url: host + "/api/passport", raw: apiJSON("404 NOT FOUND", "0.15.3", apiMessage("not_found", "Site not found", "404")), cause: CauseResource},
 		// 10.4 and 4.2: not up, or not what it looks like.
 		{issue: "#14438", method: "GET", url: host + "/console/api/setup", raw: nginx502, cause: CauseUpstreamDown, says: []string{"api", "past its migration"}},
-		{issue: "#28228", method: "POST", url: host + "/console/api/apps", raw: apiJSON("401 UNAUTHORIZED", "1.9.2", message("unauthorized", "CSRF token is missing or invalid.", "401")), cause: CauseLogin, says: []string{"COOKIE_DOMAIN"}},
+		{issue: "#28228", method: "POST", url: host + "/console/api/apps", raw: apiJSON("401 UNAUTHORIZED", "1.9.2", apiMessage("unauthorized", "CSRF token is missing or invalid.", "401")), cause: CauseLogin, says: []string{"COOKIE_DOMAIN"}},
 		{issue: "#20551", method: "GET", url: host + "/console/api/setup", raw: apiJSON("500 INTERNAL SERVER ERROR", "1.4.1", `{"message": "Internal Server Error", "code": "unknown"}`), cause: CauseCrash, says: []string{"alembic_version"}},
-		{issue: "#22188", method: "GET", url: host + "/mcp/server/abc/mcp", raw: apiJSON("405 METHOD NOT ALLOWED", "1.6.0", message("method_not_allowed", "The method is not allowed for the requested URL.", "405")), cause: CauseNormal},
+		{issue: "#22188", method: "GET", url: host + "/mcp/server/abc/mcp", raw: apiJSON("405 METHOD NOT ALLOWED", "1.6.0", apiMessage("method_not_allowed", "The method is not allowed for the requested URL.", "405")), cause: CauseNormal},
 	}
 }
 
@@ -220,8 +220,8 @@ func TestCauses(t *testing.T) {
 		{report{issue: "/api/v1", method: "GET", url: host + "/api/v1/parameters", raw: apiPage("1.13.3"), cause: CauseDoubledPrefix, says: []string{"/v1/parameters"}}, 0},
 		{report{issue: "/console/api/v1", method: "GET", url: host + "/console/api/v1/parameters", raw: apiPage("1.13.3"), cause: CauseDoubledPrefix}, 0},
 		{report{issue: "upper case", method: "GET", url: host + "/V1/parameters", raw: nextPage404, cause: CauseUpperCase, says: []string{"/v1"}}, 0},
-		{report{issue: "method", method: "GET", url: host + "/v1/chat-messages", raw: apiJSON("405 METHOD NOT ALLOWED", "1.13.3", message("method_not_allowed", "x", "405")), cause: CauseMethod, says: []string{"use POST"}}, 0},
-		{report{issue: "method changed in 1.3.1", method: "POST", url: host + "/v1/apps/annotations/0b4b0f3a-54ea-4b1f-8f0c-111111111111", raw: apiJSON("405 METHOD NOT ALLOWED", "1.4.0", message("method_not_allowed", "x", "405")), cause: CauseMethod, says: []string{"PUT"}}, 0},
+		{report{issue: "method", method: "GET", url: host + "/v1/chat-messages", raw: apiJSON("405 METHOD NOT ALLOWED", "1.13.3", apiMessage("method_not_allowed", "x", "405")), cause: CauseMethod, says: []string{"use POST"}}, 0},
+		{report{issue: "method changed in 1.3.1", method: "POST", url: host + "/v1/apps/annotations/0b4b0f3a-54ea-4b1f-8f0c-111111111111", raw: apiJSON("405 METHOD NOT ALLOWED", "1.4.0", apiMessage("method_not_allowed", "x", "405")), cause: CauseMethod, says: []string{"PUT"}}, 0},
 		{report{issue: "prefix of a later release", method: "GET", url: host + "/triggers/webhook/x", raw: nextPage404, to: "1.9.2", cause: CauseRouteLater, says: []string{"1.10.0", "1.9.2"}}, 0},
 		{report{issue: "old api behind a new proxy", method: "GET", url: host + "/openapi/v1/_health", raw: apiPage("1.13.3"), cause: CauseRouteLater, says: []string{"1.15.0"}}, 0},
 		{report{issue: "below dify.url's own path", method: "GET", url: host + "/dify/triggers/webhook/x", base: "/dify", raw: nextPage404, cause: CauseRouteMissing}, 0},
@@ -231,14 +231,14 @@ func TestCauses(t *testing.T) {
 		{report{issue: "caddy", method: "GET", url: host + "/v1/parameters", raw: "HTTP/1.1 200 OK\nServer: Caddy\nContent-Length: 0\n\n", cause: CauseProxyOwnPage, says: []string{"Caddy", "/v1"}}, 0},
 		{report{issue: "fastapi in the api's place", method: "GET", url: host + "/v1/parameters", raw: "HTTP/1.1 404 Not Found\nserver: uvicorn\n\n" + `{"detail":"Not Found"}`, cause: CauseOtherServer}, 0},
 		{report{issue: "cloudflare", method: "GET", url: host + "/v1/parameters", raw: "HTTP/1.1 522 x\nServer: cloudflare\nCF-RAY: 1\n\nx", cause: CauseUpstreamDown, says: []string{"cloudflare"}}, 0},
-		{report{issue: "unfinished set-up", method: "GET", url: host + "/console/api/apps", raw: apiJSON("401 UNAUTHORIZED", "1.13.3", message("not_setup", "x", "401")), cause: CauseNotSetUp, says: []string{"/install"}}, 0},
-		{report{issue: "inner api exposed", method: "GET", url: host + "/inner/api/plugin/invoke/llm", raw: apiJSON("404 NOT FOUND", "1.13.3", message("not_found", "x", "404")), cause: CauseInternalExposed}, 0},
+		{report{issue: "unfinished set-up", method: "GET", url: host + "/console/api/apps", raw: apiJSON("401 UNAUTHORIZED", "1.13.3", apiMessage("not_setup", "x", "401")), cause: CauseNotSetUp, says: []string{"/install"}}, 0},
+		{report{issue: "inner api exposed", method: "GET", url: host + "/inner/api/plugin/invoke/llm", raw: apiJSON("404 NOT FOUND", "1.13.3", apiMessage("not_found", "x", "404")), cause: CauseInternalExposed}, 0},
 		{report{issue: "daemon's key", method: "GET", url: "http://plugin_daemon:5002/plugin/x", raw: "HTTP/1.1 401 Unauthorized\n\n" + `{"code":-401,"message":"unauthorized","data":null}`, cause: CauseDaemonKey, says: []string{"SERVER_KEY"}}, 0},
 		{report{issue: "no page", method: "GET", url: host + "/nothing", raw: nextPage404, cause: CausePageUnknown}, 0},
 		// section 13: what looks like a failure and is none
 		{report{issue: "/v1/ is a 404 from 1.8.0", method: "GET", url: host + "/v1/", raw: apiPage("1.13.3"), cause: CauseNormal}, 0},
 		{report{issue: "/health through nginx", method: "GET", url: host + "/health", raw: nextPage404, cause: CauseNotPublished}, 0},
-		{report{issue: "401 on parameters", method: "GET", url: host + "/v1/parameters", raw: apiJSON("401 UNAUTHORIZED", "1.13.3", message("unauthorized", "Authorization header must be provided and start with 'Bearer'", "401")), cause: CauseLogin}, 0},
+		{report{issue: "401 on parameters", method: "GET", url: host + "/v1/parameters", raw: apiJSON("401 UNAUTHORIZED", "1.13.3", apiMessage("unauthorized", "Authorization header must be provided and start with 'Bearer'", "401")), cause: CauseLogin}, 0},
 		{report{issue: "openapi while disabled", method: "GET", url: host + "/openapi/v1/_health", raw: apiPage("1.15.0"), cause: CauseSwitchedOff}, 0},
 		{report{issue: "inner api is the front end's 404", method: "GET", url: host + "/inner/api/x", raw: nextPage404, cause: CauseNotPublished}, 0},
 		{report{issue: "hook unknown", method: "GET", url: host + "/e/x/", raw: "HTTP/1.1 404 Not Found\n\n" + `{"code":-400,"message":"{\"message\":\"endpoint not found\",\"error_type\":\"PluginDaemonBadRequestError\",\"args\":null}","data":null}`, cause: CauseHookUnknown}, 0},

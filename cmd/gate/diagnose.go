@@ -1,0 +1,152 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/check"
+)
+
+// diagnoseOptions are the flags of diagnose.
+type diagnoseOptions struct {
+	dir, method, format string
+	headers             []string
+	timeout             time.Duration
+	network             networkOptions
+	noColor             bool
+}
+
+func newDiagnose(p *process) *cobra.Command {
+	o := &diagnoseOptions{format: "text"}
+	cmd := &cobra.Command{
+		Use:   "diagnose URL",
+		Short: "One URL: the hops, who answered, why, and what to do",
+		Long: "diagnose follows one request: name, connection, TLS, answer, redirects; it says who answered and why, and which\n" +
+			"lines to change. With --dir the proxy's files are asked as well, and where they and the answer disagree, that is the\n" +
+			"finding. It needs no gate.yaml.\n\n" +
+			"A method other than GET, HEAD and OPTIONS is sent as given, without a body.\n" +
+			"Exit codes: 0 nothing is wrong, 1 trouble was found, 2 usage, 3 it could not be found out, 130 interrupted.",
+		Args: oneArg("a URL like https://dify.example.com/v1/parameters"),
+		RunE: func(cmd *cobra.Command, args []string) error { return p.diagnose(cmd.Context(), o, args[0]) },
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&o.dir, "dir", "", "the operator's Dify directory: docker-compose*.yaml, .env, nginx/")
+	flags.StringVar(&o.method, "method", http.MethodGet, "the request's method")
+	flags.Var(listValue{&o.headers, "'K: V'", checkHeader}, "header", "a request header (repeatable); never shown")
+	flags.Var(enumValue{&o.format, []string{"text", "json"}}, "format", "what goes to stdout")
+	flags.DurationVar(&o.timeout, "timeout", check.DefaultTimeout, "bounds each step: a look-up, a connection, an answer")
+	o.network.register(flags)
+	flags.BoolVar(&o.noColor, "no-color", false, "no colours (or NO_COLOR)")
+	return cmd
+}
+
+func checkHeader(s string) error {
+	name, value, ok := strings.Cut(s, ":")
+	if !ok || strings.TrimSpace(name) == "" || strings.ContainsAny(name, " \t\r\n") || strings.ContainsAny(value, "\r\n") {
+		return errors.New("no colon in it, or a blank in the name: want NAME: VALUE")
+	}
+	return nil
+}
+
+var methodToken = regexp.MustCompile(`^[A-Za-z]+$`)
+
+func (p *process) diagnose(ctx context.Context, o *diagnoseOptions, raw string) error {
+	u, err := url.Parse(raw)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return usage("gate diagnose: %q: want a URL like https://dify.example.com/v1/parameters", gate.RedactURL(raw))
+	}
+	if !methodToken.MatchString(o.method) {
+		return usage("gate diagnose: --method %q: want a method like GET", o.method)
+	}
+	if o.timeout <= 0 {
+		return usage("gate diagnose: --timeout %s: want more than 0s", o.timeout)
+	}
+	if o.dir != "" {
+		o.dir = p.abs(o.dir)
+	}
+	if err := usableDir(o.dir); err != nil {
+		return err
+	}
+	network, err := check.NewNetwork(check.NetworkOptions{
+		CACert: o.network.caCert, ClientCert: o.network.clientCert, ClientKey: o.network.clientKey,
+		Insecure: o.network.insecure, Resolve: o.network.resolve, Getenv: p.getenv,
+	})
+	if err != nil {
+		return usageError(err)
+	}
+	defer network.Close()
+	env := &check.Env{Network: network, Dir: o.dir, WorkDir: p.dir, Now: time.Now(), Version: thisBuild().Version, Getenv: p.getenv}
+	if o.dir != "" {
+		env.To, _ = env.Target()
+	}
+	headers, secrets := parseHeaders(o.headers)
+	if pw, ok := u.User.Password(); ok {
+		secrets = append(secrets, gate.NewSecret(pw))
+	}
+	d := check.Diagnose(ctx, env, u, check.DiagnoseOptions{Method: strings.ToUpper(o.method), Headers: headers, Timeout: o.timeout})
+	if err := p.printDiagnosis(d, o, gate.NewMasker(secrets)); err != nil {
+		return err
+	}
+	return diagnosisError(ctx, d)
+}
+
+// parseHeaders reads the headers. Whatever an operator hands over may be
+// secret: all values are masked in what is printed.
+func parseHeaders(lines []string) (http.Header, []gate.Secret) {
+	headers := http.Header{}
+	var secrets []gate.Secret
+	for _, line := range lines {
+		name, value, _ := strings.Cut(line, ":")
+		value = strings.TrimSpace(value)
+		headers.Add(textproto.CanonicalMIMEHeaderKey(name), value)
+		if strings.EqualFold(name, "Host") || strings.EqualFold(name, "Accept") {
+			continue
+		}
+		secrets = append(secrets, gate.NewSecret(value))
+		if _, token, ok := strings.Cut(value, " "); ok {
+			secrets = append(secrets, gate.NewSecret(token))
+		}
+	}
+	return headers, secrets
+}
+
+func (p *process) printDiagnosis(d check.Diagnosis, o *diagnoseOptions, m gate.Masker) error {
+	if o.format == "text" {
+		colour := !o.noColor && p.getenv("NO_COLOR") == "" && p.getenv("TERM") != "dumb" && p.stdoutTerminal
+		return p.print(m.Mask(diagnosisText(d, colour)))
+	}
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(d); err != nil {
+		return &exitError{exitInternal, err}
+	}
+	return p.print(m.Mask(buf.String()))
+}
+
+// diagnosisError turns the outcome into the exit code.
+func diagnosisError(ctx context.Context, d check.Diagnosis) error {
+	switch {
+	case ctx.Err() != nil:
+		return &exitError{code: exitInterrupted}
+	case d.Outcome == check.DiagnosisTrouble:
+		return &exitError{code: exitBlock}
+	case d.Outcome == check.DiagnosisUnknown:
+		return &exitError{code: exitInconclusive}
+	}
+	return nil
+}

@@ -1,0 +1,133 @@
+package check
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+)
+
+// inspection is what a TLS server showed, whether it is trusted or not.
+type inspection struct {
+	version, cipher, alpn string
+	certs                 []*x509.Certificate
+	// untrusted says why the chain does not hold, "" when it does; expired is
+	// set when that is the only reason.
+	untrusted string
+	expired   bool
+	took      time.Duration
+}
+
+// inspectTLS shakes hands over conn without refusing anything, and judges the
+// chain afterwards, so that a bad one can be described.
+func inspectTLS(ctx context.Context, env *Env, conn net.Conn, name string) (inspection, error) {
+	config := env.Network.TLS.Clone()
+	config.InsecureSkipVerify = true //nolint:gosec // judged below
+	config.ServerName, config.NextProtos = name, []string{"h2", "http/1.1"}
+	start := time.Now()
+	client := tls.Client(conn, config)
+	if err := client.HandshakeContext(ctx); err != nil {
+		return inspection{took: time.Since(start)}, err
+	}
+	s := client.ConnectionState()
+	in := inspection{
+		version: tls.VersionName(s.Version), cipher: tls.CipherSuiteName(s.CipherSuite), alpn: s.NegotiatedProtocol,
+		certs: s.PeerCertificates, took: time.Since(start),
+	}
+	in.judge(config.RootCAs, name, env.Now)
+	return in, nil
+}
+
+// judge verifies the chain at an instant. A chain that would hold at another
+// time is expired (or not yet valid) and nothing else.
+func (in *inspection) judge(roots *x509.CertPool, name string, now time.Time) {
+	if len(in.certs) == 0 {
+		in.untrusted = "the server showed no certificate"
+		return
+	}
+	if now.IsZero() {
+		now = time.Now()
+	}
+	leaf := in.certs[0]
+	opts := x509.VerifyOptions{DNSName: name, Roots: roots, Intermediates: x509.NewCertPool(), CurrentTime: now}
+	for _, c := range in.certs[1:] {
+		opts.Intermediates.AddCert(c)
+	}
+	_, err := leaf.Verify(opts)
+	if err == nil {
+		return
+	}
+	in.untrusted = in.why(err, name, now)
+	var invalid x509.CertificateInvalidError
+	if errors.As(err, &invalid) && invalid.Reason == x509.Expired {
+		opts.CurrentTime = leaf.NotBefore.Add(leaf.NotAfter.Sub(leaf.NotBefore) / 2)
+		_, other := leaf.Verify(opts)
+		in.expired = other == nil && now.After(leaf.NotAfter)
+	}
+}
+
+// why words a failed verification with the names and dates at hand.
+func (in *inspection) why(err error, name string, now time.Time) string {
+	leaf := in.certs[0]
+	var (
+		host    x509.HostnameError
+		ca      x509.UnknownAuthorityError
+		invalid x509.CertificateInvalidError
+	)
+	switch {
+	case errors.As(err, &host):
+		return fmt.Sprintf("the certificate is not valid for %s, it names %s", name, certNames(leaf))
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired && invalid.Cert != nil:
+		which := "the certificate"
+		if !invalid.Cert.Equal(leaf) {
+			which = "the certificate of the authority " + clip(invalid.Cert.Subject.CommonName)
+		}
+		if now.Before(invalid.Cert.NotBefore) {
+			return fmt.Sprintf("%s is not valid before %s", which, invalid.Cert.NotBefore.UTC().Format("2006-01-02 15:04 MST"))
+		}
+		return fmt.Sprintf("%s expired on %s", which, invalid.Cert.NotAfter.UTC().Format("2006-01-02 15:04 MST"))
+	case errors.As(err, &ca) && string(leaf.RawIssuer) == string(leaf.RawSubject):
+		return "the certificate is signed by itself"
+	case errors.As(err, &ca) && len(in.certs) == 1:
+		return fmt.Sprintf("the authority %s is unknown, and the server sends no intermediate certificate", clip(leaf.Issuer.String()))
+	case errors.As(err, &ca):
+		return fmt.Sprintf("the authority %s is unknown", clip(in.certs[len(in.certs)-1].Issuer.String()))
+	}
+	return tlsText(err)
+}
+
+// certNames lists what a certificate is valid for.
+func certNames(c *x509.Certificate) string {
+	names := append([]string{}, c.DNSNames...)
+	for _, ip := range c.IPAddresses {
+		names = append(names, ip.String())
+	}
+	if len(names) == 0 {
+		return "nothing"
+	}
+	return clip(strings.Join(names, ", "))
+}
+
+// expires is when the first certificate of the chain that was shown runs out.
+func (in inspection) expires() time.Time {
+	var first time.Time
+	for _, c := range in.certs {
+		if first.IsZero() || c.NotAfter.Before(first) {
+			first = c.NotAfter
+		}
+	}
+	return first
+}
+
+// days is how many whole days are left, negative when it has run out.
+func days(now, until time.Time) int {
+	d := until.Sub(now)
+	if d < 0 {
+		return -int((-d + 24*time.Hour - 1) / (24 * time.Hour))
+	}
+	return int(d / (24 * time.Hour))
+}
