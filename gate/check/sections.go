@@ -9,6 +9,7 @@ type Sections struct {
 	Proxy    []Proxy    `yaml:"proxy" help:"the reverse proxy's files, against the paths that the target release publishes"`
 	HTTP     []HTTP     `yaml:"http" help:"requests, and what the answers have to be"`
 	TCP      []TCP      `yaml:"tcp" help:"addresses that have to accept a connection"`
+	Firewall []Firewall `yaml:"firewall" help:"ports that the packet filter has to let through"`
 	Settings []Settings `yaml:"settings" help:"settings files, by schema and by wanted values"`
 	Runtime  []Runtime  `yaml:"runtime" help:"versions of tools, on this machine or in an image"`
 	Lockfile []Lockfile `yaml:"lockfile" help:"lockfiles of npm, Yarn, pnpm and uv"`
@@ -26,6 +27,7 @@ func (s *Sections) Specs() []Spec {
 	out = appendSpecs(out, s.Proxy)
 	out = appendSpecs(out, s.HTTP)
 	out = appendSpecs(out, s.TCP)
+	out = appendSpecs(out, s.Firewall)
 	out = appendSpecs(out, s.Settings)
 	out = appendSpecs(out, s.Runtime)
 	out = appendSpecs(out, s.Lockfile)
@@ -59,6 +61,7 @@ func Rules() []gate.Rule {
 		proxyRules(),
 		httpRules(),
 		tcpRules(),
+		firewallRules(),
 		settingsRules(),
 		runtimeRules(),
 		lockfileRules(),

@@ -1,0 +1,167 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os/exec"
+	"strings"
+
+	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/firewall"
+)
+
+// Firewall checks, from the rules alone, that a TCP port can be reached.
+type Firewall struct {
+	Base      `yaml:",inline"`
+	Port      int    `yaml:"port" help:"TCP port that has to be reachable" required:"true"`
+	From      string `yaml:"from" help:"address or network of the clients, by default 0.0.0.0/0"`
+	Dump      string `yaml:"dump" help:"file with the output of iptables-save, nft list ruleset, ufw status or firewall-cmd --list-all; by default this host's rules" kind:"path"`
+	Interface string `yaml:"interface" help:"interface that the clients arrive on; by default the only outer one that the rules name"`
+	Address   string `yaml:"address" help:"the host's address that the clients connect to; by default any of its own"`
+}
+
+const maxDump = 16 << 20
+
+// Kind is firewall.
+func (f *Firewall) Kind() string { return "firewall" }
+
+func firewallRules() []gate.Rule {
+	return []gate.Rule{
+		{
+			ID: "firewall/blocked", Severity: gate.Error, Phase: gate.PhasePre,
+			Title:   "the firewall stops connections to a port",
+			What:    "A new TCP connection from the given network to the port ends at a rule or policy that drops or rejects it.",
+			Why:     "The service may be up and healthy, and nobody reaches it.",
+			Fix:     "Add a rule that accepts the port before the one named; for containers in DOCKER-USER, with the container's own port.",
+			Example: "port 443 from 0.0.0.0/0 is blocked by \"policy drop of chain filter/INPUT\", want it open",
+		},
+		{
+			ID: "firewall/unknown", Severity: gate.Warning, Phase: gate.PhasePre,
+			Title:   "what the firewall does cannot be told",
+			What:    "No rules could be read here, or the answer hangs on something that a dump does not say: a mark, a rate limit, an interface.",
+			Why:     "What is not known is no pass.",
+			Fix:     "Give the interface, the address, or a dump made by root on the host.",
+			Example: "port 443 from 0.0.0.0/0: it hangs on \"-m mark --mark 0x1\", want a rule that decides",
+		},
+	}
+}
+
+// Validate checks port, network and address.
+func (f *Firewall) Validate() []Mistake {
+	ms := f.validate()
+	if f.Port < 1 || f.Port > 65535 {
+		ms = append(ms, mistake("port", "port %d: want 1 to 65535", f.Port))
+	}
+	if _, err := f.from(); err != nil {
+		ms = append(ms, mistake("from", "from %q: want an address or a network like 10.0.0.0/8", f.From))
+	}
+	if f.Address != "" {
+		if _, err := netip.ParseAddr(f.Address); err != nil {
+			ms = append(ms, mistake("address", "address %q: want an IP address", f.Address))
+		}
+	}
+	return ms
+}
+
+func (f *Firewall) from() (netip.Prefix, error) {
+	if f.From == "" {
+		return netip.MustParsePrefix("0.0.0.0/0"), nil
+	}
+	if addr, err := netip.ParseAddr(f.From); err == nil {
+		return netip.PrefixFrom(addr, addr.BitLen()), nil
+	}
+	return netip.ParsePrefix(f.From)
+}
+
+// Check makes the check.
+func (f *Firewall) Check(env *Env) gate.Check {
+	c := f.check("firewall", fmt.Sprintf("firewall port %d", f.Port), gate.PhasePre, firewallRules())
+	c.Run = func(ctx context.Context) gate.Result {
+		if f.Dump == "" {
+			return f.host(ctx)
+		}
+		path := f.resolvePath(env, f.Dump)
+		data, err := readBounded(path, maxDump)
+		if err != nil {
+			return gate.Undecided(err)
+		}
+		return f.decide(string(data), showPath(env, path))
+	}
+	return c
+}
+
+// dumpCommands say what the rules of this host are; the first that works
+// counts. ufw and firewalld write theirs into the same kernel tables.
+func dumpCommands(ipv6 bool) [][]string {
+	tables := "iptables-save"
+	if ipv6 {
+		tables = "ip6tables-save"
+	}
+	return [][]string{{"nft", "list", "ruleset"}, {tables}, {"ufw", "status", "verbose"}, {"firewall-cmd", "--list-all"}}
+}
+
+// host decides by the rules of the machine that the gate runs on.
+func (f *Firewall) host(ctx context.Context) gate.Result {
+	from, _ := f.from()
+	var tried []string
+	empty := false
+	for _, command := range dumpCommands(from.Addr().Is6()) {
+		name := strings.Join(command, " ")
+		dump, err := output(ctx, command)
+		switch {
+		case errors.Is(err, exec.ErrNotFound):
+			tried = append(tried, name+" is not installed")
+		case err != nil:
+			tried = append(tried, fmt.Sprintf("%s: %s", name, clip(dump)))
+		case strings.TrimSpace(dump) == "":
+			// Lets everything in, unless an older table of the kernel holds rules.
+			empty = true
+			tried = append(tried, name+" lists nothing")
+		default:
+			return f.decide(dump, name)
+		}
+	}
+	if empty {
+		return gate.Result{Evidence: map[string]any{"outcome": firewall.Open.String(), "why": strings.Join(tried, "; ")}}
+	}
+	return f.unknown("no rules could be read here ("+strings.Join(tried, "; ")+")", nil)
+}
+
+func (f *Firewall) decide(dump, source string) gate.Result {
+	rules, err := firewall.Parse(dump)
+	if err != nil {
+		return gate.Undecided(fmt.Errorf("%s: %w", source, err))
+	}
+	from, _ := f.from()
+	packet := firewall.Packet{Port: uint16(f.Port), In: f.Interface}
+	if f.Address != "" {
+		packet.Dest, _ = netip.ParseAddr(f.Address)
+	}
+	a := firewall.Ask(rules, from, packet)
+	var at *gate.Location
+	if f.Dump != "" && a.Line > 0 {
+		at = &gate.Location{File: source, Line: a.Line, Column: 1, EndLine: a.Line}
+	}
+	evidence := map[string]any{"format": rules.Format(), "from": source, "outcome": a.Outcome.String(), "rule": a.Rule, "why": a.Why}
+	what := fmt.Sprintf("port %d from %s", f.Port, from)
+	var res gate.Result
+	switch a.Outcome {
+	case firewall.Open:
+	case firewall.Blocked:
+		found := finding(firewallRules(), "firewall/blocked", fmt.Sprintf("%s is blocked by %q (%s), want it open", what, clip(a.Rule), a.Why), "add a rule that accepts the port before the one named")
+		found.Location, found.Subject = at, what
+		res.Findings = []gate.Finding{found}
+	default:
+		res = f.unknown(fmt.Sprintf("%s: it hangs on %q (%s)", what, clip(a.Rule), a.Why), at)
+	}
+	res.Evidence = evidence
+	return res
+}
+
+func (f *Firewall) unknown(message string, at *gate.Location) gate.Result {
+	found := finding(firewallRules(), "firewall/unknown", message+", want a rule that decides", "give the interface, the address, or a dump made by root on the host")
+	found.Location, found.Subject = at, fmt.Sprintf("port %d", f.Port)
+	return gate.Result{Findings: []gate.Finding{found}}
+}
