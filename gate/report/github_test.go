@@ -112,7 +112,7 @@ func TestRunnerParserSeesTheAttacks(t *testing.T) {
 func TestAnnotationsOfACrowd(t *testing.T) {
 	t.Parallel()
 	var buf bytes.Buffer
-	if err := Annotations(&buf, crowd(5000), AnnotationOptions{Dir: "deploy"}); err != nil {
+	if err := Annotations(&buf, crowd5000(), AnnotationOptions{Dir: "deploy"}); err != nil {
 		t.Fatal(err)
 	}
 	commands := runnerCommands(buf.String())
@@ -258,7 +258,7 @@ func TestSummarySize(t *testing.T) {
 	t.Parallel()
 	for name, before := range map[string]int{"empty": 0, "half full": 500_000, "nearly full": 890_000} {
 		o, _, summary := runnerFiles(t, strings.Repeat("x", before))
-		if err := Publish(crowd(5000), o); err != nil {
+		if err := Publish(crowd5000(), o); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		text := read(t, summary)

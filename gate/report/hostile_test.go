@@ -130,6 +130,6 @@ func cases() map[string]gate.Report {
 	return map[string]gate.Report{
 		"sample": sample(), "empty": empty, "zero": {}, "dry": dry, "interrupted": interrupted, "warn": warn, "strict": strict,
 		"undecided": gate.Assemble(sampleRan()[5:], gate.Policy{}, gate.RunInfo{Started: began}),
-		"hostile":   hostile(), "hostile names": hostileNames(), "crowd": crowd(5000),
+		"hostile":   hostile(), "hostile names": hostileNames(), "crowd": newCrowd(300),
 	}
 }

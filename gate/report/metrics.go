@@ -49,7 +49,7 @@ func (m *metricsPage) sample(name string, value float64, labels ...string) {
 // labelValue escapes a label's value. GitLab cuts every line at a "#", quoted or
 // not, and so would lose the sample.
 func labelValue(s string) string {
-	return strings.NewReplacer("#", "_", `\`, `\\`, "\n", `\n`, `"`, `\"`).Replace(shorten(s, 200))
+	return strings.NewReplacer("#", "_", `\`, `\\`, "\n", `\n`, `"`, `\"`).Replace(s)
 }
 
 func (m *metricsPage) run(rep gate.Report) {

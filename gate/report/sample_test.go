@@ -3,6 +3,7 @@ package report
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/dify-gate/dify-gate/gate"
@@ -116,9 +117,11 @@ func sampleChangelog() gate.Result {
 	return res
 }
 
-// crowd is a run with n findings of every severity and n checks, half of them
+// crowd5000 is a run with 5,000 checks that each have a finding, half of the errors
 // explained by one cause.
-func crowd(n int) gate.Report {
+var crowd5000 = sync.OnceValue(func() gate.Report { return newCrowd(5000) })
+
+func newCrowd(n int) gate.Report {
 	var list []gate.Ran
 	list = append(list, ran(gate.Check{Kind: "postgres", Name: "postgres", Phase: gate.PhasePost, Component: "postgres"}, gate.Result{Findings: []gate.Finding{{
 		Rule: "postgres/unreachable", Severity: gate.Error, Symptom: gate.SymptomDown, Message: "db:5432: the connection was refused, want a session", Hint: "start the database"}}}, 0, 5))
