@@ -204,17 +204,18 @@ type Step struct {
 
 // Probe is a request without credentials whose answer is known.
 type Probe struct {
-	Name      string `json:"name"`
-	Method    string `json:"method"`
-	Base      string `json:"base"` // console, app, service, files, web, public: which URL of the deployment
-	Path      string `json:"path"`
-	Status    []int  `json:"status"`
+	Name   string `json:"name"`
+	Method string `json:"method"`
+	Base   string `json:"base"` // console, app, service, files, web, public: which URL of the deployment
+	Path   string `json:"path"`
+	Status []int  `json:"status"`
+	// Responder is who must answer; "!api" is anybody but the api; "" is not said.
 	Responder string `json:"responder"`
 	// Body is a substring of the answer, or "".
 	Body string `json:"body,omitempty"`
 	// JSON are wanted values by gjson path.
 	JSON map[string]string `json:"json,omitempty"`
-	// When is an environment setting NAME=value that it depends on, or "".
+	// When is a setting that it depends on, NAME=value or NAME~one-of-a-list, or "".
 	When  string `json:"when,omitempty"`
 	Since string `json:"since,omitempty"`
 	Until string `json:"until,omitempty"`

@@ -237,13 +237,17 @@ func (r Release) Probes(env func(string) string) []Probe {
 	return out
 }
 
-// holds decides a condition NAME=value; an empty one always holds.
+// holds decides a condition: NAME=value, or NAME~value for one of a list; an
+// empty one always holds.
 func holds(when string, env func(string) string) bool {
 	if when == "" {
 		return true
 	}
 	if env == nil {
 		return false
+	}
+	if name, want, ok := strings.Cut(when, "~"); ok {
+		return slices.Contains(strings.Split(env(name), ","), want)
 	}
 	name, want, _ := strings.Cut(when, "=")
 	return strings.EqualFold(env(name), want)

@@ -1,0 +1,120 @@
+package check
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/dify-gate/dify-gate/gate/dify"
+	"github.com/dify-gate/dify-gate/gate/internal/deployment"
+)
+
+// Profile makes the checks that nobody should have to write: from the target
+// release, the operator's directory and the public address. What is not known
+// is left out. Each has a name of its own, by which gate.yaml overrides it
+// (same kind and name) and --skip switches it off.
+func Profile(env *Env) []Spec {
+	p := newProfile(env)
+	var out []Spec
+	if env.Dir != "" {
+		out = append(out, p.files()...)
+	}
+	if env.URL != nil {
+		out = append(out, p.routes()...)
+		out = append(out, p.browser()...)
+	}
+	if p.d != nil {
+		out = append(out, p.databases()...)
+		out = append(out, p.caches()...)
+		out = append(out, p.services()...)
+		out = append(out, p.store()...)
+	}
+	return out
+}
+
+// profile is what the built-in checks are made from.
+type profile struct {
+	env     *Env
+	d       *deployment.Deployment // nil without a readable directory
+	release *dify.Release          // nil without a target: then the newest known
+}
+
+func newProfile(env *Env) *profile {
+	p := &profile{env: env}
+	if d, err := env.Deployment(); err == nil {
+		p.d = d
+	}
+	if c, err := dify.Load(); err == nil {
+		newest := c.Newest()
+		p.release = &newest
+		for _, version := range []string{env.To, env.From} {
+			if version == "" {
+				continue
+			}
+			if k, err := resolveRelease(c, version); err == nil {
+				p.release = &k.Release
+			}
+			break
+		}
+	}
+	return p
+}
+
+// lookup returns an effective setting of the deployment, "" when unknown.
+func (p *profile) lookup(name string) string {
+	if p.d == nil {
+		return ""
+	}
+	return p.d.Lookup(name)
+}
+
+// files are the checks of the operator's files.
+func (p *profile) files() []Spec {
+	return []Spec{&EnvFile{Base: Base{Name: "env"}}}
+}
+
+// routes are the public routes of the release and who must answer each.
+func (p *profile) routes() []Spec {
+	if p.release == nil {
+		return nil
+	}
+	var out []Spec
+	for _, probe := range p.release.Probes(p.lookup) {
+		h := &HTTP{Base: Base{Name: probe.Name}, URL: p.at(probe), Method: probe.Method}
+		for _, s := range probe.Status {
+			h.Expect.Status = append(h.Expect.Status, strconv.Itoa(s))
+		}
+		if probe.Body != "" {
+			h.Expect.Body = Pattern{text: probe.Body}
+		}
+		for path, want := range probe.JSON {
+			if h.Expect.JSON == nil {
+				h.Expect.JSON = map[string]Want{}
+			}
+			h.Expect.JSON[path] = Want{value: want}
+		}
+		if not, ok := strings.CutPrefix(probe.Responder, "!"); ok {
+			h.Expect.Status = Statuses{"1xx", "2xx", "3xx", "4xx", "5xx"}
+			out = append(out, &hidden{HTTP: h, from: not})
+			continue
+		}
+		h.Expect.Responder = probe.Responder
+		out = append(out, h)
+	}
+	return out
+}
+
+// at is a probe's address: below the part of the deployment that it belongs
+// to, where that has a URL of its own.
+func (p *profile) at(probe dify.Probe) string {
+	base := p.env.URL
+	for name, u := range map[string]*url.URL{"console": p.env.ConsoleURL, "service": p.env.APIURL, "app": p.env.AppURL, "files": p.env.FilesURL} {
+		if probe.Base == name && u != nil {
+			base = u
+		}
+	}
+	return strings.TrimSuffix(base.String(), "/") + probe.Path
+}
+
+// browser are the checks of what a browser needs of the deployment.
+func (p *profile) browser() []Spec { return nil }

@@ -1,0 +1,108 @@
+package check
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/dify-gate/dify-gate/gate"
+)
+
+// insider is a built-in check of a server that may only be known inside the
+// compose network. Where its name does not resolve, it is skipped and says how
+// the server can be reached; the same check listed by hand fails.
+type insider struct {
+	Spec
+	component string
+	address   string // host:port
+	internal  bool   // the name is one of the compose network
+}
+
+// inside wraps a check of the profile.
+func (p *profile) inside(component, address string, s Spec) Spec {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		host = address
+	}
+	return &insider{Spec: s, component: component, address: address, internal: p.isInternal(host)}
+}
+
+// isInternal tells whether a name is that of a service, or one that no public
+// name server can know.
+func (p *profile) isInternal(host string) bool {
+	if p.d != nil {
+		if _, ok := p.d.Service(host); ok {
+			return true
+		}
+	}
+	return net.ParseIP(host) == nil && host != "localhost" && (!strings.Contains(host, ".") || host == "host.docker.internal")
+}
+
+// Check makes the check.
+func (i *insider) Check(env *Env) gate.Check {
+	c := i.Spec.Check(env)
+	if c.Component == "" {
+		c.Component = i.component
+	}
+	run := c.Run
+	c.Run = func(ctx context.Context) gate.Result {
+		if i.internal && !env.Network.knows(ctx, i.address) {
+			return gate.Result{Skip: i.reason()}
+		}
+		return run(ctx)
+	}
+	return c
+}
+
+func (i *insider) reason() string {
+	host, _, _ := net.SplitHostPort(i.address)
+	return fmt.Sprintf("%s does not resolve here, it is a name of the compose network: run the gate in it (docker run --network …_default), or publish the port and give --resolve %s:ADDRESS", host, i.address)
+}
+
+// resolveTimeout bounds the question for a name.
+const resolveTimeout = 2 * time.Second
+
+// knows tells whether an address can be dialled by name.
+func (n *Network) knows(ctx context.Context, address string) bool {
+	if _, ok := n.resolve[strings.ToLower(address)]; ok {
+		return true
+	}
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		host = address
+	}
+	ctx, cancel := context.WithTimeout(ctx, resolveTimeout)
+	defer cancel()
+	addresses, err := net.DefaultResolver.LookupHost(ctx, host)
+	return err == nil && len(addresses) > 0
+}
+
+// hidden is a request that must not reach a component.
+type hidden struct {
+	*HTTP
+	from string
+}
+
+// Check makes the check.
+func (h *hidden) Check(env *Env) gate.Check {
+	c := h.HTTP.Check(env)
+	run := c.Run
+	c.Run = func(ctx context.Context) gate.Result {
+		r := run(ctx)
+		if r.Err == nil && r.Evidence["responder"] == h.from {
+			path := h.URL
+			if u, err := url.Parse(h.URL); err == nil {
+				path = u.Path
+			}
+			f := finding(httpRules(), "http/responder", fmt.Sprintf("GET %s: %s answered, want nobody: this interface must not be public", gate.RedactURL(h.URL), h.from),
+				fmt.Sprintf("the proxy must not pass %s on; without a location of its own it goes to the web front end", path))
+			f.Subject = "GET " + gate.RedactURL(h.URL)
+			r.Findings = append(r.Findings, f)
+		}
+		return r
+	}
+	return c
+}

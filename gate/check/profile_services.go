@@ -1,0 +1,196 @@
+package check
+
+import (
+	"net"
+	"net/url"
+	"strings"
+
+	"github.com/dify-gate/dify-gate/gate"
+)
+
+// databases are the checks of the metadata database.
+func (p *profile) databases() []Spec { return nil }
+
+// caches are the checks of Redis and of the queue's workers.
+func (p *profile) caches() []Spec {
+	var out []Spec
+	if access, host, ok := p.redis(); ok {
+		out = append(out, p.inside("redis", host, &Redis{Base: Base{Name: "redis"}, RedisAccess: access}))
+	}
+	broker := p.lookup("CELERY_BROKER_URL")
+	if strings.HasPrefix(broker, "redis") || strings.HasPrefix(broker, "sentinel") {
+		c := &Celery{Base: Base{Name: "celery"}, RedisAccess: RedisAccess{URL: gate.NewSecret(broker)}, KeyPrefix: p.lookup("REDIS_KEY_PREFIX")}
+		if strings.HasPrefix(broker, "sentinel") {
+			c.Master = p.lookup("CELERY_SENTINEL_MASTER_NAME")
+			c.SentinelPassword = gate.NewSecret(p.lookup("CELERY_SENTINEL_PASSWORD"))
+		}
+		if len(c.Validate()) == 0 {
+			out = append(out, p.inside("celery", brokerHost(broker), c))
+		}
+	}
+	return out
+}
+
+// redis makes the access from REDIS_… as api/extensions/ext_redis.py reads it:
+// sentinels, else a cluster, else one server.
+func (p *profile) redis() (a RedisAccess, address string, ok bool) {
+	login := url.UserPassword(p.lookup("REDIS_USERNAME"), p.lookup("REDIS_PASSWORD"))
+	u := url.URL{Scheme: "redis", User: login, Path: "/" + or(p.lookup("REDIS_DB"), "0")}
+	if isTrue(p.lookup("REDIS_USE_SSL")) {
+		u.Scheme = "rediss"
+	}
+	switch {
+	case isTrue(p.lookup("REDIS_USE_SENTINEL")):
+		a.Sentinels = split(p.lookup("REDIS_SENTINELS"))
+		a.Master = p.lookup("REDIS_SENTINEL_SERVICE_NAME")
+		a.SentinelUsername = p.lookup("REDIS_SENTINEL_USERNAME")
+		a.SentinelPassword = gate.NewSecret(p.lookup("REDIS_SENTINEL_PASSWORD"))
+		if len(a.Sentinels) == 0 {
+			return a, "", false
+		}
+		u.Host, address = "sentinel", a.Sentinels[0]
+	case isTrue(p.lookup("REDIS_USE_CLUSTERS")):
+		nodes := split(p.lookup("REDIS_CLUSTERS"))
+		if len(nodes) == 0 {
+			return a, "", false
+		}
+		u.User = url.UserPassword("", p.lookup("REDIS_CLUSTERS_PASSWORD"))
+		u.Host, u.Path, a.Nodes, address = nodes[0], "/0", nodes[1:], nodes[0]
+	default:
+		host := p.lookup("REDIS_HOST")
+		if host == "" {
+			return a, "", false
+		}
+		address = net.JoinHostPort(host, or(p.lookup("REDIS_PORT"), "6379"))
+		u.Host = address
+	}
+	if password, _ := u.User.Password(); password == "" && u.User.Username() == "" {
+		u.User = nil
+	}
+	a.URL = gate.NewSecret(u.String())
+	return a, address, len(a.mistakes()) == 0
+}
+
+// services are Dify's own services and the proxy of the sandbox.
+func (p *profile) services() []Spec {
+	var out []Spec
+	http := func(name, component, base, path, defaultBase, service string) {
+		if p.release == nil {
+			return
+		}
+		if _, has := p.release.Service(service); !has {
+			return
+		}
+		raw := or(p.lookup(base), defaultBase)
+		u, err := url.Parse(raw)
+		if err != nil || u.Host == "" {
+			return
+		}
+		out = append(out, p.inside(component, hostPort(u), &HTTP{
+			Base: Base{Name: name}, URL: strings.TrimSuffix(raw, "/") + path, Expect: HTTPExpect{Status: Statuses{"200"}},
+		}))
+	}
+	http("api health", "api", "PLUGIN_DIFY_INNER_API_URL", "/health", "http://api:5001", "api")
+	http("sandbox health", "sandbox", "CODE_EXECUTION_ENDPOINT", "/health", "http://sandbox:8194", "sandbox")
+	http("plugin daemon health", "plugin_daemon", "PLUGIN_DAEMON_URL", "/health/check", "http://plugin_daemon:5002", "plugin_daemon")
+	http("local sandbox health", "local_sandbox", "DIFY_AGENT_SHELLCTL_ENTRYPOINT", "/healthz", "http://local_sandbox:5004", "local_sandbox")
+	if u, err := url.Parse(p.lookup("SSRF_PROXY_HTTP_URL")); err == nil && u.Host != "" {
+		out = append(out, p.inside("ssrf_proxy", hostPort(u), &TCP{Base: Base{Name: "ssrf proxy"}, Address: hostPort(u)}))
+	}
+	if u, err := url.Parse(p.lookup("AGENT_BACKEND_BASE_URL")); err == nil && u.Host != "" {
+		out = append(out, p.inside("agent_backend", hostPort(u), &TCP{Base: Base{Name: "agent backend"}, Address: hostPort(u)}))
+	}
+	return out
+}
+
+// storePorts are the variables of host and port of the vector stores that have
+// no URL, with the port that Dify's example gives.
+var storePorts = map[string][3]string{
+	"pgvector": {"PGVECTOR_HOST", "PGVECTOR_PORT", "5432"}, "pgvecto-rs": {"PGVECTO_RS_HOST", "PGVECTO_RS_PORT", "5432"},
+	"chroma": {"CHROMA_HOST", "CHROMA_PORT", "8000"}, "opensearch": {"OPENSEARCH_HOST", "OPENSEARCH_PORT", "9200"},
+	"elasticsearch": {"ELASTICSEARCH_HOST", "ELASTICSEARCH_PORT", "9200"}, "oceanbase": {"OCEANBASE_VECTOR_HOST", "OCEANBASE_VECTOR_PORT", "2881"},
+	"opengauss": {"OPENGAUSS_HOST", "OPENGAUSS_PORT", "6600"}, "vastbase": {"VASTBASE_HOST", "VASTBASE_PORT", "5432"},
+	"myscale": {"MYSCALE_HOST", "MYSCALE_PORT", "8123"}, "matrixone": {"MATRIXONE_HOST", "MATRIXONE_PORT", "6001"},
+	"relyt": {"RELYT_HOST", "RELYT_PORT", "5432"}, "tidb_vector": {"TIDB_VECTOR_HOST", "TIDB_VECTOR_PORT", "4000"},
+}
+
+// storeReady are the ready paths of the stores that have a URL.
+var storeReady = map[string][2]string{
+	"weaviate": {"WEAVIATE_ENDPOINT", "/v1/.well-known/ready"}, "qdrant": {"QDRANT_URL", "/readyz"},
+}
+
+// store is the check of the vector store in use.
+func (p *profile) store() []Spec {
+	store := or(p.lookup("VECTOR_STORE"), "weaviate")
+	name := "vector store " + store
+	if ready, ok := storeReady[store]; ok {
+		u, err := url.Parse(p.lookup(ready[0]))
+		if err != nil || u.Host == "" {
+			return nil
+		}
+		return []Spec{p.inside("vector_store", hostPort(u), &HTTP{
+			Base: Base{Name: name}, URL: strings.TrimSuffix(u.String(), "/") + ready[1], Expect: HTTPExpect{Status: Statuses{"200"}},
+		})}
+	}
+	address := ""
+	if names, ok := storePorts[store]; ok && p.lookup(names[0]) != "" {
+		address = net.JoinHostPort(hostOf(p.lookup(names[0])), or(p.lookup(names[1]), names[2]))
+	} else if u, err := url.Parse(p.lookup("MILVUS_URI")); store == "milvus" && err == nil && u.Host != "" {
+		address = hostPort(u)
+	}
+	if address == "" {
+		return nil
+	}
+	return []Spec{p.inside("vector_store", address, &TCP{Base: Base{Name: name}, Address: address})}
+}
+
+// or returns the first text that is not empty.
+func or(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}
+
+// isTrue reads a setting as pydantic does.
+func isTrue(text string) bool {
+	switch strings.ToLower(text) {
+	case "true", "1", "yes", "on", "t", "y":
+		return true
+	}
+	return false
+}
+
+func split(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// hostPort completes a URL's host with the scheme's port.
+func hostPort(u *url.URL) string {
+	if u.Port() != "" {
+		return u.Host
+	}
+	port := "80"
+	switch u.Scheme {
+	case "https":
+		port = "443"
+	case "redis", "rediss":
+		port = "6379"
+	}
+	return net.JoinHostPort(u.Hostname(), port)
+}
+
+// brokerHost is the first server of a broker URL.
+func brokerHost(raw string) string {
+	_, rest, _ := strings.Cut(raw, "://")
+	rest = rest[strings.LastIndex(rest, "@")+1:]
+	rest, _, _ = strings.Cut(rest, "/")
+	rest, _, _ = strings.Cut(rest, ";")
+	rest, _, _ = strings.Cut(rest, ",")
+	if !strings.Contains(rest, ":") {
+		rest += ":6379"
+	}
+	return rest
+}
