@@ -30,7 +30,15 @@ func (p *process) checks(ctx context.Context, s *settings, env *check.Env) ([]ga
 	return checks, r.upgrade, nil
 }
 
-// builtin are the checks that the file does not have to list.
-func (p *process) builtin(_ *settings, _ *check.Env, _ versionRange) ([]check.Spec, error) {
-	return nil, nil
+// builtin are the checks that the file does not have to list: upgrade for
+// every target, and the profile unless the file says none.
+func (p *process) builtin(s *settings, env *check.Env, r versionRange) ([]check.Spec, error) {
+	var out []check.Spec
+	if r.upgrade.To != "" {
+		out = append(out, &check.Upgrade{})
+	}
+	if s.profile {
+		out = append(out, check.Profile(env)...)
+	}
+	return out, nil
 }
