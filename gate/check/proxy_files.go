@@ -14,8 +14,8 @@ import (
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
 )
 
-// errNoProxyFiles: nothing was named and nothing was found.
-var errNoProxyFiles = errors.New("no proxy configuration in dify.dir, want nginx/conf.d/default.conf.template or nginx.conf")
+// ErrNoProxyFiles: nothing was named and nothing was found.
+var ErrNoProxyFiles = errors.New("no proxy configuration in dify.dir, want nginx/conf.d/default.conf.template or nginx.conf")
 
 // proxyFiles is a proxy's configuration, read.
 type proxyFiles struct {
@@ -64,7 +64,7 @@ func (p *Proxy) findFiles(env *Env) ([]string, error) {
 		}
 		found, err := nginxroute.Find(env.Dir)
 		if err == nil && len(found) == 0 {
-			err = errNoProxyFiles
+			err = ErrNoProxyFiles
 		}
 		return found, err
 	}
