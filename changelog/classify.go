@@ -127,7 +127,7 @@ func (c *classifier) prose(e Entry, sec section, troubled bool) {
 		}
 		v, ok := c.judge(e, s, sec, names)
 		if ok && troubled && (v.kind == Action || v.kind == Migration) {
-			v = verdict{Config, "obligation if an error occurs"}
+			v = verdict{Config, ifTrouble}
 		}
 		if !ok || len(run) > 0 && !joins(e, s, runVerdict, v, runNames, names) {
 			flush()
@@ -149,6 +149,10 @@ func (c *classifier) prose(e Entry, sec section, troubled bool) {
 		c.unclassified = append(c.unclassified, e)
 	}
 }
+
+// ifTrouble is the signal of advice for the case that something goes wrong:
+// its commands are not for everybody.
+const ifTrouble = "obligation if an error occurs"
 
 // joins tells whether a sentence goes on with the change of the ones before
 // it: in a bullet or an alert all sentences speak of one thing, unless one has
@@ -234,7 +238,7 @@ func (ch *Change) withCode(e Entry) {
 	}
 	for _, line := range commands {
 		ch.Names.Commands = addName(ch.Names.Commands, line)
-		if !usualCommand.MatchString(line) {
+		if !usualCommand.MatchString(line) && ch.Signal != ifTrouble {
 			ch.Commands = append(ch.Commands, Command{Line: line, Why: ch.Text})
 		}
 	}

@@ -80,7 +80,13 @@ func (f *fetcher) request(ctx context.Context, address string, limit int64, api 
 type refusedError struct {
 	text  string
 	final bool
+	again bool // a passing trouble of the server
 }
+
+// networkError is a request without an answer.
+type networkError struct{ text string }
+
+func (e *networkError) Error() string { return e.text }
 
 func (e *refusedError) Error() string { return e.text }
 
@@ -100,7 +106,7 @@ func (f *fetcher) refused(resp *http.Response) error {
 	case resp.StatusCode == http.StatusProxyAuthRequired:
 		return &refusedError{text: status + ", the proxy wants a login"}
 	}
-	return &refusedError{text: status + ", want 200"}
+	return &refusedError{text: status + ", want 200", again: resp.StatusCode >= 500}
 }
 
 func (f *fetcher) tokenHint() string {
@@ -132,11 +138,11 @@ func (f *fetcher) explain(err error) error {
 	var timeout interface{ Timeout() bool }
 	switch {
 	case errors.As(err, &op) && op.Op == "proxyconnect":
-		return fmt.Errorf("the proxy cannot be reached: %w", op.Err)
+		return &networkError{"the proxy cannot be reached: " + op.Err.Error()}
 	case errors.As(err, &dns):
-		return fmt.Errorf("host %q cannot be resolved", dns.Name)
+		return &networkError{fmt.Sprintf("host %q cannot be resolved", dns.Name)}
 	case errors.As(err, &timeout) && timeout.Timeout():
-		return fmt.Errorf("no answer within %s", f.options.Timeout)
+		return &networkError{fmt.Sprintf("no answer within %s", f.options.Timeout)}
 	}
 	var u *url.Error
 	if errors.As(err, &u) {
@@ -145,5 +151,5 @@ func (f *fetcher) explain(err error) error {
 	if strings.Contains(err.Error(), "Proxy Authentication Required") {
 		return errors.New("the proxy wants a login")
 	}
-	return err
+	return &networkError{err.Error()}
 }

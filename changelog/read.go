@@ -7,9 +7,15 @@ type Coverage struct {
 	Releases     int // releases of the range that were read
 	Entries      int
 	Changes      int
-	Unclassified []Entry // entries with a warning sign but no class
-	Cut          []Cut   // what went over a limit; not empty: inconclusive
+	Unclassified []Unclassified
+	Cut          []Cut // what went over a limit; not empty: inconclusive
 	Ahead        []Version
+}
+
+// Unclassified is an entry with a warning sign that has no class.
+type Unclassified struct {
+	Version Version
+	Entry
 }
 
 // Reading is what the releases of a range demand.
@@ -40,7 +46,9 @@ func Read(r Range, advisories []Advisory) Reading {
 		}
 		changes = append(changes, found...)
 		reading.Coverage.Entries += len(entries)
-		reading.Coverage.Unclassified = append(reading.Coverage.Unclassified, unclassified...)
+		for _, e := range unclassified {
+			reading.Coverage.Unclassified = append(reading.Coverage.Unclassified, Unclassified{release.Version, e})
+		}
 		reading.Coverage.Cut = append(reading.Coverage.Cut, cuts...)
 	}
 	reading.Coverage.Releases = len(r.Versions())

@@ -139,6 +139,7 @@ type Command struct {
 	Line   string // what to type
 	Source string // what a source deployment types; empty: the same
 	Why    string
+	When   string // before, during or after the upgrade; empty: after
 }
 
 // Blocks tells whether k is one of kinds.

@@ -1,6 +1,11 @@
 package changelog
 
-import "slices"
+import (
+	"regexp"
+	"slices"
+)
+
+var beforeForm = regexp.MustCompile(`\b(?:before|prior to) (?:you |the )?(?:upgrad|updat|restart|deploy|start)|升级(?:之)?前`)
 
 // Step is one command of the run-book.
 type Step struct {
@@ -40,4 +45,15 @@ func withSource(c Command) Command {
 		c.Line = "docker compose exec api uv run " + bare
 	}
 	return c
+}
+
+// When says when a step is to be done: before, during or after the upgrade.
+func (s Step) When() string {
+	switch {
+	case s.Command.When != "":
+		return s.Command.When
+	case beforeForm.MatchString(fold(s.Command.Why)):
+		return "before"
+	}
+	return "after"
 }

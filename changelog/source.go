@@ -46,8 +46,9 @@ func (e *InputError) Unwrap() error { return e.Err }
 
 // UnreachableError is a source that could not be read: the run is inconclusive.
 type UnreachableError struct {
-	Place string
-	Err   error
+	Place     string
+	Err       error
+	Temporary bool // asking again soon may help
 }
 
 func (e *UnreachableError) Error() string { return e.Place + ": " + e.Err.Error() }

@@ -35,5 +35,7 @@ func unreachable(place string, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return err
 	}
-	return &UnreachableError{Place: place, Err: err}
+	var refused *refusedError
+	temporary := !errors.As(err, &refused) && errors.As(err, new(*networkError)) || refused != nil && refused.again
+	return &UnreachableError{Place: place, Err: err, Temporary: temporary}
 }

@@ -30,10 +30,13 @@ func (p *process) checks(ctx context.Context, s *settings, env *check.Env) ([]ga
 	return checks, r.upgrade, nil
 }
 
-// builtin are the checks that the file does not have to list: upgrade for
-// every target, and the profile unless the file says none.
+// builtin are the checks that the file does not have to list: the
+// changelog for every range, upgrade for every target, and the profile unless the file says none.
 func (p *process) builtin(s *settings, env *check.Env, r versionRange) ([]check.Spec, error) {
 	var out []check.Spec
+	if r.complete {
+		out = append(out, p.changelogSpec(s))
+	}
 	if r.upgrade.To != "" {
 		out = append(out, &check.Upgrade{})
 	}

@@ -36,6 +36,7 @@ func newRoot(p *process) *cobra.Command {
 	root.AddCommand(
 		newRun(p),
 		newDiagnose(p),
+		newChangelog(p),
 		newValidate(p),
 		newRoutes(p),
 		newRules(p),

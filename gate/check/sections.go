@@ -55,6 +55,7 @@ func appendSpecs[T any, P pointer[T]](out []Spec, entries []T) []Spec {
 func Rules() []gate.Rule {
 	var out []gate.Rule
 	for _, rules := range [][]gate.Rule{
+		changelogRules(),
 		upgradeRules(),
 		clientRules(),
 		envRules(),

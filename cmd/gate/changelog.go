@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/dify-gate/dify-gate/changelog"
+	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/report"
+)
+
+// changelogSpec is the check of the release notes, as flags and file have it.
+func (p *process) changelogSpec(s *settings) *check.Changelog {
+	spec := &check.Changelog{Source: s.changelog, Token: s.githubToken}
+	if dir, err := os.UserCacheDir(); err == nil {
+		spec.CacheDir = filepath.Join(dir, "dify-gate")
+	}
+	if s.cfg != nil {
+		spec.API = s.cfg.Changelog.API
+		spec.Block = s.cfg.Changelog.Block
+	}
+	if spec.API == "" {
+		spec.API = p.getenv("GITHUB_API_URL")
+	}
+	return spec
+}
+
+// newChangelog is gate changelog: what (from, to] demands. It informs: whatever
+// it finds, it ends in 0, unless the input is wrong (2) or not all could be
+// read (3).
+func newChangelog(p *process) *cobra.Command {
+	o := &runOptions{phase: string(gate.PhasePre), failOn: string(gate.FailOnError), concurrency: 1}
+	cmd := &cobra.Command{
+		Use:   "changelog",
+		Short: "What the releases between two versions demand: changes, a run-book, the coverage",
+		Long: "changelog reads the releases in (from, to] and prints the changes by release, the commands to run in their\n" +
+			"order, and what was read. With --dir each change is held against your own files.\n\n" +
+			"Exit codes: 0 read, 2 usage, 3 not all could be read.",
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.runChangelog(cmd.Context(), o, cmd.Flags()) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.config, "config", "", "gate.yaml, for changelog and dify")
+	flags.StringVar(&o.from, "from", auto, "the running version, or auto: the deployment is asked")
+	flags.StringVar(&o.to, "to", auto, "the target version, or auto: read from the image tags in --dir")
+	flags.StringVar(&o.dir, "dir", "", "the operator's Dify directory: docker-compose*.yaml, .env, nginx/")
+	flags.StringVar(&o.url, "url", "", "the public address of the deployment, for --from auto")
+	flags.StringVar(&o.changelog, "changelog", "github", "release notes: github, github:OWNER/REPO, a file or a URL")
+	flags.DurationVar(&o.timeout, "timeout", 5*time.Minute, "one deadline for all")
+	flags.Var(secretValue{&o.githubToken}, "github-token", "for GitHub's API (or GITHUB_TOKEN); a secret")
+	o.format = "text"
+	flags.Var(enumValue{&o.format, []string{"text", "json", "markdown"}}, "format", "what goes to stdout")
+	o.network.register(flags)
+	return cmd
+}
+
+func (p *process) runChangelog(ctx context.Context, o *runOptions, flags *pflag.FlagSet) error {
+	started := time.Now()
+	s, err := p.settle(o, flags)
+	if err != nil {
+		return err
+	}
+	defer s.network.Close()
+	env, err := p.env(s, started)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	r, err := p.versions(ctx, s, env)
+	switch {
+	case err != nil:
+		return err
+	case r.upgrade.To == "":
+		return usage("no target version, want --to, or --dir with image tags")
+	case !r.complete && len(r.checks) == 0:
+		return usage("no running version, want --from VERSION, or --url to ask the deployment")
+	case !r.complete:
+		return &exitError{exitInconclusive, r.checks[0].Run(ctx).Err}
+	}
+	env.From, env.To = r.upgrade.From, r.upgrade.To
+	result := p.changelogSpec(s).Check(env).Run(ctx)
+	if input := (*changelog.InputError)(nil); errors.As(result.Err, &input) {
+		return usageError(result.Err)
+	}
+	digest := report.Changelog{Schema: gate.ReportSchema, Upgrade: r.upgrade, Changes: result.Changes, RunBook: result.RunBook, Findings: result.Findings}
+	if u := result.Upgrade; u != nil {
+		digest.Upgrade.Releases, digest.Upgrade.Coverage = u.Releases, u.Coverage
+	}
+	if result.Err != nil {
+		digest.Incomplete = result.Err.Error()
+	}
+	if err := p.tellChangelog(digest, o.format); err != nil {
+		return &exitError{exitInternal, err}
+	}
+	if result.Err != nil {
+		return &exitError{exitInconclusive, result.Err}
+	}
+	return nil
+}
+
+// tellChangelog writes the digest; on GitHub its text is kept from being read
+// as commands.
+func (p *process) tellChangelog(d report.Changelog, format string) error {
+	write := func(w io.Writer) error {
+		switch format {
+		case "json":
+			return report.ChangelogJSON(w, d)
+		case "markdown":
+			return report.ChangelogMarkdown(w, d)
+		}
+		return report.ChangelogText(w, d)
+	}
+	if p.onGitHub() && format != "json" {
+		return report.Guarded(p.stdout, write)
+	}
+	return write(p.stdout)
+}

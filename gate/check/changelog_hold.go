@@ -1,0 +1,377 @@
+package check
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/dify-gate/dify-gate/changelog"
+	"github.com/dify-gate/dify-gate/gate/internal/deployment"
+)
+
+// applies is whether a change concerns the deployment.
+type applies int
+
+const (
+	answerUnknown applies = iota + 1
+	answerYes
+	answerNo
+	answerHandled // it would, and what it asks for is there already
+)
+
+func (a applies) String() string {
+	switch a {
+	case answerYes:
+		return "yes"
+	case answerNo, answerHandled:
+		return "no"
+	}
+	return "unknown"
+}
+
+// sighting is what was seen, and where.
+type sighting struct {
+	text string
+	at   deployment.Place
+}
+
+// holding is the outcome of holding a condition against the files.
+type holding struct {
+	answer applies
+	seen   []sighting
+}
+
+func (r *changelogRun) sight(s sighting) string {
+	if l := r.env.place(s.at); l != nil {
+		if l.Line > 0 {
+			return fmt.Sprintf("%s:%d: %s", l.File, l.Line, s.text)
+		}
+		return l.File + ": " + s.text
+	}
+	return s.text
+}
+
+// operatorFiles are the operator's files; d is nil without any.
+type operatorFiles struct {
+	d    *deployment.Deployment
+	note string // why there are none
+}
+
+func readOperatorFiles(env *Env) operatorFiles {
+	d, err := env.Deployment()
+	switch {
+	case errors.Is(err, errNoDir):
+		return operatorFiles{}
+	case err != nil:
+		return operatorFiles{note: err.Error() + ": the operator's files were not looked at"}
+	}
+	return operatorFiles{d: d}
+}
+
+// hold evaluates a condition in three values. Without files, or without a
+// condition, nothing is known.
+func (f operatorFiles) hold(c *changelog.Condition) holding {
+	if c == nil || f.d == nil {
+		return holding{answer: answerUnknown}
+	}
+	return f.eval(*c)
+}
+
+func (f operatorFiles) eval(c changelog.Condition) holding {
+	switch c.Op {
+	case changelog.OpAll:
+		return f.all(c.Of)
+	case changelog.OpAny:
+		return f.any(c.Of)
+	case changelog.OpNot:
+		return f.not(c.Of)
+	case changelog.OpAlways:
+		return holding{answer: answerYes}
+	case changelog.OpEnvSet:
+		return f.envSet(c.Name)
+	case changelog.OpEnvUnset:
+		return f.envUnset(c.Name)
+	case changelog.OpEnvIs:
+		return f.envIs(c.Name, c.Value)
+	case changelog.OpEnvNot:
+		return f.envNot(c.Name, c.Value)
+	case changelog.OpEnvHas:
+		return f.not([]changelog.Condition{{Op: changelog.OpEnvLacks, Name: c.Name, Value: c.Value}})
+	case changelog.OpEnvLacks:
+		return f.envLacks(c.Name, c.Value)
+	case changelog.OpQueue:
+		return f.queue(c.Name)
+	case changelog.OpFileExists, changelog.OpFileHas, changelog.OpFileLacks:
+		return f.file(c)
+	case changelog.OpOwnerNot:
+		return f.owner(c.Name, c.Value)
+	case changelog.OpService:
+		return f.service(c.Name, answerYes, answerNo)
+	case changelog.OpNoService:
+		return f.service(c.Name, answerHandled, answerYes)
+	case changelog.OpMigrates:
+		return f.envIs("MIGRATION_ENABLED", "true")
+	}
+	return holding{answer: answerUnknown}
+}
+
+func (f operatorFiles) all(of []changelog.Condition) holding {
+	out := holding{answer: answerYes}
+	for _, c := range of {
+		h := f.eval(c)
+		switch {
+		case h.answer == answerNo:
+			return h
+		case h.answer == answerHandled:
+			out = h
+		case h.answer == answerUnknown && out.answer == answerYes:
+			out.answer = answerUnknown
+		case out.answer != answerHandled:
+			out.seen = append(h.seen, out.seen...) // the last condition is the one to mend
+		}
+	}
+	return out
+}
+
+func (f operatorFiles) any(of []changelog.Condition) holding {
+	out := holding{answer: answerNo}
+	order := map[applies]int{answerNo: 1, answerHandled: 2, answerUnknown: 3, answerYes: 4}
+	for _, c := range of {
+		h := f.eval(c)
+		switch {
+		case h.answer == out.answer:
+			out.seen = append(out.seen, h.seen...)
+		case order[h.answer] > order[out.answer]:
+			out = h
+		}
+	}
+	return out
+}
+
+func (f operatorFiles) not(of []changelog.Condition) holding {
+	if len(of) != 1 {
+		return holding{answer: answerUnknown}
+	}
+	h := f.eval(of[0])
+	switch h.answer {
+	case answerYes:
+		h.answer = answerNo
+	case answerNo, answerHandled:
+		h.answer = answerYes
+	}
+	return h
+}
+
+// own finds where the operator sets a variable to something: in .env, in
+// another env file, or literally in a compose file. A compose file that only
+// passes ${NAME:-default} on sets nothing.
+func (f operatorFiles) own(name string) []deployment.Value {
+	prefix, pattern := strings.CutSuffix(name, "*")
+	fits := func(key string) bool { return key == name || pattern && strings.HasPrefix(key, prefix) }
+	var found []deployment.Value
+	seen := map[string]bool{}
+	add := func(v deployment.Value) {
+		if key := v.Name + "\x00" + v.Place.String(); v.Text != "" && !seen[key] {
+			seen[key] = true
+			found = append(found, v)
+		}
+	}
+	if !f.d.Standin {
+		for _, e := range f.d.File.Entries {
+			if fits(e.Key) {
+				add(deployment.Value{Name: e.Key, Text: e.Value, Source: deployment.FromEnv, Place: deployment.Place{File: f.d.EnvFile, Line: e.Line}})
+			}
+		}
+	}
+	passed := map[string]bool{}
+	for _, ref := range f.d.Refs {
+		passed[ref.Name] = true
+	}
+	for _, s := range f.d.Services {
+		for key, v := range s.Env {
+			if fits(key) && (v.Source == deployment.FromEnvFile || v.Source == deployment.FromCompose && !passed[key]) {
+				add(v)
+			}
+		}
+	}
+	return found
+}
+
+// decided tells whether a variable that is not found is known to be unset:
+// there is an env file, or compose files that would name it.
+func (f operatorFiles) decided() bool { return f.d.EnvFile != "" && !f.d.Standin }
+
+func (f operatorFiles) unset(name string, a applies) holding {
+	if !f.decided() {
+		return holding{answer: answerUnknown}
+	}
+	return holding{answer: a, seen: []sighting{{name + " is not set", deployment.Place{File: f.d.EnvFile}}}}
+}
+
+func (f operatorFiles) envSet(name string) holding {
+	found := f.own(name)
+	if len(found) == 0 {
+		return f.unset(name, answerNo)
+	}
+	out := holding{answer: answerYes}
+	for _, v := range found {
+		out.seen = append(out.seen, sighting{"sets " + v.Name, v.Place})
+	}
+	return out
+}
+
+func (f operatorFiles) envUnset(name string) holding {
+	if found := f.own(name); len(found) > 0 {
+		return holding{answer: answerNo, seen: []sighting{{"sets " + name, found[0].Place}}}
+	}
+	return f.unset(name, answerYes)
+}
+
+// effective is a variable's value as the containers get it.
+func (f operatorFiles) effective(name string) (deployment.Value, bool) {
+	if own := f.own(name); len(own) > 0 {
+		return own[len(own)-1], true
+	}
+	if v, ok := f.d.Env[name]; ok && v.Text != "" {
+		return v, true
+	}
+	for _, service := range []string{"api", "worker", "plugin_daemon"} {
+		if s, ok := f.d.Service(service); ok {
+			if v, ok := s.Env[name]; ok && v.Text != "" {
+				return v, true
+			}
+		}
+	}
+	return deployment.Value{}, false
+}
+
+func (f operatorFiles) envIs(name, value string) holding {
+	v, ok := f.effective(name)
+	if !ok {
+		return f.unset(name, answerNo)
+	}
+	if strings.EqualFold(strings.TrimSpace(v.Text), value) {
+		return holding{answer: answerYes, seen: []sighting{{name + " is " + v.Shown(), v.Place}}}
+	}
+	return holding{answer: answerNo, seen: []sighting{{name + " is " + v.Shown(), v.Place}}}
+}
+
+func (f operatorFiles) envNot(name, value string) holding {
+	v, ok := f.effective(name)
+	if !ok {
+		return f.unset(name, answerNo)
+	}
+	if strings.EqualFold(strings.TrimSpace(v.Text), value) {
+		return holding{answer: answerHandled, seen: []sighting{{name + " is " + v.Shown(), v.Place}}}
+	}
+	return holding{answer: answerYes, seen: []sighting{{name + " is " + v.Shown() + ", want " + value, v.Place}}}
+}
+
+func (f operatorFiles) envLacks(name, item string) holding {
+	v, ok := f.effective(name)
+	if !ok {
+		return f.unset(name, answerNo)
+	}
+	if hasItem(v.Text, item) {
+		return holding{answer: answerHandled, seen: []sighting{{name + " has " + item, v.Place}}}
+	}
+	return holding{answer: answerYes, seen: []sighting{{"sets " + name + " without " + item + ", want it in the list", v.Place}}}
+}
+
+func hasItem(list, item string) bool {
+	for _, part := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' || r == ';' }) {
+		if part == item {
+			return true
+		}
+	}
+	return false
+}
+
+var queueFlag = regexp.MustCompile(`(?:^|\s)(?:-Q\s*|--queues[= ])([\w,.:-]+)`)
+
+// queue looks a queue up in every list of queues that the operator wrote: with
+// none, the image's own list counts, which has what the release needs.
+func (f operatorFiles) queue(name string) holding {
+	var lists []deployment.Value
+	lists = append(lists, f.own("CELERY_QUEUES")...)
+	for _, s := range f.d.Services {
+		if m := queueFlag.FindStringSubmatch(strings.Join(s.Command, " ")); m != nil {
+			lists = append(lists, deployment.Value{Name: "the command of " + s.Name, Text: m[1], Place: s.Place})
+		}
+	}
+	if len(lists) == 0 {
+		return f.unset("CELERY_QUEUES", answerNo)
+	}
+	for _, l := range lists {
+		if hasItem(l.Text, name) {
+			return holding{answer: answerHandled, seen: []sighting{{l.Name + " has " + name, l.Place}}}
+		}
+	}
+	out := holding{answer: answerYes}
+	for _, l := range lists {
+		out.seen = append(out.seen, sighting{"sets " + l.Name + " without " + name + ", want it in the list", l.Place})
+	}
+	return out
+}
+
+// file looks at a file below the operator's directory.
+func (f operatorFiles) file(c changelog.Condition) holding {
+	path := filepath.Join(f.d.Dir, filepath.FromSlash(c.Name))
+	info, err := os.Stat(path)
+	at := deployment.Place{File: path}
+	switch {
+	case err != nil && errors.Is(err, os.ErrNotExist):
+		return holding{answer: answerNo, seen: []sighting{{c.Name + " is not there", deployment.Place{}}}}
+	case err != nil:
+		return holding{answer: answerUnknown}
+	case c.Op == changelog.OpFileExists:
+		return holding{answer: answerYes, seen: []sighting{{"is there", at}}}
+	case !info.Mode().IsRegular() || info.Size() > 1<<20:
+		return holding{answer: answerUnknown}
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return holding{answer: answerUnknown}
+	}
+	has := strings.Contains(string(text), c.Value)
+	switch {
+	case c.Op == changelog.OpFileHas && has:
+		return holding{answer: answerYes, seen: []sighting{{"has " + c.Value, at}}}
+	case c.Op == changelog.OpFileHas:
+		return holding{answer: answerNo, seen: []sighting{{"lacks " + c.Value, at}}}
+	case has:
+		return holding{answer: answerHandled, seen: []sighting{{"has " + c.Value, at}}}
+	}
+	at.Line = 1
+	return holding{answer: answerYes, seen: []sighting{{"lacks " + c.Value + ", want it", at}}}
+}
+
+func (f operatorFiles) owner(name, uid string) holding {
+	path := filepath.Join(f.d.Dir, filepath.FromSlash(name))
+	owner, known := deployment.Owner(path)
+	if !known {
+		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+			return holding{answer: answerNo, seen: []sighting{{name + " is not there", deployment.Place{}}}}
+		}
+		return holding{answer: answerUnknown}
+	}
+	if strconv.Itoa(owner) == uid {
+		return holding{answer: answerHandled, seen: []sighting{{"belongs to user " + uid, deployment.Place{File: path}}}}
+	}
+	return holding{answer: answerYes, seen: []sighting{{fmt.Sprintf("belongs to user %d, want %s", owner, uid), deployment.Place{File: path}}}}
+}
+
+// service answers by whether the compose files define a service.
+func (f operatorFiles) service(name string, there, missing applies) holding {
+	if s, ok := f.d.Service(name); ok {
+		return holding{answer: there, seen: []sighting{{"defines " + name, s.Place}}}
+	}
+	if len(f.d.Services) == 0 {
+		return holding{answer: answerUnknown}
+	}
+	return holding{answer: missing, seen: []sighting{{"does not define " + name, deployment.Place{File: f.d.ComposeFiles[0]}}}}
+}
