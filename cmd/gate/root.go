@@ -37,6 +37,7 @@ func newRoot(p *process) *cobra.Command {
 		newRun(p),
 		newDiagnose(p),
 		newChangelog(p),
+		newInit(p),
 		newValidate(p),
 		newRoutes(p),
 		newRules(p),

@@ -39,6 +39,9 @@ func (e *EnvFile) Check(env *Env) gate.Check {
 
 func (e *EnvFile) envPath(env *Env) string {
 	if e.File == "" {
+		if d, err := env.Deployment(); err == nil && d.EnvFile != "" {
+			return d.EnvFile
+		}
 		return filepath.Join(env.Dir, ".env")
 	}
 	return e.resolvePath(env, e.File)

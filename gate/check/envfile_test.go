@@ -3,6 +3,7 @@ package check
 import (
 	"context"
 	"encoding/json"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -185,6 +186,35 @@ func TestEnvSkipsAndErrors(t *testing.T) {
 	}
 	if r := runSpec(t, &EnvFile{File: "none.env"}, &Env{WorkDir: dir, To: "1.10.1"}); r.Err == nil {
 		t.Errorf("named file that is not there: %+v", r)
+	}
+}
+
+// A variable that still has its local default in a public deployment: a notice
+// as shipped, a warning when somebody wrote it.
+func TestEnvLocalAddresses(t *testing.T) {
+	public, _ := url.Parse("https://dify.example.com")
+	local, _ := url.Parse("http://127.0.0.1:8080")
+	cases := []struct {
+		value string
+		url   *url.URL
+		want  gate.Severity // 0: no finding
+	}{
+		{"http://localhost", public, gate.Notice},
+		{"http://localhost:5001", public, gate.Warning},
+		{"http://localhost:5001", local, 0},
+		{"http://localhost:5001", nil, 0},
+		{"https://dify.example.com", public, 0},
+	}
+	for _, c := range cases {
+		dir := operatorDir(t, map[string]string{".env": ownSecrets + "TRIGGER_URL=" + c.value + "\n"})
+		r := runSpec(t, &EnvFile{}, &Env{Dir: dir, WorkDir: dir, From: "1.10.0", To: "1.10.1", URL: c.url})
+		got := gate.Worst(r.Findings)
+		if len(told(r)) == 0 {
+			got = 0
+		}
+		if got != c.want {
+			t.Errorf("%s with %v: %v, want %v", c.value, c.url, got, c.want)
+		}
 	}
 }
 

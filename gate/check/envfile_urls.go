@@ -120,6 +120,9 @@ func (r *envRun) urlHosts() {
 		case isLocal(u.Hostname()) && public != "":
 			f := r.add("env/inconsistent", name, fmt.Sprintf("%s is %s://%s while %s, want the public address", name, u.Scheme, u.Host, public), "set it to the public address", v.Place)
 			f.Severity = gate.Warning // only what uses this one variable breaks
+			if r.isShipped(name, v) {
+				f.Severity = gate.Notice // many deployments use none of it
+			}
 		}
 	}
 }

@@ -70,7 +70,7 @@ func (p *profile) lookup(name string) string {
 
 // files are the checks of the operator's files.
 func (p *profile) files() []Spec {
-	return []Spec{&EnvFile{Base: Base{Name: "env"}}}
+	return []Spec{&EnvFile{Base: Base{Name: "env"}}, &Proxy{Base: Base{Name: "proxy"}}}
 }
 
 // routes are the public routes of the release and who must answer each.

@@ -9,9 +9,9 @@ import (
 
 func TestWritten(t *testing.T) {
 	good := map[string]Call{
-		"POST /v1/chat-messages":                  {Method: "POST", Path: "/v1/chat-messages"},
-		"post /v1/x?a=b#c":                        {Method: "POST", Path: "/v1/x"},
-		"/v1/info":                                {Path: "/v1/info"},
+		"POST /v1/chat-messages": {Method: "POST", Path: "/v1/chat-messages"},
+		"post /v1/x?a=b#c":       {Method: "POST", Path: "/v1/x"},
+		"/v1/info":               {Path: "/v1/info"},
 		"GET https://dify.example.com:8443/v1/a/": {Method: "GET", Path: "/v1/a/"},
 		"GET {{base}}/messages":                   {Method: "GET", Path: "/messages", Loose: true},
 	}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/config"
+)
+
+// initFile is what gate init writes by default: the first name that gate run
+// looks for.
+const initFile = "gate.yaml"
+
+type initOptions struct {
+	dir, url, file string
+	force          bool
+}
+
+func newInit(p *process) *cobra.Command {
+	o := &initOptions{}
+	cmd := &cobra.Command{
+		Use:   "init",
+		Short: "Write a commented gate.yaml from what is found in --dir",
+		Long: "gate init looks at the operator's Dify directory and the public address, and writes a gate.yaml that says in\n" +
+			"comments what was found where and which checks come by themselves. It sends nothing, and writes no secret.",
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.initConfig(cmd.Context(), o) },
+	}
+	cmd.Flags().StringVar(&o.dir, "dir", "", "the operator's Dify directory: docker-compose*.yaml, .env, nginx/")
+	cmd.Flags().StringVar(&o.url, "url", "", "the public address of the deployment")
+	cmd.Flags().StringVar(&o.file, "config", initFile, "the file to write")
+	cmd.Flags().BoolVar(&o.force, "force", false, "overwrite a file that is there")
+	return cmd
+}
+
+// initConfig writes the file; what it wrote has passed gate validate.
+func (p *process) initConfig(_ context.Context, o *initOptions) error {
+	path := p.abs(o.file)
+	if _, err := os.Lstat(path); err == nil && !o.force {
+		return usage("%s is there already, want --force to overwrite it, or another --config FILE", o.file)
+	} else if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return usageError(err)
+	}
+	found, err := p.find(o, path)
+	if err != nil {
+		return err
+	}
+	text := found.text()
+	if _, err := config.Parse(o.file, []byte(text), config.Options{WorkDir: p.dir, LookupEnv: p.lookup, Now: time.Now()}); err != nil {
+		return &exitError{exitInternal, fmt.Errorf("what gate init made does not validate: %w", err)}
+	}
+	if err := p.writeFile(path, []byte(text)); err != nil {
+		return usageError(err)
+	}
+	for _, note := range found.notes {
+		p.warn("%s", note)
+	}
+	return p.print(fmt.Sprintf("wrote %s; look through it, then: gate validate, gate run --dry-run --from VERSION\n", o.file))
+}
+
+// find looks at the directory and the address.
+func (p *process) find(o *initOptions, path string) (*finds, error) {
+	u, err := baseURL("--url", o.url)
+	if err != nil {
+		return nil, err
+	}
+	network, err := check.NewNetwork(check.NetworkOptions{Getenv: p.getenv})
+	if err != nil {
+		return nil, err
+	}
+	f := &finds{url: u, file: path}
+	f.env = &check.Env{Network: network, URL: u, WorkDir: p.dir, Now: time.Now(), Version: thisBuild().Version, Getenv: p.getenv}
+	if o.dir == "" {
+		f.notes = append(f.notes, "no --dir: nothing of the operator's files could be looked at")
+		return f, nil
+	}
+	f.env.Dir = p.abs(o.dir)
+	f.to, f.toSource = f.env.Target()
+	f.env.To = f.to
+	survey, err := f.env.Survey()
+	if err != nil {
+		return nil, usageError(fmt.Errorf("--dir: %w", err))
+	}
+	f.survey = &survey
+	f.notes = append(append(f.notes, survey.Notes...), survey.Problems...)
+	return f, nil
+}
