@@ -208,8 +208,8 @@ func lineOf(t *testing.T, path string, n int) string {
 	return lines[n-1]
 }
 
-// operatorFiles are configurations of operators' own that are right.
-var operatorFiles = []struct{ name, conf, url string }{
+// operatorProxies are configurations of operators' own that are right.
+var operatorProxies = []struct{ name, conf, url string }{
 	{"addresses on the host", `server { listen 80; server_name dify.example.com;
   location / { proxy_pass http://127.0.0.1:3000; }
   location ~ ^/(console/api|api|v1|files|mcp|triggers|openapi|socket.io)(/|$) { proxy_pass http://127.0.0.1:5001; }
@@ -244,7 +244,7 @@ server { listen 80; server_name dify.example.com;
 }
 
 func TestProxyOperators(t *testing.T) {
-	for _, tt := range operatorFiles {
+	for _, tt := range operatorProxies {
 		t.Run(tt.name, func(t *testing.T) {
 			res := runConf(t, tt.conf, tt.url)
 			if len(res.Findings) > 0 || res.Err != nil {
@@ -275,12 +275,12 @@ func runConf(t *testing.T, conf, public string) gate.Result {
 // TestProxyOperatorMistakes are the same kinds of files with a mistake.
 func TestProxyOperatorMistakes(t *testing.T) {
 	for _, tt := range []struct{ name, conf, url, rule, prefix string }{
-		{"prefix forgotten", strings.Replace(operatorFiles[0].conf, "|triggers", "", 1), "", "proxy/route-missing", "/triggers"},
-		{"prefix forgotten among own upstreams", strings.Replace(operatorFiles[2].conf, "location /mcp { proxy_pass http://dify_api; }", "", 1), "", "proxy/route-missing", "/mcp"},
-		{"port of another service", strings.Replace(operatorFiles[0].conf, "127.0.0.1:5002", "127.0.0.1:3000", 1), "", "proxy/wrong-upstream", "/e/"},
-		{"sub-path not cut", strings.Replace(operatorFiles[4].conf, "plugin_daemon:5002/e/", "plugin_daemon:5002", 1), "https://example.com/dify", "", ""},
-		{"misspelt without a compose file", strings.Replace(operatorFiles[5].conf, "http://api:5001", "http://apii:5001", 1), "", "proxy/upstream-unknown", "/api"},
-		{"undecidable", strings.Replace(operatorFiles[5].conf, "location / {", "location ~ ^/(?!v1)x { return 404; } location / {", 1), "", "error", ""},
+		{"prefix forgotten", strings.Replace(operatorProxies[0].conf, "|triggers", "", 1), "", "proxy/route-missing", "/triggers"},
+		{"prefix forgotten among own upstreams", strings.Replace(operatorProxies[2].conf, "location /mcp { proxy_pass http://dify_api; }", "", 1), "", "proxy/route-missing", "/mcp"},
+		{"port of another service", strings.Replace(operatorProxies[0].conf, "127.0.0.1:5002", "127.0.0.1:3000", 1), "", "proxy/wrong-upstream", "/e/"},
+		{"sub-path not cut", strings.Replace(operatorProxies[4].conf, "plugin_daemon:5002/e/", "plugin_daemon:5002", 1), "https://example.com/dify", "", ""},
+		{"misspelt without a compose file", strings.Replace(operatorProxies[5].conf, "http://api:5001", "http://apii:5001", 1), "", "proxy/upstream-unknown", "/api"},
+		{"undecidable", strings.Replace(operatorProxies[5].conf, "location / {", "location ~ ^/(?!v1)x { return 404; } location / {", 1), "", "error", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			res := runConf(t, tt.conf, tt.url)
