@@ -48,6 +48,9 @@ func (c Condition) String() string {
 	case OpAny:
 		return joinConditions(c.Of, " or ")
 	case OpNot:
+		if len(c.Of) == 1 && c.Of[0].Op == OpMigrates {
+			return "MIGRATION_ENABLED is not true"
+		}
 		if len(c.Of) == 1 {
 			return "not (" + c.Of[0].String() + ")"
 		}
@@ -67,7 +70,7 @@ func (c Condition) String() string {
 	case OpEnvLacks:
 		return c.Name + " is set and lacks " + c.Value
 	case OpQueue:
-		return "the worker's queues are listed and lack " + c.Name
+		return "CELERY_QUEUES or a worker's -Q is set and lacks " + c.Name
 	case OpFileExists:
 		return c.Name + " exists"
 	case OpFileHas:

@@ -54,7 +54,7 @@ type changelogRun struct {
 	env     *Env
 	spec    *Changelog
 	reading changelog.Reading
-	files   operatorFiles
+	files   heldFiles
 	out     gate.Result
 }
 
@@ -85,7 +85,10 @@ func (c *Changelog) run(ctx context.Context, env *Env) gate.Result {
 		}
 		return r.out
 	}
-	r.files = readOperatorFiles(env)
+	if !r.reading.Range.ToKnown {
+		return r.out // without its end the range means nothing
+	}
+	r.files = readHeldFiles(env)
 	if r.files.note != "" {
 		r.out.Evidence["dir"] = r.files.note
 	}
@@ -157,9 +160,6 @@ func (r *changelogRun) show(source string) string {
 // and the source lacks, and what went over a limit.
 func (r *changelogRun) gaps() {
 	var reasons []string
-	if r.out.Err != nil {
-		reasons = append(reasons, r.out.Err.Error())
-	}
 	if catalogue, err := dify.Load(); err == nil {
 		var known []changelog.Version
 		for _, s := range catalogue.Versions() {
@@ -167,11 +167,7 @@ func (r *changelogRun) gaps() {
 				known = append(known, v)
 			}
 		}
-		missing := r.reading.Range.Missing(known)
-		if !r.reading.Range.ToKnown {
-			missing = withoutVersion(missing, r.reading.Range.To)
-		}
-		if len(missing) > 0 {
+		if missing := r.reading.Range.Missing(known); len(missing) > 0 {
 			reasons = append(reasons, fmt.Sprintf("the source lacks %s of the range", changelog.JoinVersions(missing)))
 		}
 	}
@@ -185,16 +181,6 @@ func (r *changelogRun) gaps() {
 	if len(reasons) > 0 {
 		r.out.Err = errors.New(strings.Join(reasons, "; "))
 	}
-}
-
-func withoutVersion(versions []changelog.Version, v changelog.Version) []changelog.Version {
-	var kept []changelog.Version
-	for _, w := range versions {
-		if w.Compare(v) != 0 {
-			kept = append(kept, w)
-		}
-	}
-	return kept
 }
 
 // coverage says what was read.

@@ -193,8 +193,12 @@ func (r *changelogRun) regressions() {
 		said = append(said, fmt.Sprintf("%s: %s", k.Better, inOneLine(k.Text, 160)))
 	}
 	first := r.reading.Regressions[0]
+	told := first.Text
+	if len(r.reading.Regressions) > 1 && strings.HasSuffix(told, ":") {
+		told += " " + r.reading.Regressions[1].Text
+	}
 	f := finding(changelogRules(), "changelog/known-regression",
-		fmt.Sprintf("%s is known to be broken, go to %s: %s", r.env.To, better, inOneLine(first.Text, 240)), "choose "+better.String()+" as the target")
+		fmt.Sprintf("%s is known to be broken, go to %s: %s", r.env.To, better, inOneLine(told, 240)), "choose "+better.String()+" as the target")
 	f.Subject = "known-regression\x00" + r.env.To
 	f.Text, f.Version, f.URL = strings.Join(said, "\n"), r.env.To, first.URL
 	if r.local() {

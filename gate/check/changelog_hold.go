@@ -55,33 +55,33 @@ func (r *changelogRun) sight(s sighting) string {
 	return s.text
 }
 
-// operatorFiles are the operator's files; d is nil without any.
-type operatorFiles struct {
+// heldFiles are the operator's files; d is nil without any.
+type heldFiles struct {
 	d    *deployment.Deployment
 	note string // why there are none
 }
 
-func readOperatorFiles(env *Env) operatorFiles {
+func readHeldFiles(env *Env) heldFiles {
 	d, err := env.Deployment()
 	switch {
 	case errors.Is(err, errNoDir):
-		return operatorFiles{}
+		return heldFiles{}
 	case err != nil:
-		return operatorFiles{note: err.Error() + ": the operator's files were not looked at"}
+		return heldFiles{note: err.Error() + ": the operator's files were not looked at"}
 	}
-	return operatorFiles{d: d}
+	return heldFiles{d: d}
 }
 
 // hold evaluates a condition in three values. Without files, or without a
 // condition, nothing is known.
-func (f operatorFiles) hold(c *changelog.Condition) holding {
+func (f heldFiles) hold(c *changelog.Condition) holding {
 	if c == nil || f.d == nil {
 		return holding{answer: answerUnknown}
 	}
 	return f.eval(*c)
 }
 
-func (f operatorFiles) eval(c changelog.Condition) holding {
+func (f heldFiles) eval(c changelog.Condition) holding {
 	switch c.Op {
 	case changelog.OpAll:
 		return f.all(c.Of)
@@ -119,7 +119,7 @@ func (f operatorFiles) eval(c changelog.Condition) holding {
 	return holding{answer: answerUnknown}
 }
 
-func (f operatorFiles) all(of []changelog.Condition) holding {
+func (f heldFiles) all(of []changelog.Condition) holding {
 	out := holding{answer: answerYes}
 	for _, c := range of {
 		h := f.eval(c)
@@ -137,7 +137,7 @@ func (f operatorFiles) all(of []changelog.Condition) holding {
 	return out
 }
 
-func (f operatorFiles) any(of []changelog.Condition) holding {
+func (f heldFiles) any(of []changelog.Condition) holding {
 	out := holding{answer: answerNo}
 	order := map[applies]int{answerNo: 1, answerHandled: 2, answerUnknown: 3, answerYes: 4}
 	for _, c := range of {
@@ -152,7 +152,7 @@ func (f operatorFiles) any(of []changelog.Condition) holding {
 	return out
 }
 
-func (f operatorFiles) not(of []changelog.Condition) holding {
+func (f heldFiles) not(of []changelog.Condition) holding {
 	if len(of) != 1 {
 		return holding{answer: answerUnknown}
 	}
@@ -169,7 +169,7 @@ func (f operatorFiles) not(of []changelog.Condition) holding {
 // own finds where the operator sets a variable to something: in .env, in
 // another env file, or literally in a compose file. A compose file that only
 // passes ${NAME:-default} on sets nothing.
-func (f operatorFiles) own(name string) []deployment.Value {
+func (f heldFiles) own(name string) []deployment.Value {
 	prefix, pattern := strings.CutSuffix(name, "*")
 	fits := func(key string) bool { return key == name || pattern && strings.HasPrefix(key, prefix) }
 	var found []deployment.Value
@@ -192,6 +192,9 @@ func (f operatorFiles) own(name string) []deployment.Value {
 		passed[ref.Name] = true
 	}
 	for _, s := range f.d.Services {
+		if !difys(s) {
+			continue // a database's own POSTGRES_USER is not the API's
+		}
 		for key, v := range s.Env {
 			if fits(key) && (v.Source == deployment.FromEnvFile || v.Source == deployment.FromCompose && !passed[key]) {
 				add(v)
@@ -201,18 +204,27 @@ func (f operatorFiles) own(name string) []deployment.Value {
 	return found
 }
 
+// difys tells whether a service runs Dify's own code.
+func difys(s deployment.Service) bool {
+	switch s.Name {
+	case "api", "worker", "worker_beat", "web", "plugin_daemon", "api_websocket", "agent_backend":
+		return true
+	}
+	return strings.Contains(s.Image, "dify-")
+}
+
 // decided tells whether a variable that is not found is known to be unset:
 // there is an env file, or compose files that would name it.
-func (f operatorFiles) decided() bool { return f.d.EnvFile != "" && !f.d.Standin }
+func (f heldFiles) decided() bool { return f.d.EnvFile != "" && !f.d.Standin }
 
-func (f operatorFiles) unset(name string, a applies) holding {
+func (f heldFiles) unset(name string, a applies) holding {
 	if !f.decided() {
 		return holding{answer: answerUnknown}
 	}
 	return holding{answer: a, seen: []sighting{{name + " is not set", deployment.Place{File: f.d.EnvFile}}}}
 }
 
-func (f operatorFiles) envSet(name string) holding {
+func (f heldFiles) envSet(name string) holding {
 	found := f.own(name)
 	if len(found) == 0 {
 		return f.unset(name, answerNo)
@@ -224,7 +236,7 @@ func (f operatorFiles) envSet(name string) holding {
 	return out
 }
 
-func (f operatorFiles) envUnset(name string) holding {
+func (f heldFiles) envUnset(name string) holding {
 	if found := f.own(name); len(found) > 0 {
 		return holding{answer: answerNo, seen: []sighting{{"sets " + name, found[0].Place}}}
 	}
@@ -232,7 +244,7 @@ func (f operatorFiles) envUnset(name string) holding {
 }
 
 // effective is a variable's value as the containers get it.
-func (f operatorFiles) effective(name string) (deployment.Value, bool) {
+func (f heldFiles) effective(name string) (deployment.Value, bool) {
 	if own := f.own(name); len(own) > 0 {
 		return own[len(own)-1], true
 	}
@@ -249,7 +261,7 @@ func (f operatorFiles) effective(name string) (deployment.Value, bool) {
 	return deployment.Value{}, false
 }
 
-func (f operatorFiles) envIs(name, value string) holding {
+func (f heldFiles) envIs(name, value string) holding {
 	v, ok := f.effective(name)
 	if !ok {
 		return f.unset(name, answerNo)
@@ -260,7 +272,7 @@ func (f operatorFiles) envIs(name, value string) holding {
 	return holding{answer: answerNo, seen: []sighting{{name + " is " + v.Shown(), v.Place}}}
 }
 
-func (f operatorFiles) envNot(name, value string) holding {
+func (f heldFiles) envNot(name, value string) holding {
 	v, ok := f.effective(name)
 	if !ok {
 		return f.unset(name, answerNo)
@@ -271,7 +283,7 @@ func (f operatorFiles) envNot(name, value string) holding {
 	return holding{answer: answerYes, seen: []sighting{{name + " is " + v.Shown() + ", want " + value, v.Place}}}
 }
 
-func (f operatorFiles) envLacks(name, item string) holding {
+func (f heldFiles) envLacks(name, item string) holding {
 	v, ok := f.effective(name)
 	if !ok {
 		return f.unset(name, answerNo)
@@ -295,7 +307,7 @@ var queueFlag = regexp.MustCompile(`(?:^|\s)(?:-Q\s*|--queues[= ])([\w,.:-]+)`)
 
 // queue looks a queue up in every list of queues that the operator wrote: with
 // none, the image's own list counts, which has what the release needs.
-func (f operatorFiles) queue(name string) holding {
+func (f heldFiles) queue(name string) holding {
 	var lists []deployment.Value
 	lists = append(lists, f.own("CELERY_QUEUES")...)
 	for _, s := range f.d.Services {
@@ -319,7 +331,7 @@ func (f operatorFiles) queue(name string) holding {
 }
 
 // file looks at a file below the operator's directory.
-func (f operatorFiles) file(c changelog.Condition) holding {
+func (f heldFiles) file(c changelog.Condition) holding {
 	path := filepath.Join(f.d.Dir, filepath.FromSlash(c.Name))
 	info, err := os.Stat(path)
 	at := deployment.Place{File: path}
@@ -350,7 +362,7 @@ func (f operatorFiles) file(c changelog.Condition) holding {
 	return holding{answer: answerYes, seen: []sighting{{"lacks " + c.Value + ", want it", at}}}
 }
 
-func (f operatorFiles) owner(name, uid string) holding {
+func (f heldFiles) owner(name, uid string) holding {
 	path := filepath.Join(f.d.Dir, filepath.FromSlash(name))
 	owner, known := deployment.Owner(path)
 	if !known {
@@ -366,7 +378,7 @@ func (f operatorFiles) owner(name, uid string) holding {
 }
 
 // service answers by whether the compose files define a service.
-func (f operatorFiles) service(name string, there, missing applies) holding {
+func (f heldFiles) service(name string, there, missing applies) holding {
 	if s, ok := f.d.Service(name); ok {
 		return holding{answer: there, seen: []sighting{{"defines " + name, s.Place}}}
 	}
