@@ -46,7 +46,7 @@ func TestNoFalseAlarmOnDifysOwnFiles(t *testing.T) {
 		env := &Env{Dir: dir, From: versions[i-1], To: versions[i]}
 		counts := map[string]int{}
 		var bad []string
-		for _, s := range []Spec{&EnvFile{}, &Upgrade{}} {
+		for _, s := range []Spec{&EnvFile{}, &Upgrade{}, &Proxy{}} {
 			r := s.Check(env).Run(t.Context())
 			if r.Err != nil || r.Skip != "" {
 				t.Fatalf("%s: %v %s", versions[i], r.Err, r.Skip)

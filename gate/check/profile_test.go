@@ -1,0 +1,227 @@
+package check
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/dify-gate/dify-gate/gate"
+)
+
+func profileEnv(t *testing.T, dir, address, to string) *Env {
+	t.Helper()
+	network, err := NewNetwork(NetworkOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(network.Close)
+	env := &Env{Network: network, Dir: dir, WorkDir: dir, To: to}
+	if address != "" {
+		if env.URL, err = url.Parse(address); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return env
+}
+
+// named finds a check of the profile.
+func named(t *testing.T, env *Env, name string) (gate.Check, bool) {
+	t.Helper()
+	for _, s := range Profile(env) {
+		if ms := s.Validate(); len(ms) > 0 {
+			t.Errorf("%s %s: %v", s.Kind(), s.Common().Name, ms)
+		}
+		if c := s.Check(env); c.Name == name {
+			return c, true
+		}
+	}
+	return gate.Check{}, false
+}
+
+func TestProfileByRelease(t *testing.T) {
+	const local = "http://127.0.0.1:1"
+	cases := []struct {
+		to, name string
+		want     bool
+	}{
+		{"0.15.8", "service api wants a key", true},
+		{"0.15.8", "plugin endpoints are routed", false},
+		{"1.5.1", "mcp is routed", false},
+		{"1.6.0", "mcp is routed", true},
+		{"1.9.2", "triggers are routed", false},
+		{"1.10.0", "triggers are routed", true},
+		{"1.14.2", "openapi is routed", false},
+		{"1.15.0", "openapi is routed", true},
+		{"1.99.0", "openapi is routed", true},
+		{"", "openapi is routed", true},
+	}
+	for _, c := range cases {
+		if _, ok := named(t, profileEnv(t, "", local, c.to), c.name); ok != c.want {
+			t.Errorf("%q at %q: %v, want %v", c.name, c.to, ok, c.want)
+		}
+	}
+}
+
+func TestProfileFromEnvFile(t *testing.T) {
+	dir := operatorDir(t, map[string]string{
+		".env": "REDIS_HOST=redis.example\nREDIS_PORT=6380\nREDIS_USE_SSL=true\nREDIS_PASSWORD=p@ss/word1\nREDIS_DB=3\nCELERY_BROKER_URL=redis://:p1secret@broker.example/1\n" +
+			"VECTOR_STORE=pgvector\nPGVECTOR_HOST=vec.example\nSSRF_PROXY_HTTP_URL=http://proxy.example:3128\nCOMPOSE_PROFILES=pgvector,collaboration\n",
+	})
+	env := profileEnv(t, dir, "https://dify.example.com/base", "1.15.0")
+	want := map[string]string{
+		"redis":                   "redis.example:6380/3",
+		"celery":                  "broker.example:6379/1",
+		"vector store pgvector":   "vec.example:5432",
+		"ssrf proxy":              "proxy.example:3128",
+		"collaboration is routed": "https://dify.example.com/base/socket.io/",
+		"console api answers":     "https://dify.example.com/base/console/api/ping",
+		"plugin daemon health":    "http://plugin_daemon:5002/health/check",
+		"sandbox health":          "http://sandbox:8194/health",
+	}
+	for name, part := range want {
+		c, ok := named(t, env, name)
+		if probes := strings.Join(c.Probes, "\n"); !ok || !strings.Contains(probes, part) {
+			t.Errorf("%s probes %q, want %s", name, probes, part)
+		} else if strings.Contains(probes, "word1") || strings.Contains(probes, "p1secret") {
+			t.Errorf("%s shows a password: %s", name, probes)
+		}
+	}
+	for _, name := range []string{"local sandbox health", "agent backend", "vector store weaviate"} {
+		if _, ok := named(t, env, name); ok {
+			t.Errorf("%s is there", name)
+		}
+	}
+	seen := map[string]bool{}
+	for _, s := range Profile(env) {
+		c := s.Check(env)
+		if seen[c.Name] {
+			t.Errorf("%s is there twice", c.Name)
+		}
+		seen[c.Name] = true
+		if c.Phase == gate.PhasePost && len(c.Probes) == 0 {
+			t.Errorf("%s lists no probe", c.Name)
+		}
+	}
+}
+
+func TestProfileAddressesOfParts(t *testing.T) {
+	env := profileEnv(t, "", "https://dify.example.com", "1.15.0")
+	env.ConsoleURL, _ = url.Parse("https://console.example.com")
+	env.APIURL, _ = url.Parse("https://api.example.com/")
+	for name, want := range map[string]string{
+		"console api answers":          "GET https://console.example.com/console/api/ping",
+		"service api wants a key":      "GET https://api.example.com/v1/parameters",
+		"web app api wants a passport": "GET https://dify.example.com/api/passport",
+	} {
+		if c, _ := named(t, env, name); !slices.Contains(c.Probes, want) {
+			t.Errorf("%s probes %v, want %s", name, c.Probes, want)
+		}
+	}
+}
+
+// A name of the compose network that does not resolve is skipped with the way
+// to it; one that --resolve knows is tried, and so is a public one.
+func TestProfileInsideTheNetwork(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	dir := operatorDir(t, map[string]string{".env": "SSRF_PROXY_HTTP_URL=http://no-such-name-here:3128\n"})
+	env := profileEnv(t, dir, "", "1.15.0")
+	c, _ := named(t, env, "ssrf proxy")
+	r := c.Run(t.Context())
+	if !strings.Contains(r.Skip, "compose network") || !strings.Contains(r.Skip, "--resolve no-such-name-here:3128:") {
+		t.Errorf("%+v", r)
+	}
+	_, port, _ := net.SplitHostPort(listener.Addr().String())
+	if env.Network, err = NewNetwork(NetworkOptions{Resolve: []string{"no-such-name-here:3128:127.0.0.1:" + port}}); err != nil {
+		if env.Network, err = NewNetwork(NetworkOptions{Resolve: []string{"no-such-name-here:3128:127.0.0.1"}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, _ = named(t, env, "ssrf proxy")
+	if r := c.Run(t.Context()); r.Skip != "" {
+		t.Errorf("with --resolve it is skipped: %s", r.Skip)
+	}
+	// The same, listed by hand, fails.
+	own := (&TCP{Address: "no-such-name-here.invalid:1"}).Check(env)
+	if r := own.Run(t.Context()); len(r.Findings) == 0 {
+		t.Errorf("by hand: %+v", r)
+	}
+}
+
+func TestProfileInnerAPIStaysInside(t *testing.T) {
+	open := false
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if open {
+			w.Header().Set("X-Version", "1.15.0")
+			w.Header().Set("X-Env", "PRODUCTION")
+		} else {
+			w.Header().Set("X-Powered-By", "Next.js")
+		}
+		w.WriteHeader(http.StatusNotFound)
+	}))
+	defer server.Close()
+	env := profileEnv(t, "", server.URL, "1.15.0")
+	c, ok := named(t, env, "inner api is not public")
+	if !ok {
+		t.Fatal("no such check")
+	}
+	if r := c.Run(context.Background()); len(r.Findings) != 0 || r.Err != nil {
+		t.Errorf("hidden: %v %v", r.Findings, r.Err)
+	}
+	open = true
+	r := c.Run(context.Background())
+	if len(r.Findings) != 1 || r.Findings[0].Rule != "http/responder" || r.Findings[0].Severity != gate.Error {
+		t.Errorf("open: %v", r.Findings)
+	}
+}
+
+// Every stored release yields a profile whose entries are valid.
+func TestProfileOfReleases(t *testing.T) {
+	dirs, _ := filepath.Glob(filepath.Join(releaseFolders, "*", "docker-compose.yaml"))
+	if len(dirs) == 0 {
+		t.Skip("no release folders in ../shared/dify")
+	}
+	for _, file := range dirs {
+		version := filepath.Base(filepath.Dir(file))
+		env := profileEnv(t, filepath.Dir(file), "http://127.0.0.1:1", version)
+		for _, name := range []string{"redis", "celery", "console api answers", "vector store weaviate", "sandbox health", "env"} {
+			if _, ok := named(t, env, name); !ok {
+				t.Errorf("%s: no %s", version, name)
+			}
+		}
+	}
+}
+
+func TestSurvey(t *testing.T) {
+	dir := operatorDir(t, map[string]string{
+		".env":                "DB_HOST=pg.example\nCONSOLE_API_URL=https://console.example.com\nFILES_URL=https://u:topsecret@files.example.com/\nCOMPOSE_PROFILES=b,a\n",
+		"docker-compose.yaml": "services:\n  api: {image: \"langgenius/dify-api:1.15.0\"}\n",
+	})
+	env := &Env{Dir: dir, WorkDir: dir, To: "1.15.0"}
+	s, err := env.Survey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Join(s.Files, " ") != ".env docker-compose.yaml" || s.Address != "https://console.example.com" || s.Compose != "2.24.0" {
+		t.Errorf("%+v", s)
+	}
+	if len(s.Settings) != 1 || s.Settings[0] != (Found{Name: "DB_HOST", Value: "pg.example", Place: ".env:1"}) {
+		t.Errorf("settings %+v", s.Settings)
+	}
+	if len(s.URLs) != 2 || s.URLs[1] != (Found{Field: "files_url", Name: "FILES_URL", Value: "https://files.example.com", Place: ".env:3"}) {
+		t.Errorf("URLs %+v", s.URLs)
+	}
+	if _, err := (&Env{Dir: filepath.Join(dir, "none")}).Survey(); !os.IsNotExist(err) {
+		t.Errorf("missing directory: %v", err)
+	}
+}
