@@ -40,9 +40,6 @@ func (s celerySeen) evidence(e map[string]any) {
 // look finds out who consumes what.
 func (l celeryLook) look(ctx context.Context, broker *redisPeer, lengths map[string]queueLength) celerySeen {
 	seen := celerySeen{consumed: map[string]bool{}, waiting: map[string]bool{}, workers: map[string]int{}}
-	if list, err := broker.client.ClientList(ctx).Result(); err == nil {
-		seen.blocked = blockedClients(list, l.source.target.DB)
-	}
 	if l.spec.Inspect {
 		l.ask(ctx, broker, &seen)
 		return seen
@@ -58,7 +55,27 @@ func (l celeryLook) look(ctx context.Context, broker *redisPeer, lengths map[str
 	}); ctx.Err() != nil && seen.err == nil {
 		seen.err = errors.New("the time was up before the broker had been watched for long enough")
 	}
+	if seen.err != nil {
+		seen.blocked = l.blocked(ctx, broker)
+	}
 	return seen
+}
+
+// blocked counts the clients that wait on queues, where MONITOR cannot tell
+// which ones. Between two waits of a worker there is a moment without one.
+func (l celeryLook) blocked(ctx context.Context, broker *redisPeer) int {
+	for deadline := l.now().Add(celeryWatch); l.now().Before(deadline); {
+		list, err := broker.client.ClientList(ctx).Result()
+		if n := blockedClients(list, l.source.target.DB); err != nil || n > 0 {
+			return n
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			return 0
+		}
+	}
+	return 0
 }
 
 // blockedClients counts the clients of a database that wait in a BRPOP.

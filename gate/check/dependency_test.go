@@ -134,3 +134,31 @@ func depClosed(t *testing.T) string {
 }
 
 func depShort() Base { return Base{Timeout: Duration(300 * time.Millisecond)} }
+
+// depRude is a listener that hangs up on everybody.
+func depRude(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			// What was sent is read first, or the hang-up would be a reset.
+			_ = conn.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+			_, _ = conn.Read(make([]byte, 1024))
+			_ = conn.Close()
+		}
+	}()
+	t.Cleanup(func() {
+		_ = l.Close()
+		<-done
+	})
+	return l.Addr().String()
+}

@@ -3,7 +3,9 @@ package check
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"sync"
 	"time"
@@ -21,10 +23,15 @@ type peer struct {
 	network *Network
 	tls     *tls.Config // when set, the connection begins with a TLS handshake
 
-	mu   sync.Mutex
-	tap  *wire.Tap
-	open bool // a TCP connection came about
+	mu    sync.Mutex
+	tap   *wire.Tap
+	conns []net.Conn
+	open  bool // a TCP connection came about
+	shut  bool
 }
+
+// errShut ends what a driver still tries in the background.
+var errShut = errors.New("the check has ended")
 
 // dial connects; it is what drivers are given in the place of their own.
 func (p *peer) dial(ctx context.Context, network, address string) (net.Conn, error) {
@@ -33,9 +40,10 @@ func (p *peer) dial(ctx context.Context, network, address string) (net.Conn, err
 		return nil, err
 	}
 	tap := &wire.Tap{Conn: conn}
-	p.mu.Lock()
-	p.tap, p.open = tap, true
-	p.mu.Unlock()
+	if !p.keep(tap) {
+		_ = conn.Close()
+		return nil, errShut
+	}
 	if p.tls == nil {
 		return tap, nil
 	}
@@ -51,6 +59,29 @@ func (p *peer) dial(ctx context.Context, network, address string) (net.Conn, err
 	return secure, nil
 }
 
+// keep remembers a connection, unless the check has ended.
+func (p *peer) keep(tap *wire.Tap) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.shut {
+		return false
+	}
+	p.tap, p.open = tap, true
+	p.conns = append(p.conns, tap)
+	return true
+}
+
+// end closes every connection that a driver may still hold, and lets it make
+// no further one: drivers tidy up in the background for longer than a check.
+func (p *peer) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.shut = true
+	for _, conn := range p.conns {
+		_ = conn.Close()
+	}
+}
+
 // head is the beginning of what the server said, before any decryption.
 func (p *peer) head() []byte {
 	p.mu.Lock()
@@ -61,8 +92,40 @@ func (p *peer) head() []byte {
 	return p.tap.Head()
 }
 
+// broke is the error that ended the last connection.
+func (p *peer) broke() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.tap == nil || p.tap.Err() == nil {
+		return io.ErrUnexpectedEOF
+	}
+	return p.tap.Err()
+}
+
 // speaks names the protocol of what answered, "" when that is not known.
 func (p *peer) speaks() string { return wire.Speaks(p.head()) }
+
+// provokeWait bounds the second look at a server that stayed silent.
+const provokeWait = 200 * time.Millisecond
+
+// provoke sends a line that most text protocols answer at once, to a server
+// that did not answer what was expected there. It asks for nothing.
+func (p *peer) provoke(ctx context.Context) string {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), provokeWait)
+	defer cancel()
+	conn, err := p.network.Dial(ctx, "tcp", p.address)
+	if err != nil {
+		return ""
+	}
+	defer func() { _ = conn.Close() }()
+	_ = conn.SetDeadline(time.Now().Add(provokeWait))
+	if _, err := conn.Write([]byte("HEAD / HTTP/1.0\r\n\r\n")); err != nil {
+		return ""
+	}
+	head := make([]byte, 64)
+	n, _ := conn.Read(head)
+	return wire.Speaks(head[:n])
+}
 
 // shakesHands tells whether the address answers a TLS handshake: servers that
 // expect one hang up on plain text without a word.
@@ -96,6 +159,9 @@ func (p *peer) unreachable(ctx context.Context, err error, timeout time.Duration
 	t := classify(err)
 	f := failure{rule: "unreachable", text: t.text, retry: t.retry()}
 	speaks := p.speaks()
+	if speaks == "" && t.class == troubleTimeout && p.connected() && p.tls == nil {
+		speaks = p.provoke(ctx)
+	}
 	switch {
 	case p.tls != nil && t.class == troubleTLS && speaks != wire.TLS && speaks != "":
 		f.text = fmt.Sprintf("the port speaks %s without TLS", speaks)

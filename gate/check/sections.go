@@ -17,6 +17,8 @@ type Sections struct {
 	SLO      []SLO      `yaml:"slo" help:"latency and error rates against objectives: sampled, from access logs, or from Prometheus"`
 	Celery   []Celery   `yaml:"celery" help:"workers and queues, seen through the broker"`
 	Logs     []Logs     `yaml:"logs" help:"log files: what must not be in them"`
+	Postgres []Postgres `yaml:"postgres" help:"PostgreSQL databases: reachable, writable, new enough, with connections left"`
+	MySQL    []MySQL    `yaml:"mysql" help:"MySQL and MariaDB databases: as postgres"`
 }
 
 // Specs lists every entry, in the order of the kinds.
@@ -35,6 +37,8 @@ func (s *Sections) Specs() []Spec {
 	out = appendSpecs(out, s.SLO)
 	out = appendSpecs(out, s.Celery)
 	out = appendSpecs(out, s.Logs)
+	out = appendSpecs(out, s.Postgres)
+	out = appendSpecs(out, s.MySQL)
 	return out
 }
 
@@ -70,6 +74,8 @@ func Rules() []gate.Rule {
 		sloRules(),
 		celeryRules(),
 		logsRules(),
+		postgresRules(),
+		mysqlRules(),
 		gate.WaiverRules(),
 	} {
 		out = append(out, rules...)

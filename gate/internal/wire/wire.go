@@ -16,6 +16,7 @@ type Tap struct {
 	net.Conn
 	mu   sync.Mutex
 	head []byte
+	err  error
 }
 
 // Read reads from the connection and keeps the first bytes.
@@ -26,6 +27,9 @@ func (t *Tap) Read(b []byte) (int, error) {
 	if room := headSize - len(t.head); room > 0 {
 		t.head = append(t.head, b[:min(n, room)]...)
 	}
+	if err != nil && t.err == nil {
+		t.err = err
+	}
 	return n, err
 }
 
@@ -34,6 +38,13 @@ func (t *Tap) Head() []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return bytes.Clone(t.head)
+}
+
+// Err returns the first error of reading.
+func (t *Tap) Err() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.err
 }
 
 // The protocols that Speaks knows, in the words of a finding.

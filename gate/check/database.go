@@ -1,0 +1,142 @@
+package check
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/sqlurl"
+)
+
+// DatabaseAccess is what the kinds postgres and mysql have in common.
+type DatabaseAccess struct {
+	URL             gate.Secret `yaml:"url" help:"SCHEME://USER:PASSWORD@HOST:PORT/DATABASE; SQLAlchemy's postgresql+psycopg2:// and mysql+pymysql:// will do" required:"true"`
+	MinVersion      string      `yaml:"min_version" help:"the oldest version that will do; by default what the target release wants"`
+	MaxActiveRatio  *Percent    `yaml:"max_active_ratio" help:"connections in use against the limit, by default 0.8"`
+	LongTransaction *Duration   `yaml:"long_transaction" help:"a transaction open for longer is told, by default 5m"`
+}
+
+// The defaults of DatabaseAccess.
+const (
+	DefaultMaxActiveRatio  = 0.8
+	DefaultLongTransaction = 5 * time.Minute
+)
+
+// mistakes checks the URL for the engine that the kind is for.
+func (a *DatabaseAccess) mistakes(engine sqlurl.Engine) []Mistake {
+	if a.URL.Empty() {
+		return []Mistake{mistake("", "url is required")}
+	}
+	var ms []Mistake
+	if t, err := sqlurl.Parse(a.URL.Reveal()); err != nil {
+		ms = append(ms, mistake("url", "url: %s", err))
+	} else if t.Engine != engine {
+		ms = append(ms, mistake("url", "url is for %s: want it in the section %s", t.Engine, t.Engine))
+	}
+	if a.LongTransaction != nil && a.LongTransaction.Of() <= 0 {
+		ms = append(ms, mistake("long_transaction", "long_transaction %s: want a positive duration", a.LongTransaction))
+	}
+	return append(ms, versionMistake("min_version", a.MinVersion)...)
+}
+
+func (a *DatabaseAccess) ratio() float64 {
+	if a.MaxActiveRatio != nil {
+		return float64(*a.MaxActiveRatio)
+	}
+	return DefaultMaxActiveRatio
+}
+
+func (a *DatabaseAccess) long() time.Duration {
+	if a.LongTransaction != nil {
+		return a.LongTransaction.Of()
+	}
+	return DefaultLongTransaction
+}
+
+// databaseFigures are what a database says of itself.
+type databaseFigures struct {
+	version  string // as it names itself
+	readOnly string // why it takes no writes, "" when it does
+	uses     []connectionUse
+	long     []longTransaction
+	evidence map[string]any
+}
+
+// connectionUse is how many connections of a limit are in use, the gate's own
+// left out.
+type connectionUse struct {
+	whose       string // "the server", "user dify", "database dify"
+	used, limit int
+	detail      string
+}
+
+// longTransaction is one that is open for longer than allowed.
+type longTransaction struct {
+	id    int64
+	who   string // user and application
+	state string
+	age   time.Duration
+}
+
+// databaseWanted says what a connection is for.
+const databaseWanted = "a database that answers"
+
+// databaseLook holds figures against a spec, for either kind.
+type databaseLook struct {
+	kind  string // also the component
+	label string
+	spec  *DatabaseAccess
+	rules []gate.Rule
+	want  minimum
+}
+
+func (l databaseLook) found(rule, subject, seen, hint string) gate.Finding {
+	f := finding(l.rules, l.kind+"/"+rule, fmt.Sprintf("%s %s: %s", l.kind, l.label, seen), hint)
+	f.Subject = l.label + subject
+	if f.Severity == gate.Error {
+		f.Symptom = gate.SymptomDown
+	}
+	return f
+}
+
+// judge makes the findings.
+func (l databaseLook) judge(d databaseFigures) gate.Result {
+	res := gate.Result{Evidence: d.evidence}
+	add := func(f gate.Finding) { res.Findings = append(res.Findings, f) }
+	if l.want.version != "" && olderThan(d.version, l.want.version) {
+		add(l.found("version", "", fmt.Sprintf("version %s, want %s", clip(d.version), l.want),
+			"upgrade the database server first: back up, then move the data as its own manual says"))
+	}
+	if d.readOnly != "" {
+		add(l.found("read-only", "", d.readOnly+", want one that takes writes", "point DB_HOST at the primary; if it has just failed over, wait until it is promoted"))
+	}
+	for _, u := range d.uses {
+		if u.limit <= 0 || float64(u.used)/float64(u.limit) <= l.spec.ratio() {
+			continue
+		}
+		add(l.found("pool-exhausted", " "+u.whose, fmt.Sprintf("%d of the %d connections of %s are in use%s, want at most %.0f %%", u.used, u.limit, u.whose, u.detail, 100*l.spec.ratio()),
+			"raise the limit, or lower SQLALCHEMY_POOL_SIZE and SQLALCHEMY_MAX_OVERFLOW: they count for every process of api and worker"))
+		break // the tightest limit says it; uses are in that order
+	}
+	for _, t := range d.long {
+		add(l.found("long-transaction", fmt.Sprintf(" %d", t.id), fmt.Sprintf("a transaction of %s is open for %s (%s, process %d), want none over %s",
+			clip(t.who), t.age.Round(time.Second), clip(t.state), t.id, l.spec.long()),
+			"find out what holds it open: it blocks migrations and clean-up; end it only when you know what it is"))
+	}
+	return res
+}
+
+// full is the result when the server refuses a further connection.
+func (l databaseLook) full(reply string) gate.Result {
+	f := l.found("pool-exhausted", "", fmt.Sprintf("no connection is left (%s), want room for one more", clip(reply)),
+		"raise max_connections, or lower SQLALCHEMY_POOL_SIZE and SQLALCHEMY_MAX_OVERFLOW: they count for every process of api and worker")
+	return gate.Result{Findings: []gate.Finding{f}, Retry: gate.RetrySoon, Evidence: map[string]any{"error": clip(reply)}}
+}
+
+// result makes the result of a failure to connect or to read.
+func (l databaseLook) result(f failure) gate.Result {
+	if f.rule == "pool-exhausted" {
+		return l.full(f.text)
+	}
+	return f.result(l.kind, l.label, l.rules, databaseWanted)
+}

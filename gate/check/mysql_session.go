@@ -1,0 +1,163 @@
+package check
+
+import (
+	"context"
+	"crypto/tls"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+
+	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/sqlurl"
+	"github.com/dify-gate/dify-gate/gate/internal/wire"
+)
+
+// mysqlSession is one connection with one read-only transaction on it.
+type mysqlSession struct {
+	*peer
+	target  sqlurl.Target
+	timeout time.Duration
+	db      *sql.DB
+	conn    *sql.Conn
+	tx      *sql.Tx
+}
+
+func newMySQLSession(network *Network, target sqlurl.Target, timeout time.Duration) *mysqlSession {
+	return &mysqlSession{
+		peer:   &peer{product: wire.MySQL, address: target.Address, network: network},
+		target: target, timeout: timeout,
+	}
+}
+
+// config builds what the driver connects with.
+func (s *mysqlSession) config() *mysql.Config {
+	c := mysql.NewConfig()
+	c.Net, c.Addr, c.DBName = "tcp", s.target.Address, s.target.Database
+	c.User, c.Passwd = s.target.User, s.target.Password
+	c.DialFunc, c.Logger = s.dial, &mysql.NopLogger{}
+	c.MaxAllowedPacket = maxMessage
+	c.Timeout, c.ReadTimeout, c.WriteTimeout = s.timeout, s.timeout, s.timeout
+	c.TLS, c.AllowFallbackToPlaintext = s.encryption()
+	return c
+}
+
+// encryption reads what PyMySQL, mysqlclient and Go's driver call TLS:
+// tls=true|skip-verify|preferred, ssl=true, ssl-mode=REQUIRED|VERIFY_CA|….
+func (s *mysqlSession) encryption() (config *tls.Config, fallback bool) {
+	q := s.target.Query
+	mode := strings.ToLower(q.Get("tls") + q.Get("ssl") + strings.ReplaceAll(q.Get("ssl-mode")+q.Get("ssl_mode"), "_", "-"))
+	config = s.network.TLS.Clone()
+	config.ServerName = s.target.Host()
+	switch mode {
+	case "true", "1", "verify-identity", "verify-ca":
+		return config, false
+	case "skip-verify", "required":
+		config.InsecureSkipVerify = true //nolint:gosec // the URL asks for TLS without verification
+		return config, false
+	case "false", "0", "disabled":
+		return nil, false
+	}
+	// As libmysqlclient has it: TLS where the server offers it, unverified.
+	config.InsecureSkipVerify = true //nolint:gosec // nothing else is asked for
+	return config, true
+}
+
+// open connects and begins the transaction.
+func (s *mysqlSession) open(ctx context.Context) error {
+	connector, err := mysql.NewConnector(s.config())
+	if err != nil {
+		return err
+	}
+	s.db = sql.OpenDB(connector)
+	s.db.SetMaxOpenConns(1)
+	if s.conn, err = s.db.Conn(ctx); err != nil {
+		return err
+	}
+	if err := s.limit(ctx); err != nil {
+		return err
+	}
+	s.tx, err = s.conn.BeginTx(ctx, readOnlyTx())
+	return err
+}
+
+// limit sets the statement time-out of the session: MariaDB and MySQL have
+// different variables for it, and of MySQL versions before 5.7.8 have none.
+func (s *mysqlSession) limit(ctx context.Context) error {
+	var version string
+	if err := s.conn.QueryRowContext(ctx, "select version()").Scan(&version); err != nil {
+		return err
+	}
+	statement := fmt.Sprintf("set session max_execution_time = %d", s.timeout.Milliseconds())
+	if isMariaDB(version) {
+		statement = fmt.Sprintf("set session max_statement_time = %.3f", s.timeout.Seconds())
+	}
+	_, err := s.conn.ExecContext(ctx, statement)
+	var reply *mysql.MySQLError
+	if errors.As(err, &reply) && reply.Number == 1193 {
+		return nil // no such variable
+	}
+	return err
+}
+
+// close ends the transaction and the connection.
+func (s *mysqlSession) close() {
+	if s.tx != nil {
+		_ = s.tx.Rollback()
+	}
+	if s.conn != nil {
+		_ = s.conn.Close()
+	}
+	if s.db != nil {
+		_ = s.db.Close()
+	}
+	s.end()
+}
+
+// failure sorts an error of connecting or reading.
+func (s *mysqlSession) failure(ctx context.Context, err error) failure {
+	var reply *mysql.MySQLError
+	switch {
+	case errors.As(err, &reply):
+		return mysqlReplyFailure(reply, s.target)
+	case errors.Is(err, mysql.ErrNoTLS):
+		return failure{rule: "unreachable", text: "the server does not offer TLS, which the URL asks for", hint: "switch TLS on in the server, or use tls=preferred"}
+	case errors.Is(err, mysql.ErrMalformPkt), errors.Is(err, mysql.ErrPktSync), errors.Is(err, mysql.ErrOldProtocol):
+		if s.speaks() == "" {
+			return failure{rule: "unreachable", text: "what listens there does not speak MySQL", hint: "check host and port: another server stands behind the port"}
+		}
+	}
+	if errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, driver.ErrBadConn) {
+		// The driver hides why a connection broke; the connection knows.
+		if err = s.broke(); ctx.Err() != nil {
+			err = ctx.Err()
+		}
+	}
+	return s.unreachable(ctx, err, s.timeout)
+}
+
+// mysqlReplyFailure words the error numbers that keep the gate from reading
+// (MySQL manual, server error message reference).
+func mysqlReplyFailure(e *mysql.MySQLError, t sqlurl.Target) failure {
+	switch e.Number {
+	case 1045, 1698:
+		return failure{rule: "auth", text: fmt.Sprintf("the password of user %q was refused", t.User), hint: "compare DB_USERNAME and DB_PASSWORD with the account; an account counts for the host that the client comes from (select user, host from mysql.user)"}
+	case 1130:
+		return failure{rule: "auth", text: "the server allows no login from this host", hint: "create the account for the client's network: 'user'@'%' or 'user'@'10.0.0.%'"}
+	case 1044, 1142, 1143, 1227:
+		return failure{rule: "auth", text: "the user lacks a permission (" + clip(e.Message) + ")", hint: fmt.Sprintf("grant it to %q: GRANT SELECT ON the database", t.User)}
+	case 1049:
+		return failure{rule: "unreachable", text: fmt.Sprintf("the server has no database %q", t.Database), hint: "correct the name (DB_DATABASE), or create the database and run the migrations"}
+	case 1040, 1203, 1226:
+		return failure{rule: "pool-exhausted", text: e.Message, retry: gate.RetrySoon}
+	case 1129:
+		return failure{rule: "unreachable", text: "the server blocks this host after too many connection errors", hint: "FLUSH HOSTS on the server, and find out what broke the connections"}
+	case 3024, 1969:
+		return failure{rule: "unreachable", text: "a look at its catalogue took longer than the time-out", hint: "the server is overloaded", retry: gate.RetryTimeout}
+	}
+	return failure{rule: "unreachable", text: fmt.Sprintf("the server answered %s (%d)", clip(e.Message), e.Number), hint: "look the number up in the server's manual and its log"}
+}

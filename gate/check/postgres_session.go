@@ -1,0 +1,159 @@
+package check
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/sqlurl"
+	"github.com/dify-gate/dify-gate/gate/internal/wire"
+)
+
+// postgresSession is one connection with one read-only transaction on it.
+type postgresSession struct {
+	*peer
+	target  sqlurl.Target
+	timeout time.Duration
+	conn    *pgx.Conn
+	tx      pgx.Tx
+}
+
+func newPostgresSession(network *Network, target sqlurl.Target, timeout time.Duration) *postgresSession {
+	return &postgresSession{
+		peer:   &peer{product: wire.Postgres, address: target.Address, network: network},
+		target: target, timeout: timeout,
+	}
+}
+
+// maxMessage bounds what a server may send in one message.
+const maxMessage = 4 << 20
+
+// config builds what pgx connects with. Credentials are set as fields, so that
+// no error of the parser can hold them.
+func (s *postgresSession) config() (*pgx.ConnConfig, error) {
+	query := url.Values{}
+	for _, key := range []string{"sslmode", "sslrootcert", "sslcert", "sslkey", "sslnegotiation", "options"} {
+		if v := s.target.Query.Get(key); v != "" {
+			query.Set(key, v)
+		}
+	}
+	u := url.URL{Scheme: "postgres", Host: s.target.Address, Path: "/" + s.target.Database, RawQuery: query.Encode()}
+	c, err := pgx.ParseConfig(u.String())
+	if err != nil {
+		return nil, fmt.Errorf("the url's parameters are not understood: %s", lastPart(err))
+	}
+	c.User, c.Password = s.target.User, s.target.Password
+	c.DialFunc = s.dial
+	// Names are left to the network's dialler, which knows --resolve.
+	c.LookupFunc = func(_ context.Context, host string) ([]string, error) { return []string{host}, nil }
+	c.ConnectTimeout, c.MaxProtocolMessageBodyLen = s.timeout, maxMessage
+	c.RuntimeParams["application_name"] = "dify-gate"
+	// The simple protocol prepares nothing, so that poolers in between will do.
+	c.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
+	s.trust(c.TLSConfig, query.Get("sslrootcert") != "")
+	for _, f := range c.Fallbacks {
+		s.trust(f.TLSConfig, query.Get("sslrootcert") != "")
+	}
+	return c, nil
+}
+
+// trust gives pgx's TLS the gate's own authorities and client certificate.
+// Whether the server is verified stays what sslmode says.
+func (s *postgresSession) trust(c *tls.Config, ownRoots bool) {
+	if c == nil {
+		return
+	}
+	own := s.network.TLS
+	if !ownRoots {
+		c.RootCAs = own.RootCAs
+	}
+	if len(c.Certificates) == 0 {
+		c.Certificates = own.Certificates
+	}
+	if own.InsecureSkipVerify {
+		c.InsecureSkipVerify, c.VerifyPeerCertificate = true, nil
+	}
+}
+
+// open connects and begins the transaction.
+func (s *postgresSession) open(ctx context.Context) error {
+	config, err := s.config()
+	if err != nil {
+		return err
+	}
+	if s.conn, err = pgx.ConnectConfig(ctx, config); err != nil {
+		return err
+	}
+	if s.tx, err = s.conn.BeginTx(ctx, pgx.TxOptions{AccessMode: pgx.ReadOnly}); err != nil {
+		return err
+	}
+	ms := s.timeout.Milliseconds()
+	_, err = s.tx.Exec(ctx, fmt.Sprintf("set local statement_timeout = %d; set local lock_timeout = %d", ms, ms))
+	return err
+}
+
+// close ends the transaction and the connection.
+func (s *postgresSession) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if s.tx != nil {
+		_ = s.tx.Rollback(ctx)
+	}
+	if s.conn != nil {
+		_ = s.conn.Close(ctx)
+	}
+	s.end()
+}
+
+// failure sorts an error of connecting or reading.
+func (s *postgresSession) failure(ctx context.Context, err error) failure {
+	var reply *pgconn.PgError
+	if errors.As(err, &reply) {
+		return postgresReplyFailure(reply, s.target)
+	}
+	if strings.HasPrefix(err.Error(), "the url's parameters") {
+		return failure{err: err}
+	}
+	f := s.unreachable(ctx, err, s.timeout)
+	if strings.Contains(err.Error(), "refused TLS connection") {
+		f.text, f.hint = "the server does not offer TLS, which sslmode asks for", "switch ssl on in the server, or use sslmode=prefer"
+	}
+	return f
+}
+
+// postgresReplyFailure words the error codes that keep the gate from reading
+// (PostgreSQL manual, appendix A).
+func postgresReplyFailure(e *pgconn.PgError, t sqlurl.Target) failure {
+	switch e.Code {
+	case "28P01":
+		return failure{rule: "auth", text: fmt.Sprintf("the password of user %q was refused", t.User), hint: "compare DB_USERNAME and DB_PASSWORD with the server's role; a password in POSTGRES_PASSWORD counts only when the data directory is first made"}
+	case "28000":
+		hint := "the role has to exist and may log in; compare DB_USERNAME"
+		if strings.Contains(e.Message, "pg_hba") {
+			hint = "allow the client's address and user in pg_hba.conf, with or without TLS as the line says (sslmode=require)"
+		}
+		return failure{rule: "auth", text: "the login was refused (" + clip(e.Message) + ")", hint: hint}
+	case "42501":
+		return failure{rule: "auth", text: "user lacks a permission (" + clip(e.Message) + ")", hint: fmt.Sprintf("grant it to %q; reading needs no more than CONNECT and SELECT", t.User)}
+	case "3D000":
+		return failure{rule: "unreachable", text: fmt.Sprintf("the server has no database %q", t.Database), hint: "correct the name (DB_DATABASE), or create the database and run the migrations"}
+	case "53300":
+		return failure{rule: "pool-exhausted", text: e.Message, retry: gate.RetrySoon}
+	case "57P03":
+		return failure{rule: "unreachable", text: "the server is not ready (" + clip(e.Message) + ")", hint: "wait until it has started; --wait keeps trying", retry: gate.RetrySoon}
+	case "57014":
+		return failure{rule: "unreachable", text: "a look at its catalogue took longer than the time-out", hint: "the server is overloaded, or something holds a lock on its catalogue", retry: gate.RetryTimeout}
+	}
+	return failure{rule: "unreachable", text: fmt.Sprintf("the server answered %s (%s)", clip(e.Message), e.Code), hint: "look the code up in PostgreSQL's manual and the server's log"}
+}
+
+// secondsOf makes a duration of a number of seconds.
+func secondsOf(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

@@ -1,0 +1,201 @@
+package check
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/testserver"
+)
+
+func postgresSpec(url string) *Postgres {
+	return &Postgres{DatabaseAccess: DatabaseAccess{URL: gate.NewSecret(url)}}
+}
+
+// TestPostgres shares one server among its parts: making one takes seconds.
+func TestPostgres(t *testing.T) {
+	t.Parallel()
+	server := testserver.StartPostgres(t, "max_connections = 20", "wal_level = replica", "max_wal_senders = 3")
+	server.Exec("postgres", `create role dify login password 'sesame-1'`)
+	server.Exec("postgres", `create role mute login password 'sesame-2' connection limit 3`)
+	server.Exec("postgres", `create role frozen login password 'sesame-3'`)
+	server.Exec("postgres", `alter role frozen set default_transaction_read_only = on`)
+	server.Exec("postgres", "create database dify owner dify")
+	dify := server.URL("dify", "dify", "sesame-1")
+	env := depEnv(t, NetworkOptions{})
+
+	t.Run("passes", func(t *testing.T) {
+		spec := postgresSpec(strings.Replace(dify, "postgres://", "postgresql+psycopg2://", 1) + "?client_encoding=utf8")
+		spec.MinVersion = "13"
+		res := depWant(t, env, spec, "")
+		if res.Evidence["user"] != "dify" || res.Evidence["max_connections"] != 20 {
+			t.Errorf("evidence %v", res.Evidence)
+		}
+	})
+	t.Run("auth", func(t *testing.T) {
+		depWant(t, env, postgresSpec(server.URL("dify", "dify", "sesame-x")), "postgres/auth", `password of user "dify" was refused`, "DB_PASSWORD")
+		depWant(t, env, postgresSpec(server.URL("dify", "nobody", "sesame-x")), "postgres/auth")
+	})
+	t.Run("database", func(t *testing.T) {
+		depWant(t, env, postgresSpec(server.URL("diffy")), "postgres/unreachable", `no database "diffy"`, "DB_DATABASE")
+	})
+	t.Run("version", func(t *testing.T) {
+		spec := postgresSpec(dify)
+		spec.MinVersion = "99"
+		depWant(t, env, spec, "postgres/version", "want 99 or newer")
+		spec.MinVersion = ""
+		env := depEnv(t, NetworkOptions{})
+		env.To = "1.13.2"
+		depWant(t, env, spec, "")
+	})
+	t.Run("read-only", func(t *testing.T) {
+		depWant(t, env, postgresSpec(server.URL("dify", "frozen", "sesame-3")), "postgres/read-only", "default_transaction_read_only")
+		replica := server.Replica()
+		depWant(t, env, postgresSpec(strings.Replace(dify, server.Address, replica.Address, 1)), "postgres/read-only", "it is a replica")
+	})
+	t.Run("extensions", func(t *testing.T) {
+		spec := postgresSpec(dify)
+		spec.Extensions = Strings{"uuid-ossp", "plpgsql", "no_such"}
+		depWant(t, env, spec, "postgres/extension-missing postgres/extension-missing", "uuid-ossp is not installed", `the server has it: run CREATE EXTENSION "uuid-ossp"`)
+		server.Exec("dify", `create extension "uuid-ossp"`)
+		spec.Extensions = Strings{"uuid-ossp"}
+		depWant(t, env, spec, "")
+	})
+	t.Run("long transaction", func(t *testing.T) {
+		holder := server.Hold(dify, "begin; select 1;")
+		spec := postgresSpec(dify)
+		depWant(t, env, spec, "")
+		short := Duration(100 * time.Millisecond)
+		spec.LongTransaction = &short
+		time.Sleep(300 * time.Millisecond)
+		depWant(t, env, spec, "postgres/long-transaction", "a transaction of dify psql is open", "idle in transaction")
+		holder.Kill()
+		waitFor(t, func() bool { return len(depRun(t, env, spec).Findings) == 0 })
+	})
+	t.Run("connections", func(t *testing.T) {
+		mute := server.URL("dify", "mute", "sesame-2")
+		spec := postgresSpec(mute)
+		half := Percent(0.5)
+		spec.MaxActiveRatio = &half
+		depWant(t, env, spec, "")
+		one := server.Hold(mute, "select 1;")
+		depWant(t, env, spec, "")
+		two := server.Hold(mute, "select 1;")
+		depWant(t, env, spec, "postgres/pool-exhausted", "2 of the 3 connections of user mute are in use")
+		three := server.Hold(mute, "select 1;")
+		depWant(t, env, spec, "postgres/pool-exhausted", "no connection is left", `role "mute"`)
+		for _, h := range []*testserver.Process{one, two, three} {
+			h.Kill()
+		}
+		waitFor(t, func() bool {
+			return server.Exec("dify", "select count(*) from pg_stat_activity where usename = 'mute'") == "0"
+		})
+
+		var held []*testserver.Process
+		for range 9 {
+			held = append(held, server.Hold(dify, "select 1;"))
+		}
+		spec = postgresSpec(dify)
+		spec.MaxActiveRatio = &half
+		depWant(t, env, spec, "postgres/pool-exhausted", "9 of the 17 connections of the server are in use (9 by user dify, 0 of them at work)")
+		for _, h := range held {
+			h.Kill()
+		}
+		waitFor(t, func() bool { return len(depRun(t, env, spec).Findings) == 0 })
+	})
+	t.Run("writes nothing", func(t *testing.T) { postgresWritesNothing(t, env, server, dify) })
+}
+
+// postgresWritesNothing reads the server's own log of the gate's statements.
+func postgresWritesNothing(t *testing.T, env *Env, server *testserver.Postgres, url string) {
+	before := len(server.Log())
+	spec := postgresSpec(url)
+	spec.Extensions = Strings{"uuid-ossp"}
+	depWant(t, env, spec, "")
+	begin := regexp.MustCompile(`(?i)^(begin read only|set local |select |rollback)`)
+	seen := 0
+	for line := range strings.Lines(server.Log()[before:]) {
+		statement, ok := strings.CutPrefix(line, "dify-gate|dify|LOG:  statement: ")
+		if !ok {
+			continue
+		}
+		if seen++; !begin.MatchString(statement) {
+			t.Errorf("the server was sent %s", statement)
+		}
+	}
+	if seen < 6 {
+		t.Errorf("%d statements in the log, want the whole look:\n%s", seen, server.Log()[before:])
+	}
+}
+
+// waitFor waits for something that takes effect a moment later.
+func waitFor(t *testing.T, ready func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !ready(); time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("it did not come about within 20s")
+		}
+	}
+}
+
+func TestPostgresTLS(t *testing.T) {
+	t.Parallel()
+	cert := testserver.NewCertificate(t)
+	server := testserver.StartPostgres(t)
+	plain := server.URL("postgres")
+	env := depEnv(t, NetworkOptions{})
+	depWant(t, env, postgresSpec(plain+"?sslmode=prefer"), "")
+	depWant(t, env, postgresSpec(plain+"?sslmode=require"), "postgres/unreachable", "the server does not offer TLS")
+
+	server.Secure(cert)
+	secure := server.URL("postgres")
+	depWant(t, env, postgresSpec(secure+"?sslmode=require"), "")
+	depWant(t, env, postgresSpec(secure+"?sslmode=verify-full"), "postgres/unreachable", "unknown authority", "--ca-cert")
+	depWant(t, depEnv(t, NetworkOptions{CACert: cert.CA}), postgresSpec(secure+"?sslmode=verify-full"), "")
+	depWant(t, depEnv(t, NetworkOptions{Insecure: true}), postgresSpec(secure+"?sslmode=verify-full"), "")
+	res := depRun(t, env, postgresSpec(secure+"?sslmode=often"))
+	if res.Err == nil {
+		t.Errorf("an unknown sslmode: got %+v, want an error", res)
+	}
+}
+
+func TestPostgresUnreachable(t *testing.T) {
+	t.Parallel()
+	env := depEnv(t, NetworkOptions{})
+	redis := testserver.StartRedis(t, testserver.RedisOptions{})
+	tests := []struct{ name, address, message, hint string }{
+		{"name", "no-such-host.invalid:5432", "does not resolve", "--resolve"},
+		{"refused", depClosed(t), "the connection was refused", "start the service"},
+		{"silent", depDeaf(t), "nothing was answered within 300ms", "another one stands behind the port"},
+		{"http", depHTTP(t), "speaks HTTP, not PostgreSQL", "another server"},
+		{"redis", redis.Address, "speaks Redis, not PostgreSQL", "another server"},
+		{"hangs up", depRude(t), "closed without an answer", "closes connections from here"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			defer testserver.NoLeaks(t)()
+			spec := postgresSpec(fmt.Sprintf("postgres://dify:sesame-1@%s/dify", tt.address))
+			spec.Base = depShort()
+			depWant(t, env, spec, "postgres/unreachable", tt.message, tt.hint)
+		})
+	}
+}
+
+func TestPostgresMistakes(t *testing.T) {
+	t.Parallel()
+	zero := Duration(0)
+	for want, spec := range map[string]*Postgres{
+		"url is required":          postgresSpec(""),
+		"section mysql":            postgresSpec("mysql://u:sesame@h/d"),
+		"want postgres":            postgresSpec("oracle://u:sesame@h/d"),
+		"want a positive duration": {DatabaseAccess: DatabaseAccess{URL: gate.NewSecret("postgres://h/d"), LongTransaction: &zero}},
+		`like "6.0"`:               {DatabaseAccess: DatabaseAccess{URL: gate.NewSecret("postgres://h/d"), MinVersion: "x"}},
+	} {
+		if got := fmt.Sprint(spec.Validate()); !strings.Contains(got, want) || strings.Contains(got, "sesame") {
+			t.Errorf("got %s, want %q", got, want)
+		}
+	}
+}
