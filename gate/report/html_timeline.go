@@ -20,14 +20,14 @@ type (
 	// htmlCheck is a row of the timeline; X and W are in percent of the whole
 	// run.
 	htmlCheck struct {
-		Name, Kind, Reason, ExplainedBy, After, Took, Span, Tags, Evidence string
-		Outcome                                                            gate.Outcome
-		Ran                                                                bool
-		X, W                                                               float64
-		Wait                                                               *htmlSpan
-		Attempts                                                           int
-		Probes                                                             []string
-		Phases                                                             []htmlPart
+		Name, Reason, ExplainedBy, After, Took, Span, Facts, Evidence string
+		Outcome                                                       gate.Outcome
+		// Plain is a row that has nothing more to say.
+		Ran, Plain bool
+		X, W       float64
+		Wait       *htmlSpan
+		Probes     []string
+		Phases     []htmlPart
 	}
 	htmlSpan struct{ X, W float64 }
 	htmlPart struct {
@@ -91,12 +91,12 @@ func slowest(rep gate.Report) string {
 func htmlCheckOf(c gate.CheckReport, ends map[string]int64, whole int64) htmlCheck {
 	scale := func(ms int64) float64 { return 100 * float64(ms) / float64(whole) }
 	h := htmlCheck{
-		Name: c.Name, Kind: c.Kind, Reason: c.Reason, Outcome: c.Outcome, Attempts: c.Attempts, Probes: c.Probes,
-		Tags: strings.Join(c.Tags, ", "), After: strings.Join(c.Needs, ", "), Evidence: evidenceText(c),
+		Name: c.Name, Reason: c.Reason, Outcome: c.Outcome, Probes: c.Probes, After: strings.Join(c.Needs, ", "), Evidence: evidenceText(c), Facts: checkFacts(c),
 	}
 	if c.ExplainedBy != c.Name {
 		h.ExplainedBy = c.ExplainedBy
 	}
+	h.Plain = h.Evidence == "" && h.ExplainedBy == "" && len(h.Probes) == 0 && (c.Attempts == 0 || h.Reason == "" && h.Facts == "")
 	if c.Attempts == 0 {
 		return h
 	}
@@ -112,6 +112,24 @@ func htmlCheckOf(c gate.CheckReport, ends map[string]int64, whole int64) htmlChe
 	}
 	h.Phases = htmlPhases(c)
 	return h
+}
+
+// checkFacts is what a row says of its check besides name and outcome.
+func checkFacts(c gate.CheckReport) string {
+	var facts []string
+	if !strings.HasPrefix(c.Name, c.Kind) {
+		facts = append(facts, "kind "+c.Kind)
+	}
+	if c.Attempts > 1 {
+		facts = append(facts, fmt.Sprintf("%d tries", c.Attempts))
+	}
+	if len(c.Tags) > 0 {
+		facts = append(facts, "tags "+strings.Join(c.Tags, ", "))
+	}
+	if c.AllowFailure {
+		facts = append(facts, "allowed to fail")
+	}
+	return strings.Join(facts, " · ")
 }
 
 // htmlPhases splits the time of an exchange into its parts.

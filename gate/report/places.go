@@ -34,7 +34,7 @@ func (o Options) placeIn(l *gate.Location) repoPlace {
 		return home
 	}
 	file := below(o.Dir, path.Clean(l.File))
-	if outside(l.File) || outside(file) {
+	if outside(file) || strings.Contains(l.File, "://") {
 		home.Lost = place(l)
 		return home
 	}

@@ -126,7 +126,8 @@ func sarifOf(f gate.Finding, o Options, rule int) sarifResult {
 func sarifAt(p repoPlace, id int) sarifLocation {
 	parts := strings.Split(p.File, "/")
 	for i, part := range parts {
-		parts[i] = url.PathEscape(part)
+		// A colon in the first part would make the rest of the address a scheme's.
+		parts[i] = strings.ReplaceAll(url.PathEscape(part), ":", "%3A")
 	}
 	return sarifLocation{
 		ID:       id,
