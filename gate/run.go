@@ -215,14 +215,37 @@ func retryable(c Check, ran Ran) bool {
 	return ran.Result.Retry == RetrySoon || ran.Result.Retry == RetryTimeout && c.RetryTimeouts
 }
 
-// attempt is one try within the check's timeout. A panic is an error of this
-// check, never the end of the run.
-func attempt(ctx context.Context, c Check) (res Result) {
+// grace is how long a check may take to notice that its time is over; one that
+// blocks where no context reaches (a named pipe, a hung disk) is left behind.
+const grace = 2 * time.Second
+
+// attempt is one try within the check's timeout.
+func attempt(ctx context.Context, c Check) Result {
 	if c.Timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, c.Timeout)
 		defer cancel()
 	}
+	result := make(chan Result, 1)
+	go func() { result <- guarded(ctx, c) }()
+	select {
+	case res := <-result:
+		return res
+	case <-ctx.Done():
+	}
+	timer := time.NewTimer(grace)
+	defer timer.Stop()
+	select {
+	case res := <-result:
+		return res
+	case <-timer.C:
+		return Undecided(errors.New("the check did not stop when its time was over"))
+	}
+}
+
+// guarded carries a check out. A panic is an error of this check, never the end
+// of the run.
+func guarded(ctx context.Context, c Check) (res Result) {
 	defer func() {
 		if p := recover(); p != nil {
 			res = Result{

@@ -23,19 +23,22 @@ func (p *process) checks(ctx context.Context, s *settings, env *check.Env) ([]ga
 	if err != nil {
 		return nil, gate.Upgrade{}, usageError(err)
 	}
-	checks = append(r.checks, checks...)
 	if len(checks) == 0 {
 		return nil, gate.Upgrade{}, usage("nothing to check, want a gate.yaml (gate init writes one), --from and --to, --dir, or --url")
 	}
 	return checks, r.upgrade, nil
 }
 
-// builtin are the checks that the file does not have to list: the
-// changelog for every range, upgrade for every target, and the profile unless the file says none.
+// builtin are the checks that the file does not have to list: the changelog for
+// every range, upgrade for every target, and the profile unless the file says
+// none.
 func (p *process) builtin(s *settings, env *check.Env, r versionRange) ([]check.Spec, error) {
 	var out []check.Spec
-	if r.complete {
+	switch {
+	case r.complete:
 		out = append(out, p.changelogSpec(s))
+	case r.missing != nil:
+		out = append(out, r.missing)
 	}
 	if r.upgrade.To != "" {
 		out = append(out, &check.Upgrade{})

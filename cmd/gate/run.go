@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -33,6 +34,8 @@ func (p *process) runGate(ctx context.Context, o *runOptions, flags *pflag.FlagS
 	// by the context above it.
 	deadline, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
+	deadline, stop := context.WithCancel(deadline)
+	defer stop()
 	checks, upgrade, err := p.checks(deadline, s, env)
 	if err != nil {
 		return err
@@ -41,6 +44,7 @@ func (p *process) runGate(ctx context.Context, o *runOptions, flags *pflag.FlagS
 	if err != nil {
 		return err
 	}
+	stopAtInputError(checks, stop)
 	line := p.progress(len(checks), o.quiet)
 	ran, err := gate.Run(deadline, checks, gate.RunOptions{
 		Concurrency: s.concurrency, Wait: s.wait, DryRun: s.dryRun, Observe: line.observe,
@@ -53,6 +57,7 @@ func (p *process) runGate(ctx context.Context, o *runOptions, flags *pflag.FlagS
 		return err
 	}
 	interrupted := ctx.Err() != nil
+	p.placeFromHere(ran)
 	rep := gate.Assemble(ran, s.policy, gate.RunInfo{
 		Tool: gate.Tool{Name: "gate", Version: thisBuild().Version}, Started: started, Duration: time.Since(started),
 		Upgrade: upgrade, Phase: s.phase, DryRun: s.dryRun, Interrupted: interrupted || deadline.Err() != nil && cutShort(ran),
@@ -76,15 +81,60 @@ func cutShort(ran []gate.Ran) bool {
 	return false
 }
 
+// stopAtInputError ends the run when the release notes turn out to be no input:
+// nobody should wait for probes whose report is not written.
+func stopAtInputError(checks []gate.Check, stop func()) {
+	for i, c := range checks {
+		if c.Kind != "changelog" {
+			continue
+		}
+		checks[i].Run = func(ctx context.Context) gate.Result {
+			res := c.Run(ctx)
+			if isInputError(res.Err) {
+				stop()
+			}
+			return res
+		}
+	}
+}
+
+// placeFromHere makes absolute places relative to the working directory, as the
+// contract has them.
+func (p *process) placeFromHere(ran []gate.Ran) {
+	place := func(l *gate.Location) {
+		if l != nil && filepath.IsAbs(l.File) {
+			if rel := relativeTo(p.dir, l.File); rel != "" {
+				l.File = rel
+			}
+		}
+	}
+	for _, r := range ran {
+		for _, f := range r.Result.Findings {
+			place(f.Location)
+			for i := range f.Related {
+				place(&f.Related[i])
+			}
+		}
+		for _, c := range r.Result.Changes {
+			place(c.Location)
+		}
+	}
+}
+
 // inputError finds the check that could not be carried out because its input is
 // wrong: that is exit 2, whichever check finds it.
 func inputError(ran []gate.Ran) error {
 	for _, r := range ran {
-		if input := (*changelog.InputError)(nil); errors.As(r.Result.Err, &input) {
+		if isInputError(r.Result.Err) {
 			return usageError(r.Result.Err)
 		}
 	}
 	return nil
+}
+
+func isInputError(err error) bool {
+	var input *changelog.InputError
+	return errors.As(err, &input)
 }
 
 // verdictError turns the verdict into the exit code, here alone.

@@ -22,8 +22,9 @@ type versionRange struct {
 	upgrade gate.Upgrade
 	// complete tells that both ends are known.
 	complete bool
-	// checks stand in for those of the range when an end could not be learned.
-	checks []gate.Check
+	// missing stands in for the checks of the range when an end is not known;
+	// nil when it is, or when nobody asked for a range.
+	missing *missingRange
 }
 
 // versions resolves from and to. What is wrong with the input is an error; what
@@ -49,23 +50,45 @@ func (p *process) versions(ctx context.Context, s *settings, env *check.Env) (ve
 		return r, nil
 	case !wanted:
 		return r, nil
+	case s.url == nil && s.to == auto:
+		r.missing = &missingRange{reason: "the running version is not known, want --from VERSION, or --url to ask the deployment", skip: true}
+		return r, nil
 	case s.dryRun:
 		return r, usage("--from auto asks the deployment, and a dry run sends nothing: want --from VERSION")
 	case s.url == nil:
 		return r, usage("--from auto needs --url to ask the deployment, want it or --from VERSION")
 	}
 	if r.upgrade.From, err = ask(ctx, env); err != nil {
-		r.checks = append(r.checks, undecided("the running version could not be learned: "+err.Error()))
+		r.missing = &missingRange{reason: "the running version could not be learned: " + err.Error()}
 		return r, nil
 	}
 	r.upgrade.FromSource, r.complete = "X-Version of "+gate.RedactURL(s.url.String()), true
 	return r, nil
 }
 
-// undecided stands in for the changelog check.
-func undecided(reason string) gate.Check {
-	return gate.Check{Kind: "changelog", Name: "changelog", Phase: gate.PhasePre,
-		Run: func(context.Context) gate.Result { return gate.Undecided(errors.New(reason)) }}
+// missingRange is the changelog check of a run that does not know its range.
+type missingRange struct {
+	check.Base
+	reason string
+	// skip: nobody named a version, so that nothing is missed; else the verdict
+	// hangs on it.
+	skip bool
+}
+
+// Kind is changelog.
+func (m *missingRange) Kind() string { return "changelog" }
+
+// Validate finds nothing: no file holds such an entry.
+func (m *missingRange) Validate() []check.Mistake { return nil }
+
+// Check makes the check.
+func (m *missingRange) Check(*check.Env) gate.Check {
+	c := gate.Check{Kind: "changelog", Name: "changelog", Phase: gate.PhasePre}
+	if m.skip {
+		c.Skip = m.reason
+	}
+	c.Run = func(context.Context) gate.Result { return gate.Undecided(errors.New(m.reason)) }
+	return c
 }
 
 // target is the version to go to: the one given, or that of the images in the

@@ -1,0 +1,75 @@
+//go:build unix
+
+package check
+
+import (
+	"net"
+	"os"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/dify-gate/dify-gate/gate"
+)
+
+func TestTCP(t *testing.T) {
+	t.Parallel()
+	env := hostEnv(t, "")
+	open, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = open.Close() }()
+	res := runHost(t, env, &TCP{Address: open.Addr().String()})
+	wantRules(t, res)
+	if res.Evidence["address"] != open.Addr().String() {
+		t.Errorf("got evidence %v, want the address", res.Evidence)
+	}
+
+	res = runHost(t, env, &TCP{Address: depClosed(t)})
+	wantRules(t, res, "tcp/refused")
+	if res.Retry != gate.RetrySoon || res.Findings[0].Symptom != gate.SymptomDown {
+		t.Errorf("got retry %v, symptom %q, want soon and down", res.Retry, res.Findings[0].Symptom)
+	}
+
+	res = runHost(t, env, &TCP{Address: "no-such-name.invalid:5432"})
+	wantRules(t, res, "tcp/dns")
+
+	res = runHost(t, env, &TCP{Base: depShort(), Address: full(t)})
+	wantRules(t, res, "tcp/timeout")
+	if res.Retry != gate.RetryTimeout {
+		t.Errorf("got retry %v, want that of a time-out", res.Retry)
+	}
+}
+
+// full is the address of a listener whose backlog is full, so that the kernel
+// drops what else wants to connect.
+func full(t *testing.T) string {
+	t.Helper()
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := os.NewFile(uintptr(fd), "listener")
+	t.Cleanup(func() { _ = file.Close() })
+	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Listen(fd, 0); err != nil {
+		t.Fatal(err)
+	}
+	name, err := syscall.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := (&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: name.(*syscall.SockaddrInet4).Port}).String()
+	for range 4 {
+		conn, err := net.DialTimeout("tcp", address, 200*time.Millisecond)
+		if err != nil {
+			return address
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+	}
+	t.Fatal("the backlog never filled")
+	return ""
+}
