@@ -1,0 +1,137 @@
+package gate
+
+import (
+	"slices"
+	"testing"
+)
+
+// failing is a check of a component with an error finding of a symptom.
+func failing(name, component string, symptom Symptom) Ran {
+	return Ran{
+		Check:    Check{Kind: "fake", Name: name, Component: component, Phase: PhasePost},
+		Attempts: 1,
+		Result:   Result{Findings: []Finding{{Rule: "fake/" + name, Severity: Error, Message: name + " is down", Hint: "start it", Symptom: symptom}}},
+	}
+}
+
+func TestRootCauses(t *testing.T) {
+	t.Parallel()
+	skipped := func(name string, needs ...string) Ran {
+		return Ran{Check: Check{Kind: "fake", Name: name, Needs: needs}, Result: Result{Skip: "needs something"}}
+	}
+	for _, c := range []struct {
+		name string
+		ran  []Ran
+		want map[string][]string // cause: explained
+		top  string
+	}{
+		{"nothing failed", []Ran{{Check: Check{Name: "a"}, Attempts: 1}}, map[string][]string{}, ""},
+		{
+			"a failure of its own", []Ran{failing("web", "web", SymptomDown)},
+			map[string][]string{"web": {}}, "web",
+		},
+		{
+			"the database explains the api's 5xx",
+			[]Ran{failing("api 1", "api", SymptomServerError), failing("api 2", "api", SymptomServerError), failing("db", "postgres", SymptomDown)},
+			map[string][]string{"db": {"api 1", "api 2"}}, "db",
+		},
+		{
+			"but not its 404", []Ran{failing("db", "postgres", SymptomDown), failing("api", "api", "")},
+			map[string][]string{"db": {}, "api": {}}, "db",
+		},
+		{
+			"redis also explains refused logins, the database does not",
+			[]Ran{failing("redis", "redis", SymptomDown), failing("login", "api", SymptomLoginRefused)},
+			map[string][]string{"redis": {"login"}}, "redis",
+		},
+		{
+			"the database and a refused login", []Ran{failing("db", "postgres", SymptomDown), failing("login", "api", SymptomLoginRefused)},
+			map[string][]string{"db": {}, "login": {}}, "db",
+		},
+		{
+			"a chain is told by its beginning",
+			[]Ran{failing("api", "api", SymptomServerError), failing("migration", "migration", SymptomDown), failing("db", "postgres", SymptomDown)},
+			map[string][]string{"db": {"api", "migration"}}, "db",
+		},
+		{
+			"needs that were not met", []Ran{failing("db", "", ""), skipped("api", "db"), skipped("web", "api")},
+			map[string][]string{"db": {"api"}}, "db",
+		},
+		{
+			"the cause that explains most comes first",
+			[]Ran{failing("web", "web", SymptomDown), failing("db", "postgres", SymptomDown), failing("api", "api", SymptomServerError)},
+			map[string][]string{"db": {"api"}, "web": {}}, "db",
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			rep := Assemble(c.ran, Policy{}, RunInfo{})
+			got := map[string][]string{}
+			for _, cause := range rep.RootCauses {
+				names := slices.Clone(cause.Explains)
+				slices.Sort(names)
+				got[cause.Check] = names
+			}
+			if len(got) != len(c.want) {
+				t.Fatalf("got causes %v, want %v", got, c.want)
+			}
+			for cause, explains := range c.want {
+				if !slices.Equal(got[cause], explains) {
+					t.Errorf("%s explains %v, want %v", cause, got[cause], explains)
+				}
+			}
+			if c.top != "" && rep.RootCauses[0].Check != c.top {
+				t.Errorf("got %s first, want %s", rep.RootCauses[0].Check, c.top)
+			}
+			for _, k := range rep.Checks {
+				for cause, explains := range c.want {
+					if slices.Contains(explains, k.Name) && k.ExplainedBy != cause {
+						t.Errorf("%s is explained by %q, want %q", k.Name, k.ExplainedBy, cause)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestWaivedCauseExplainsNothing: what is excused is no failure any more.
+func TestWaivedCauseExplainsNothing(t *testing.T) {
+	t.Parallel()
+	ran := []Ran{failing("db", "postgres", SymptomDown), failing("api", "api", SymptomServerError)}
+	policy := Policy{Waivers: []Waiver{{Rule: "fake/db", Reason: "known", Expires: onDay("2026-12-01")}}}
+	rep := Assemble(ran, policy, RunInfo{Started: day})
+	if len(rep.RootCauses) != 1 || rep.RootCauses[0].Check != "api" || rep.RootCauses[0].Rule != "fake/api" || rep.RootCauses[0].Hint != "start it" {
+		t.Errorf("got %+v, want the api alone, with its rule and hint", rep.RootCauses)
+	}
+}
+
+func TestSecretsAreMasked(t *testing.T) {
+	t.Parallel()
+	const value = "app-Sup3r/Secret"
+	ran := []Ran{{
+		Check: Check{Kind: "fake", Name: "a", Secrets: []Secret{NewSecret(value)}, Probes: []string{"GET /?key=app-Sup3r%2FSecret"}},
+		Result: Result{
+			Findings: []Finding{{Rule: "fake/down", Severity: Error, Message: "echoed " + value, Hint: "use " + value, Text: value}},
+			Evidence: map[string]any{"body": value, "deep": []any{map[string]any{"x": value}}, "list": []string{value}},
+		},
+	}}
+	rep := Assemble(ran, Policy{}, RunInfo{})
+	for what, text := range map[string]string{
+		"message": rep.Findings[0].Message, "hint": rep.Findings[0].Hint, "text": rep.Findings[0].Text, "reason": rep.Checks[0].Reason,
+		"probe": rep.Checks[0].Probes[0], "body": rep.Checks[0].Evidence["body"].(string), "cause": rep.RootCauses[0].Message,
+		"deep": rep.Checks[0].Evidence["deep"].([]any)[0].(map[string]any)["x"].(string), "list": rep.Checks[0].Evidence["list"].([]string)[0],
+	} {
+		if len(text) < 3 || !containsMask(text) {
+			t.Errorf("%s is %q, want it masked", what, text)
+		}
+	}
+}
+
+func containsMask(s string) bool {
+	for i := 0; i+3 <= len(s); i++ {
+		if s[i:i+3] == masked {
+			return true
+		}
+	}
+	return false
+}
