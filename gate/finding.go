@@ -52,6 +52,9 @@ type Finding struct {
 	// Cause is the same for all findings that one change would mend; RootCauses
 	// names such findings once. Empty: not known.
 	Cause string `json:"-"`
+	// Component is the part of the deployment that the finding is about, where
+	// it is another than its check's.
+	Component string `json:"-"`
 	// Symptom classes the finding for RootCauses; see the constants.
 	Symptom Symptom `json:"-"`
 }

@@ -1,6 +1,10 @@
 package gate
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // Symptom classes a finding, so that a failure elsewhere can explain it.
 type Symptom string
@@ -15,40 +19,65 @@ const (
 	SymptomLoginRefused Symptom = "login-refused"
 	// SymptomNotRouted: the answer came from another component than wanted.
 	SymptomNotRouted Symptom = "not-routed"
+	// SymptomOldRelease: what answers is too old for what was asked.
+	SymptomOldRelease Symptom = "old-release"
 )
 
 // explanation is a row of the built-in graph: trouble in the component cause
-// explains a finding with the symptom in the component effect.
+// explains a finding with one of the symptoms in the component effect.
 type explanation struct {
 	cause, effect string
 	symptoms      []Symptom
 }
 
-// graph is what the parts of a Dify deployment depend on.
+// graph is what the parts of a Dify deployment depend on. It has no cycle. The
+// component release stands for "not the version that was to be deployed".
 func graph() []explanation {
 	server := []Symptom{SymptomServerError}
+	broken := []Symptom{SymptomDown, SymptomServerError}
+	routed := []Symptom{SymptomNotRouted}
+	old := []Symptom{SymptomOldRelease}
 	return []explanation{
 		{"postgres", "api", server},
 		{"mysql", "api", server},
 		{"migration", "api", server},
 		{"redis", "api", []Symptom{SymptomServerError, SymptomLoginRefused}},
+		{"plugin_daemon", "api", server},
+		{"release", "api", old},
 		{"postgres", "migration", []Symptom{SymptomDown}},
 		{"mysql", "migration", []Symptom{SymptomDown}},
+		{"release", "migration", old},
 		{"redis", "celery", []Symptom{SymptomDown}},
-		{"proxy", "api", []Symptom{SymptomNotRouted}},
-		{"plugin_daemon", "api", server},
-		{"api", "app", []Symptom{SymptomDown, SymptomServerError}},
-		{"postgres", "app", server},
-		{"redis", "app", server},
-		{"celery", "app", []Symptom{SymptomDown, SymptomServerError}},
+		{"proxy", "api", routed},
+		{"proxy", "web", routed},
+		{"proxy", "plugin_daemon", routed},
+		{"release", "plugin_daemon", old},
+		// An app runs through all of them: its nodes call models in the plugin
+		// daemon and code in the sandbox, its run is queued.
+		{"api", "app", broken},
+		{"postgres", "app", broken},
+		{"mysql", "app", broken},
+		{"migration", "app", broken},
+		{"redis", "app", broken},
+		{"celery", "app", broken},
+		{"plugin_daemon", "app", broken},
+		{"sandbox", "app", broken},
+		{"vector_store", "app", broken},
+		{"proxy", "app", routed},
 	}
 }
 
 // RootCauses returns the failures that no other failure explains, those that
 // explain most first, and marks the explained checks in the report. A failure
 // that neither explains nor is explained is its own cause with no explains.
+//
+// One failure explains another in three ways: the other was skipped because it
+// needs it; the built-in graph has a row for each of the other's errors; or all
+// of the other's errors have the same [Finding.Cause] as one of its own (then
+// the check listed first stands for both). It is pure but for those marks.
 func RootCauses(ran []Ran, rep *Report) []RootCause {
-	edges := explains(ran, rep)
+	g := causeGraph{ran: ran, rep: rep, rows: graph()}
+	edges := g.edges()
 	explained := make([]bool, len(ran))
 	for _, effects := range edges {
 		for _, j := range effects {
@@ -56,12 +85,12 @@ func RootCauses(ran []Ran, rep *Report) []RootCause {
 		}
 	}
 	causes := []RootCause{}
-	for i := range ran {
-		if rep.Checks[i].Outcome != OutcomeFail || explained[i] {
-			continue
-		}
+	covered := make([]bool, len(ran))
+	add := func(i int) {
+		covered[i] = true
 		cause := causeOfCheck(rep, i)
 		for _, j := range reach(edges, i) {
+			covered[j] = true
 			cause.Explains = append(cause.Explains, rep.Checks[j].Name)
 			if rep.Checks[j].ExplainedBy == "" {
 				rep.Checks[j].ExplainedBy = cause.Check
@@ -69,20 +98,36 @@ func RootCauses(ran []Ran, rep *Report) []RootCause {
 		}
 		causes = append(causes, cause)
 	}
+	for i := range ran {
+		if g.failed(i) && !explained[i] {
+			add(i)
+		}
+	}
+	// Failures that explain one another in a circle: the first stands for them.
+	for i := range ran {
+		if g.failed(i) && !covered[i] {
+			add(i)
+		}
+	}
 	slices.SortStableFunc(causes, func(a, b RootCause) int { return len(b.Explains) - len(a.Explains) })
 	return causes
 }
 
-// explains returns, for each failed check, the failed checks that it explains.
-func explains(ran []Ran, rep *Report) map[int][]int {
+// causeGraph finds which check explains which.
+type causeGraph struct {
+	ran  []Ran
+	rep  *Report
+	rows []explanation
+}
+
+func (g causeGraph) failed(i int) bool { return g.rep.Checks[i].Outcome == OutcomeFail }
+
+// edges returns, for each check, those that it explains directly.
+func (g causeGraph) edges() map[int][]int {
 	edges := map[int][]int{}
-	rows := graph()
-	for i := range ran {
-		if rep.Checks[i].Outcome != OutcomeFail {
-			continue
-		}
-		for j := range ran {
-			if i != j && (needs(ran[j], ran[i]) || rep.Checks[j].Outcome == OutcomeFail && covered(rows, ran[i], ran[j])) {
+	for i := range g.ran {
+		for j := range g.ran {
+			if i != j && g.explains(i, j) {
 				edges[i] = append(edges[i], j)
 			}
 		}
@@ -90,26 +135,56 @@ func explains(ran []Ran, rep *Report) map[int][]int {
 	return edges
 }
 
-// needs tells whether effect was skipped because it needs cause.
-func needs(effect, cause Ran) bool {
-	return effect.Result.Skip != "" && slices.Contains(effect.Check.Needs, cause.Check.Name)
+func (g causeGraph) explains(i, j int) bool {
+	if needs(g.ran[j], g.ran[i]) {
+		// A chain of skipped checks leads back to the failure that began it.
+		return g.failed(i) || strings.HasPrefix(g.ran[i].Result.Skip, "needs ")
+	}
+	return g.failed(i) && g.failed(j) && g.covers(i, j)
 }
 
-// covered tells whether cause explains every error finding of effect.
-func covered(rows []explanation, cause, effect Ran) bool {
-	errors := 0
-	for _, f := range effect.Result.Findings {
-		if f.Severity != Error {
-			continue
-		}
-		errors++
-		if !slices.ContainsFunc(rows, func(e explanation) bool {
-			return e.cause == cause.Check.Component && e.effect == effect.Check.Component && slices.Contains(e.symptoms, f.Symptom)
+// needs tells whether effect was skipped because of cause.
+func needs(effect, cause Ran) bool {
+	return strings.HasPrefix(effect.Result.Skip, fmt.Sprintf("needs %q,", cause.Check.Name))
+}
+
+// covers tells whether check i explains every error of check j.
+func (g causeGraph) covers(i, j int) bool {
+	effects := g.errors(j)
+	for _, e := range effects {
+		if !slices.ContainsFunc(g.errors(i), func(c Finding) bool {
+			return i < j && c.Cause != "" && c.Cause == e.Cause || g.row(g.component(i, c), g.component(j, e), e.Symptom)
 		}) {
 			return false
 		}
 	}
-	return errors > 0
+	return len(effects) > 0
+}
+
+// row tells whether the graph has trouble in cause explain a symptom in effect.
+func (g causeGraph) row(cause, effect string, s Symptom) bool {
+	return cause != "" && slices.ContainsFunc(g.rows, func(e explanation) bool {
+		return e.cause == cause && e.effect == effect && slices.Contains(e.symptoms, s)
+	})
+}
+
+// errors are the unwaived error findings of a check.
+func (g causeGraph) errors(i int) []Finding {
+	var out []Finding
+	for _, k := range g.rep.Checks[i].Findings {
+		if f := g.rep.Findings[k]; f.Active() && f.Severity == Error {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// component is what a finding is about: its own word, or that of its check.
+func (g causeGraph) component(i int, f Finding) string {
+	if f.Component != "" {
+		return f.Component
+	}
+	return g.ran[i].Check.Component
 }
 
 // reach lists what is explained directly or through others, each once.

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 )
@@ -17,7 +18,7 @@ func failing(name, component string, symptom Symptom) Ran {
 func TestRootCauses(t *testing.T) {
 	t.Parallel()
 	skipped := func(name string, needs ...string) Ran {
-		return Ran{Check: Check{Kind: "fake", Name: name, Needs: needs}, Result: Result{Skip: "needs something"}}
+		return Ran{Check: Check{Kind: "fake", Name: name, Needs: needs}, Result: Result{Skip: fmt.Sprintf("needs %q, which failed", needs[0])}}
 	}
 	for _, c := range []struct {
 		name string
@@ -55,7 +56,7 @@ func TestRootCauses(t *testing.T) {
 		},
 		{
 			"needs that were not met", []Ran{failing("db", "", ""), skipped("api", "db"), skipped("web", "api")},
-			map[string][]string{"db": {"api"}}, "db",
+			map[string][]string{"db": {"api", "web"}}, "db",
 		},
 		{
 			"the cause that explains most comes first",

@@ -288,6 +288,7 @@ func (g *diagnosing) judge(ctx context.Context, u *url.URL, a answer) {
 	}
 	seen := fmt.Sprintf("status %d by %s", a.status, a.by)
 	switch {
+	case g.d.Outcome != DiagnosisFine: // a redirect that leads nowhere
 	case cause.Fine:
 		g.d.Summary, g.d.Advice = seen+": "+cause.Text, cause.Fix
 	case cause.ID != "":

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -251,7 +252,34 @@ func unreachable(method string, u *url.URL, a answer, err error, timeout time.Du
 	}
 	f := finding(httpRules(), rule, fmt.Sprintf("%s %s: %s, want %s", method, u.Redacted(), text, want), hint)
 	f.Subject, f.Symptom = method+" "+u.Redacted(), gate.SymptomDown
+	if a.status == 0 {
+		// All URLs of an address fail alike, and are one cause.
+		f.Cause = causeOfAddress(u, t)
+	}
 	return gate.Result{Findings: []gate.Finding{f}, Retry: t.retry(), Evidence: evidence}
+}
+
+// causeOfAddress is the key of a trouble that all requests to a host and port
+// share; a time-out is the request's own.
+func causeOfAddress(u *url.URL, t trouble) string {
+	switch t.class {
+	case troubleTimeout, troubleOther, troubleReset:
+		return ""
+	case troubleTLS:
+		return "tls " + hostPort(u)
+	case troubleDNS:
+		return "dns " + u.Hostname()
+	}
+	return "unreachable " + hostPort(u)
+}
+
+// hostPort is the address of a URL with its scheme's port.
+func hostPort(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	return strings.ToLower(net.JoinHostPort(u.Hostname(), port))
 }
 
 func (a answer) evidence() map[string]any {

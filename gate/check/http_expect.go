@@ -70,8 +70,12 @@ func (h *HTTP) statusFinding(what string, a answer, cause Cause) gate.Finding {
 // symptomOf classes an unwanted answer for the graph of root causes.
 func symptomOf(a answer, cause Cause) gate.Symptom {
 	switch cause.ID {
-	case CauseRouteMissing, CauseShadowed, CauseWrongUpstream, CausePrefixStripped, CauseFilesDisagree, CauseProxyOwnPage, CauseSubPath:
+	case CauseRouteMissing, CauseShadowed, CauseWrongUpstream, CausePrefixStripped, CauseProxyOwnPage, CauseSubPath:
 		return gate.SymptomNotRouted
+	case CauseRouteLater:
+		return gate.SymptomOldRelease
+	case CauseFilesDisagree:
+		return "" // what the files lack cannot be its cause
 	}
 	switch {
 	case a.status >= 500:
@@ -94,9 +98,9 @@ func (h *HTTP) compareResponder(what string, a answer, cause Cause) (gate.Findin
 		hint = cause.hint()
 	}
 	f := finding(httpRules(), "http/responder", fmt.Sprintf("%s: answered by %s (%s), want %s", what, a.by, a.by.Evidence[0], want), hint)
-	f.Symptom, f.Cause = gate.SymptomNotRouted, cause.Key
-	if a.status >= 500 {
-		f.Symptom = gate.SymptomServerError
+	f.Symptom, f.Cause = symptomOf(a, cause), cause.Key
+	if f.Symptom == "" && cause.ID != CauseFilesDisagree {
+		f.Symptom = gate.SymptomNotRouted
 	}
 	return f, true
 }

@@ -67,7 +67,9 @@ func (e *Env) routed(method string, u *url.URL) *Routed {
 	r := &Routed{Status: a.Status, URI: a.URI, Upstream: a.Upstream, Place: e.positioned(a.Decided)}
 	switch a.Kind {
 	case nginxroute.Proxied:
-		r.Service = e.serviceBehind(a.Upstream)
+		if r.Service = e.serviceBehind(a.Upstream); r.Service == "" {
+			r.Service = e.learned(config)[a.Upstream]
+		}
 	case nginxroute.Local, nginxroute.Static, nginxroute.Closed, nginxroute.Redirect:
 		r.Upstream, r.URI = "", ""
 	default:
@@ -145,12 +147,48 @@ func (e *Env) upstreams() map[string]string {
 		return nil
 	}
 	out := map[string]string{}
-	ask := map[string]string{"/v1/parameters": "api", "/console/api/ping": "api", "/e/x/": "plugin_daemon", "/signin": "web"}
-	for _, path := range slices.Sorted(maps.Keys(ask)) {
-		a := config.Route(nginxroute.Request{URI: path, Stat: nginxroute.NoFiles})
-		if a.Kind == nginxroute.Proxied && e.serviceBehind(a.Upstream) == ask[path] {
-			out[ask[path]] = a.Upstream
+	for _, address := range slices.Sorted(maps.Keys(e.learned(config))) {
+		service := e.learned(config)[address]
+		if known := e.serviceBehind(address); known != "" {
+			service = known
 		}
+		if out[service] == "" {
+			out[service] = address
+		}
+	}
+	return out
+}
+
+// learned tells the services by what the files send to them, for upstreams
+// whose names say nothing: the same address behind two of the API's prefixes
+// is the API, another one behind / is the front end, a third behind /e/ the
+// plugin daemon.
+func (e *Env) learned(config *nginxroute.Config) map[string]string {
+	to := func(path string) string {
+		a := config.Route(nginxroute.Request{URI: path, Stat: nginxroute.NoFiles})
+		if a.Kind != nginxroute.Proxied {
+			return ""
+		}
+		return a.Upstream
+	}
+	out := map[string]string{}
+	root, hook := to("/signin"), to("/e/x/")
+	count := map[string]int{}
+	for _, path := range []string{"/console/api/ping", "/v1/parameters", "/api/passport", "/files/x"} {
+		if address := to(path); address != "" && address != root {
+			count[address]++
+		}
+	}
+	for address, n := range count {
+		if n >= 2 {
+			out[address] = "api"
+		}
+	}
+	if hook != "" && hook != root && out[hook] == "" {
+		out[hook] = "plugin_daemon"
+	}
+	if root != "" && out[root] == "" {
+		out[root] = "web"
 	}
 	return out
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/url"
 
 	"github.com/dify-gate/dify-gate/gate"
 )
@@ -66,9 +67,18 @@ func hostPortMistake(path, address string) []Mistake {
 // Check makes the check.
 func (t *TCP) Check(env *Env) gate.Check {
 	c := t.check("tcp", "tcp "+t.Address, gate.PhasePost, tcpRules())
-	c.Probes = []string{"connect tcp " + t.Address}
+	c.Probes, c.Component = []string{"connect tcp " + t.Address}, componentOfPort(t.Address)
 	c.Run = func(ctx context.Context) gate.Result { return t.run(ctx, env, c) }
 	return c
+}
+
+// componentOfPort tells the part of a deployment by the port that Dify's
+// compose file gives it; "" for any other port.
+func componentOfPort(address string) string {
+	_, port, _ := net.SplitHostPort(address)
+	return map[string]string{
+		"5432": "postgres", "3306": "mysql", "6379": "redis", "5001": "api", "3000": "web", "5002": "plugin_daemon", "8194": "sandbox",
+	}[port]
 }
 
 func (t *TCP) run(ctx context.Context, env *Env, c gate.Check) gate.Result {
@@ -95,6 +105,11 @@ func (t *TCP) run(ctx context.Context, env *Env, c gate.Check) gate.Result {
 			"start the service, and check the port and the address that it listens on")}
 	}
 	res.Findings[0].Subject = t.Address
+	switch trouble.class {
+	case troubleDNS, troubleRefused, troubleUnreachable:
+		u := url.URL{Host: t.Address}
+		res.Findings[0].Cause = causeOfAddress(&u, trouble)
+	}
 	res.Findings[0].Symptom = gate.SymptomDown
 	return res
 }

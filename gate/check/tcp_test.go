@@ -40,6 +40,14 @@ func TestTCP(t *testing.T) {
 	if res.Retry != gate.RetryTimeout {
 		t.Errorf("got retry %v, want that of a time-out", res.Retry)
 	}
+	if got := (&TCP{Address: "db:5432"}).Check(env).Component; got != "postgres" {
+		t.Errorf("component of db:5432 %q, want postgres by its port", got)
+	}
+	for _, bad := range []string{"", "db", ":5432", "db:notaport", "db:70000"} {
+		if ms := (&TCP{Address: bad}).Validate(); len(ms) != 1 {
+			t.Errorf("%q: mistakes %v, want one", bad, ms)
+		}
+	}
 }
 
 // full is the address of a listener whose backlog is full, so that the kernel
