@@ -266,15 +266,15 @@ func causeOfAddress(u *url.URL, t trouble) string {
 	case troubleTimeout, troubleOther, troubleReset:
 		return ""
 	case troubleTLS:
-		return "tls " + hostPort(u)
+		return "tls " + addressOf(u)
 	case troubleDNS:
 		return "dns " + u.Hostname()
 	}
-	return "unreachable " + hostPort(u)
+	return "unreachable " + addressOf(u)
 }
 
-// hostPort is the address of a URL with its scheme's port.
-func hostPort(u *url.URL) string {
+// addressOf is the address of a URL with its scheme's port.
+func addressOf(u *url.URL) string {
 	port := u.Port()
 	if port == "" {
 		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
