@@ -266,15 +266,15 @@ func causeOfAddress(u *url.URL, t trouble) string {
 	case troubleTimeout, troubleOther, troubleReset:
 		return ""
 	case troubleTLS:
-		return "tls " + addressOf(u)
+		return "tls " + urlAddress(u)
 	case troubleDNS:
 		return "dns " + u.Hostname()
 	}
-	return "unreachable " + addressOf(u)
+	return "unreachable " + urlAddress(u)
 }
 
-// addressOf is the address of a URL with its scheme's port.
-func addressOf(u *url.URL) string {
+// urlAddress is the address of a URL with its scheme's port.
+func urlAddress(u *url.URL) string {
 	port := u.Port()
 	if port == "" {
 		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
