@@ -44,6 +44,7 @@ func newRoot(p *process) *cobra.Command {
 		newExplain(p),
 		newSchema(p),
 		newVersion(p),
+		newWaive(p),
 	)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd(p.args...)

@@ -38,6 +38,8 @@ func TestScripts(t *testing.T) {
 			"json":   scriptJSON,
 			"schema": scriptSchema,
 			"mode":   scriptMode,
+
+			"fingerprint": scriptFingerprint,
 		},
 		RequireExplicitExec: true,
 	})
@@ -129,4 +131,11 @@ func scriptMode(ts *testscript.TestScript, _ bool, args []string) {
 	if got := strconv.FormatInt(int64(info.Mode().Perm()), 8); got != args[1] {
 		ts.Fatalf("%s has mode %s, want %s", args[0], got, args[1])
 	}
+}
+
+// fingerprint FILE sets FINGERPRINT to that of a JSON report's first finding,
+// and UNTIL to a day that a waiver may last to.
+func scriptFingerprint(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Setenv("FINGERPRINT", gjson.Get(ts.ReadFile(args[0]), "findings.0.fingerprint").String())
+	ts.Setenv("UNTIL", time.Now().UTC().AddDate(0, 1, 0).Format(time.DateOnly))
 }

@@ -208,3 +208,7 @@ func longestRun(s string, c byte) int {
 	}
 	return longest
 }
+
+// Printable is text of one line that only reads: no control character, no
+// escape sequence, no mark that hides text or turns its direction.
+func Printable(s string) string { return cleanText(s, false) }

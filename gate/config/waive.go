@@ -1,0 +1,176 @@
+package config
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+)
+
+var fingerprint = regexp.MustCompile(`^[0-9a-f]{16}$`)
+
+// Check finds what is wrong with a waiver that is about to be written.
+func (w Waiver) Check(now time.Time) error {
+	today := now.UTC().Truncate(24 * time.Hour)
+	switch last := today.AddDate(1, 0, 0); {
+	case !fingerprint.MatchString(w.Fingerprint):
+		return fmt.Errorf("fingerprint %q: want the 16 hex digits that a report shows with the finding", w.Fingerprint)
+	case strings.TrimSpace(w.Reason) == "":
+		return errors.New("reason: empty, want why the finding may stay")
+	case w.Expires.Before(today):
+		return fmt.Errorf("expires %s: lies in the past, want a day to come", w.Expires.Format(time.DateOnly))
+	case w.Expires.After(last):
+		return fmt.Errorf("expires %s: more than a year ahead, want %s at the latest", w.Expires.Format(time.DateOnly), last.Format(time.DateOnly))
+	}
+	return nil
+}
+
+// AddWaiver returns the file's content with a waiver for one finding added, and
+// everything else, comments and layout, as it was. comment stands above it, in
+// one line; may be empty.
+func AddWaiver(file string, data []byte, w Waiver, comment string) ([]byte, error) {
+	d := &decoder{file: file}
+	root := d.parse(data)
+	if err := d.mistakes.err(); err != nil {
+		return nil, err
+	}
+	if root.Kind != yaml.MappingNode {
+		return nil, Mistakes{{File: file, Line: root.Line, Column: root.Column, Message: kindWord(root) + ", want a mapping that begins with \"version: 1\""}}
+	}
+	if n := waived(root, w.Fingerprint); n != nil {
+		return nil, Mistakes{{File: file, Line: n.Line, Column: n.Column, Message: "a waiver for " + w.Fingerprint + " is there already, want it changed by hand"}}
+	}
+	text := strings.TrimSuffix(string(data), "\n")
+	edited := insertWaiver(strings.Split(text, "\n"), root, w, comment)
+	out := []byte(strings.Join(edited, "\n") + "\n")
+	// Lines were moved by hand, so the result is read back: the waiver is in it,
+	// and all the rest says what it said.
+	after := &decoder{file: file}
+	grown := after.parse(out)
+	if grown == nil || waived(grown, w.Fingerprint) == nil || !sameBesides(root, grown, "waivers") {
+		return nil, Mistakes{{File: file, Message: "the file is laid out in a way that a waiver cannot be added to, want it written by hand under waivers"}}
+	}
+	return out, nil
+}
+
+// waived is the entry that waives a fingerprint, nil when none does.
+func waived(root *yaml.Node, print string) *yaml.Node {
+	list := child(root, "waivers")
+	if list == nil {
+		return nil
+	}
+	for _, n := range list.Content {
+		if f := child(n, "fingerprint"); f != nil && strings.EqualFold(f.Value, print) {
+			return n
+		}
+	}
+	return nil
+}
+
+// insertWaiver puts the entry in front of those that are there, or begins the
+// list.
+func insertWaiver(lines []string, root *yaml.Node, w Waiver, comment string) []string {
+	eol := ""
+	if strings.HasSuffix(lines[0], "\r") {
+		eol = "\r"
+	}
+	i := slices.IndexFunc(root.Content, func(n *yaml.Node) bool { return n.Value == "waivers" && n.Column == root.Column })
+	if root.Style&yaml.FlowStyle != 0 {
+		return lines // refused by the caller, which finds no waiver in it
+	}
+	if i < 0 || i%2 != 0 {
+		for len(lines) > 0 && strings.TrimSpace(lines[len(lines)-1]) == "" {
+			lines = lines[:len(lines)-1]
+		}
+		return append(append(lines, eol, "waivers:"+eol), w.block("  ", comment, eol)...)
+	}
+	key, list := root.Content[i], root.Content[i+1]
+	if list.Style&yaml.FlowStyle != 0 && list.Kind == yaml.SequenceNode {
+		return insertFlow(lines, key, list, w, comment, eol)
+	}
+	indent := "  "
+	if len(list.Content) > 0 && list.Line > key.Line {
+		first := lines[list.Content[0].Line-1]
+		indent = first[:len(first)-len(strings.TrimLeft(first, " "))]
+	}
+	return slices.Insert(lines, key.Line, w.block(indent, comment, eol)...)
+}
+
+// insertFlow adds to a list in flow style; an empty one becomes a block.
+func insertFlow(lines []string, key, list *yaml.Node, w Waiver, comment, eol string) []string {
+	line := []rune(lines[list.Line-1])
+	at := list.Column - 1
+	if at >= len(line) || line[at] != '[' {
+		return lines
+	}
+	if len(list.Content) == 0 && list.Line == key.Line {
+		head, rest, ok := strings.Cut(string(line[at:]), "]")
+		if !ok || strings.TrimSpace(head) != "[" {
+			return lines
+		}
+		lines[list.Line-1] = strings.TrimRight(string(line[:at]), " ") + rest
+		return slices.Insert(lines, key.Line, w.block("  ", comment, eol)...)
+	}
+	lines[list.Line-1] = string(line[:at+1]) + "{" + strings.Join(w.fields(), ", ") + "}, " + string(line[at+1:])
+	return lines
+}
+
+// block is the entry in lines.
+func (w Waiver) block(indent, comment, eol string) []string {
+	var out []string
+	if comment != "" {
+		out = append(out, indent+"# "+strings.Join(strings.Fields(comment), " ")+eol)
+	}
+	for i, field := range w.fields() {
+		lead := indent + "  "
+		if i == 0 {
+			lead = indent + "- "
+		}
+		out = append(out, lead+field+eol)
+	}
+	return out
+}
+
+// fields are the entry's keys and values. Text is quoted: it may hold what YAML
+// or the expansion of variables would read.
+func (w Waiver) fields() []string {
+	out := []string{"fingerprint: " + quoted(w.Fingerprint)}
+	if w.Rule != "" {
+		out = append(out, "rule: "+w.Rule)
+	}
+	out = append(out, "reason: "+quoted(w.Reason))
+	if w.Owner != "" {
+		out = append(out, "owner: "+quoted(w.Owner))
+	}
+	return append(out, "expires: "+w.Expires.Format(time.DateOnly))
+}
+
+// quoted is a text as a double-quoted scalar; JSON's escapes are YAML's too.
+func quoted(s string) string {
+	s = strings.ReplaceAll(strings.Join(strings.Fields(s), " "), "$", "$$")
+	b, _ := json.Marshal(s) // a string always encodes
+	return string(b)
+}
+
+// sameBesides tells whether two documents say the same but for one key.
+func sameBesides(a, b *yaml.Node, key string) bool {
+	strip := func(n *yaml.Node) []*yaml.Node {
+		var out []*yaml.Node
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if n.Content[i].Value != key {
+				out = append(out, n.Content[i], n.Content[i+1])
+			}
+		}
+		return out
+	}
+	return b.Kind == yaml.MappingNode && slices.EqualFunc(strip(a), strip(b), sameNode)
+}
+
+func sameNode(a, b *yaml.Node) bool {
+	return a.Kind == b.Kind && a.Tag == b.Tag && a.Value == b.Value && a.Anchor == b.Anchor && slices.EqualFunc(a.Content, b.Content, sameNode)
+}
