@@ -13,6 +13,7 @@ type Sections struct {
 	Settings []Settings `yaml:"settings" help:"settings files, by schema and by wanted values"`
 	Runtime  []Runtime  `yaml:"runtime" help:"versions of tools, on this machine or in an image"`
 	Lockfile []Lockfile `yaml:"lockfile" help:"lockfiles of npm, Yarn, pnpm and uv"`
+	App      []App      `yaml:"app" help:"an app run end to end, with its key"`
 	Redis    []Redis    `yaml:"redis" help:"redis servers: reachable, writable, new enough, with memory left and no stale keys"`
 	SLO      []SLO      `yaml:"slo" help:"latency and error rates against objectives: sampled, from access logs, or from Prometheus"`
 	Celery   []Celery   `yaml:"celery" help:"workers and queues, seen through the broker"`
@@ -33,6 +34,7 @@ func (s *Sections) Specs() []Spec {
 	out = appendSpecs(out, s.Settings)
 	out = appendSpecs(out, s.Runtime)
 	out = appendSpecs(out, s.Lockfile)
+	out = appendSpecs(out, s.App)
 	out = appendSpecs(out, s.Redis)
 	out = appendSpecs(out, s.SLO)
 	out = appendSpecs(out, s.Celery)
@@ -70,6 +72,7 @@ func Rules() []gate.Rule {
 		settingsRules(),
 		runtimeRules(),
 		lockfileRules(),
+		appRules(),
 		redisRules(),
 		sloRules(),
 		celeryRules(),
