@@ -15,6 +15,8 @@ type Sections struct {
 	Lockfile []Lockfile `yaml:"lockfile" help:"lockfiles of npm, Yarn, pnpm and uv"`
 	App      []App      `yaml:"app" help:"an app run end to end, with its key"`
 	Redis    []Redis    `yaml:"redis" help:"redis servers: reachable, writable, new enough, with memory left and no stale keys"`
+	Port     []Port     `yaml:"port" help:"who listens on TCP ports of this host"`
+	Process  []Process  `yaml:"process" help:"processes that have to run on this host"`
 	SLO      []SLO      `yaml:"slo" help:"latency and error rates against objectives: sampled, from access logs, or from Prometheus"`
 	Celery   []Celery   `yaml:"celery" help:"workers and queues, seen through the broker"`
 	Logs     []Logs     `yaml:"logs" help:"log files: what must not be in them"`
@@ -36,6 +38,8 @@ func (s *Sections) Specs() []Spec {
 	out = appendSpecs(out, s.Lockfile)
 	out = appendSpecs(out, s.App)
 	out = appendSpecs(out, s.Redis)
+	out = appendSpecs(out, s.Port)
+	out = appendSpecs(out, s.Process)
 	out = appendSpecs(out, s.SLO)
 	out = appendSpecs(out, s.Celery)
 	out = appendSpecs(out, s.Logs)
@@ -74,6 +78,8 @@ func Rules() []gate.Rule {
 		lockfileRules(),
 		appRules(),
 		redisRules(),
+		portRules(),
+		processRules(),
 		sloRules(),
 		celeryRules(),
 		logsRules(),
