@@ -85,7 +85,11 @@ func decodeSource(place string, text []byte) ([]Release, error) {
 	if line := invalidLine(text); line > 0 {
 		return nil, fmt.Errorf("line %d is not valid UTF-8", line)
 	}
-	return SplitMarkdown(place, text), nil
+	releases := SplitMarkdown(place, text)
+	if len(releases) > maxReleases {
+		return nil, fmt.Errorf("more than %d releases", maxReleases)
+	}
+	return releases, nil
 }
 
 func longLine(text []byte) int {

@@ -43,6 +43,9 @@ func SplitMarkdown(file string, text []byte) []Release {
 			release.File, release.Line = file, h.line+1
 			releases = append(releases, release)
 			open, start = true, h.end
+			if len(releases) > maxReleases {
+				return releases // the caller refuses that many
+			}
 		case level != 0 && h.level <= level && unreleased(h.title), level != 0 && h.level < level:
 			finish(h.offset)
 		}
@@ -138,6 +141,9 @@ var (
 
 // releaseHeading reads the title of a release heading.
 func releaseHeading(title string) (Release, bool) {
+	if !strings.ContainsAny(title, "0123456789") {
+		return Release{}, false
+	}
 	plain := linkForm.ReplaceAllString(title, "$1")
 	plain = strings.NewReplacer("[", "", "]", "", "*", "", "`", "", "\ufe0f", "").Replace(plain)
 	plain = shortcode.ReplaceAllString(plain, "")

@@ -1,0 +1,140 @@
+package changelog
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/text"
+)
+
+// hostile makes n bytes of Markdown that is slow to parse in one way or another.
+var hostile = []struct {
+	name string
+	make func(n int) string
+}{
+	{"quotes on one line", func(n int) string { return strings.Repeat(">", n) }},
+	{"quotes line by line", func(n int) string { return strings.Repeat("> > > > > > > > > > > > > > > >\n", n/32) }},
+	{"brackets", func(n int) string { return strings.Repeat("[", n) }},
+	{"links left open", func(n int) string { return strings.Repeat("[a](", n/4) }},
+	{"links line by line", func(n int) string { return strings.Repeat("[a](b [c](d\n", n/12) }},
+	{"one line", func(n int) string { return strings.Repeat("x", n) }},
+	{"one paragraph", func(n int) string { return strings.Repeat("word and word\n", n/14) }},
+	{"link definitions", func(n int) string { return strings.Repeat("[a]: /b\n", n/8) }},
+	{"stars", func(n int) string { return strings.Repeat("*a **b ", n/7) }},
+	{"stars line by line", func(n int) string { return strings.Repeat("*a **b _c __d\n", n/14) }},
+	{"underscores", func(n int) string { return strings.Repeat("_", n) }},
+	{"backquotes", func(n int) string { return strings.Repeat("`", n/2) + strings.Repeat("a``", n/6) }},
+	{"backquotes of rising length", func(n int) string {
+		var b strings.Builder
+		for i := 1; b.Len() < n; i = i%2000 + 1 {
+			b.WriteString(strings.Repeat("`", i) + "a")
+		}
+		return b.String()
+	}},
+	{"nested lists", func(n int) string {
+		var b strings.Builder
+		for i := 0; b.Len() < n; i = (i + 1) % 400 {
+			b.WriteString(strings.Repeat("  ", i) + "- a\n")
+		}
+		return b.String()
+	}},
+	{"list markers on one line", func(n int) string { return strings.Repeat("- ", n/2) }},
+	{"open comment", func(n int) string { return "<!--" + strings.Repeat("a\n", n/2) }},
+	{"open tags", func(n int) string { return strings.Repeat("<a ", n/3) }},
+	{"entities", func(n int) string { return strings.Repeat("&amp", n/4) }},
+	{"table", func(n int) string {
+		return strings.Repeat("|", 5000) + "\n" + strings.Repeat("|-", 2500) + "\n" + strings.Repeat("|a\n", n/3)
+	}},
+	{"fence in a fence", func(n int) string { return strings.Repeat("```\n> ~~~\n- ```\n", n/15) }},
+	{"headings", func(n int) string { return strings.Repeat("# a\n", n/4) }},
+	{"release headings", func(n int) string { return strings.Repeat("## 1.0.1\n- x\n", n/13) }},
+	{"obligations", func(n int) string {
+		return strings.Repeat("- Please ensure `A_B` is set, if you must, before upgrading.\n", n/60)
+	}},
+	{"pull requests", func(n int) string {
+		return strings.Repeat("* feat: remove default endpoint by @x in https://github.com/o/r/pull/1\n", n/71)
+	}},
+}
+
+// readHostile goes through everything that a source of this text would.
+func readHostile(body string) Reading {
+	releases := SplitMarkdown("f.md", []byte("## 1.0.1\n"+body+"\n## 1.0.0\n"))
+	from, _ := ParseVersion("0.9.0")
+	to, _ := ParseVersion("1.0.1")
+	return Read(SelectRange(releases, from, to), nil)
+}
+
+// TestHostile wants every kind of hostile text read in a bounded time, and what
+// was cut to be said.
+func TestHostile(t *testing.T) {
+	for _, h := range hostile {
+		start := time.Now()
+		reading := readHostile(h.make(4 << 20))
+		if took := time.Since(start); took > 20*time.Second {
+			t.Errorf("%s: 4 MB took %s, want a few seconds at the most", h.name, took)
+		}
+		if h.name != "release headings" && h.name != "headings" && len(reading.Coverage.Cut) == 0 {
+			t.Errorf("%s: nothing is said to be cut", h.name)
+		}
+	}
+}
+
+// BenchmarkHostile shows that time grows with the size and not faster: compare
+// the MB/s of 1, 4 and 16 MB.
+func BenchmarkHostile(b *testing.B) {
+	for _, h := range hostile {
+		for _, mb := range []int{1, 4, 16} {
+			body := h.make(mb << 20)
+			b.Run(fmt.Sprintf("%s/%dMB", strings.ReplaceAll(h.name, " ", "_"), mb), func(b *testing.B) {
+				b.SetBytes(int64(len(body)))
+				for range b.N {
+					readHostile(body)
+				}
+			})
+		}
+	}
+}
+
+// bigChangelog is 20 MB of ordinary releases.
+func bigChangelog() []byte {
+	var b strings.Builder
+	b.WriteString("# Changelog\n\n")
+	for i := 900; b.Len() < 20<<20; i-- {
+		fmt.Fprintf(&b, "## [1.%d.0] - 2025-01-02\n\n### Added\n\n", i)
+		for j := range 300 {
+			fmt.Fprintf(&b, "- feat: support the option number %d of the **editor** with `code %d` ([#%d](https://example.org/%d))\n", j, j, j, j)
+		}
+		b.WriteString("\n> [!NOTE]\n> A quote.\n\n```bash\ncd docker\n```\n\n")
+	}
+	return []byte(b.String())
+}
+
+// BenchmarkThreeReleases reads three releases out of 20 MB;
+// BenchmarkGoldmarkWhole lets goldmark parse all of it. Wanted: 0.3 of it at
+// the most.
+func BenchmarkThreeReleases(b *testing.B) {
+	source := bigChangelog()
+	from, _ := ParseVersion("1.897.0")
+	to, _ := ParseVersion("1.900.0")
+	b.SetBytes(int64(len(source)))
+	for b.Loop() {
+		releases, err := decodeSource("f.md", source)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if reading := Read(SelectRange(releases, from, to), nil); reading.Coverage.Releases != 3 {
+			b.Fatalf("%d releases, want 3", reading.Coverage.Releases)
+		}
+	}
+}
+
+func BenchmarkGoldmarkWhole(b *testing.B) {
+	source := bigChangelog()
+	b.SetBytes(int64(len(source)))
+	for b.Loop() {
+		goldmark.New().Parser().Parse(text.NewReader(source))
+	}
+}
