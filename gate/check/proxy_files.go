@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/dify-gate/dify-gate/gate/internal/apacheroute"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
 	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
 	"github.com/dify-gate/dify-gate/gate/internal/nginxroute"
@@ -51,8 +52,15 @@ func (p *Proxy) read(env *Env) (*proxyFiles, error) {
 		}
 		out.router, out.include = c, c.Includes("proxy.conf")
 		return out, nil
+	case "apache":
+		c, err := apacheroute.Load(files, apacheroute.Options{Show: show})
+		if err != nil {
+			return nil, err
+		}
+		out.router = c
+		return out, nil
 	}
-	return nil, fmt.Errorf("server %s: its files cannot be read yet, want one of nginx", out.server)
+	return nil, fmt.Errorf("server %s: its files cannot be read yet, want one of nginx, apache", out.server)
 }
 
 // findFiles are the entry's files, or those below the operator's directory. A

@@ -191,24 +191,30 @@ func (t *proxyTracing) request(e routing.Entry, s proxySample) routing.Request {
 // follow goes along with redirects that keep the path: to https, as a rule. One
 // that leaves the files stays a redirect.
 func (t *proxyTracing) follow(req routing.Request) routing.Answer {
+	a, _ := t.followed(req)
+	return a
+}
+
+// followed is follow, with the request that got the answer.
+func (t *proxyTracing) followed(req routing.Request) (routing.Answer, routing.Request) {
 	a := t.files.router.Route(req)
 	for range 3 {
 		if a.Kind != routing.Redirect || !keepsPath(a.Target, req.URI) {
-			return a
+			return a, req
 		}
 		u, err := url.Parse(a.Target)
 		if err != nil || u.Host == "" || u.Scheme == req.Scheme && u.Host == req.Host {
-			return a
+			return a, req
 		}
 		next := req
 		next.Scheme, next.Host, next.Port = u.Scheme, u.Host, 0
 		b := t.files.router.Route(next)
 		if b.Kind == routing.Refused {
-			return a
+			return a, req
 		}
 		req, a = next, b
 	}
-	return a
+	return a, req
 }
 
 // keepsPath tells whether a redirect leads to the same path elsewhere.
@@ -281,7 +287,7 @@ type proxyVerdict struct {
 // look judges one request.
 func (t *proxyTracing) look(d proxyDemand, s proxySample, e routing.Entry) proxyVerdict {
 	req := t.request(e, s)
-	a := t.follow(req)
+	a, req := t.followed(req)
 	v := t.right(d, s, a)
 	if v.rule != "lost" {
 		return v
@@ -390,7 +396,10 @@ func newPrefix(a routing.Answer) bool {
 		return false
 	}
 	literal, _, _ := strings.Cut(words[2], "$")
-	return len(strings.Trim(literal, "/")) > 0 && !strings.Contains(literal, "://")
+	if _, rest, ok := strings.Cut(literal, "://"); ok {
+		_, literal, _ = strings.Cut(rest, "/")
+	}
+	return strings.Trim(literal, "/") != ""
 }
 
 // changedBy is the last rewrite that acted.

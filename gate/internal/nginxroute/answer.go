@@ -34,3 +34,8 @@ const (
 
 // NoFiles is a Stat for requests that no file answers, as API paths are.
 func NoFiles(path string) File { return routing.NoFiles(path) }
+
+// pattern is a PCRE pattern of the configuration.
+type pattern = routing.Pattern
+
+func compile(text string, fold bool) (*pattern, error) { return routing.Compile(text, fold) }

@@ -26,7 +26,7 @@ func (l *level) takes(host string) bool {
 	host, ok := cleanHost(host)
 	return ok && host != "" && slices.ContainsFunc(l.names, func(n serverName) bool {
 		if n.kind == regexName {
-			return n.re.re != nil && n.re.match(host) != nil
+			return n.re.Match(host) != nil
 		}
 		return n.text != "" && n.matches(host)
 	})
@@ -97,7 +97,7 @@ func (l *level) locations() []*level {
 func (l *level) matches(path string) bool {
 	switch {
 	case l.re != nil:
-		return l.re.re != nil && l.re.match(path) != nil
+		return l.re.Match(path) != nil
 	case l.mod == "=":
 		return path == l.name
 	}

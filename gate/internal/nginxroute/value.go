@@ -111,20 +111,20 @@ func (r *run) capture(n int) string {
 
 // match runs a pattern and keeps its captures. A pattern that only PCRE reads is an open question.
 func (r *run) match(p *pattern, s string, at Pos) bool {
-	if p.re == nil {
+	if !p.Known() {
 		r.caps = nil
-		return r.decide(fmt.Sprintf("%s: whether %q matches %q needs PCRE", at, p.text, s))
+		return r.decide(fmt.Sprintf("%s: whether %q matches %q needs PCRE", at, p.Text, s))
 	}
-	m := p.match(s)
+	m := p.Match(s)
 	if m == nil {
 		return false
 	}
-	if p.captures == 0 {
+	if p.Captures == 0 {
 		r.caps = nil
 		return true
 	}
 	r.caps = m
-	for i, n := range p.names {
+	for i, n := range p.Names {
 		if n != "" {
 			r.vars[strings.ToLower(n)] = known(m[i])
 		}
@@ -290,8 +290,8 @@ func declare(into map[string]bool, ds []*Directive) {
 		}
 	}
 	captures := func(re string) {
-		if p, err := compile(re, false); err == nil && p.re != nil {
-			for _, n := range p.names {
+		if p, err := compile(re, false); err == nil && p.Known() {
+			for _, n := range p.Names {
 				if n != "" {
 					put("$"+n, true)
 				}

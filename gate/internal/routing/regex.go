@@ -1,4 +1,4 @@
-package nginxroute
+package routing
 
 import (
 	"errors"
@@ -6,18 +6,18 @@ import (
 	"regexp/syntax"
 )
 
-// pattern is a PCRE pattern of the configuration, matched by Go's engine where both read it alike.
-type pattern struct {
-	text     string
+// Pattern is a PCRE pattern of the configuration, matched by Go's engine where both read it alike.
+type Pattern struct {
+	Text     string
 	re       *regexp.Regexp // nil: PCRE only (look-around, possessive …), so what it matches is not known
-	captures int
-	names    []string // by group
+	Captures int
+	Names    []string // by group
 }
 
-// compile reads a pattern; the error is for those that PCRE refuses too. nginx matches bytes, so pattern and subject
+// Compile reads a pattern; the error is for those that PCRE refuses too. The proxies match bytes, so pattern and subject
 // are widened byte by byte to runes before Go sees them.
-func compile(text string, fold bool) (*pattern, error) {
-	p := &pattern{text: text}
+func Compile(text string, fold bool) (*Pattern, error) {
+	p := &Pattern{Text: text}
 	src := widen(text)
 	if fold {
 		src = "(?i)" + src
@@ -34,12 +34,15 @@ func compile(text string, fold bool) (*pattern, error) {
 		}
 		return p, nil
 	}
-	p.re, p.captures, p.names = re, re.NumSubexp(), re.SubexpNames()
+	p.re, p.Captures, p.Names = re, re.NumSubexp(), re.SubexpNames()
 	return p, nil
 }
 
-// match gives the groups of the first match, nil for none.
-func (p *pattern) match(s string) []string {
+// Match gives the groups of the first match, nil for none or for a pattern that is not Known.
+func (p *Pattern) Match(s string) []string {
+	if p.re == nil {
+		return nil
+	}
 	m := p.re.FindStringSubmatch(widen(s))
 	for i := range m {
 		m[i] = narrow(m[i])
@@ -72,3 +75,6 @@ func narrow(s string) string {
 	}
 	return s
 }
+
+// Known tells whether Go's engine reads the pattern; of others nothing can be said.
+func (p *Pattern) Known() bool { return p.re != nil }
