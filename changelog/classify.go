@@ -1,7 +1,6 @@
 package changelog
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -35,9 +34,9 @@ func classify(r Release, entries []Entry, before map[string]bool) ([]Change, []E
 }
 
 var (
-	fullChangelog = regexp.MustCompile(`(?i)^full changelog|/compare/\S+\.\.\.|made their first contribution|^完整.{0,6}(?:变更|更新)?日志`)
-	trouble       = regexp.MustCompile(`\b(?:if|when|in case) (?:you |your )?(?:\w+ ){0,3}(?:encounter|run into|see|get|hit|face|experience|meet)\w* .{0,30}\b(?:errors?|issues?|problems?|failures?|messages?|exceptions?)|遇到.{0,12}(?:错误|问题|报错)`)
-	nothingHere   = regexp.MustCompile(`^(?:none|n/?a|no breaking changes?|nothing|无|暂无)\W*$`)
+	fullChangelog = expr(`(?i)^full changelog|/compare/\S+\.\.\.|made their first contribution|^完整.{0,6}(?:变更|更新)?日志`)
+	trouble       = expr(`\b(?:if|when|in case) (?:you |your )?(?:\w+ ){0,3}(?:encounter|run into|see|get|hit|face|experience|meet)\w* .{0,30}\b(?:errors?|issues?|problems?|failures?|messages?|exceptions?)|遇到.{0,12}(?:错误|问题|报错)`)
+	nothingHere   = expr(`^(?:none|n/?a|no breaking changes?|nothing|无|暂无)\W*$`)
 )
 
 func (c *classifier) entry(e Entry) {
@@ -176,8 +175,8 @@ func related(a, b Names) bool {
 }
 
 var (
-	refersBack   = regexp.MustCompile(`\b(?:this|these|those|it|them|both|the (?:new|above|following|variable|setting)s?)\b|该|此|这`)
-	ownCondition = regexp.MustCompile(`^(?:if|when|for|unless)\b|^(?:如果|若|当)`)
+	refersBack   = expr(`\b(?:this|these|those|it|them|both|the (?:new|above|following|variable|setting)s?)\b|该|此|这`)
+	ownCondition = expr(`^(?:if|when|for|unless)\b|^(?:如果|若|当)`)
 )
 
 func named(n Names) bool { return len(n.Env)+len(n.Queues)+len(n.Paths)+len(n.Commands) > 0 }
@@ -268,7 +267,7 @@ func contextOf(e Entry, first sentence) string {
 	return ""
 }
 
-var warningSign = regexp.MustCompile(`\bbreak(?:s|ing)\b|\bupgrad(?:e|ing)\b|\bmust\b|\brequired?\b|\bmanual|\bdeprecat|\bno longer\b|⚠|\bmigrat(?:e|ion)\b|必须|升级|不再|迁移`)
+var warningSign = expr(`\bbreak(?:s|ing)\b|\bupgrad(?:e|ing)\b|\bmust\b|\brequired?\b|\bmanual|\bdeprecat|\bno longer\b|⚠|\bmigrat(?:e|ion)\b|必须|升级|不再|迁移`)
 
 // warns tells whether an entry without a class should be looked at: it stands
 // in an alert or under a grave heading, or uses an operator's words.

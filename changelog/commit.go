@@ -1,7 +1,6 @@
 package changelog
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -15,17 +14,17 @@ type commit struct {
 }
 
 var (
-	conventional = regexp.MustCompile(`^(?i)(feat|feature|fix|bugfix|hotfix|chore|refactor|test|tests|docs?|ci|style|perf|build|revert|i18n|security|sec|deps|improve|enhance|enhancement|update|add|remove|deprecate|breaking)(?:\(([^()]{1,60})\))?(!)?:\s*(.+)$`)
-	scopeLabel   = regexp.MustCompile(`^[a-z0-9_./ -]{1,40}$`)
-	trailingRef  = regexp.MustCompile(`(?i)(?:[\s,]*(?:\((?:#?\d+|[^()]*#\d+[^()]*|[0-9a-f]{7,40})\)|\b(?:closes|fixes|refs?) #\d+|#\d+))+\.?$`)
-	breakingFoot = regexp.MustCompile(`\bBREAKING[ -]CHANGES?\b`)
-	issueNumber  = regexp.MustCompile(`\(?(?:#\d+|failed #\d+)\)?`)
+	conventional = expr(`^(?i)(feat|feature|fix|bugfix|hotfix|chore|refactor|test|tests|docs?|ci|style|perf|build|revert|i18n|security|sec|deps|improve|enhance|enhancement|update|add|remove|deprecate|breaking)(?:\(([^()]{1,60})\))?(!)?:\s*(.+)$`)
+	scopeLabel   = expr(`^[a-z0-9_./ -]{1,40}$`)
+	trailingRef  = expr(`(?i)(?:[\s,]*(?:\((?:#?\d+|[^()]*#\d+[^()]*|[0-9a-f]{7,40})\)|\b(?:closes|fixes|refs?) #\d+|#\d+))+\.?$`)
+	breakingFoot = expr(`\bBREAKING[ -]CHANGES?\b`)
+	issueNumber  = expr(`\(?(?:#\d+|failed #\d+)\)?`)
 
 	// Lines that are about the project's own work, whatever they say.
-	internalType  = regexp.MustCompile(`^(?:tests?|docs?|ci|style|i18n|build|revert|deps)$`)
-	internalScope = regexp.MustCompile(`(?:^|[,/ ])(?:web|ui|dify-ui|web/\w+|webapp|front-?end|i18n|sdks?|tests?|e2e|ci|docs?|deps-dev|dev|dev-\w+|toast|tailwind\S*|css|lint|types?|storybook|style|icons?|swagger|contracts?|agent-?skills?|github|actions?)(?:$|[,/ ])`)
-	dependencies  = regexp.MustCompile(`^(?:deps|dep|deps-dev)$`)
-	ownWork       = regexp.MustCompile(`\bunit tests?\b|\btests? (?:for|to|suite|case|coverage)|\bpytest\b|\bcodecov|\bstorybook|\beslint|\blint(?:er|ing)?\b|\btypo\b|\breadme\b|\bcontributing\b|lock ?file|\bgithub actions?\b|\bworkflow file|\btranslations?\b|\btestcontainers\b|\be2e\b|\bdevcontainer|\bpre-commit|\bvulture\b|agents?\.md|\btype hints?\b|\bpyright|\bmypy|\bnodejs[- ]client\b|\bphp[- ]client\b|\bdependabot\b|\bclaude\b|\bcopilot\b|\bgemini\b|\bcodeowners?\b`)
+	internalType  = expr(`^(?:tests?|docs?|ci|style|i18n|build|revert|deps)$`)
+	internalScope = expr(`(?:^|[,/ ])(?:web|ui|dify-ui|web/\w+|webapp|front-?end|i18n|sdks?|tests?|e2e|ci|docs?|deps-dev|dev|dev-\w+|toast|tailwind\S*|css|lint|types?|storybook|style|icons?|swagger|contracts?|agent-?skills?|github|actions?)(?:$|[,/ ])`)
+	dependencies  = expr(`^(?:deps|dep|deps-dev)$`)
+	ownWork       = expr(`\bunit tests?\b|\btests? (?:for|to|suite|case|coverage)|\bpytest\b|\bcodecov|\bstorybook|\beslint|\blint(?:er|ing)?\b|\btypo\b|\breadme\b|\bcontributing\b|lock ?file|\bgithub actions?\b|\bworkflow file|\btranslations?\b|\btestcontainers\b|\be2e\b|\bdevcontainer|\bpre-commit|\bvulture\b|agents?\.md|\btype hints?\b|\bpyright|\bmypy|\bnodejs[- ]client\b|\bphp[- ]client\b|\bdependabot\b|\bclaude\b|\bcopilot\b|\bgemini\b|\bcodeowners?\b`)
 
 	// The cheap test before the forms: a line without any of these is nothing.
 	commitHint = []string{"remov", "drop", "delet", "deprecat", "renam", "retire", "disabl", "default", "cve-", "ghsa-", "vulnerab", "inject", "xss", "ssrf", "idor", "csrf", "rce", "travers", "bypass", "secur", "harden", "tenant", "permission", "authori", "authent", "unauth", "ownership", "leak", "expos", "sanit", "mask", "encrypt", "redact", "bump", "upgrad", "updat", "sandbox", "daemon", "docker", "compose", "nginx", "squid", "proxy", "queue", "worker", "migrat", "regression", "breaking", "support", "require", "replac", "mov", "chang", "switch", "service", "env", "config", "_", "endpoint", "route", "path", "python", "node", "redirect", "restrict", "enforc", "credential", "secret", "token", "escalat", "backfill", "reindex", "index", "introduc", "split", "separat", "no longer", "contain", "image", "volume", "health", "ipv", "helm", "entrypoint", "limit", "timeout", "increase", "注", "删", "移除", "弃用", "默认", "漏洞", "安全", "迁移", "升级", "环境变量", "重命名", "port"}
@@ -65,8 +64,8 @@ func parseCommit(e Entry) (commit, bool) {
 type commitForm struct {
 	kind   Kind
 	signal string
-	re     *regexp.Regexp
-	not    *regexp.Regexp
+	re     *expression
+	not    *expression
 	inner  bool // counts for refactorings too
 	dep    bool // counts for bumps of dependencies too
 }
@@ -75,23 +74,23 @@ var (
 	anyEndpoint = `(?:endpoints?|routes?|api paths?|url paths?|(?:service|public|openapi|web|console|inner|legacy|rest|v1) apis?|apis?|/[\w/{}<>:.*-]{3,}|api parameters?|query parameters?|webhooks? (?:urls?|paths?))`
 	atTheEnd    = `(?:$| (?:in favou?r|from|and|for|with|to|which|that|since|as|because|after|by|in|on|of|->|→)|[,.;:()])`
 	commitForms = []commitForm{
-		{Security, "commit: vulnerability", vulnerability, regexp.MustCompile(`dependency injection|dep inject`), true, true},
+		{Security, "commit: vulnerability", vulnerability, expr(`dependency injection|dep inject`), true, true},
 		{Security, "commit: CVE", advisoryID, nil, true, true},
-		{Removal, "commit: end point removed", regexp.MustCompile(`\b(?:remov|drop|delet|retir|discontinu|disabl|kill)\w* (?:[\w'/{}<>:.*-]+ ){0,6}?` + anyEndpoint + atTheEnd), regexp.MustCompile(`\b(?:call|calls|caller|usage|mock|client|hook|docs?|documentation|import|returns?|fails?|error|test|type)\b`), true, false},
-		{Breaking, "commit: end point changed", regexp.MustCompile(`\b(?:renam|mov|chang|replac|switch|relocat|restructur|unif|version)\w* (?:[\w'/{}<>:.*-]+ ){0,6}?` + anyEndpoint + `\b.{0,60}(?:\b(?:to|into|under|with|from|by)\b|→|->|$)|\b(?:chang|updat|renam|correct|mov)\w* (?:[\w'/{}<>:.*-]+ ){0,5}?(?:api|endpoint|route|url|webhook|base) (?:url )?(?:path|prefix|url|method|verb)s?\b|\b(?:use|switch to|convert to) (?:get|post|put|patch|delete)\b.{0,40}\b(?:instead|for|endpoint)`), regexp.MustCompile(`\b(?:usage|mock|docs?|documentation|decode|internal call|test|type|typeddict|basemodel|dict|schema model)\b`), true, false},
-		{Config, "commit: default changed", regexp.MustCompile(`\b(?:set|chang|updat|increas|decreas|rais|lower|reduc|bump|switch|mak|turn|adjust|modif|revert|flip|extend)\w* (?:[\w'/:.()-]+ ){0,6}?defaults?\b(?: [\w'/:.-]+){0,5}? ?(?:to|from|as|true|false|on|off|=|→|->)\b|\b(?:chang|updat|increas|decreas|rais|lower|reduc)\w* (?:the )?default\b|\b(?:by default|defaults? to|default off|default on|opt-in|opt-out|default=\w+)\b|\b(?:increas|decreas|rais|lower|reduc)\w* (?:[\w'-]+ ){0,5}?(?:timeout|limit|max\w*|size|concurrency|interval|retention|pool|workers?|quota)s?\b.{0,30}\b(?:to|from) \d`), regexp.MustCompile(`\bdefault (?:parameter|argument|export|import|value for type|callable|factory)|default_factory|\bdefault[- ]credential|\bdefault retrieval|\bcallable default`), false, false},
-		{Config, "commit: bundled version", regexp.MustCompile(`\b(?:bump|upgrad|updat|downgrad|pin|use)\w*\b.*\b(?:sandbox|plugin[-_ ]daemon|weaviate|qdrant|milvus|pgvector|postgres(?:ql)?|mysql|redis|nginx|squid|opensearch|elasticsearch|docker images?|base images?|agent[-_ ]backend|local[-_ ]sandbox|ssrf[-_ ]proxy|python(?: version)?|node(?:\.?js)?(?: version)?|debian|alpine|uv image)\b(?:[\w ()/'-]*?)\b(?:to|from|version|@|:)? ?v?\d+(?:\.\d+)*`), regexp.MustCompile(`-client\b|client (?:from|to|v?\d)|\bgroup\b|\bnode (?:type|version of)|types?[-/]|@types|\bpy\b|node nodes?`), true, true},
-		{Deprecation, "commit: deprecated", regexp.MustCompile(`^deprecat(?:e|es|ed|ing) |\b(?:mark|flag)\w* .{0,60}\bas deprecated\b`), nil, true, false},
-		{Removal, "commit: support dropped", regexp.MustCompile(`\b(?:remov|drop|end|discontinu)\w* (?:[\w'/.-]+ ){0,4}?(?:support|compatibility)\b(?: for| of|$)|\bdrop (?:python|node(?:\.js)?|postgres\w*|mysql|redis) ?\d`), nil, true, false},
-		{Migration, "commit: migration", regexp.MustCompile(`\b(?:add|new|creat|introduc|includ|run|requir)\w* (?:[\w'/-]+ ){0,5}?(?:(?:database|db|schema|alembic|data) migrations?|migration (?:script|file|command|step)s?|flask command|backfill\w*)|\b(?:backfill|data[- ]migrat)\w*\b|\bmigrat\w+ (?:legacy|existing|old|stored) [\w -]*(?:data|credentials?|types?|records?|rows?|keys?|configs?)\b`), regexp.MustCompile(`\b(?:fix|test|revert|lint)\b`), false, false},
-		{Config, "commit: container set-up", regexp.MustCompile(`\b(?:split|separat|renam|mov|replac|forc|switch|rewrit|rewrote|requir|expos|publish|mount|introduc|consolidat|isolat|add|remov|drop|reorgani[sz]|run)\w* (?:[\w'/().-]+ ){0,7}?(?:docker[-_ ]compose|compose (?:file|profile|service)s?|websocket service|(?:docker|new|standalone|sidecar|celery|compose) (?:[\w-]+ )?(?:services?|containers?)|containers?|celery queues?|queues?|volumes?|nginx|squid|ssrf[-_ ]proxy|health ?checks?|entrypoint|non-root|docker/\S+|helm|worker[-_ ]beat|ipv[46])\b|^(?:squid|nginx|docker|compose|ssrf[-_ ]proxy)\b.{0,60}\b(?:forc\w*|requir\w*|by|use\w*|listen\w*|ipv[46]|only)\b`), regexp.MustCompile(`clean ?up|\btypo|\bcomments?\b|\bformat`), true, false},
-		{Regression, "commit: regression", regexp.MustCompile(`\bregressions?\b|\bintroduced (?:in|by) (?:v?\d|#)`), regexp.MustCompile(`regression tests?|tests?\b.*regression`), false, false},
-		{Security, "commit: hardening", regexp.MustCompile(`\bharden\w*\b.{0,80}|\b(?:enforc|add|fix|requir|validat|restrict|tighten|miss|verif|scop|check)\w* (?:[\w'/-]+ ){0,6}?(?:ownership|permissions?|authori[sz]ation|authentication|tenants?|tenant[- ]\w+|access control|rbac|csrf|signature)\b(?: (?:checks?|validation|isolation|verification|guard|scop\w*|for|on|in|to|when)|$)|\bcross[- ](?:tenant|workspace)|\btenant[- ]isolation|\bunauthenticated\b|\bunauthori[sz]ed (?:access|user|request|call)|\b(?:mask|redact|encrypt|hash)\w* (?:[\w'-]+ ){0,4}?(?:secrets?|tokens?|credentials?|passwords?|keys?)\b|\brequire\w* (?:auth\w*|login|admin|api key|token)\b|\bprivilege|\bscop\w+ .{0,60} to (?:the )?(?:current )?tenant\b`), regexp.MustCompile(`\b(?:settings? modal|button|ui|page|dialog|icon|banner|typeddict|basemodel)\b`), false, false},
+		{Removal, "commit: end point removed", expr(`\b(?:remov|drop|delet|retir|discontinu|disabl|kill)\w* (?:[\w'/{}<>:.*-]+ ){0,6}?` + anyEndpoint + atTheEnd), expr(`\b(?:call|calls|caller|usage|mock|client|hook|docs?|documentation|import|returns?|fails?|error|test|type)\b`), true, false},
+		{Breaking, "commit: end point changed", expr(`\b(?:renam|mov|chang|replac|switch|relocat|restructur|unif|version)\w* (?:[\w'/{}<>:.*-]+ ){0,6}?` + anyEndpoint + `\b.{0,60}(?:\b(?:to|into|under|with|from|by)\b|→|->|$)|\b(?:chang|updat|renam|correct|mov)\w* (?:[\w'/{}<>:.*-]+ ){0,5}?(?:api|endpoint|route|url|webhook|base) (?:url )?(?:path|prefix|url|method|verb)s?\b|\b(?:use|switch to|convert to) (?:get|post|put|patch|delete)\b.{0,40}\b(?:instead|for|endpoint)`), expr(`\b(?:usage|mock|docs?|documentation|decode|internal call|test|type|typeddict|basemodel|dict|schema model)\b`), true, false},
+		{Config, "commit: default changed", expr(`\b(?:set|chang|updat|increas|decreas|rais|lower|reduc|bump|switch|mak|turn|adjust|modif|revert|flip|extend)\w* (?:[\w'/:.()-]+ ){0,6}?defaults?\b(?: [\w'/:.-]+){0,5}? ?(?:to|from|as|true|false|on|off|=|→|->)\b|\b(?:chang|updat|increas|decreas|rais|lower|reduc)\w* (?:the )?default\b|\b(?:by default|defaults? to|default off|default on|opt-in|opt-out|default=\w+)\b|\b(?:increas|decreas|rais|lower|reduc)\w* (?:[\w'-]+ ){0,5}?(?:timeout|limit|max\w*|size|concurrency|interval|retention|pool|workers?|quota)s?\b.{0,30}\b(?:to|from) \d`), expr(`\bdefault (?:parameter|argument|export|import|value for type|callable|factory)|default_factory|\bdefault[- ]credential|\bdefault retrieval|\bcallable default`), false, false},
+		{Config, "commit: bundled version", expr(`\b(?:bump|upgrad|updat|downgrad|pin|use)\w*\b.*\b(?:sandbox|plugin[-_ ]daemon|weaviate|qdrant|milvus|pgvector|postgres(?:ql)?|mysql|redis|nginx|squid|opensearch|elasticsearch|docker images?|base images?|agent[-_ ]backend|local[-_ ]sandbox|ssrf[-_ ]proxy|python(?: version)?|node(?:\.?js)?(?: version)?|debian|alpine|uv image)\b(?:[\w ()/'-]*?)\b(?:to|from|version|@|:)? ?v?\d+(?:\.\d+)*`), expr(`-client\b|client (?:from|to|v?\d)|\bgroup\b|\bnode (?:type|version of)|types?[-/]|@types|\bpy\b|node nodes?`), true, true},
+		{Deprecation, "commit: deprecated", expr(`^deprecat(?:e|es|ed|ing) |\b(?:mark|flag)\w* .{0,60}\bas deprecated\b`), nil, true, false},
+		{Removal, "commit: support dropped", expr(`\b(?:remov|drop|end|discontinu)\w* (?:[\w'/.-]+ ){0,4}?(?:support|compatibility)\b(?: for| of|$)|\bdrop (?:python|node(?:\.js)?|postgres\w*|mysql|redis) ?\d`), nil, true, false},
+		{Migration, "commit: migration", expr(`\b(?:add|new|creat|introduc|includ|run|requir)\w* (?:[\w'/-]+ ){0,5}?(?:(?:database|db|schema|alembic|data) migrations?|migration (?:script|file|command|step)s?|flask command|backfill\w*)|\b(?:backfill|data[- ]migrat)\w*\b|\bmigrat\w+ (?:legacy|existing|old|stored) [\w -]*(?:data|credentials?|types?|records?|rows?|keys?|configs?)\b`), expr(`\b(?:fix|test|revert|lint)\b`), false, false},
+		{Config, "commit: container set-up", expr(`\b(?:split|separat|renam|mov|replac|forc|switch|rewrit|rewrote|requir|expos|publish|mount|introduc|consolidat|isolat|add|remov|drop|reorgani[sz]|run)\w* (?:[\w'/().-]+ ){0,7}?(?:docker[-_ ]compose|compose (?:file|profile|service)s?|websocket service|(?:docker|new|standalone|sidecar|celery|compose) (?:[\w-]+ )?(?:services?|containers?)|containers?|celery queues?|queues?|volumes?|nginx|squid|ssrf[-_ ]proxy|health ?checks?|entrypoint|non-root|docker/\S+|helm|worker[-_ ]beat|ipv[46])\b|^(?:squid|nginx|docker|compose|ssrf[-_ ]proxy)\b.{0,60}\b(?:forc\w*|requir\w*|by|use\w*|listen\w*|ipv[46]|only)\b`), expr(`clean ?up|\btypo|\bcomments?\b|\bformat`), true, false},
+		{Regression, "commit: regression", expr(`\bregressions?\b|\bintroduced (?:in|by) (?:v?\d|#)`), expr(`regression tests?|tests?\b.*regression`), false, false},
+		{Security, "commit: hardening", expr(`\bharden\w*\b.{0,80}|\b(?:enforc|add|fix|requir|validat|restrict|tighten|miss|verif|scop|check)\w* (?:[\w'/-]+ ){0,6}?(?:ownership|permissions?|authori[sz]ation|authentication|tenants?|tenant[- ]\w+|access control|rbac|csrf|signature)\b(?: (?:checks?|validation|isolation|verification|guard|scop\w*|for|on|in|to|when)|$)|\bcross[- ](?:tenant|workspace)|\btenant[- ]isolation|\bunauthenticated\b|\bunauthori[sz]ed (?:access|user|request|call)|\b(?:mask|redact|encrypt|hash)\w* (?:[\w'-]+ ){0,4}?(?:secrets?|tokens?|credentials?|passwords?|keys?)\b|\brequire\w* (?:auth\w*|login|admin|api key|token)\b|\bprivilege|\bscop\w+ .{0,60} to (?:the )?(?:current )?tenant\b`), expr(`\b(?:settings? modal|button|ui|page|dialog|icon|banner|typeddict|basemodel)\b`), false, false},
 	}
-	envDeed     = regexp.MustCompile(`\b(?:add|support|introduc|renam|remov|drop|deprecat|replac|expos|allow|configur|new|requir|env|environment|variable|option|config|default|honou?r|respect|make|via|toggle|flag)\w*\b`)
-	envGone     = regexp.MustCompile(`\b(?:remov|drop|delet)\w*\b`)
-	envRenamed  = regexp.MustCompile(`\b(?:renam|replac|switch)\w*\b`)
-	envObsolete = regexp.MustCompile(`\bdeprecat\w*\b`)
+	envDeed     = expr(`\b(?:add|support|introduc|renam|remov|drop|deprecat|replac|expos|allow|configur|new|requir|env|environment|variable|option|config|default|honou?r|respect|make|via|toggle|flag)\w*\b`)
+	envGone     = expr(`\b(?:remov|drop|delet)\w*\b`)
+	envRenamed  = expr(`\b(?:renam|replac|switch)\w*\b`)
+	envObsolete = expr(`\bdeprecat\w*\b`)
 )
 
 // judgeCommit says what a commit line asks of an operator, if anything.

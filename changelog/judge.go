@@ -1,28 +1,27 @@
 package changelog
 
 import (
-	"regexp"
 	"strings"
 )
 
 var (
-	startsRemoval  = regexp.MustCompile(`^(?:remov|drop|delet|retir)\w*\b`)
-	futureRemoval  = regexp.MustCompile(`\bwill be (?:removed|dropped|retired)\b|将(?:被|在.{0,12})(?:移除|删除)`)
-	declaresBroken = regexp.MustCompile(`\bregressions?\b.{0,120}\b(?:introduced|caused|since|in v?\d|from v?\d)|\bintroduced (?:in|by|with|since) (?:v?\d+\.\d+|version|the (?:previous|last|prior))|\bbroken (?:in|since|by) v?\d+\.\d+|\bv?\d+\.\d+\.\d+ (?:is|was) (?:broken|faulty|withdrawn|yanked)|\b(?:do not|don't|avoid|skip) (?:us\w+|install\w*|deploy\w*|upgrad\w+ to|upgrad\w+) v?\d+\.\d+\.\d+|(?:v?\d+\.\d+\.\d+|上(?:一|个)版本).{0,12}(?:引入|导致)的.{0,20}(?:问题|回归|错误|缺陷)|回归问题`)
-	failure        = regexp.MustCompile(`\bregress|\bfail(?:s|ed|ure|ures|ing)?\b|\bcrash|\bbroken\b|\bcannot\b|\bcan't\b|\bunable\b|\berrors?\b|\bincompatib|\blos[st]\b|\bloss\b|\bhang|\bstuck\b|\bstop(?:s|ped)? work|\bdeadlock|\bunusable|\bcorrupt|\bdoes(?:n't| not) (?:work|start)|失败|崩溃|无法|报错|不兼容|丢失`)
-	affectedForm   = regexp.MustCompile(`(?:introduced|regress\w*|broken|since|caused|issues?)\b[^.]{0,80}?\b(?:in|by|since|from|with|of) (?:version |release )?v?(\d+\.\d+(?:\.\d+)?(?:-[a-z]+\.?\d*)?)`)
-	someVersion    = regexp.MustCompile(`\bv?(\d+\.\d+\.\d+(?:-[a-z]+\.?\d*)?)\b`)
-	minimumVersion = regexp.MustCompile(`(?:\brequires?\b|\bneeds?\b|\bminimum\b|\bat least\b|\bor (?:newer|later|higher|above)\b|>=|≥)[^.]{0,60}\b(?:python|node(?:\.js)?|docker(?: compose| engine)?|compose|postgres\w*|mysql|redis|weaviate|qdrant|milvus|elasticsearch|opensearch|pnpm|uv|helm|kubernetes|difyctl|plugin[- _]daemon|sandbox)\b[^.]{0,30}v?\d|\b(?:python|node(?:\.js)?|docker(?: compose| engine)?|compose|postgres\w*|mysql|redis|weaviate|qdrant|milvus|elasticsearch|opensearch|pnpm|plugin[- _]daemon|sandbox)\b[^.]{0,20}(?:>=|≥|v?\d[\w.]* ?(?:\+|or (?:newer|later|higher|above)|is (?:now )?(?:required|the minimum)))`)
-	goneForm       = regexp.MustCompile(`\bno longer (?:support\w*|available|accept\w*|includ\w*|ship\w*|provid\w*|bundl\w*|expos\w*|a valid|valid|part of)`)
-	useInstead     = regexp.MustCompile(`\buse\b.{0,80}\binstead\b|\b(?:switch|migrate|move) to\b|改用|改为使用`)
-	defaultForm    = regexp.MustCompile(`\b(?:the )?(?:new )?defaults?\b|默认`)
-	needForm       = regexp.MustCompile(`\b(?:needs?|requires?|must|have to|has to|only works?|should)\b|需要|要求`)
-	customCommand  = regexp.MustCompile(`\bflask [a-z][\w-]+`)
-	movesData      = regexp.MustCompile(`migrat|backfill|transform|convert|re-?index`)
-	variableTalk   = regexp.MustCompile(`\b(?:add|new|introduc|support|configur|expos|control|set|via|through|using|use|allow|option|variable|environment|env|setting|enabl|disabl|toggl|default|adjust|tun|defin|specif|provid|chang|updat|flag|limit)\w*|新增|支持|配置|环境变量|设置|通过|默认|启用|关闭`)
-	promptInject   = regexp.MustCompile(`\bprompt injection (?:node|feature|moderation)|dependency injection`)
-	overview       = regexp.MustCompile(`^(?:this|the|our|in this|with this|dify|v?\d[\w.]*)\b.{0,50}\b(?:release|version|update|patch|v?\d+\.\d+\.\d+)\b.{0,40}\b(?:focus|bring|deliver|introduc|continu|prioriti|improv|aims?|concentrat|is (?:a|an|our|all about)\b|includes? (?:a number|many|several|various|important|critical|a set))|^(?:we|we're|we are) (?:\w+ )?(?:introducing|excited|happy|thrilled|pleased|proud)|^本(?:次|版本).{0,20}(?:聚焦|专注|带来|重点)`)
-	deployTalk     = regexp.MustCompile(`celery|\bqueues?\b|docker|compose\b|nginx|redis\b|postgres|\.env\b|environment variable|kubernetes|\bhelm\b|\bworkers\b|\bendpoints?\b|self-host`)
+	startsRemoval  = expr(`^(?:remov|drop|delet|retir)\w*\b`)
+	futureRemoval  = expr(`\bwill be (?:removed|dropped|retired)\b|将(?:被|在.{0,12})(?:移除|删除)`)
+	declaresBroken = expr(`\bregressions?\b.{0,120}\b(?:introduced|caused|since|in v?\d|from v?\d)|\bintroduced (?:in|by|with|since) (?:v?\d+\.\d+|version|the (?:previous|last|prior))|\bbroken (?:in|since|by) v?\d+\.\d+|\bv?\d+\.\d+\.\d+ (?:is|was) (?:broken|faulty|withdrawn|yanked)|\b(?:do not|don't|avoid|skip) (?:us\w+|install\w*|deploy\w*|upgrad\w+ to|upgrad\w+) v?\d+\.\d+\.\d+|(?:v?\d+\.\d+\.\d+|上(?:一|个)版本).{0,12}(?:引入|导致)的.{0,20}(?:问题|回归|错误|缺陷)|回归问题`)
+	failure        = expr(`\bregress|\bfail(?:s|ed|ure|ures|ing)?\b|\bcrash|\bbroken\b|\bcannot\b|\bcan't\b|\bunable\b|\berrors?\b|\bincompatib|\blos[st]\b|\bloss\b|\bhang|\bstuck\b|\bstop(?:s|ped)? work|\bdeadlock|\bunusable|\bcorrupt|\bdoes(?:n't| not) (?:work|start)|失败|崩溃|无法|报错|不兼容|丢失`)
+	affectedForm   = expr(`(?:introduced|regress\w*|broken|since|caused|issues?)\b[^.]{0,80}?\b(?:in|by|since|from|with|of) (?:version |release )?v?(\d+\.\d+(?:\.\d+)?(?:-[a-z]+\.?\d*)?)`)
+	someVersion    = expr(`\bv?(\d+\.\d+\.\d+(?:-[a-z]+\.?\d*)?)\b`)
+	minimumVersion = expr(`(?:\brequires?\b|\bneeds?\b|\bminimum\b|\bat least\b|\bor (?:newer|later|higher|above)\b|>=|≥)[^.]{0,60}\b(?:python|node(?:\.js)?|docker(?: compose| engine)?|compose|postgres\w*|mysql|redis|weaviate|qdrant|milvus|elasticsearch|opensearch|pnpm|uv|helm|kubernetes|difyctl|plugin[- _]daemon|sandbox)\b[^.]{0,30}v?\d|\b(?:python|node(?:\.js)?|docker(?: compose| engine)?|compose|postgres\w*|mysql|redis|weaviate|qdrant|milvus|elasticsearch|opensearch|pnpm|plugin[- _]daemon|sandbox)\b[^.]{0,20}(?:>=|≥|v?\d[\w.]* ?(?:\+|or (?:newer|later|higher|above)|is (?:now )?(?:required|the minimum)))`)
+	goneForm       = expr(`\bno longer (?:support\w*|available|accept\w*|includ\w*|ship\w*|provid\w*|bundl\w*|expos\w*|a valid|valid|part of)`)
+	useInstead     = expr(`\buse\b.{0,80}\binstead\b|\b(?:switch|migrate|move) to\b|改用|改为使用`)
+	defaultForm    = expr(`\b(?:the )?(?:new )?defaults?\b|默认`)
+	needForm       = expr(`\b(?:needs?|requires?|must|have to|has to|only works?|should)\b|需要|要求`)
+	customCommand  = expr(`\bflask [a-z][\w-]+`)
+	movesData      = expr(`migrat|backfill|transform|convert|re-?index`)
+	variableTalk   = expr(`\b(?:add|new|introduc|support|configur|expos|control|set|via|through|using|use|allow|option|variable|environment|env|setting|enabl|disabl|toggl|default|adjust|tun|defin|specif|provid|chang|updat|flag|limit)\w*|新增|支持|配置|环境变量|设置|通过|默认|启用|关闭`)
+	promptInject   = expr(`\bprompt injection (?:node|feature|moderation)|dependency injection`)
+	overview       = expr(`^(?:this|the|our|in this|with this|dify|v?\d[\w.]*)\b.{0,50}\b(?:release|version|update|patch|v?\d+\.\d+\.\d+)\b.{0,40}\b(?:focus|bring|deliver|introduc|continu|prioriti|improv|aims?|concentrat|is (?:a|an|our|all about)\b|includes? (?:a number|many|several|various|important|critical|a set))|^(?:we|we're|we are) (?:\w+ )?(?:introducing|excited|happy|thrilled|pleased|proud)|^本(?:次|版本).{0,20}(?:聚焦|专注|带来|重点)`)
+	deployTalk     = expr(`celery|\bqueues?\b|docker|compose\b|nginx|redis\b|postgres|\.env\b|environment variable|kubernetes|\bhelm\b|\bworkers\b|\bendpoints?\b|self-host`)
 )
 
 // judge says what a sentence of prose asks of an operator, if anything.
@@ -113,7 +112,7 @@ func (c *classifier) judgeForms(e Entry, s sentence, sec section, names Names) v
 	return refine(best, text)
 }
 
-var askForm = regexp.MustCompile(`\b(?:run|execute|use|using|with|via|invoke|call)\b|执行|运行|使用`)
+var askForm = expr(`\b(?:run|execute|use|using|with|via|invoke|call)\b|执行|运行|使用`)
 
 // asksForCommand tells whether a sentence has a flask command run that is not
 // the one of every upgrade.
@@ -207,7 +206,7 @@ func (c *classifier) judgeSection(e Entry, s sentence, sec section, names Names,
 // affected finds the release that a text calls broken: the one it names, or
 // the one before.
 func affected(r Release, text string) Version {
-	for _, form := range []*regexp.Regexp{affectedForm, someVersion} {
+	for _, form := range []*expression{affectedForm, someVersion} {
 		for _, m := range form.FindAllStringSubmatch(fold(text), -1) {
 			if v, err := ParseVersion(m[1]); err == nil && v.Compare(r.Version) < 0 {
 				return v

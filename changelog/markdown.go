@@ -2,7 +2,6 @@ package changelog
 
 import (
 	"bytes"
-	"regexp"
 	"sort"
 	"strings"
 
@@ -89,7 +88,7 @@ func (w *walker) list(list *ast.List, sc scope) {
 	}
 }
 
-var alertForm = regexp.MustCompile(`^\[!([A-Za-z]+)\]\s*`)
+var alertForm = expr(`^\[!([A-Za-z]+)\]\s*`)
 
 // paragraph adds an entry; in a list item, what follows its first paragraph
 // gets that paragraph as parent.
@@ -156,9 +155,9 @@ func (w *walker) fence(n ast.Node, sc scope, last int) {
 }
 
 var (
-	tagForm     = regexp.MustCompile(`<[^<>]*>`)
-	commentForm = regexp.MustCompile(`(?s)<!--.*?-->`)
-	summaryForm = regexp.MustCompile(`(?is)<summary[^>]*>(.*?)</summary>`)
+	tagForm     = expr(`<[^<>]*>`)
+	commentForm = expr(`(?s)<!--.*?-->`)
+	summaryForm = expr(`(?is)<summary[^>]*>(.*?)</summary>`)
 )
 
 // html keeps the text of a raw HTML block: the summary of a <details> heads

@@ -1,26 +1,25 @@
 package changelog
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
 
 var (
-	envForm      = regexp.MustCompile(`\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_\*|\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b`)
-	envCode      = regexp.MustCompile("`([A-Z][A-Z0-9_]{3,})(?:=[^`]*)?`")
-	envAssign    = regexp.MustCompile(`(?m)^\s*(?:export\s+|-\s+)?([A-Z][A-Z0-9_]{2,})\s*[=:]`)
-	codeForm     = regexp.MustCompile("`([^`]+)`")
-	queueName    = regexp.MustCompile(`^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$`)
-	queueContext = regexp.MustCompile(`queue|celery|队列|\bsubscrib|\blisten|\bconsum`)
-	cveForm      = regexp.MustCompile(`(?i)\bCVE-\d{4}-\d{4,7}\b|\bGHSA(?:-[0-9a-z]{4}){3}\b`)
-	portForm     = regexp.MustCompile(`(?i)\bports?\s+` + "`?" + `(\d{2,5})\b`)
-	pathForm     = regexp.MustCompile(`^(?:\.{0,2}/)?[\w.*{}<>:-]+(?:/[\w.*{}<>:-]+)+/?$|^\.env[\w.-]*$|^[\w-]+\.(?:ya?ml|toml|json|conf|sh|py|env)$|^/[\w*{}<>:.-]+$`)
-	methodPath   = regexp.MustCompile(`^(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\s+(/\S*)$`)
-	barePath     = regexp.MustCompile(`(?:^|[\s(])(/(?:v\d|api|console|files|inner|openapi|mcp|triggers|e)/[\w/{}<>:.*-]+)`)
-	versionName  = regexp.MustCompile(`\bv?\d+\.\d+(?:\.\d+)+(?:-[a-z]+\.?\d*)?\b`)
-	commandForm  = regexp.MustCompile(`^(?:\$ |# )?(?:sudo |uv run |poetry run )?(?:docker|docker-compose|flask|uv|poetry|git|cp|mv|chown|chmod|psql|pnpm|npm|celery|helm|kubectl|curl|tar|sed|mkdir|rm|cd|python3?|bash|sh|difyctl|openssl|dify)\b(?: |$)`)
-	serviceForm  = regexp.MustCompile(`(?i)\b(sandbox|plugin[-_ ]daemon|ssrf[-_ ]proxy|squid|nginx|weaviate|qdrant|milvus|pgvector|opensearch|elasticsearch|worker[-_ ]beat|celery beat|db_postgres|db_mysql|api_websocket|agent[-_ ]backend|local[-_ ]sandbox|init_permissions|certbot|redis|postgres(?:ql)?|mysql)\b`)
+	envForm      = expr(`\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_\*|\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b`)
+	envCode      = expr("`([A-Z][A-Z0-9_]{3,})(?:=[^`]*)?`")
+	envAssign    = expr(`(?m)^\s*(?:export\s+|-\s+)?([A-Z][A-Z0-9_]{2,})\s*[=:]`)
+	codeForm     = expr("`([^`]+)`")
+	queueName    = expr(`^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$`)
+	queueContext = expr(`queue|celery|队列|\bsubscrib|\blisten|\bconsum`)
+	cveForm      = expr(`(?i)\bCVE-\d{4}-\d{4,7}\b|\bGHSA(?:-[0-9a-z]{4}){3}\b`)
+	portForm     = expr(`(?i)\bports?\s+` + "`?" + `(\d{2,5})\b`)
+	pathForm     = expr(`^(?:\.{0,2}/)?[\w.*{}<>:-]+(?:/[\w.*{}<>:-]+)+/?$|^\.env[\w.-]*$|^[\w-]+\.(?:ya?ml|toml|json|conf|sh|py|env)$|^/[\w*{}<>:.-]+$`)
+	methodPath   = expr(`^(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\s+(/\S*)$`)
+	barePath     = expr(`(?:^|[\s(])(/(?:v\d|api|console|files|inner|openapi|mcp|triggers|e)/[\w/{}<>:.*-]+)`)
+	versionName  = expr(`\bv?\d+\.\d+(?:\.\d+)+(?:-[a-z]+\.?\d*)?\b`)
+	commandForm  = expr(`^(?:\$ |# )?(?:sudo |uv run |poetry run )?(?:docker|docker-compose|flask|uv|poetry|git|cp|mv|chown|chmod|psql|pnpm|npm|celery|helm|kubectl|curl|tar|sed|mkdir|rm|cd|python3?|bash|sh|difyctl|openssl|dify)\b(?: |$)`)
+	serviceForm  = expr(`(?i)\b(sandbox|plugin[-_ ]daemon|ssrf[-_ ]proxy|squid|nginx|weaviate|qdrant|milvus|pgvector|opensearch|elasticsearch|worker[-_ ]beat|celery beat|db_postgres|db_mysql|api_websocket|agent[-_ ]backend|local[-_ ]sandbox|init_permissions|certbot|redis|postgres(?:ql)?|mysql)\b`)
 )
 
 // notEnv are upper-case words with an underscore that are no variables.

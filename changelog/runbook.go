@@ -1,11 +1,10 @@
 package changelog
 
 import (
-	"regexp"
 	"slices"
 )
 
-var beforeForm = regexp.MustCompile(`\b(?:before|prior to) (?:you |the )?(?:upgrad|updat|restart|deploy|start)|升级(?:之)?前`)
+var beforeForm = expr(`\b(?:before|prior to) (?:you |the )?(?:upgrad|updat|restart|deploy|start)|升级(?:之)?前`)
 
 // Step is one command of the run-book.
 type Step struct {

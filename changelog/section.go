@@ -1,7 +1,6 @@
 package changelog
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -14,31 +13,31 @@ type section struct {
 }
 
 type sectionForm struct {
-	re  *regexp.Regexp
+	re  *expression
 	set func(*section)
 }
 
 // sectionForms are tried on every heading, the innermost first; a heading that
 // says what sort of entries follow ends the search for that sort.
 var sectionForms = []sectionForm{
-	{regexp.MustCompile(`\bbreaking\b|incompatib|破坏性|不兼容`), func(s *section) { s.breaking = true }},
-	{regexp.MustCompile(`action(s)? required|required actions?|important|attention|⚠|before (you )?(upgrad|updat)|upgrad(e|ing) notes?|upgrade note|what you (need|must|have)|must[- ]do|operational note|notice|heads[- ]up|compatib|重要|注意|升级须知|升级说明|必须|操作要求`), func(s *section) { s.action = true }},
-	{regexp.MustCompile(`(database|schema|data|db)( schema)? migrations?|^\W*migrations?\W*$|migration (required|notes?|steps?)|数据库迁移|数据迁移|迁移`), func(s *section) { s.migration = true }},
-	{regexp.MustCompile(`^\W*(removed?|removals?|removed .*|dropped|deleted)\W*$|\bremoved (features|settings|endpoints|variables|apis?)|移除|删除`), func(s *section) { s.removed = true }},
-	{regexp.MustCompile(`deprecat|end of life|弃用|废弃`), func(s *section) { s.deprecated = true }},
-	{regexp.MustCompile(`\bsecurity\b|vulnerabilit|\bcves?\b|🔐|🔒|🛡|安全|漏洞`), func(s *section) { s.security = true }},
-	{regexp.MustCompile(`environment( variables?)?\b|\benv\b|\.env|configuration|\bconfig\b|settings changes|环境变量|配置`), func(s *section) { s.env = true }},
-	{regexp.MustCompile(`^\W*(added|new|additions?|new variables?)\W*\d*\W*$|新增`), func(s *section) { s.added = true }},
-	{regexp.MustCompile(`^\W*(changed|updated|modified|changes?|renamed)\W*\d*\W*$|default(s| values?)? change|changed defaults?|变更的默认`), func(s *section) { s.changed = true }},
-	{regexp.MustCompile(`\bfix(es|ed)?\b|bug ?fix|stability|regressions?|修复|错误`), func(s *section) { s.fixes = true }},
-	{regexp.MustCompile(`\bfeatures?\b|enhance|improvement|what.s new|highlights?|capabilit|新功能|新特性|优化|亮点`), func(s *section) { s.features = true }},
-	{regexp.MustCompile(`\bui\b|\bux\b|design|web ui|front[- ]?end|interface|accessib|i18n|translat|界面|前端`), func(s *section) { s.interface_ = true }},
-	{regexp.MustCompile(`\b(tests?|testing|ci|docs?|documentation|refactor(ing|s)?|chores?|code quality|developer experience|internal|dev(elopment)? tool\w*|style)\b|测试|文档`), func(s *section) { s.internal = true }},
-	{regexp.MustCompile(`upgrad(e|ing) (guide|steps|instructions|procedure|path)|how to upgrade|^\W*upgrading\W*$|docker compose deployments?|source code deployments?|升级指南|升级步骤|升级方法|如何升级`), func(s *section) { s.guide = true }},
-	{regexp.MustCompile(`what.?s changed|full change ?(list|log)|change list|all changes|commits|pull requests|变更内容|更新内容|完整.*(列表|日志)`), func(s *section) { s.list = true }},
-	{regexp.MustCompile(`new contributors?|contributors|acknowledg|thanks|credits|新贡献者|贡献者|致谢`), func(s *section) { s.people = true }},
-	{regexp.MustCompile(`known (issues?|bugs?|problems?|limitations?)|已知问题`), func(s *section) { s.knownBad = true }},
-	{regexp.MustCompile(`deploy|operation|infrastructure|architecture|docker|compose|helm|kubernetes|self-host|部署|运维|架构`), func(s *section) { s.deploy = true }},
+	{expr(`\bbreaking\b|incompatib|破坏性|不兼容`), func(s *section) { s.breaking = true }},
+	{expr(`action(s)? required|required actions?|important|attention|⚠|before (you )?(upgrad|updat)|upgrad(e|ing) notes?|upgrade note|what you (need|must|have)|must[- ]do|operational note|notice|heads[- ]up|compatib|重要|注意|升级须知|升级说明|必须|操作要求`), func(s *section) { s.action = true }},
+	{expr(`(database|schema|data|db)( schema)? migrations?|^\W*migrations?\W*$|migration (required|notes?|steps?)|数据库迁移|数据迁移|迁移`), func(s *section) { s.migration = true }},
+	{expr(`^\W*(removed?|removals?|removed .*|dropped|deleted)\W*$|\bremoved (features|settings|endpoints|variables|apis?)|移除|删除`), func(s *section) { s.removed = true }},
+	{expr(`deprecat|end of life|弃用|废弃`), func(s *section) { s.deprecated = true }},
+	{expr(`\bsecurity\b|vulnerabilit|\bcves?\b|🔐|🔒|🛡|安全|漏洞`), func(s *section) { s.security = true }},
+	{expr(`environment( variables?)?\b|\benv\b|\.env|configuration|\bconfig\b|settings changes|环境变量|配置`), func(s *section) { s.env = true }},
+	{expr(`^\W*(added|new|additions?|new variables?)\W*\d*\W*$|新增`), func(s *section) { s.added = true }},
+	{expr(`^\W*(changed|updated|modified|changes?|renamed)\W*\d*\W*$|default(s| values?)? change|changed defaults?|变更的默认`), func(s *section) { s.changed = true }},
+	{expr(`\bfix(es|ed)?\b|bug ?fix|stability|regressions?|修复|错误`), func(s *section) { s.fixes = true }},
+	{expr(`\bfeatures?\b|enhance|improvement|what.s new|highlights?|capabilit|新功能|新特性|优化|亮点`), func(s *section) { s.features = true }},
+	{expr(`\bui\b|\bux\b|design|web ui|front[- ]?end|interface|accessib|i18n|translat|界面|前端`), func(s *section) { s.interface_ = true }},
+	{expr(`\b(tests?|testing|ci|docs?|documentation|refactor(ing|s)?|chores?|code quality|developer experience|internal|dev(elopment)? tool\w*|style)\b|测试|文档`), func(s *section) { s.internal = true }},
+	{expr(`upgrad(e|ing) (guide|steps|instructions|procedure|path)|how to upgrade|^\W*upgrading\W*$|docker compose deployments?|source code deployments?|升级指南|升级步骤|升级方法|如何升级`), func(s *section) { s.guide = true }},
+	{expr(`what.?s changed|full change ?(list|log)|change list|all changes|commits|pull requests|变更内容|更新内容|完整.*(列表|日志)`), func(s *section) { s.list = true }},
+	{expr(`new contributors?|contributors|acknowledg|thanks|credits|新贡献者|贡献者|致谢`), func(s *section) { s.people = true }},
+	{expr(`known (issues?|bugs?|problems?|limitations?)|已知问题`), func(s *section) { s.knownBad = true }},
+	{expr(`deploy|operation|infrastructure|architecture|docker|compose|helm|kubernetes|self-host|部署|运维|架构`), func(s *section) { s.deploy = true }},
 }
 
 // sectionOf reads the headings. Sorts that exclude each other are taken from

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -64,7 +63,7 @@ type Options struct {
 	Now      func() time.Time
 }
 
-var repositoryForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9._-]+$`)
+var repositoryForm = expr(`^[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9._-]+$`)
 
 // OpenSource reads a source's name: "github", "github:OWNER/REPO", a URL, or a
 // path. Nothing is read yet.

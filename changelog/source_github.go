@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
 )
 
@@ -82,7 +81,7 @@ func enough(page []Release, need Need) bool {
 	return below
 }
 
-var nextForm = regexp.MustCompile(`<([^<>]+)>\s*;[^,]*\brel="?next"?`)
+var nextForm = expr(`<([^<>]+)>\s*;[^,]*\brel="?next"?`)
 
 // nextPage reads the Link header; a page on another host is refused, since the
 // token would go there.

@@ -2,7 +2,6 @@ package changelog
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -131,12 +130,12 @@ func setextLevel(line []byte) int {
 }
 
 var (
-	linkForm    = regexp.MustCompile(`\[([^\[\]]*)\]\([^()]*\)`)
-	headingForm = regexp.MustCompile(`^(?i:(?:(?:version|release|ver\.?|dify|版本|发布|更新日志)[\s:：]*){0,3})([vV]?\d+(?:\.\d+){1,4}(?:[-.]?[A-Za-z][0-9A-Za-z.-]*)?)(.*)$`)
-	afterForm   = regexp.MustCompile(`^(?:$|[\s:：,()（\[|/@–—-])`)
-	towards     = regexp.MustCompile(`^(?i:\s*(?:→|->|=>|to\b|and\b|or\b|至|到|升级))`)
-	shortcode   = regexp.MustCompile(`^\s*(?::[a-z0-9_+-]+:\s*)+`)
-	dateForm    = regexp.MustCompile(`\b(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})`)
+	linkForm    = expr(`\[([^\[\]]*)\]\([^()]*\)`)
+	headingForm = expr(`^(?i:(?:(?:version|release|ver\.?|dify|版本|发布|更新日志)[\s:：]*){0,3})([vV]?\d+(?:\.\d+){1,4}(?:[-.]?[A-Za-z][0-9A-Za-z.-]*)?)(.*)$`)
+	afterForm   = expr(`^(?:$|[\s:：,()（\[|/@–—-])`)
+	towards     = expr(`^(?i:\s*(?:→|->|=>|to\b|and\b|or\b|至|到|升级))`)
+	shortcode   = expr(`^\s*(?::[a-z0-9_+-]+:\s*)+`)
+	dateForm    = expr(`\b(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})`)
 )
 
 // releaseHeading reads the title of a release heading.

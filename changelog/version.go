@@ -3,7 +3,6 @@ package changelog
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -36,7 +35,7 @@ var suffixWords = map[string]suffixClass{
 	"fix": suffixPost, "hotfix": suffixPost, "post": suffixPost, "patch": suffixPost,
 }
 
-var versionForm = regexp.MustCompile(`^[vV]?(\d+(?:\.\d+){0,4})(?:[-.]?([A-Za-z](?:[0-9A-Za-z.-]*[0-9A-Za-z])?))?(?:\+([0-9A-Za-z.-]+))?$`)
+var versionForm = expr(`^[vV]?(\d+(?:\.\d+){0,4})(?:[-.]?([A-Za-z](?:[0-9A-Za-z.-]*[0-9A-Za-z])?))?(?:\+([0-9A-Za-z.-]+))?$`)
 
 // Version is a release number with Dify's order: 1.16.0-rc1 < 1.16.0 <
 // 1.16.0-fix.1 < 1.16.1, numbers compared as numbers whether or not a dot
