@@ -218,15 +218,15 @@ func (g *diagnosing) handshake(ctx context.Context, conn net.Conn, host string, 
 	for _, c := range in.certs[:min(len(in.certs), 8)] {
 		hop.TLS.Chain = append(hop.TLS.Chain, CertificateView{clip(c.Subject.String()), clip(c.Issuer.String()), namesOrNone(c), c.NotBefore.UTC(), c.NotAfter.UTC()})
 	}
-	hop.TLS.Trusted, hop.TLS.Untrusted, hop.TLS.Days = in.untrusted == "", in.untrusted, days(g.env.Now, in.expires())
+	hop.TLS.Trusted, hop.TLS.Untrusted, hop.TLS.Days = in.trouble() == "", in.trouble(), days(g.env.Now, in.until)
 	switch {
-	case in.untrusted != "" && g.env.Network.TLS.InsecureSkipVerify:
-		g.note(in.untrusted + " (accepted because of --insecure)")
-	case in.untrusted != "":
-		g.trouble(in.untrusted, tlsAdvice(in))
+	case !hop.TLS.Trusted && g.env.Network.TLS.InsecureSkipVerify:
+		g.note(in.trouble() + " (accepted because of --insecure)")
+	case !hop.TLS.Trusted:
+		g.trouble(in.trouble(), tlsAdvice(in))
 		return false
 	case hop.TLS.Days <= expirySoon:
-		g.note(fmt.Sprintf("the certificate runs out in %d days, on %s", hop.TLS.Days, in.expires().UTC().Format("2006-01-02")))
+		g.note(fmt.Sprintf("the certificate runs out in %d days, on %s", hop.TLS.Days, in.until.UTC().Format("2006-01-02")))
 	}
 	return true
 }
@@ -241,7 +241,7 @@ func namesOrNone(c *x509.Certificate) string {
 // tlsAdvice is what mends an untrusted chain.
 func tlsAdvice(in inspection) string {
 	switch {
-	case in.expired:
+	case in.expired != "":
 		return "renew the certificate and reload the proxy: a renewed file is not read by itself"
 	case strings.Contains(in.untrusted, "signed by itself"):
 		return "give the authority or the certificate itself with --ca-cert, or install one that clients trust"

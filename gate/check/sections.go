@@ -9,6 +9,7 @@ type Sections struct {
 	Proxy    []Proxy    `yaml:"proxy" help:"the reverse proxy's files, against the paths that the target release publishes"`
 	HTTP     []HTTP     `yaml:"http" help:"requests, and what the answers have to be"`
 	TCP      []TCP      `yaml:"tcp" help:"addresses that have to accept a connection"`
+	TLS      []TLS      `yaml:"tls" help:"addresses whose certificate has to be trusted and to last"`
 	Firewall []Firewall `yaml:"firewall" help:"ports that the packet filter has to let through"`
 	Settings []Settings `yaml:"settings" help:"settings files, by schema and by wanted values"`
 	Runtime  []Runtime  `yaml:"runtime" help:"versions of tools, on this machine or in an image"`
@@ -32,6 +33,7 @@ func (s *Sections) Specs() []Spec {
 	out = appendSpecs(out, s.Proxy)
 	out = appendSpecs(out, s.HTTP)
 	out = appendSpecs(out, s.TCP)
+	out = appendSpecs(out, s.TLS)
 	out = appendSpecs(out, s.Firewall)
 	out = appendSpecs(out, s.Settings)
 	out = appendSpecs(out, s.Runtime)
@@ -72,6 +74,7 @@ func Rules() []gate.Rule {
 		proxyRules(),
 		httpRules(),
 		tcpRules(),
+		tlsRules(),
 		firewallRules(),
 		settingsRules(),
 		runtimeRules(),

@@ -2,9 +2,7 @@ package check
 
 import (
 	"context"
-	"fmt"
 	"net"
-	"net/url"
 
 	"github.com/dify-gate/dify-gate/gate"
 )
@@ -88,28 +86,5 @@ func (t *TCP) run(ctx context.Context, env *Env, c gate.Check) gate.Result {
 		_ = conn.Close()
 		return gate.Result{Evidence: map[string]any{"address": remote}}
 	}
-	trouble := classify(err)
-	res := gate.Result{Retry: trouble.retry(), Evidence: map[string]any{"error": trouble.text}}
-	switch trouble.class {
-	case troubleDNS:
-		res.Findings = []gate.Finding{finding(tcpRules(), "tcp/dns",
-			fmt.Sprintf("%s: %s, want an address", t.Address, trouble.text),
-			"run the gate inside the network that knows the name, or use --resolve")}
-	case troubleTimeout:
-		res.Findings = []gate.Finding{finding(tcpRules(), "tcp/timeout",
-			fmt.Sprintf("%s did not answer within %s, want an open port", t.Address, c.Timeout),
-			"check firewalls, security groups and the route to the host")}
-	default:
-		res.Findings = []gate.Finding{finding(tcpRules(), "tcp/refused",
-			fmt.Sprintf("%s: %s, want an open port", t.Address, trouble.text),
-			"start the service, and check the port and the address that it listens on")}
-	}
-	res.Findings[0].Subject = t.Address
-	switch trouble.class {
-	case troubleDNS, troubleRefused, troubleUnreachable:
-		u := url.URL{Host: t.Address}
-		res.Findings[0].Cause = causeOfAddress(&u, trouble)
-	}
-	res.Findings[0].Symptom = gate.SymptomDown
-	return res
+	return tcpFailure(t.Address, err, c.Timeout)
 }

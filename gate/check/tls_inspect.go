@@ -15,11 +15,12 @@ import (
 type inspection struct {
 	version, cipher, alpn string
 	certs                 []*x509.Certificate
-	// untrusted says why the chain does not hold, "" when it does; expired is
-	// set when that is the only reason.
-	untrusted string
-	expired   bool
-	took      time.Duration
+	// untrusted says why the chain does not hold at any time, expired that it
+	// has run out; both may be set.
+	untrusted, expired string
+	// until is when the first certificate of the chain runs out.
+	until time.Time
+	took  time.Duration
 }
 
 // inspectTLS shakes hands over conn without refusing anything, and judges the
@@ -38,36 +39,67 @@ func inspectTLS(ctx context.Context, env *Env, conn net.Conn, name string) (insp
 		version: tls.VersionName(s.Version), cipher: tls.CipherSuiteName(s.CipherSuite), alpn: s.NegotiatedProtocol,
 		certs: s.PeerCertificates, took: time.Since(start),
 	}
-	in.judge(config.RootCAs, name, env.Now)
+	now := env.Now
+	if now.IsZero() {
+		now = time.Now()
+	}
+	in.judge(config.RootCAs, name, now)
 	return in, nil
 }
 
-// judge verifies the chain at an instant. A chain that would hold at another
-// time is expired (or not yet valid) and nothing else.
+// judge verifies the chain at an instant. What has run out is told apart from
+// what would not hold at any time.
 func (in *inspection) judge(roots *x509.CertPool, name string, now time.Time) {
 	if len(in.certs) == 0 {
 		in.untrusted = "the server showed no certificate"
 		return
 	}
-	if now.IsZero() {
-		now = time.Now()
-	}
 	leaf := in.certs[0]
+	in.until = leaf.NotAfter
 	opts := x509.VerifyOptions{DNSName: name, Roots: roots, Intermediates: x509.NewCertPool(), CurrentTime: now}
 	for _, c := range in.certs[1:] {
 		opts.Intermediates.AddCert(c)
 	}
-	_, err := leaf.Verify(opts)
-	if err == nil {
-		return
-	}
-	in.untrusted = in.why(err, name, now)
+	chains, err := leaf.Verify(opts)
 	var invalid x509.CertificateInvalidError
-	if errors.As(err, &invalid) && invalid.Reason == x509.Expired {
+	switch {
+	case err == nil:
+		in.until = lastingLongest(chains)
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired && invalid.Cert != nil && now.After(invalid.Cert.NotAfter):
+		in.expired, in.until = in.why(err, name, now), invalid.Cert.NotAfter
 		opts.CurrentTime = leaf.NotBefore.Add(leaf.NotAfter.Sub(leaf.NotBefore) / 2)
-		_, other := leaf.Verify(opts)
-		in.expired = other == nil && now.After(leaf.NotAfter)
+		if _, err := leaf.Verify(opts); err != nil {
+			in.untrusted = in.why(err, name, opts.CurrentTime)
+		}
+	default:
+		in.untrusted = in.why(err, name, now)
 	}
+}
+
+// lastingLongest is the end of the chain that lasts longest: a chain ends with
+// its first certificate to run out.
+func lastingLongest(chains [][]*x509.Certificate) time.Time {
+	var longest time.Time
+	for _, chain := range chains {
+		end := chain[0].NotAfter
+		for _, c := range chain[1:] {
+			if c.NotAfter.Before(end) {
+				end = c.NotAfter
+			}
+		}
+		if end.After(longest) {
+			longest = end
+		}
+	}
+	return longest
+}
+
+// trouble is why a client refuses the server, "" when it does not.
+func (in inspection) trouble() string {
+	if in.expired != "" {
+		return in.expired
+	}
+	return in.untrusted
 }
 
 // why words a failed verification with the names and dates at hand.
@@ -110,17 +142,6 @@ func certNames(c *x509.Certificate) string {
 		return "nothing"
 	}
 	return clip(strings.Join(names, ", "))
-}
-
-// expires is when the first certificate of the chain that was shown runs out.
-func (in inspection) expires() time.Time {
-	var first time.Time
-	for _, c := range in.certs {
-		if first.IsZero() || c.NotAfter.Before(first) {
-			first = c.NotAfter
-		}
-	}
-	return first
 }
 
 // days is how many whole days are left, negative when it has run out.
