@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
 )
@@ -20,14 +21,15 @@ var storeAddress = map[string]string{
 
 // topology answers which services a compose file has and which of them start.
 type topology struct {
-	name     string // for messages
+	name string // for messages
+	own  bool   // the operator's own compose file
 	profiles func(service string) ([]string, bool)
 }
 
 // topology is the operator's own compose file when it is the target's already;
 // else the target's from the catalogue, which is what the env file will meet.
 func (r *envRun) topology() (topology, bool) {
-	own := topology{"the compose file", func(name string) ([]string, bool) {
+	own := topology{"the compose file", true, func(name string) ([]string, bool) {
 		s, ok := r.d.Service(name)
 		return s.Profiles, ok
 	}}
@@ -38,7 +40,7 @@ func (r *envRun) topology() (topology, bool) {
 		return own, true
 	}
 	release := *r.want.release
-	return topology{"Dify " + release.Version(), func(name string) ([]string, bool) {
+	return topology{"Dify " + release.Version(), false, func(name string) ([]string, bool) {
 		s, ok := release.Service(name)
 		return s.Profiles, ok
 	}}, true
@@ -76,6 +78,9 @@ func (r *envRun) profiles() {
 
 // started wants that a host that names a bundled service is one that starts.
 func (r *envRun) started(t topology, host deployment.Value, what string, bundled []string) {
+	if !t.own && host.Source == deployment.FromDefault {
+		return // the target's compose file brings a default of its own
+	}
 	profiles, there := t.profiles(host.Text)
 	chosen, set := r.d.Env["COMPOSE_PROFILES"]
 	switch {
@@ -84,9 +89,12 @@ func (r *envRun) started(t topology, host deployment.Value, what string, bundled
 		if set {
 			at = chosen.Place
 		}
-		r.add("env/inconsistent", "profile of "+host.Name,
+		f := r.add("env/inconsistent", "profile of "+host.Name,
 			fmt.Sprintf("COMPOSE_PROFILES does not start %s: %s is %s, in %s behind the profile %s", what, host.Name, host.Text, t.name, strings.Join(profiles, " or ")),
 			"add "+profiles[0]+" to COMPOSE_PROFILES", at, host.Place)
+		if !set {
+			f.Severity = gate.Warning // docker compose --profile may do it
+		}
 	case !there && slices.Contains(bundled, host.Text):
 		hint := "name the service that took its place"
 		for _, b := range bundled {

@@ -9,7 +9,34 @@ import (
 )
 
 // databases are the checks of the metadata database.
-func (p *profile) databases() []Spec { return nil }
+func (p *profile) databases() []Spec {
+	raw, address, engine, ok := p.database()
+	if !ok {
+		return nil
+	}
+	access := DatabaseAccess{URL: gate.NewSecret(raw)}
+	if engine == "mysql" {
+		return []Spec{p.inside("mysql", address, &MySQL{Base: Base{Name: "mysql"}, DatabaseAccess: access})}
+	}
+	return []Spec{p.inside("postgres", address, &Postgres{Base: Base{Name: "postgres"}, DatabaseAccess: access})}
+}
+
+// database makes the URL from DB_… as api/configs/middleware reads it. Of the
+// engines that DB_TYPE may name, OceanBase and seekdb speak MySQL's protocol.
+func (p *profile) database() (raw, address, engine string, ok bool) {
+	host := p.lookup("DB_HOST")
+	if host == "" {
+		return "", "", "", false
+	}
+	engine, port, scheme := "postgres", "5432", "postgres"
+	if kind := p.lookup("DB_TYPE"); kind != "" && kind != "postgresql" {
+		engine, port, scheme = "mysql", "3306", "mysql"
+	}
+	address = net.JoinHostPort(host, or(p.lookup("DB_PORT"), port))
+	u := url.URL{Scheme: scheme, Host: address, Path: "/" + or(p.lookup("DB_DATABASE"), "dify")}
+	u.User = url.UserPassword(or(p.lookup("DB_USERNAME"), "postgres"), p.lookup("DB_PASSWORD"))
+	return u.String(), address, engine, true
+}
 
 // caches are the checks of Redis and of the queue's workers.
 func (p *profile) caches() []Spec {

@@ -111,6 +111,28 @@ func TestProfileFromEnvFile(t *testing.T) {
 	}
 }
 
+func TestProfileDatabases(t *testing.T) {
+	cases := map[string][2]string{
+		"DB_HOST=pg.example\nDB_PASSWORD=p@ss:word1\n":                      {"postgres", "pg.example:5432"},
+		"DB_HOST=my.example\nDB_TYPE=mysql\nDB_PORT=3307\n":                 {"mysql", "my.example:3307"},
+		"DB_HOST=db_postgres\nDB_TYPE=postgresql\nDB_DATABASE=other_name\n": {"postgres", "other_name"},
+	}
+	for env, want := range cases {
+		dir := operatorDir(t, map[string]string{".env": env})
+		c, ok := named(t, profileEnv(t, dir, "", "1.15.0"), want[0])
+		probes := strings.Join(c.Probes, " ")
+		if !ok || !strings.Contains(probes, want[1]) || strings.Contains(probes, "word1") {
+			t.Errorf("%q: %q", env, probes)
+		}
+	}
+	dir := operatorDir(t, map[string]string{".env": "A=1\n"})
+	for _, name := range []string{"postgres", "mysql"} {
+		if _, ok := named(t, profileEnv(t, dir, "", "1.15.0"), name); ok {
+			t.Errorf("%s without DB_HOST", name)
+		}
+	}
+}
+
 func TestProfileAddressesOfParts(t *testing.T) {
 	env := profileEnv(t, "", "https://dify.example.com", "1.15.0")
 	env.ConsoleURL, _ = url.Parse("https://console.example.com")
