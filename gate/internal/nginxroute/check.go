@@ -54,7 +54,8 @@ func crossplaneMessage(err error) string {
 }
 
 func knownDirectives() []crossplane.MatchFunc {
-	return []crossplane.MatchFunc{crossplane.MatchNginxPlusLatest, crossplane.MatchOssLatest, crossplane.MatchLuaLatest,
+	return []crossplane.MatchFunc{crossplane.MatchNginxPlusLatest, crossplane.MatchOssLatest, crossplane.MatchOss124,
+		crossplane.MatchLuaLatest,
 		crossplane.MatchHeadersMoreLatest, crossplane.MatchNjsLatest, crossplane.MatchOtelLatest, crossplane.MatchGeoip2Latest}
 }
 

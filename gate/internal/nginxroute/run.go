@@ -66,6 +66,9 @@ func (c *Config) Route(req Request) Answer {
 		return first
 	}
 	answers := c.branches(req, nil, nil)
+	if req.Admit {
+		answers = admitted(answers)
+	}
 	for _, a := range answers {
 		if len(answers) > 1<<maxQuestions || !sameEnd(answers[0], a) {
 			return Answer{Kind: Unknown, Why: open[0], Server: first.Server, Location: first.Location, Steps: first.Steps, Notes: first.Notes}
@@ -74,10 +77,25 @@ func (c *Config) Route(req Request) Answer {
 	return answers[0]
 }
 
+// admitted leaves out the ends that turn the client away, unless all do.
+func admitted(answers []Answer) []Answer {
+	var in []Answer
+	for _, a := range answers {
+		if a.Kind == Closed || a.Kind == Local && slices.Contains([]int{401, 403, 405, 429, 503}, a.Status) {
+			continue
+		}
+		in = append(in, a)
+	}
+	if len(in) == 0 {
+		return answers
+	}
+	return in
+}
+
 // branches are the ends of all ways to answer the open questions, cut off when there are too many.
 func (c *Config) branches(req Request, choices []bool, got []Answer) []Answer {
 	if len(choices) > maxQuestions {
-		return append(got, Answer{Kind: Unknown}, Answer{Kind: Closed})
+		return append(got, Answer{Kind: Unknown, Why: "too many open questions"}, Answer{Kind: Refused})
 	}
 	a, open := c.try(req, choices, nil)
 	if len(open) <= len(choices) {

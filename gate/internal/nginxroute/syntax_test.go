@@ -126,6 +126,44 @@ func TestUnknown(t *testing.T) {
 	}
 }
 
+// TestAdmit: with Admit, what only turns clients away is passed by.
+func TestAdmit(t *testing.T) {
+	for _, tt := range []struct {
+		conf string
+		kind nginxroute.Kind
+	}{
+		{"geo $bad { default 0; 10.0.0.0/8 1; } server { if ($bad) { return 403; } location / { proxy_pass http://127.0.0.1:1; } }", nginxroute.Proxied},
+		{"server { location / { auth_request /a; allow 10.0.0.0/8; deny all; auth_basic x; proxy_pass http://127.0.0.1:1; } }", nginxroute.Proxied},
+		{"server { location / { deny all; proxy_pass http://127.0.0.1:1; } }", nginxroute.Local},
+		{"geo $bad { default 0; 10.0.0.0/8 1; } server { location / { if ($bad) { return 404; } proxy_pass http://127.0.0.1:1; } }", nginxroute.Unknown},
+	} {
+		c, err := load(t, "x.conf", tt.conf, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a := c.Route(nginxroute.Request{URI: "/x", Admit: true}); a.Kind != tt.kind {
+			t.Errorf("%s: got %v %s, want %v", tt.conf, a.Kind, a.Why, tt.kind)
+		}
+	}
+}
+
+// TestTaken are directives of real sites that Load has to take.
+func TestTaken(t *testing.T) {
+	for _, conf := range []string{
+		"server { listen 443 ssl http2; listen [::]:443 ssl; ssl on; ssl_certificate a; ssl_certificate_key b; location /{ proxy_pass http://web:3000; } }",
+		"map $http_upgrade $up { default upgrade; '' close; } server { location / { proxy_set_header Connection $up; proxy_pass http://web:3000; } }",
+		"log_format x escape=json '{\"a\":\"$uri\"}'; server { brotli on; more_set_headers \"Server: x\"; location = /h { return 200 \"ok\\n\"; } }",
+		"server { location / { if ($request_method = 'OPTIONS') { add_header 'A' '*'; return 204; } proxy_cookie_path / \"/; secure\"; proxy_pass http://api:5001; } }",
+		"server { location ~ \"^/(?<app>[^/]+)/(\\d{2})\" { return 404; } location ~* \"^/x{2,3}$\" { return 404; } }",
+		"server { if ($http_user_agent ~* (bot|crawl)) { return 403; } if ($host !~ ^(a|b)$ ) { return 444; } if ( $args ~ x ) { return 400; } }",
+		"split_clients \"${remote_addr}\" $v { 50% a; * b; } geo $g { default 0; include nowhere; } server { location / { proxy_pass http://$v$g; } }",
+	} {
+		if _, err := load(t, "x.conf", conf, nil); err != nil {
+			t.Errorf("%s: %v", conf, err)
+		}
+	}
+}
+
 // FuzzLoad: whatever the text, Load ends with a Config that answers or an error with a place.
 func FuzzLoad(f *testing.F) {
 	for _, tt := range refused {
