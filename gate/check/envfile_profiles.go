@@ -21,8 +21,8 @@ var storeAddress = map[string]string{
 
 // topology answers which services a compose file has and which of them start.
 type topology struct {
-	name string // for messages
-	own  bool   // the operator's own compose file
+	name     string // for messages
+	own      bool   // the operator's own compose file
 	profiles func(service string) ([]string, bool)
 }
 
@@ -106,7 +106,10 @@ func (r *envRun) started(t topology, host deployment.Value, what string, bundled
 				break
 			}
 		}
-		r.add("env/inconsistent", host.Name, fmt.Sprintf("%s is %s, a service that %s does not have: %s is out of reach", host.Name, host.Text, t.name, what), hint, host.Place)
+		f := r.add("env/inconsistent", host.Name, fmt.Sprintf("%s is %s, a service that %s does not have: %s is out of reach", host.Name, host.Text, t.name, what), hint, host.Place)
+		if t.own {
+			f.Severity = gate.Warning // another compose project on the same network may have it
+		}
 	}
 }
 
