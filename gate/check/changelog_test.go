@@ -287,7 +287,9 @@ func TestConditions(t *testing.T) {
 			t.Errorf("%s %s %s: %d, want %d", c.op, c.name, c.value, got.answer, c.want)
 		}
 	}
-	is := func(v string) changelog.Condition { return changelog.Condition{Op: changelog.OpEnvIs, Name: "STORE", Value: v} }
+	is := func(v string) changelog.Condition {
+		return changelog.Condition{Op: changelog.OpEnvIs, Name: "STORE", Value: v}
+	}
 	lost := changelog.Condition{Op: "not an op"}
 	for _, c := range []struct {
 		op   changelog.Op

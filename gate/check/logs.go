@@ -21,7 +21,7 @@ import (
 // Logs looks for patterns and errors in log files.
 type Logs struct {
 	Base      `yaml:",inline"`
-	Files     Strings   `yaml:"files" help:"files or globs, plain or gzip" required:"true"`
+	Files     Strings   `yaml:"files" help:"files or globs, plain or gzip" required:"true" kind:"glob"`
 	Since     Duration  `yaml:"since" help:"how far back, by default all; what has no time counts"`
 	Forbid    []Pattern `yaml:"forbid" help:"substrings or /regexes/ that no event may hold"`
 	MaxErrors *int      `yaml:"max_errors" help:"how many events of level error or worse, or bare tracebacks, are tolerated; by default any number when forbid is given, else 0"`
@@ -82,11 +82,12 @@ func (l *Logs) Validate() []Mistake {
 
 // Check makes the check.
 func (l *Logs) Check(env *Env) gate.Check {
-	c := l.check("logs", "logs "+strings.Join(l.Files, ", "), gate.PhasePost, logsRules())
+	names := l.shownPaths(env, l.Files)
+	c := l.check("logs", "logs "+strings.Join(names, ", "), gate.PhasePost, logsRules())
 	if l.Timeout == 0 {
 		c.Timeout = fileTimeout
 	}
-	for _, name := range l.Files {
+	for _, name := range names {
 		c.Probes = append(c.Probes, "read "+name)
 	}
 	c.Run = func(ctx context.Context) gate.Result { return l.run(ctx, env) }
@@ -141,11 +142,12 @@ func (l *Logs) run(ctx context.Context, env *Env) gate.Result {
 	read := 0
 	for _, pattern := range l.Files {
 		names, err := lines.Glob(l.resolvePath(env, pattern))
+		shown := showPath(env, l.resolvePath(env, pattern))
 		switch {
 		case err != nil:
-			res.Findings = append(res.Findings, unreadable(pattern, "not a glob", nil))
+			res.Findings = append(res.Findings, unreadable(shown, "not a glob", nil))
 		case len(names) == 0:
-			res.Findings = append(res.Findings, unreadable(pattern, "no file matches, want one at least", nil))
+			res.Findings = append(res.Findings, unreadable(shown, "no file matches, want one at least", nil))
 		}
 		for _, name := range names {
 			shown := showPath(env, name)

@@ -31,3 +31,12 @@ func showPath(env *Env, name string) string {
 	}
 	return filepath.ToSlash(rel)
 }
+
+// shownPaths are the names or globs of an entry as reports have them.
+func (b *Base) shownPaths(env *Env, names []string) []string {
+	out := make([]string, len(names))
+	for i, name := range names {
+		out[i] = showPath(env, b.resolvePath(env, name))
+	}
+	return out
+}

@@ -4,25 +4,26 @@ import "github.com/dify-gate/dify-gate/gate"
 
 // Sections are the lists under `checks:` in gate.yaml, one a kind.
 type Sections struct {
-	Client   []Client   `yaml:"client" help:"the API paths that your own clients call, against the target's routes"`
-	Env      []EnvFile  `yaml:"env" help:"the env file, against what the target release wants"`
-	Proxy    []Proxy    `yaml:"proxy" help:"the reverse proxy's files, against the paths that the target release publishes"`
-	HTTP     []HTTP     `yaml:"http" help:"requests, and what the answers have to be"`
-	TCP      []TCP      `yaml:"tcp" help:"addresses that have to accept a connection"`
-	TLS      []TLS      `yaml:"tls" help:"addresses whose certificate has to be trusted and to last"`
-	Firewall []Firewall `yaml:"firewall" help:"ports that the packet filter has to let through"`
-	Settings []Settings `yaml:"settings" help:"settings files, by schema and by wanted values"`
-	Runtime  []Runtime  `yaml:"runtime" help:"versions of tools, on this machine or in an image"`
-	Lockfile []Lockfile `yaml:"lockfile" help:"lockfiles of npm, Yarn, pnpm and uv"`
-	App      []App      `yaml:"app" help:"an app run end to end, with its key"`
-	Redis    []Redis    `yaml:"redis" help:"redis servers: reachable, writable, new enough, with memory left and no stale keys"`
-	Port     []Port     `yaml:"port" help:"who listens on TCP ports of this host"`
-	Process  []Process  `yaml:"process" help:"processes that have to run on this host"`
-	SLO      []SLO      `yaml:"slo" help:"latency and error rates against objectives: sampled, from access logs, or from Prometheus"`
-	Celery   []Celery   `yaml:"celery" help:"workers and queues, seen through the broker"`
-	Logs     []Logs     `yaml:"logs" help:"log files: what must not be in them"`
-	Postgres []Postgres `yaml:"postgres" help:"PostgreSQL databases: reachable, writable, new enough, with connections left"`
-	MySQL    []MySQL    `yaml:"mysql" help:"MySQL and MariaDB databases: as postgres"`
+	Client    []Client    `yaml:"client" help:"the API paths that your own clients call, against the target's routes"`
+	Env       []EnvFile   `yaml:"env" help:"the env file, against what the target release wants"`
+	Proxy     []Proxy     `yaml:"proxy" help:"the reverse proxy's files, against the paths that the target release publishes"`
+	HTTP      []HTTP      `yaml:"http" help:"requests, and what the answers have to be"`
+	TCP       []TCP       `yaml:"tcp" help:"addresses that have to accept a connection"`
+	TLS       []TLS       `yaml:"tls" help:"addresses whose certificate has to be trusted and to last"`
+	Firewall  []Firewall  `yaml:"firewall" help:"ports that the packet filter has to let through"`
+	Settings  []Settings  `yaml:"settings" help:"settings files, by schema and by wanted values"`
+	Runtime   []Runtime   `yaml:"runtime" help:"versions of tools, on this machine or in an image"`
+	Lockfile  []Lockfile  `yaml:"lockfile" help:"lockfiles of npm, Yarn, pnpm and uv"`
+	App       []App       `yaml:"app" help:"an app run end to end, with its key"`
+	Redis     []Redis     `yaml:"redis" help:"redis servers: reachable, writable, new enough, with memory left and no stale keys"`
+	Port      []Port      `yaml:"port" help:"who listens on TCP ports of this host"`
+	Process   []Process   `yaml:"process" help:"processes that have to run on this host"`
+	SLO       []SLO       `yaml:"slo" help:"latency and error rates against objectives: sampled, from access logs, or from Prometheus"`
+	Celery    []Celery    `yaml:"celery" help:"workers and queues, seen through the broker"`
+	Logs      []Logs      `yaml:"logs" help:"log files: what must not be in them"`
+	Postgres  []Postgres  `yaml:"postgres" help:"PostgreSQL databases: reachable, writable, new enough, with connections left"`
+	MySQL     []MySQL     `yaml:"mysql" help:"MySQL and MariaDB databases: as postgres"`
+	Logrotate []Logrotate `yaml:"logrotate" help:"stanzas of logrotate, and the logs that they have to cover"`
 }
 
 // Specs lists every entry, in the order of the kinds.
@@ -40,6 +41,7 @@ func (s *Sections) Specs() []Spec {
 	out = appendSpecs(out, s.Lockfile)
 	out = appendSpecs(out, s.App)
 	out = appendSpecs(out, s.Redis)
+	out = appendSpecs(out, s.Logrotate)
 	out = appendSpecs(out, s.Port)
 	out = appendSpecs(out, s.Process)
 	out = appendSpecs(out, s.SLO)
@@ -81,6 +83,7 @@ func Rules() []gate.Rule {
 		lockfileRules(),
 		appRules(),
 		redisRules(),
+		logrotateRules(),
 		portRules(),
 		processRules(),
 		sloRules(),

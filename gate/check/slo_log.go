@@ -29,11 +29,12 @@ const (
 
 // reading is the check that reads access logs.
 func (s *SLO) reading(env *Env) gate.Check {
-	c := s.check("slo", "slo "+strings.Join(s.AccessLog, ", "), gate.PhasePost, sloRules())
+	names := s.shownPaths(env, s.AccessLog)
+	c := s.check("slo", "slo "+strings.Join(names, ", "), gate.PhasePost, sloRules())
 	if s.Timeout == 0 {
 		c.Timeout = fileTimeout
 	}
-	for _, name := range s.AccessLog {
+	for _, name := range names {
 		c.Probes = append(c.Probes, "read "+name)
 	}
 	c.Run = func(ctx context.Context) gate.Result { return s.read(ctx, env) }
@@ -82,6 +83,7 @@ func expand(b *Base, env *Env, patterns []string) ([]string, error) {
 	var out []string
 	for _, p := range patterns {
 		names, err := lines.Glob(b.resolvePath(env, p))
+		p = showPath(env, b.resolvePath(env, p))
 		if err != nil {
 			return nil, fmt.Errorf("%s: not a glob: %w", p, err)
 		}
