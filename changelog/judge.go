@@ -5,23 +5,24 @@ import (
 )
 
 var (
-	startsRemoval  = expr(`^(?:remov|drop|delet|retir)\w*\b`)
-	futureRemoval  = expr(`\bwill be (?:removed|dropped|retired)\b|将(?:被|在.{0,12})(?:移除|删除)`)
-	declaresBroken = expr(`\bregressions?\b.{0,120}\b(?:introduced|caused|since|in v?\d|from v?\d)|\bintroduced (?:in|by|with|since) (?:v?\d+\.\d+|version|the (?:previous|last|prior))|\bbroken (?:in|since|by) v?\d+\.\d+|\bv?\d+\.\d+\.\d+ (?:is|was) (?:broken|faulty|withdrawn|yanked)|\b(?:do not|don't|avoid|skip) (?:us\w+|install\w*|deploy\w*|upgrad\w+ to|upgrad\w+) v?\d+\.\d+\.\d+|(?:v?\d+\.\d+\.\d+|上(?:一|个)版本).{0,12}(?:引入|导致)的.{0,20}(?:问题|回归|错误|缺陷)|回归问题`)
-	failure        = expr(`\bregress|\bfail(?:s|ed|ure|ures|ing)?\b|\bcrash|\bbroken\b|\bcannot\b|\bcan't\b|\bunable\b|\berrors?\b|\bincompatib|\blos[st]\b|\bloss\b|\bhang|\bstuck\b|\bstop(?:s|ped)? work|\bdeadlock|\bunusable|\bcorrupt|\bdoes(?:n't| not) (?:work|start)|失败|崩溃|无法|报错|不兼容|丢失`)
-	affectedForm   = expr(`(?:introduced|regress\w*|broken|since|caused|issues?)\b[^.]{0,80}?\b(?:in|by|since|from|with|of) (?:version |release )?v?(\d+\.\d+(?:\.\d+)?(?:-[a-z]+\.?\d*)?)`)
-	someVersion    = expr(`\bv?(\d+\.\d+\.\d+(?:-[a-z]+\.?\d*)?)\b`)
-	minimumVersion = expr(`(?:\brequires?\b|\bneeds?\b|\bminimum\b|\bat least\b|\bor (?:newer|later|higher|above)\b|>=|≥)[^.]{0,60}\b(?:python|node(?:\.js)?|docker(?: compose| engine)?|compose|postgres\w*|mysql|redis|weaviate|qdrant|milvus|elasticsearch|opensearch|pnpm|uv|helm|kubernetes|difyctl|plugin[- _]daemon|sandbox)\b[^.]{0,30}v?\d|\b(?:python|node(?:\.js)?|docker(?: compose| engine)?|compose|postgres\w*|mysql|redis|weaviate|qdrant|milvus|elasticsearch|opensearch|pnpm|plugin[- _]daemon|sandbox)\b[^.]{0,20}(?:>=|≥|v?\d[\w.]* ?(?:\+|or (?:newer|later|higher|above)|is (?:now )?(?:required|the minimum)))`)
-	goneForm       = expr(`\bno longer (?:support\w*|available|accept\w*|includ\w*|ship\w*|provid\w*|bundl\w*|expos\w*|a valid|valid|part of)`)
-	useInstead     = expr(`\buse\b.{0,80}\binstead\b|\b(?:switch|migrate|move) to\b|改用|改为使用`)
-	defaultForm    = expr(`\b(?:the )?(?:new )?defaults?\b|默认`)
-	needForm       = expr(`\b(?:needs?|requires?|must|have to|has to|only works?|should)\b|需要|要求`)
-	customCommand  = expr(`\bflask [a-z][\w-]+`)
-	movesData      = expr(`migrat|backfill|transform|convert|re-?index`)
-	variableTalk   = expr(`\b(?:add|new|introduc|support|configur|expos|control|set|via|through|using|use|allow|option|variable|environment|env|setting|enabl|disabl|toggl|default|adjust|tun|defin|specif|provid|chang|updat|flag|limit)\w*|新增|支持|配置|环境变量|设置|通过|默认|启用|关闭`)
-	promptInject   = expr(`\bprompt injection (?:node|feature|moderation)|dependency injection`)
-	overview       = expr(`^(?:this|the|our|in this|with this|dify|v?\d[\w.]*)\b.{0,50}\b(?:release|version|update|patch|v?\d+\.\d+\.\d+)\b.{0,40}\b(?:focus|bring|deliver|introduc|continu|prioriti|improv|aims?|concentrat|is (?:a|an|our|all about)\b|includes? (?:a number|many|several|various|important|critical|a set))|^(?:we|we're|we are) (?:\w+ )?(?:introducing|excited|happy|thrilled|pleased|proud)|^本(?:次|版本).{0,20}(?:聚焦|专注|带来|重点)`)
-	deployTalk     = expr(`celery|\bqueues?\b|docker|compose\b|nginx|redis\b|postgres|\.env\b|environment variable|kubernetes|\bhelm\b|\bworkers\b|\bendpoints?\b|self-host`)
+	startsRemoval   = expr(`^(?:remov|drop|delet|retir)\w*\b`)
+	futureRemoval   = expr(`\bwill be (?:removed|dropped|retired)\b|将(?:被|在.{0,12})(?:移除|删除)`)
+	declaresBroken  = expr(`\bregressions?\b.{0,120}\b(?:introduced|caused|since|in v?\d|from v?\d)|\bintroduced (?:in|by|with|since) (?:v?\d+\.\d+|version|the (?:previous|last|prior))|\bbroken (?:in|since|by) v?\d+\.\d+|\bv?\d+\.\d+\.\d+ (?:is|was) (?:broken|faulty|withdrawn|yanked)|\b(?:do not|don't|avoid|skip) (?:us\w+|install\w*|deploy\w*|upgrad\w+ to|upgrad\w+) v?\d+\.\d+\.\d+|(?:v?\d+\.\d+\.\d+|上(?:一|个)版本).{0,12}(?:引入|导致)的.{0,20}(?:问题|回归|错误|缺陷)|回归问题`)
+	failure         = expr(`\bregress|\bfail(?:s|ed|ure|ures|ing)?\b|\bcrash|\bbroken\b|\bcannot\b|\bcan't\b|\bunable\b|\berrors?\b|\bincompatib|\blos[st]\b|\bloss\b|\bhang|\bstuck\b|\bstop(?:s|ped)? work|\bdeadlock|\bunusable|\bcorrupt|\bdoes(?:n't| not) (?:work|start)|失败|崩溃|无法|报错|不兼容|丢失`)
+	affectedForm    = expr(`(?:introduced|regress\w*|broken|since|caused|issues?)\b[^.]{0,80}?\b(?:in|by|since|from|with|of) (?:version |release )?v?(\d+\.\d+(?:\.\d+)?(?:-[a-z]+\.?\d*)?)`)
+	someVersion     = expr(`\bv?(\d+\.\d+\.\d+(?:-[a-z]+\.?\d*)?)\b`)
+	minimumVersion  = expr(`(?:\brequires?\b|\bneeds?\b|\bminimum\b|\bat least\b|\bor (?:newer|later|higher|above)\b|>=|≥)[^.]{0,60}\b(?:python|node(?:\.js)?|docker(?: compose| engine)?|compose|postgres\w*|mysql|redis|weaviate|qdrant|milvus|elasticsearch|opensearch|pnpm|uv|helm|kubernetes|difyctl|plugin[- _]daemon|sandbox)\b[^.]{0,30}v?\d|\b(?:python|node(?:\.js)?|docker(?: compose| engine)?|compose|postgres\w*|mysql|redis|weaviate|qdrant|milvus|elasticsearch|opensearch|pnpm|plugin[- _]daemon|sandbox)\b[^.]{0,20}(?:>=|≥|v?\d[\w.]* ?(?:\+|or (?:newer|later|higher|above)|is (?:now )?(?:required|the minimum)))`)
+	goneForm        = expr(`\bno longer (?:support\w*|available|accept\w*|includ\w*|ship\w*|provid\w*|bundl\w*|expos\w*|a valid|valid|part of)`)
+	useInstead      = expr(`\buse\b.{0,80}\binstead\b|\b(?:switch|migrate|move) to\b|改用|改为使用`)
+	defaultForm     = expr(`\b(?:the )?(?:new )?defaults?\b|默认`)
+	needForm        = expr(`\b(?:needs?|requires?|must|have to|has to|only works?|should)\b|需要|要求`)
+	demandsVariable = expr(`\b(?:requires?|must|mandatory|(?:is|are) required)\b|必须|必填`)
+	customCommand   = expr(`\bflask [a-z][\w-]+`)
+	movesData       = expr(`migrat|backfill|transform|convert|re-?index`)
+	variableTalk    = expr(`\b(?:add|new|introduc|support|configur|expos|control|set|via|through|using|use|allow|option|variable|environment|env|setting|enabl|disabl|toggl|default|adjust|tun|defin|specif|provid|chang|updat|flag|limit)\w*|新增|支持|配置|环境变量|设置|通过|默认|启用|关闭`)
+	promptInject    = expr(`\bprompt injection (?:node|feature|moderation)|dependency injection`)
+	overview        = expr(`^(?:this|the|our|in this|with this|dify|v?\d[\w.]*)\b.{0,50}\b(?:release|version|update|patch|v?\d+\.\d+\.\d+)\b.{0,40}\b(?:focus|bring|deliver|introduc|continu|prioriti|improv|aims?|concentrat|is (?:a|an|our|all about)\b|includes? (?:a number|many|several|various|important|critical|a set))|^(?:we|we're|we are) (?:\w+ )?(?:introducing|excited|happy|thrilled|pleased|proud)|^本(?:次|版本).{0,20}(?:聚焦|专注|带来|重点)`)
+	deployTalk      = expr(`celery|\bqueues?\b|docker|compose\b|nginx|redis\b|postgres|\.env\b|environment variable|kubernetes|\bhelm\b|\bworkers\b|\bendpoints?\b|self-host`)
 )
 
 // judge says what a sentence of prose asks of an operator, if anything.
@@ -94,7 +95,7 @@ func (c *classifier) judgeForms(e Entry, s sentence, sec section, names Names) v
 				!f.re.MatchString(text) && !(f.signal == "label: breaking" && breakingLabel(e, s)):
 				continue
 			}
-			if f.needs != nil && !f.needs.MatchString(text) && !named(names) && !(f.kind == Action && (sec.action || sec.guide || e.Alert != "")) {
+			if !f.about(text, sec, e, names) {
 				continue
 			}
 			best = verdict{f.kind, f.signal}
@@ -102,6 +103,9 @@ func (c *classifier) judgeForms(e Entry, s sentence, sec section, names Names) v
 	}
 	if !taken && (best.kind == "" || rank[best.kind] < rank[Action]) && minimumVersion.MatchString(text) && !mends {
 		best = verdict{Action, "form: minimum version"}
+	}
+	if (best.kind == "" || best.kind == Config) && !taken && !mends && len(names.Env) > 0 && demandsVariable.MatchString(text) && !strings.Contains(text, "=") {
+		best = verdict{Action, "obligation: variable required"}
 	}
 	if (best.kind == "" || rank[best.kind] < rank[Action]) && !taken && !mends && asksForCommand(text, names) {
 		best = verdict{Action, "names a command to run"}
@@ -125,6 +129,21 @@ func asksForCommand(text string, names Names) bool {
 	return false
 }
 
+// about tells whether a form speaks of something that an operator has.
+func (f form) about(text string, sec section, e Entry, names Names) bool {
+	if f.needs == nil {
+		return true
+	}
+	placed := sec.action || sec.guide || sec.deploy || sec.env || sec.breaking || sec.migration || sec.removed || e.Alert != "" || sec.security && f.kind == Action
+	switch {
+	case f.needs.MatchString(text), named(names) && f.needs != nothingElse:
+		return true
+	case f.kind == Action && (sec.action || sec.guide || e.Alert != ""):
+		return true
+	}
+	return placed && f.placed != nil && (f.placed.MatchString(text) || named(names))
+}
+
 func breakingLabel(e Entry, s sentence) bool {
 	label := fold(e.Label)
 	return s.label && (strings.HasPrefix(label, "breaking") || strings.HasPrefix(label, "破坏性"))
@@ -136,7 +155,7 @@ func refine(v verdict, text string) verdict {
 	deprecates := strings.Contains(text, "deprecat") || strings.Contains(text, "弃用") || strings.Contains(text, "废弃")
 	warning := strings.Contains(text, "deprecation warning") || strings.Contains(text, "deprecated warning")
 	switch {
-	case v.signal == "form: no longer" && goneForm.MatchString(text) && contractObject.MatchString(text):
+	case v.signal == "form: no longer" && goneForm.MatchString(text) && weakObject.MatchString(text):
 		return verdict{Removal, "form: removed"}
 	case v.kind == Action && deprecates && useInstead.MatchString(text):
 		return verdict{Deprecation, "form: deprecated"}
