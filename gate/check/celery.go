@@ -88,7 +88,7 @@ type demand struct {
 
 func (c *Celery) demand(env *Env) demand {
 	var released []string
-	r, _, ok := env.release()
+	r, ok := env.release()
 	if ok {
 		for _, q := range r.Queues(nil) {
 			released = append(released, q.Name)

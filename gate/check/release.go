@@ -1,24 +1,12 @@
 package check
 
-import (
-	"github.com/dify-gate/dify-gate/gate/dify"
-)
+import "github.com/dify-gate/dify-gate/gate/dify"
 
-// release returns the catalogue at the target version, or at the newest that
-// it knows when the target is newer. exact tells which of the two it is; ok is
-// false when there is no target or the catalogue cannot be read.
-func (e *Env) release() (r dify.Release, exact, ok bool) {
-	if e.To == "" {
-		return dify.Release{}, false, false
-	}
-	catalogue, err := dify.Load()
-	if err != nil {
-		return dify.Release{}, false, false
-	}
-	if r, exact = catalogue.Release(e.To); !exact {
-		r = catalogue.Newest()
-	}
-	return r, exact, true
+// release returns the catalogue's release that stands for the target; ok is
+// false when there is no target or none can stand for it.
+func (e *Env) release() (r knownRelease, ok bool) {
+	_, _, r, _, err := e.upgradeReleases()
+	return r, err == nil
 }
 
 // minimum is the version that an entry asks for, or else the one that the
@@ -27,11 +15,11 @@ func (e *Env) minimum(product, given string) minimum {
 	if given != "" {
 		return minimum{version: given}
 	}
-	r, _, ok := e.release()
-	if !ok {
-		return minimum{}
+	var m dify.Minimum
+	r, ok := e.release()
+	if ok {
+		m, ok = r.Minimum(product)
 	}
-	m, ok := r.Minimum(product)
 	if !ok {
 		return minimum{}
 	}

@@ -24,6 +24,7 @@ type Sections struct {
 	Postgres  []Postgres  `yaml:"postgres" help:"PostgreSQL databases: reachable, writable, new enough, with connections left"`
 	MySQL     []MySQL     `yaml:"mysql" help:"MySQL and MariaDB databases: as postgres"`
 	Logrotate []Logrotate `yaml:"logrotate" help:"stanzas of logrotate, and the logs that they have to cover"`
+	Migration []Migration `yaml:"migration" help:"the database revision against the head of the target release"`
 }
 
 // Specs lists every entry, in the order of the kinds.
@@ -49,6 +50,7 @@ func (s *Sections) Specs() []Spec {
 	out = appendSpecs(out, s.Logs)
 	out = appendSpecs(out, s.Postgres)
 	out = appendSpecs(out, s.MySQL)
+	out = appendSpecs(out, s.Migration)
 	return out
 }
 
@@ -91,6 +93,7 @@ func Rules() []gate.Rule {
 		logsRules(),
 		postgresRules(),
 		mysqlRules(),
+		migrationRules(),
 		gate.WaiverRules(),
 	} {
 		out = append(out, rules...)

@@ -1,0 +1,168 @@
+package alembic
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+)
+
+// The bounds of a folder: far beyond what any project has.
+const (
+	maxFiles = 20_000
+	maxFile  = 4 << 20
+)
+
+// Revision is one migration.
+type Revision struct {
+	ID      string
+	File    string // path of its script
+	Line    int    // where the script names it
+	Parents []string
+	// Needs are revisions of depends_on: they run first, but do not make a
+	// head of this one.
+	Needs []string
+}
+
+// History is a folder's graph of revisions.
+type History struct {
+	byID map[string]Revision
+}
+
+// Read reads the scripts of a folder; folders below it are not entered, as
+// Alembic does not by default. A history that Alembic could not use either is
+// an error: an id twice, or a parent that is nowhere.
+func Read(dir string) (*History, error) {
+	names, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	h := &History{byID: map[string]Revision{}}
+	for i, n := range names {
+		if i >= maxFiles {
+			return nil, fmt.Errorf("%s: more than %d files, want a folder of migrations", dir, maxFiles)
+		}
+		if n.IsDir() || !strings.HasSuffix(n.Name(), ".py") || strings.HasPrefix(n.Name(), "__init__") || strings.HasPrefix(n.Name(), ".#") {
+			continue
+		}
+		if err := h.add(filepath.Join(dir, n.Name())); err != nil {
+			return nil, err
+		}
+	}
+	if len(h.byID) == 0 {
+		return nil, fmt.Errorf("%s: no script that assigns a revision, want api/migrations/versions of the release's source", dir)
+	}
+	return h, h.complete()
+}
+
+func (h *History) add(path string) error {
+	f, err := os.Open(path) //nolint:gosec // the operator names the folder
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	source, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if len(source) > maxFile {
+		return fmt.Errorf("%s: more than %d bytes, want a migration script", path, maxFile)
+	}
+	s, ok, err := parse(string(source))
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if !ok {
+		return nil
+	}
+	if first, dup := h.byID[s.revision]; dup {
+		return fmt.Errorf("%s: revision %s stands in %s as well", path, s.revision, filepath.Base(first.File))
+	}
+	h.byID[s.revision] = Revision{s.revision, path, s.line, s.down, s.deps}
+	return nil
+}
+
+// complete looks for parents that are nowhere, and for circles.
+func (h *History) complete() error {
+	var missing []error
+	for _, id := range h.ids() {
+		r := h.byID[id]
+		for _, p := range append(append([]string{}, r.Parents...), r.Needs...) {
+			if _, ok := h.byID[p]; !ok {
+				missing = append(missing, fmt.Errorf("%s: revision %s comes after %s, which no script of the folder has", r.File, r.ID, p))
+			}
+		}
+	}
+	if missing == nil && len(h.Heads()) == 0 {
+		return errors.New("the revisions form a circle: none is a head")
+	}
+	return errors.Join(missing...)
+}
+
+func (h *History) ids() []string {
+	out := make([]string, 0, len(h.byID))
+	for id := range h.byID {
+		out = append(out, id)
+	}
+	sort.Strings(out)
+	return out
+}
+
+// Len is the number of revisions.
+func (h *History) Len() int { return len(h.byID) }
+
+// Revision looks up a revision.
+func (h *History) Revision(id string) (Revision, bool) {
+	r, ok := h.byID[id]
+	return r, ok
+}
+
+// Heads are the revisions that no other one comes after, in order of ids.
+func (h *History) Heads() []string {
+	after := map[string]bool{}
+	for _, r := range h.byID {
+		for _, p := range r.Parents {
+			after[p] = true
+		}
+	}
+	var out []string
+	for _, id := range h.ids() {
+		if !after[id] {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// Contains tells whether an upgrade to a revision runs another one, or is it.
+func (h *History) Contains(id, ancestor string) bool { return h.closure(id)[ancestor] }
+
+// Steps is how many revisions an upgrade from one revision to another runs.
+func (h *History) Steps(from, to string) int {
+	have, n := h.closure(from), 0
+	for id := range h.closure(to) {
+		if !have[id] {
+			n++
+		}
+	}
+	return n
+}
+
+// closure is a revision with all that has to run before it.
+func (h *History) closure(id string) map[string]bool {
+	seen := map[string]bool{}
+	for queue := []string{id}; len(queue) > 0; {
+		next := queue[len(queue)-1]
+		queue = queue[:len(queue)-1]
+		r, ok := h.byID[next]
+		if !ok || seen[next] {
+			continue
+		}
+		seen[next] = true
+		queue = append(append(queue, r.Parents...), r.Needs...)
+	}
+	return seen
+}
