@@ -56,12 +56,13 @@ func (p *Proxy) Table(env *Env) (ProxyTable, error) {
 	t, err := p.trace(env)
 	var syntax routing.Errors
 	if errors.As(err, &syntax) {
-		return ProxyTable{Server: p.Server, Files: p.Files, Findings: syntaxFindings(syntax)}, nil
+		return ProxyTable{Server: p.Server, Files: p.Files, Rows: []ProxyRow{}, Findings: syntaxFindings(syntax)}, nil
 	}
 	if err != nil {
 		return ProxyTable{}, err
 	}
-	return ProxyTable{Server: t.files.server, Files: t.files.shown, Release: t.release, Notes: t.notes, Rows: t.rows, Findings: t.findings}, nil
+	return ProxyTable{Server: t.files.server, Files: t.files.shown, Release: t.release, Notes: t.notes,
+		Rows: append([]ProxyRow{}, t.rows...), Findings: append([]gate.Finding{}, t.findings...)}, nil
 }
 
 // trace reads the files and follows every demanded path through them.
