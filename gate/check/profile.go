@@ -2,6 +2,7 @@ package check
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -117,4 +118,24 @@ func (p *profile) at(probe dify.Probe) string {
 }
 
 // browser are the checks of what a browser needs of the deployment.
-func (p *profile) browser() []Spec { return nil }
+func (p *profile) browser() []Spec {
+	var out []Spec
+	for _, host := range p.hosts() {
+		out = append(out, &TLS{Base: Base{Name: "tls " + host}, Address: host})
+	}
+	return out
+}
+
+// hosts are the https addresses of the deployment, each once.
+func (p *profile) hosts() []string {
+	var out []string
+	for _, u := range []*url.URL{p.env.URL, p.env.ConsoleURL, p.env.APIURL, p.env.AppURL, p.env.FilesURL} {
+		if u == nil || u.Scheme != "https" {
+			continue
+		}
+		if host := hostPort(u); !slices.Contains(out, host) {
+			out = append(out, host)
+		}
+	}
+	return out
+}
