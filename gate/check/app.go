@@ -62,7 +62,7 @@ func appRules() []gate.Rule {
 		rule("app/buffered", gate.Warning, "a proxy holds the stream back",
 			"All events arrived at once at the end, though the application sent them one by one.",
 			"Users stare at an empty page until the whole answer is there; long answers run into time-outs.",
-			"Take text/event-stream out of the proxy's compression (gzip_types in nginx), and set proxy_buffering off.",
+			"In nginx set proxy_http_version 1.1 and proxy_buffering off, and take text/event-stream out of gzip_types.",
 			"chat: 40 events arrived within 3 ms after 6.1s of silence"),
 	}
 }

@@ -278,7 +278,7 @@ func (r *appRun) judge(t *transcript) gate.Result {
 	if t.heldBack() {
 		res.Findings = append(res.Findings, r.finding("app/buffered",
 			fmt.Sprintf("%d events arrived within %d ms after %s of silence, want them one by one", t.events, t.last.Sub(t.first).Milliseconds(), t.first.Sub(t.sent).Round(10*time.Millisecond)),
-			"take text/event-stream out of the proxy's compression (gzip_types), and set proxy_buffering off"))
+			"set proxy_http_version 1.1 and proxy_buffering off, and take text/event-stream out of gzip_types"))
 	}
 	return res
 }

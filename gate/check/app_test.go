@@ -174,14 +174,18 @@ func TestAppRequest(t *testing.T) {
 	}
 }
 
-// TestAppBuffered puts a real nginx in front. Buffering alone does not hold small
-// events back from a client that reads; compression does.
+// TestAppBuffered puts a real nginx in front: as Dify configures it, with its
+// defaults (HTTP/1.0 and buffering), and with compression.
 func TestAppBuffered(t *testing.T) {
 	upstream := httptest.NewServer(&appServer{mode: "chat", pause: 120 * time.Millisecond, events: chatEvents(9)})
 	defer upstream.Close()
-	for compressed, rule := range map[string]string{"gzip on; gzip_types *; gzip_proxied any; gzip_min_length 0;": "app/buffered", "gzip off;": ""} {
+	for options, rule := range map[string]string{
+		"proxy_http_version 1.1; proxy_buffering off;": "",
+		"": "app/buffered",
+		"proxy_http_version 1.1; gzip on; gzip_types text/event-stream; gzip_proxied any; gzip_min_length 0;": "app/buffered",
+	} {
 		addr := fmt.Sprintf("127.0.0.1:%d", testserver.Port(t))
-		testserver.Nginx(t, t.TempDir(), addr, fmt.Sprintf("server { listen %s; location / { proxy_pass %s; %s } }", addr, upstream.URL, compressed))
-		checkRule(t, compressed, runApp(t, "http://"+addr, App{}), rule)
+		testserver.Nginx(t, t.TempDir(), addr, fmt.Sprintf("server { listen %s; location / { proxy_pass %s; %s } }", addr, upstream.URL, options))
+		checkRule(t, options, runApp(t, "http://"+addr, App{}), rule)
 	}
 }
