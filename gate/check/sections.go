@@ -25,6 +25,9 @@ type Sections struct {
 	MySQL     []MySQL     `yaml:"mysql" help:"MySQL and MariaDB databases: as postgres"`
 	Logrotate []Logrotate `yaml:"logrotate" help:"stanzas of logrotate, and the logs that they have to cover"`
 	Migration []Migration `yaml:"migration" help:"the database revision against the head of the target release"`
+	Dataset   []Dataset   `yaml:"dataset" help:"knowledge bases: listed, and searched"`
+	OpenAPI   []OpenAPI   `yaml:"openapi" help:"a served API description, against what the server really answers"`
+	Tracing   []Tracing   `yaml:"tracing" help:"a request's trace, from the caller to the backend"`
 }
 
 // Specs lists every entry, in the order of the kinds.
@@ -41,6 +44,9 @@ func (s *Sections) Specs() []Spec {
 	out = appendSpecs(out, s.Runtime)
 	out = appendSpecs(out, s.Lockfile)
 	out = appendSpecs(out, s.App)
+	out = appendSpecs(out, s.Dataset)
+	out = appendSpecs(out, s.OpenAPI)
+	out = appendSpecs(out, s.Tracing)
 	out = appendSpecs(out, s.Redis)
 	out = appendSpecs(out, s.Logrotate)
 	out = appendSpecs(out, s.Port)
@@ -84,6 +90,9 @@ func Rules() []gate.Rule {
 		runtimeRules(),
 		lockfileRules(),
 		appRules(),
+		datasetRules(),
+		openapiRules(),
+		tracingRules(),
 		redisRules(),
 		logrotateRules(),
 		portRules(),

@@ -1,0 +1,288 @@
+package check
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/apicalls"
+	"github.com/tidwall/gjson"
+	"golang.org/x/sync/errgroup"
+)
+
+// OpenAPI reads a served API description and looks whether the paths that it
+// documents exist, and whether none of a baseline's operations is gone.
+type OpenAPI struct {
+	Base     `yaml:",inline"`
+	URL      string      `yaml:"url" help:"where the document is served (FastAPI: /openapi.json, flask-restx: …/swagger.json)" required:"true"`
+	Baseline string      `yaml:"baseline" help:"an earlier document: its operations have to be there still" kind:"path"`
+	Server   string      `yaml:"server" help:"base URL of the documented paths, by default what the document says, on the host that serves it"`
+	Token    gate.Secret `yaml:"token" help:"bearer token for the document and the probes"`
+}
+
+const (
+	maxOpenAPI = 16 << 20
+	// maxOperations bounds the probes that a document can cause.
+	maxOperations = 2000
+	// probesAtOnce is how many of them run at a time.
+	probesAtOnce = 16
+)
+
+// Kind is openapi.
+func (o *OpenAPI) Kind() string { return "openapi" }
+
+func openapiRules() []gate.Rule {
+	rule := func(id, title, what, why, fix, example string) gate.Rule {
+		return gate.Rule{ID: id, Severity: gate.Error, Phase: gate.PhasePost, Title: title, What: what, Why: why, Fix: fix, Example: example}
+	}
+	return []gate.Rule{
+		rule("openapi/unreadable", "the API description cannot be read",
+			"The document does not answer, is no OpenAPI or Swagger document, or describes nothing.",
+			"Clients that are generated from it cannot be built.", "Look who answers the URL; switch the document on (SWAGGER_UI_ENABLED for Dify's).",
+			"GET https://dify.example.com/v1/openapi.json: status 404 by web, want an OpenAPI document"),
+		rule("openapi/route-missing", "a documented operation is missing",
+			"The server answers 404 or 405 for an operation that it documents, or the document lacks one that the baseline had.",
+			"Clients that follow the documentation fail.", "Look at the proxy first (gate diagnose), then at the server's version.",
+			"GET /v1/parameters is documented and answers 404 by web, want a route"),
+		rule("openapi/route-unreachable", "a documented operation fails",
+			"The server answers 5xx, or not at all, for a documented operation.",
+			"The route is there and does not work.", "Read the server's log; a 502 or 504 comes from the proxy.",
+			"GET /v1/info is documented and answers 502 by nginx, want an answer of the application"),
+	}
+}
+
+// Validate checks what needs no network.
+func (o *OpenAPI) Validate() []Mistake {
+	ms := o.validate()
+	if o.URL == "" {
+		ms = append(ms, mistake("", "url is required"))
+	}
+	return ms
+}
+
+// Check makes the check.
+func (o *OpenAPI) Check(env *Env) gate.Check {
+	c := o.check("openapi", "openapi "+gate.RedactURL(o.URL), gate.PhasePost, openapiRules())
+	c.Secrets = []gate.Secret{o.Token}
+	u, err := env.Resolve(o.URL)
+	if err != nil {
+		c.Probes = []string{"GET " + gate.RedactURL(o.URL)}
+		c.Run = func(context.Context) gate.Result { return gate.Undecided(err) }
+		return c
+	}
+	c.Component = env.Component(u)
+	c.Probes = []string{"GET " + u.Redacted(), "GET or OPTIONS each path that it documents"}
+	c.Run = func(ctx context.Context) gate.Result { return o.run(ctx, env, u) }
+	return c
+}
+
+func (o *OpenAPI) run(ctx context.Context, env *Env, u *url.URL) gate.Result {
+	a, err := o.get(ctx, env, http.MethodGet, u)
+	if err != nil {
+		t := classify(err)
+		f := o.unreadable(u, t.text)
+		f.Symptom = gate.SymptomDown
+		return gate.Result{Findings: []gate.Finding{f}, Retry: t.retry()}
+	}
+	if a.status != http.StatusOK {
+		return gate.Result{Findings: []gate.Finding{o.unreadable(u, fmt.Sprintf("status %d by %s", a.status, a.by.Name))}}
+	}
+	if a.cut {
+		return gate.Undecided(fmt.Errorf("%s: larger than %d bytes", u.Redacted(), maxBody))
+	}
+	calls, err := documented(a.body)
+	if err != nil {
+		return gate.Result{Findings: []gate.Finding{o.unreadable(u, fmt.Sprintf("%s (starts %q)", err, clip(string(a.body))))}}
+	}
+	res := gate.Result{Evidence: map[string]any{"operations": len(calls)}}
+	if o.Baseline != "" {
+		gone, err := o.compareBaseline(env, calls)
+		if err != nil {
+			return gate.Undecided(err)
+		}
+		res.Findings = append(res.Findings, gone...)
+	}
+	base, err := o.server(env, u, a.body)
+	if err != nil {
+		return gate.Undecided(err)
+	}
+	res.Findings = append(res.Findings, o.probe(ctx, env, base, calls)...)
+	if len(calls) > maxOperations {
+		res.Err = fmt.Errorf("%d operations are documented; the first %d were tried", len(calls), maxOperations)
+	}
+	return res
+}
+
+func (o *OpenAPI) unreadable(u *url.URL, seen string) gate.Finding {
+	f := finding(openapiRules(), "openapi/unreadable", fmt.Sprintf("GET %s: %s, want an OpenAPI document", u.Redacted(), seen), "look who answers the URL, and whether the document is switched on")
+	f.Subject = u.Redacted()
+	return f
+}
+
+// documented reads the operations, each method and path once.
+func documented(body []byte) ([]apicalls.Call, error) {
+	if json.Valid(body) && gjson.GetBytes(body, "item").Exists() {
+		return nil, fmt.Errorf("a Postman collection")
+	}
+	calls, err := apicalls.Document(body)
+	if err != nil {
+		return nil, err
+	}
+	if len(calls) == 0 {
+		return nil, fmt.Errorf("it describes no operation")
+	}
+	base, seen := documentedBase(body), map[string]bool{}
+	for i := range calls {
+		calls[i].Path = "/" + strings.TrimPrefix(strings.TrimPrefix(calls[i].Path, base), "/")
+	}
+	return slices.DeleteFunc(calls, func(c apicalls.Call) bool {
+		key := c.Method + " " + c.Path
+		twice := seen[key]
+		seen[key] = true
+		return twice
+	}), nil
+}
+
+// server is the base of the documented paths: what the document says of its
+// path, on the host that serves it. A document must not send the gate elsewhere.
+func (o *OpenAPI) server(env *Env, u *url.URL, body []byte) (*url.URL, error) {
+	if o.Server != "" {
+		return env.Resolve(o.Server)
+	}
+	base := *u
+	base.Path, base.RawPath, base.RawQuery = documentedBase(body), "", ""
+	return &base, nil
+}
+
+// documentedBase is the path below which a document's paths are: of its first
+// server, or Swagger 2's basePath.
+func documentedBase(body []byte) string {
+	if !json.Valid(body) {
+		return ""
+	}
+	s, err := url.Parse(orText(gjson.GetBytes(body, "servers.0.url").Str, gjson.GetBytes(body, "basePath").Str))
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSuffix(s.Path, "/")
+}
+
+func (o *OpenAPI) get(ctx context.Context, env *Env, method string, u *url.URL) (answer, error) {
+	req, err := http.NewRequestWithContext(ctx, method, u.String(), nil)
+	if err != nil {
+		return answer{}, err
+	}
+	if !o.Token.Empty() {
+		req.Header.Set("Authorization", "Bearer "+o.Token.Reveal())
+	}
+	return exchange(ctx, env, req, false)
+}
+
+// compareBaseline finds operations that the baseline has and the document not.
+func (o *OpenAPI) compareBaseline(env *Env, calls []apicalls.Call) ([]gate.Finding, error) {
+	path := o.resolvePath(env, o.Baseline)
+	data, err := readBounded(path, maxOpenAPI)
+	if err != nil {
+		return nil, err
+	}
+	before, err := documented(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", showPath(env, path), err)
+	}
+	now := map[string]bool{}
+	for _, c := range calls {
+		now[c.Method+" "+anonymous(c.Path)] = true
+	}
+	var out []gate.Finding
+	for _, c := range before {
+		if now[c.Method+" "+anonymous(c.Path)] {
+			continue
+		}
+		f := finding(openapiRules(), "openapi/route-missing", fmt.Sprintf("%s %s is in %s and no longer documented, want it still there", c.Method, clip(c.Path), showPath(env, path)), "tell the clients that call it, or go back")
+		f.Location = &gate.Location{File: showPath(env, path), Line: c.Line, EndLine: c.Line}
+		f.Subject = c.Method + " " + c.Path
+		out = append(out, f)
+	}
+	return out, nil
+}
+
+var parameter = regexp.MustCompile(`\{[^{}/]*\}`)
+
+// anonymous is a path with its parameters unnamed: a renamed one is the same.
+func anonymous(path string) string { return parameter.ReplaceAllString(path, "{}") }
+
+// probe looks whether each operation exists, several at a time.
+func (o *OpenAPI) probe(ctx context.Context, env *Env, base *url.URL, calls []apicalls.Call) []gate.Finding {
+	calls = calls[:min(len(calls), maxOperations)]
+	found := make([]*gate.Finding, len(calls))
+	var group errgroup.Group
+	group.SetLimit(probesAtOnce)
+	for i, c := range calls {
+		group.Go(func() error {
+			found[i] = o.probeOne(ctx, env, base, c)
+			return nil
+		})
+	}
+	_ = group.Wait()
+	var out []gate.Finding
+	for _, f := range found {
+		if f != nil {
+			out = append(out, *f)
+		}
+	}
+	return out
+}
+
+// probeOne asks for one operation. A plain GET is sent as it is. All else is
+// asked by OPTIONS, which changes nothing: a framework answers it with the
+// route's methods, or with 405 where it knows the route but not OPTIONS, and
+// with 404 where it knows neither.
+func (o *OpenAPI) probeOne(ctx context.Context, env *Env, base *url.URL, c apicalls.Call) *gate.Finding {
+	u := *base
+	u.Path = base.Path + parameter.ReplaceAllString(c.Path, "1")
+	method := http.MethodOptions
+	if c.Method == http.MethodGet && !strings.Contains(c.Path, "{") {
+		method = http.MethodGet
+	}
+	a, err := o.get(ctx, env, method, &u)
+	what := fmt.Sprintf("%s %s is documented", c.Method, clip(c.Path))
+	var f gate.Finding
+	switch {
+	case err != nil:
+		f = finding(openapiRules(), "openapi/route-unreachable", fmt.Sprintf("%s, and %s: want an answer", what, classify(err).text), "check that the service is up")
+		f.Symptom = gate.SymptomDown
+	case a.status >= 500:
+		f = finding(openapiRules(), "openapi/route-unreachable", fmt.Sprintf("%s and answers %d by %s, want an answer of the application", what, a.status, a.by.Name), "read the server's log")
+		f.Symptom = gate.SymptomServerError
+	case a.status == http.StatusNotFound, method == http.MethodGet && a.status == http.StatusMethodNotAllowed:
+		f = finding(openapiRules(), "openapi/route-missing", fmt.Sprintf("%s and answers %d by %s, want a route", what, a.status, a.by.Name), "look at the proxy first (gate diagnose), then at the server's version")
+	case !allows(a, c.Method):
+		f = finding(openapiRules(), "openapi/route-missing", fmt.Sprintf("%s, and the server allows only %s there", what, clip(a.header.Get("Allow"))), "compare the server's version with the document's")
+	default:
+		return nil
+	}
+	f.Subject = c.Method + " " + c.Path
+	return &f
+}
+
+// allows reads the Allow header of an answer, where there is one.
+func allows(a answer, method string) bool {
+	allow := a.header.Get("Allow")
+	if allow == "" || a.status == http.StatusMethodNotAllowed {
+		// Of a 405 for OPTIONS the header names the methods of one route only;
+		// frameworks that keep a route a method (FastAPI) have several.
+		return true
+	}
+	for _, m := range strings.Split(allow, ",") {
+		if strings.EqualFold(strings.TrimSpace(m), method) {
+			return true
+		}
+	}
+	return false
+}
