@@ -15,10 +15,11 @@ func (p *profile) databases() []Spec {
 		return nil
 	}
 	access := DatabaseAccess{URL: gate.NewSecret(raw)}
+	migration := p.inside("migration", address, &Migration{Base: Base{Name: "migration"}, URL: access.URL})
 	if engine == "mysql" {
-		return []Spec{p.inside("mysql", address, &MySQL{Base: Base{Name: "mysql"}, DatabaseAccess: access})}
+		return []Spec{p.inside("mysql", address, &MySQL{Base: Base{Name: "mysql"}, DatabaseAccess: access}), migration}
 	}
-	return []Spec{p.inside("postgres", address, &Postgres{Base: Base{Name: "postgres"}, DatabaseAccess: access})}
+	return []Spec{p.inside("postgres", address, &Postgres{Base: Base{Name: "postgres"}, DatabaseAccess: access}), migration}
 }
 
 // database makes the URL from DB_… as api/configs/middleware reads it. Of the

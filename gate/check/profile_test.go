@@ -123,6 +123,9 @@ func TestProfileDatabases(t *testing.T) {
 		if !ok || !strings.Contains(probes, want[1]) || strings.Contains(probes, "word1") {
 			t.Errorf("%q: %q", env, probes)
 		}
+		if m, ok := named(t, profileEnv(t, dir, "", "1.15.0"), "migration"); !ok || !strings.Contains(strings.Join(m.Probes, " "), want[1]) {
+			t.Errorf("%q: migration probes %v", env, m.Probes)
+		}
 	}
 	dir := operatorDir(t, map[string]string{".env": "A=1\n"})
 	for _, name := range []string{"postgres", "mysql"} {

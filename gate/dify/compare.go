@@ -93,18 +93,3 @@ func lacking(a, b []PublicRoute) []PublicRoute {
 	}
 	return out
 }
-
-// PasswordOf cuts the password out of a URL, "" when it has none. It is lenient: connection strings
-// with unescaped characters are common and url.Parse refuses them.
-func PasswordOf(raw string) string {
-	_, rest, ok := strings.Cut(raw, "://")
-	if !ok {
-		return ""
-	}
-	at := strings.LastIndex(rest, "@")
-	if at < 0 {
-		return ""
-	}
-	_, password, _ := strings.Cut(rest[:at], ":")
-	return password
-}
