@@ -64,6 +64,9 @@ func (p *process) runGate(ctx context.Context, o *runOptions, flags *pflag.FlagS
 		Partial: partial, Secrets: []gate.Secret{s.apiKey, s.githubToken},
 	})
 	rep.Rules = rulesByID()
+	if s.cfg != nil && s.cfg.Trace.OTLP != "" && !s.dryRun {
+		p.exportTrace(ctx, s.network, s.cfg.Trace.OTLP, rep)
+	}
 	if err := p.tell(rep, o, s.cfg, targets); err != nil {
 		return &exitError{exitInternal, err}
 	}
