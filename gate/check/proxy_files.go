@@ -11,6 +11,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/internal/apacheroute"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
 	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
+	"github.com/dify-gate/dify-gate/gate/internal/ingressroute"
 	"github.com/dify-gate/dify-gate/gate/internal/nginxroute"
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
 )
@@ -60,7 +61,12 @@ func (p *Proxy) read(env *Env) (*proxyFiles, error) {
 		out.router = c
 		return out, nil
 	}
-	return nil, fmt.Errorf("server %s: its files cannot be read yet, want one of nginx, apache", out.server)
+	c, err := ingressroute.Load(files, ingressroute.Options{Show: show})
+	if err != nil {
+		return nil, err
+	}
+	out.router = c
+	return out, nil
 }
 
 // findFiles are the entry's files, or those below the operator's directory. A

@@ -280,8 +280,8 @@ func (t *proxyTracing) block(d proxyDemand) string {
 	case "apache":
 		up := t.upstream(d) + d.prefix
 		return fmt.Sprintf("ProxyPass %q %q\nProxyPassReverse %q %q", d.prefix, up, d.prefix, up)
-	case "ingress", "traefik":
-		return ingressBlock(t.files.server, d)
+	case "ingress":
+		return ingressBlock(t.serviceOf(d), d)
 	}
 	lines := []string{"location " + d.prefix + " {", "  proxy_pass " + t.upstream(d) + ";"}
 	switch d.prefix {
@@ -299,9 +299,20 @@ func (t *proxyTracing) block(d proxyDemand) string {
 	return strings.Join(append(lines, "}"), "\n")
 }
 
-func ingressBlock(server string, d proxyDemand) string {
-	if server == "traefik" {
-		return fmt.Sprintf("traefik.http.routers.%s.rule: PathPrefix(`%s`)", strings.Trim(strings.ReplaceAll(d.prefix, "/", "-"), "-"), d.prefix)
+// ingressBlock is a path of an Ingress; address is host:port of the service.
+func ingressBlock(address string, d proxyDemand) string {
+	name, port, _ := strings.Cut(address, ":")
+	key := "number"
+	if strings.Trim(port, "0123456789") != "" {
+		key = "name"
 	}
-	return fmt.Sprintf("- path: %s\n  pathType: Prefix\n  backend:\n    service:\n      name: %s\n      port:\n        number: %s", d.prefix, d.service, d.port)
+	return fmt.Sprintf("- path: %s\n  pathType: Prefix\n  backend:\n    service:\n      name: %s\n      port:\n        %s: %s", d.prefix, name, key, port)
+}
+
+// serviceOf is the service's address as the other prefixes have it.
+func (t *proxyTracing) serviceOf(d proxyDemand) string {
+	if a, ok := t.good[d.service]; ok {
+		return a.Upstream
+	}
+	return d.want()
 }
