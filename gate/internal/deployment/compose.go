@@ -105,9 +105,14 @@ func (d *Deployment) readCompose(ctx context.Context) {
 			continue
 		}
 		d.ComposeFiles = append(d.ComposeFiles, path)
+		where, err := placesOf(path, src)
+		if err != nil {
+			d.Problems = append(d.Problems, Problem{Place{path, 0}, err.Error()})
+			continue
+		}
 		d.addRefs(path, string(src))
 		files = append(files, types.ConfigFile{Filename: path, Content: src})
-		places = append(places, placesOf(path, src))
+		places = append(places, where)
 	}
 	if len(files) == 0 {
 		return

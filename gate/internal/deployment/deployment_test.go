@@ -184,3 +184,36 @@ func TestReadReleases(t *testing.T) {
 		}
 	}
 }
+
+// Whatever a directory holds, reading it ends, and ends soon.
+func FuzzRead(f *testing.F) {
+	f.Add("A=1", "services:\n  api:\n    image: x:${A:-${B}}\n    environment: &e\n      <<: *e\n", "image: {repository: a, tag: b}")
+	f.Add("COMPOSE_FILE=a:b:c", "services: {a: {extends: {file: docker-compose.yaml, service: a}}}", "a: &a [*a]")
+	f.Fuzz(func(t *testing.T, env, compose, values string) {
+		dir := write(t, map[string]string{".env": env, "docker-compose.yaml": compose, "values.yaml": values})
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		d, err := Read(ctx, dir)
+		if err == nil && d == nil || ctx.Err() != nil {
+			t.Fatalf("%v, %v", d, ctx.Err())
+		}
+	})
+}
+
+func TestReadRefusesWhatDoesNotEnd(t *testing.T) {
+	bomb := "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
+	for i := 1; i < 8; i++ {
+		bomb += strings.ReplaceAll("aN: &aN [*aM, *aM, *aM, *aM, *aM, *aM, *aM, *aM, *aM, *aM]\n", "N", string(rune('0'+i)))
+		bomb = strings.ReplaceAll(bomb, "aM", "a"+string(rune('0'+i-1)))
+	}
+	for name, text := range map[string]string{
+		"cycle": "services:\n  api:\n    image: y\n    environment: &e\n      <<: *e\n",
+		"bomb":  bomb + "services: {api: {image: x}}\n",
+		"deep":  "a: " + strings.Repeat("[", 300) + strings.Repeat("]", 300) + "\n",
+	} {
+		d := read(t, write(t, map[string]string{"docker-compose.yaml": text}))
+		if len(d.Problems) != 1 || len(d.Services) != 0 {
+			t.Errorf("%s: problems %v, services %v", name, d.Problems, d.Services)
+		}
+	}
+}

@@ -31,6 +31,10 @@ func (d *Deployment) readHelm() {
 			d.Problems = append(d.Problems, Problem{Place{path, 0}, "is not YAML"})
 			continue
 		}
+		if err := bounded(&root); err != nil {
+			d.Problems = append(d.Problems, Problem{Place{path, 0}, err.Error()})
+			continue
+		}
 		d.HelmFiles = append(d.HelmFiles, path)
 		if len(root.Content) > 0 {
 			d.helmImages(path, root.Content[0], nil, globalTag(root.Content[0]))

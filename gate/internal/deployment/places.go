@@ -15,12 +15,16 @@ type placed struct {
 const separator = "\x00"
 
 // placesOf notes where the services' keys stand. compose-go, which reads the
-// values, keeps no places. A file that is not YAML yields none.
-func placesOf(file string, src []byte) placed {
+// values, keeps no places. A file that is not YAML yields none, and compose-go
+// says why; an error means that compose-go must not see it.
+func placesOf(file string, src []byte) (placed, error) {
 	p := placed{file: file, lines: map[string]int{}}
 	var root yaml.Node
 	if err := yaml.Unmarshal(src, &root); err != nil || len(root.Content) == 0 {
-		return p
+		return p, nil
+	}
+	if err := bounded(&root); err != nil {
+		return p, err
 	}
 	for _, section := range pairs(root.Content[0]) {
 		if section.key.Value != "services" {
@@ -30,7 +34,7 @@ func placesOf(file string, src []byte) placed {
 			p.addService(service)
 		}
 	}
-	return p
+	return p, nil
 }
 
 // pair is an entry of a mapping.
@@ -60,7 +64,7 @@ func (p placed) addService(service pair) {
 		p.set(field.key.Line, "services", name, key)
 		switch key {
 		case "environment":
-			p.addEnvironment(name, field.value)
+			p.addEnvironment(name, field.value, 0)
 		case "volumes":
 			for _, item := range field.value.Content {
 				source, _, _ := strings.Cut(item.Value, ":")
@@ -75,9 +79,16 @@ func (p placed) addService(service pair) {
 	}
 }
 
-// addEnvironment notes both forms: a mapping, and a list of NAME=value. Merged
-// anchors (<<) keep the line of the anchor's own text.
-func (p placed) addEnvironment(service string, n *yaml.Node) {
+// maxMerge bounds how deep merged anchors (<<) are followed: one may hold
+// itself.
+const maxMerge = 8
+
+// addEnvironment notes both forms: a mapping, and a list of NAME=value. What an
+// anchor brings in keeps the line of the anchor's own text.
+func (p placed) addEnvironment(service string, n *yaml.Node, depth int) {
+	if depth > maxMerge {
+		return
+	}
 	if n.Kind == yaml.SequenceNode {
 		for _, item := range n.Content {
 			key, _, _ := strings.Cut(item.Value, "=")
@@ -86,8 +97,15 @@ func (p placed) addEnvironment(service string, n *yaml.Node) {
 		return
 	}
 	for _, e := range pairs(n) {
-		if e.key.Value == "<<" {
-			p.addEnvironment(service, e.value)
+		if e.key.Value != "<<" {
+			continue
+		}
+		merged := []*yaml.Node{e.value}
+		if e.value.Kind == yaml.SequenceNode {
+			merged = e.value.Content
+		}
+		for _, m := range merged[:min(len(merged), maxMerge)] {
+			p.addEnvironment(service, m, depth+1)
 		}
 	}
 	for _, e := range pairs(n) {
