@@ -16,16 +16,21 @@ type KnownRegression struct {
 // lookForward reads the releases after the target. One that says that it mends
 // what the target (or an earlier release of the range) brought makes it a
 // known regression; a fix release of the target does by its name alone.
-func lookForward(r Range) ([]KnownRegression, []Version) {
-	var found []KnownRegression
-	var read []Version
-	for _, release := range r.Ahead {
+//
+// told are duties that the very next release tells of "the previous release",
+// which is the target.
+func lookForward(r Range) (found []KnownRegression, told []Change, read []Version) {
+	for i, release := range r.Ahead {
 		read = append(read, release.Version)
 		fix := release.Version.SameCore(r.To) && release.Version.Fix()
 		entries, _ := ParseEntries(release)
 		changes, _ := classify(release, entries, nil)
 		said := false
 		for _, ch := range changes {
+			if i == 0 && r.Direction == Upgrade && obligesAll(ch.Kind) && aboutBefore.MatchString(fold(ch.Context+" "+ch.Text)) {
+				ch.Signal += ", told by the next release"
+				told = append(told, ch)
+			}
 			if ch.Kind != Regression || strings.HasPrefix(ch.Signal, "mends") || strings.HasPrefix(ch.Signal, "commit") && ch.Affects.IsZero() {
 				continue
 			}
@@ -45,5 +50,12 @@ func lookForward(r Range) ([]KnownRegression, []Version) {
 				Location: Location{File: release.File, Line: release.Line, Column: 1, EndLine: release.Line}})
 		}
 	}
-	return found, read
+	return found, told, read
+}
+
+var aboutBefore = expr(`\b(?:in|since|by|with|of) the (?:previous|last|prior|preceding) (?:release|version)\b|上(?:一|个)(?:个)?版本`)
+
+// obligesAll tells the kinds that ask for a deed or break something.
+func obligesAll(k Kind) bool {
+	return k == Action || k == Migration || k == Breaking || k == Removal
 }

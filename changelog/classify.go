@@ -141,9 +141,7 @@ func (c *classifier) prose(e Entry, sec section, troubled bool) {
 		run = append(run, s)
 	}
 	flush()
-	if !found {
-		found = c.assignments(e, sec)
-	}
+	found = found || c.assignments(e, sec) || c.newStep(e, sec)
 	if !found && warns(e, sec) {
 		c.unclassified = append(c.unclassified, e)
 	}
@@ -189,6 +187,26 @@ func (c *classifier) assignments(e Entry, sec section) bool {
 	}
 	c.add(e, []sentence{{text: e.Text, fold: fold(e.Text)}}, verdict{Config, "variables in a fence"}, Names{Env: env})
 	return true
+}
+
+// newStep makes a change of a step of the upgrade guide that runs something
+// else than the commands of every upgrade.
+func (c *classifier) newStep(e Entry, sec section) bool {
+	if !sec.guide || !e.Ordered || e.Text == "" {
+		return false
+	}
+	for _, line := range codeCommands(e) {
+		if usualCommand.MatchString(line) {
+			continue
+		}
+		v := verdict{Action, "step that the guide did not have"}
+		if movesData.MatchString(line) {
+			v.kind = Migration
+		}
+		c.add(e, []sentence{{text: e.Text, fold: fold(e.Text)}}, v, findNames(e.Text, ""))
+		return true
+	}
+	return false
 }
 
 // add makes a change of sentences that stand next to each other.
@@ -272,7 +290,7 @@ var warningSign = expr(`\bbreak(?:s|ing)\b|\bupgrad(?:e|ing)\b|\bmust\b|\brequir
 // warns tells whether an entry without a class should be looked at: it stands
 // in an alert or under a grave heading, or uses an operator's words.
 func warns(e Entry, sec section) bool {
-	text := fold(e.Text)
+	text := fold(e.Text[labelLength(e):])
 	if pointer.MatchString(text) || overview.MatchString(text) || e.Block == Fence || negated.MatchString(text) {
 		return false
 	}

@@ -52,6 +52,9 @@ func Read(r Range, advisories []Advisory) Reading {
 		reading.Coverage.Cut = append(reading.Coverage.Cut, cuts...)
 	}
 	reading.Coverage.Releases = len(r.Versions())
+	var later []Change
+	reading.Regressions, later, reading.Coverage.Ahead = lookForward(r)
+	changes = append(changes, later...)
 	if r.Direction == Upgrade {
 		changes = merge(changes)
 		markRepeats(changes, told)
@@ -59,7 +62,6 @@ func Read(r Range, advisories []Advisory) Reading {
 	}
 	reading.Changes = changes
 	reading.Coverage.Changes = len(changes)
-	reading.Regressions, reading.Coverage.Ahead = lookForward(r)
 	reading.Regressions = append(reading.Regressions, badTargets(r, advisories)...)
 	return reading
 }
