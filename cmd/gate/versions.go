@@ -55,6 +55,9 @@ func (p *process) versions(ctx context.Context, s *settings, env *check.Env) (ve
 		return r, nil
 	case s.dryRun:
 		return r, usage("--from auto asks the deployment, and a dry run sends nothing: want --from VERSION")
+	case s.url == nil && fromDir(s, env, &r.upgrade):
+		r.complete = true
+		return r, nil
 	case s.url == nil:
 		return r, usage("--from auto needs --url to ask the deployment, want it or --from VERSION")
 	}
@@ -64,6 +67,19 @@ func (p *process) versions(ctx context.Context, s *settings, env *check.Env) (ve
 	}
 	r.upgrade.FromSource, r.complete = "X-Version of "+gate.RedactURL(s.url.String()), true
 	return r, nil
+}
+
+// fromDir takes the running version from the operator's files: with nobody to
+// ask, images older than the target are what runs until the deploy.
+func fromDir(s *settings, env *check.Env, u *gate.Upgrade) bool {
+	version, source := env.Target()
+	from, err := changelog.ParseVersion(version)
+	to, errTo := changelog.ParseVersion(s.to)
+	if err != nil || errTo != nil || from.Compare(to) >= 0 {
+		return false
+	}
+	u.From, u.FromSource = version, source+", without --url to ask"
+	return true
 }
 
 // missingRange is the changelog check of a run that does not know its range.
