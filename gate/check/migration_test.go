@@ -56,42 +56,44 @@ def upgrade():
 	return dir
 }
 
-// migrationDatabase makes a database that stands at the revisions; nil means
-// that the table is not there.
-type migrationDatabase func(name string, revisions []string) (url string)
+// migrationDatabase sets a database to the revisions and returns its URL; nil
+// means that the table is not there.
+type migrationDatabase func(revisions []string) (url string)
+
+// migrationState is the SQL that does it.
+func migrationState(revisions []string) string {
+	sql := "drop table if exists alembic_version;"
+	if revisions != nil {
+		sql += "create table alembic_version (version_num varchar(32) primary key);"
+	}
+	for _, r := range revisions {
+		sql += "insert into alembic_version values ('" + r + "');"
+	}
+	return sql
+}
 
 // TestMigration goes through the seven states, on PostgreSQL and MariaDB.
 func TestMigration(t *testing.T) {
 	t.Parallel()
 	postgres := testserver.StartPostgres(t)
+	postgres.Exec("postgres", "create database dify")
 	mariadb := testserver.StartMariaDB(t)
+	mariadb.Exec("create database dify")
 	engines := map[string]migrationDatabase{
-		"postgres": func(name string, revisions []string) string {
-			postgres.Exec("postgres", "create database "+name)
-			if revisions != nil {
-				postgres.Exec(name, "create table alembic_version (version_num varchar(32) primary key)")
-			}
-			for _, r := range revisions {
-				postgres.Exec(name, "insert into alembic_version values ('"+r+"')")
-			}
-			return postgres.URL(name)
+		"postgres": func(revisions []string) string {
+			postgres.Exec("dify", migrationState(revisions))
+			return postgres.URL("dify")
 		},
-		"mysql": func(name string, revisions []string) string {
-			mariadb.Exec("create database " + name)
-			if revisions != nil {
-				mariadb.Exec("create table " + name + ".alembic_version (version_num varchar(32) primary key)")
-			}
-			for _, r := range revisions {
-				mariadb.Exec("insert into " + name + ".alembic_version values ('" + r + "')")
-			}
-			return mariadb.URL(name)
+		"mysql": func(revisions []string) string {
+			mariadb.Exec("use dify;" + migrationState(revisions))
+			return mariadb.URL("dify")
 		},
 	}
 	for engine, database := range engines {
 		t.Run(engine, func(t *testing.T) { migrationStates(t, engine, database) })
 	}
 	t.Run("writes nothing", func(t *testing.T) {
-		url := engines["postgres"]("quiet", []string{"a1"})
+		url := engines["postgres"]([]string{"a1"})
 		before := len(postgres.Log())
 		spec := migrationSpec(url)
 		spec.Head = "a1"
@@ -135,9 +137,9 @@ func migrationStates(t *testing.T, engine string, database migrationDatabase) {
 		{name: "no table", rules: "migration/not-initialised", words: "there is no table alembic_version", hint: "DB_DATABASE"},
 		{name: "empty table", rows: []string{}, rules: "migration/not-initialised", words: "is empty"},
 	}
-	for i, tt := range tests {
+	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			spec := migrationSpec(database(fmt.Sprintf("state%d", i), tt.rows))
+			spec := migrationSpec(database(tt.rows))
 			spec.Source, spec.Head = tt.source, tt.head
 			var words []string
 			if tt.rules != "" {
@@ -152,14 +154,14 @@ func migrationStates(t *testing.T, engine string, database migrationDatabase) {
 		})
 	}
 	t.Run("no connection", func(t *testing.T) {
-		good := migrationSpec(database("reach", []string{head}))
+		good := migrationSpec(database([]string{head}))
 		depWant(t, env, good, "")
 		_, rest, _ := strings.Cut(good.URL.Reveal(), "@")
 		address, name, _ := strings.Cut(rest, "/")
 		for url, rule := range map[string]string{
-			engine + "://x:sesame-x@" + depClosed(t) + "/" + name:  engine + "/unreachable",
-			engine + "://x:sesame-x@" + address + "/" + name:       engine + "/auth",
-			strings.Replace(good.URL.Reveal(), name, "no_such", 1): engine + "/unreachable",
+			engine + "://x:sesame-x@" + depClosed(t) + "/" + name:   engine + "/unreachable",
+			engine + "://x:sesame-x@" + address + "/" + name:        engine + "/auth",
+			strings.TrimSuffix(good.URL.Reveal(), name) + "no_such": engine + "/unreachable",
 		} {
 			res := depWant(t, env, migrationSpec(url), rule)
 			if len(res.Findings) == 1 && res.Findings[0].Symptom != gate.SymptomDown {
@@ -170,13 +172,13 @@ func migrationStates(t *testing.T, engine string, database migrationDatabase) {
 	t.Run("another release's command", func(t *testing.T) {
 		env := depEnv(t, NetworkOptions{})
 		env.To = "1.2.0"
-		depWant(t, env, migrationSpec(database("poetry", []string{old})), "migration/behind", "8 migrations behind", "poetry run flask db upgrade", "Failed to execute database migration")
+		depWant(t, env, migrationSpec(database([]string{old})), "migration/behind", "8 migrations behind", "poetry run flask db upgrade", "Failed to execute database migration")
 	})
 	t.Run("beyond the catalogue", func(t *testing.T) {
 		env := depEnv(t, NetworkOptions{})
 		env.To = "99.0.0"
 		catalogue, _ := dify.Load()
-		newest := migrationSpec(database("newest", []string{catalogue.Newest().Head()}))
+		newest := migrationSpec(database([]string{catalogue.Newest().Head()}))
 		if res := depRun(t, env, newest); !strings.Contains(res.Skip, "newer than the catalogue") {
 			t.Errorf("got %+v, want it skipped with the reason", res)
 		}
@@ -184,7 +186,7 @@ func migrationStates(t *testing.T, engine string, database migrationDatabase) {
 		if res := depRun(t, env, newest); res.Err == nil {
 			t.Errorf("got %+v, want no decision for an entry of gate.yaml", res)
 		}
-		depWant(t, env, migrationSpec(database("older", []string{head})), "migration/behind", "at least")
+		depWant(t, env, migrationSpec(database([]string{head})), "migration/behind", "at least")
 	})
 }
 
