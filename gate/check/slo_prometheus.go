@@ -87,11 +87,12 @@ func (s *SLO) ask(ctx context.Context, env *Env) gate.Result {
 		if len(warnings) > 0 {
 			res.Evidence["warnings_"+q.figure] = warnings
 		}
+		if t := classifyQuery(err); t.class != troubleOther {
+			// The others would fare the same.
+			return gate.Result{Evidence: res.Evidence, Retry: t.retry(), Err: fmt.Errorf("%s: %s", gate.RedactURL(s.Prometheus), t.text)}
+		}
 		if err != nil {
-			if res.Retry == gate.RetryNever {
-				res.Retry = classify(err).retry()
-			}
-			res.Err = errors.Join(res.Err, fmt.Errorf("%s: %s: %s", gate.RedactURL(s.Prometheus), q.figure, queryTrouble(err)))
+			res.Err = errors.Join(res.Err, fmt.Errorf("%s: %s", q.figure, queryTrouble(err)))
 			continue
 		}
 		o.figure(&res, q.figure, v)
@@ -174,10 +175,17 @@ func queryTrouble(err error) string {
 	if errors.As(err, &refused) {
 		return string(refused.Type) + ": " + refused.Msg
 	}
-	if t := classify(err); t.class != troubleOther {
-		return t.text
-	}
 	return lastPart(err)
+}
+
+// classifyQuery sorts a query's error; what the server itself said is none of
+// the network's.
+func classifyQuery(err error) trouble {
+	var refused *promv1.Error
+	if err == nil || errors.As(err, &refused) {
+		return trouble{}
+	}
+	return classify(err)
 }
 
 // maxPromAnswer bounds an answer of Prometheus.

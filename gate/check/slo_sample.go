@@ -42,7 +42,7 @@ func (s *SLO) sample(ctx context.Context, env *Env, method string, targets []*ur
 		defer mu.Unlock()
 		sums.add(s, method, got)
 	})
-	res := s.objectives().decide(sums.figures(targets))
+	res := s.objectives().decide(sums.figures())
 	res.Evidence["sent"] = stats.Sent
 	res.Evidence["rate"] = plan.Rate
 	res.Evidence["max_in_flight"] = stats.MaxInFlight
@@ -59,6 +59,7 @@ func (s *SLO) sample(ctx context.Context, env *Env, method string, targets []*ur
 		res.Err = fmt.Errorf("only %d of %d requests were sent in time", stats.Sent, plan.Requests)
 	}
 	if n := sums.all.unanswered; n > 0 && n == sums.all.samples {
+		res.Retry = gate.RetrySoon // it may still be coming up
 		for i := range res.Findings {
 			if res.Findings[i].Rule == "slo/5xx" {
 				res.Findings[i].Hint = "no request was answered: " + sums.trouble
@@ -103,7 +104,7 @@ func (m *sampleSums) add(s *SLO, method string, got shot) {
 	m.slowest = keepSlowest(m.slowest, slow{method + " " + r.name, got.status, got.latency, got.phases.evidence(got.latency)})
 }
 
-func (m *sampleSums) figures([]*url.URL) figures {
+func (m *sampleSums) figures() figures {
 	return figures{unit: "requests", all: m.all, routes: m.routes, slowest: m.slowest}
 }
 
