@@ -22,7 +22,7 @@ type settings struct {
 	from, to    string         // a version or auto
 	dir         string         // absolute, "" when there is none
 	url         *url.URL
-	changelog   string // github, github:…, a URL or an absolute path
+	changelog   string // github, github:…, a URL or a path
 	phase       gate.Phase
 	dryRun      bool
 	policy      gate.Policy
@@ -71,8 +71,8 @@ func (p *process) settle(o *runOptions, flags *pflag.FlagSet) (*settings, error)
 			rawURL = cfg.Dify.URL
 		}
 	}
-	if flags.Changed("changelog") && config.IsPath(s.changelog) {
-		s.changelog = p.abs(s.changelog)
+	if rel := relativeTo(p.dir, s.changelog); config.IsPath(s.changelog) && filepath.IsAbs(s.changelog) && rel != "" {
+		s.changelog = rel // as messages name it
 	}
 	if s.url, err = baseURL("--url", rawURL); err != nil {
 		return nil, err

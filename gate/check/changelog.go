@@ -72,7 +72,8 @@ func (c *Changelog) run(ctx context.Context, env *Env) gate.Result {
 	r.out.Evidence = map[string]any{"from": env.From, "to": env.To}
 	switch cmp := from.Compare(to); {
 	case cmp == 0:
-		r.out.Evidence["note"] = "from and to are the same version: there is nothing to read"
+		note := "from and to are the same version: there is nothing to read"
+		r.out.Evidence["note"], r.out.Upgrade.Coverage.Notes = note, []string{note}
 		return r.out
 	case cmp > 0:
 		r.downgrade()
