@@ -62,7 +62,7 @@ func (p *Proxy) run(env *Env) gate.Result {
 	switch {
 	case errors.As(err, &syntax):
 		return gate.Result{Findings: syntaxFindings(syntax)}
-	case errors.Is(err, ErrNoProxyFiles):
+	case errors.Is(err, ErrNoProxyFiles), errors.Is(err, errNoDir):
 		return gate.Result{Skip: err.Error()}
 	case err != nil:
 		return gate.Undecided(err)

@@ -175,6 +175,10 @@ func (t *proxyTracing) words(d proxyDemand, path string, v proxyVerdict) (messag
 		}
 		return fmt.Sprintf("%s reaches %s as %s, want it unchanged", path, a.Upstream, seen), t.pathHint(d, a)
 	case "proxy/upstream-unknown":
+		if _, known := t.files.book.resolve(a.Upstream); a.Unresolved && known {
+			return fmt.Sprintf("%s goes to %s by a variable, and no resolver is there to look the name up: nginx answers 502", path, a.Upstream),
+				"add the resolver of Docker's network to the server: resolver 127.0.0.11 valid=30s; or write the name without a variable: " + t.passLine(d)
+		}
 		where := "no service of Dify is called"
 		if t.files.book.compose {
 			where = "no service, container or network alias of the compose files is called"

@@ -149,6 +149,8 @@ func TestProxyMutations(t *testing.T) {
 		}, "proxy/wrong-upstream", "proxy_pass http://plugin_daemon:5002;", "/explore/apps goes to plugin_daemon:5002", ""},
 		{"answers by itself", swap(v1, "location /v1 {\n      return 404;"), "proxy/wrong-upstream", "return 404;", "is answered 404 by the proxy itself", ""},
 		{"misspelt service", swap(v1, "location /v1 {\n      proxy_pass http://apii:5001;"), "proxy/upstream-unknown", "proxy_pass http://apii:5001;", "/v1/parameters goes to apii:5001", "proxy_pass http://api:5001;"},
+		{"a variable without a resolver", swap(v1, "location /v1 {\n      set $up api_2:5001;\n      proxy_pass http://$up;"), "proxy/upstream-unknown", "proxy_pass http://$up;", "/v1/parameters goes to api_2:5001", "name the service"},
+		{"a resolver lost", swap("resolver 127.0.0.11 valid=30s ipv6=off;", ""), "proxy/upstream-unknown", "proxy_pass http://$socket_io_upstream;", "no resolver is there", "resolver 127.0.0.11"},
 		{"static files by pattern", swap("location /explore {", "location ~* \\.(png|jpg|css)$ { root /usr/share/nginx/html; }\n\n    location /explore {"), "proxy/route-shadowed", "location ~* \\.(png|jpg|css)$ {", "is taken by location ~* \\.(png|jpg|css)$ before location /", "location ^~ /"},
 		{"pattern before the prefix", swap("location /explore {", "location ~ ^/con { proxy_pass http://web:3000; }\n\n    location /explore {"), "proxy/route-shadowed", "location ~ ^/con {", "/console/api/setup is taken by", "location ^~ /console/api"},
 		{"no location for the rest", locationBlock("/"), "proxy/route-missing", "server {", "/ has no route", "location / {\n  proxy_pass http://web:3000;"},
@@ -280,6 +282,8 @@ func TestProxyOperatorMistakes(t *testing.T) {
 		{"port of another service", strings.Replace(operatorProxies[0].conf, "127.0.0.1:5002", "127.0.0.1:3000", 1), "", "proxy/wrong-upstream", "/e/"},
 		{"sub-path not cut", strings.Replace(operatorProxies[4].conf, "plugin_daemon:5002/e/", "plugin_daemon:5002", 1), "https://example.com/dify", "", ""},
 		{"misspelt without a compose file", strings.Replace(operatorProxies[5].conf, "http://api:5001", "http://apii:5001", 1), "", "proxy/upstream-unknown", "/api"},
+		{"no port", "server { listen unix:/run/x; location / { proxy_pass http://web:3000; } }", "", "error", ""},
+		{"the host's server is another", strings.NewReplacer("dify.example.com", "old.example.com", "location / { proxy_pass http://10.9.9.9:8080; }", "return 404;").Replace(operatorProxies[3].conf), "http://dify.example.com", "proxy/route-missing", "/"},
 		{"undecidable", strings.Replace(operatorProxies[5].conf, "location / {", "location ~ ^/(?!v1)x { return 404; } location / {", 1), "", "error", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

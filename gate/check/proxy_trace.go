@@ -82,6 +82,9 @@ func (p *Proxy) trace(env *Env) (*proxyTracing, error) {
 	}
 	demands := p.demands(release)
 	groups := t.groups(env.URL, demands)
+	if len(groups) == 0 {
+		t.open = append(t.open, "no server of "+strings.Join(files.shown, ", ")+" listens on a port")
+	}
 	t.consensus(groups, demands)
 	t.judge(groups, demands)
 	return t, nil
@@ -128,6 +131,9 @@ func (t *proxyTracing) groups(public *url.URL, demands []proxyDemand) [][]routin
 		}); len(named) > 0 {
 			return groupByNames(named)
 		}
+		if rest := t.defaultServers(all, host); len(rest) > 0 {
+			return groupByNames(rest)
+		}
 	}
 	for _, useful := range []func(routing.Answer) bool{
 		func(a routing.Answer) bool { role, ok := t.files.book.resolve(a.Upstream); return ok && role != "" },
@@ -147,6 +153,20 @@ func (t *proxyTracing) groups(public *url.URL, demands []proxyDemand) [][]routin
 		}
 	}
 	return groupByNames(chosen)
+}
+
+// defaultServers are those that take a host which no server has by name.
+func (t *proxyTracing) defaultServers(all []routing.Entry, host string) []routing.Entry {
+	return keepEntries(all, func(e *routing.Entry) bool {
+		r := e.Request("GET", "/")
+		r.Host, r.Admit, r.Stat = host, true, routing.NoFiles
+		a := t.files.router.Route(r)
+		if a.Server == nil || a.Server.Pos != e.Pos || a.Kind == routing.Refused {
+			return false
+		}
+		e.Host = host
+		return true
+	})
 }
 
 func publicHost(u *url.URL) string {
@@ -332,8 +352,8 @@ func (t *proxyTracing) right(d proxyDemand, s proxySample, a routing.Answer) pro
 	}
 	for _, target := range a.Targets {
 		role, ok := t.files.book.resolve(target)
-		if !ok {
-			v.rule, v.role = "proxy/upstream-unknown", ""
+		if !ok || a.Unresolved {
+			v.rule = "proxy/upstream-unknown"
 			return v
 		}
 		if role == "" {

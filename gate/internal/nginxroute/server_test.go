@@ -59,3 +59,38 @@ func TestServerChoice(t *testing.T) {
 		t.Errorf("a port that nobody listens on: got %v", k)
 	}
 }
+
+// TestVariableTarget: a name from a variable wants a resolver, an upstream block, or the same target written out
+// elsewhere; else nginx answers 502.
+func TestVariableTarget(t *testing.T) {
+	names, addrs := newUpstreams(t)
+	_, up, _ := strings.Cut(addrs["a"], ":")
+	dir := t.TempDir()
+	port := testserver.Port(t)
+	conf := fmt.Sprintf(`upstream group { server %s; }
+server { listen 127.0.0.1:%d;
+  location /literal { proxy_pass http://localhost:%s; }
+  location /known { set $t localhost:%s; proxy_pass http://$t; }
+  location /group { set $t group; proxy_pass http://$t; }
+  location /address { set $t 127.0.0.1:%s; proxy_pass http://$t; }
+  location /lost { set $t otherhost:%s; proxy_pass http://$t; }
+}
+`, addrs["b"], port, up, up, up, up)
+	c, err := load(t, "x.conf", conf, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names["localhost:"+up] = "a"
+	addr := fmt.Sprintf("127.0.0.1:%d", port)
+	testserver.Nginx(t, dir, addr, conf)
+	for _, path := range []string{"/literal", "/known", "/group", "/address", "/lost"} {
+		a := c.Route(nginxroute.Request{URI: path, Port: port})
+		got := predicted(a, names)
+		if a.Unresolved {
+			got = seen{status: 502}
+		}
+		if want := ask(t, addr, "GET", "x", path, nil); got != want {
+			t.Errorf("%s: got %+v, nginx %+v", path, got, want)
+		}
+	}
+}

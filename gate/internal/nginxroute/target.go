@@ -252,6 +252,7 @@ func (r *run) resolve(a *Answer, u passURL, h *Directive, hasVars bool) {
 		return
 	}
 	if r.loc.inherit("resolver") == nil && !r.c.literalTarget(u.host) {
+		a.Unresolved = true
 		r.note(h.Pos, "no resolver is defined to look up %s, so nginx answers 502", host)
 	}
 }

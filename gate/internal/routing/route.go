@@ -87,18 +87,20 @@ type Answer struct {
 	Protocol string   // of Proxied: http, https, fastcgi, uwsgi, scgi, grpc, grpcs, memcached
 	Upstream string   // host:port of the first target, or unix:/path
 	Targets  []string // all targets of an upstream block, in file order
-	Group    string   // the upstream block's name, if there is one
-	URI      string   // path and query as the upstream sees them
-	Method   string   // as the upstream sees it
-	Status   int      // of Local, Redirect, Static; of Proxied only where error_page replaces the upstream's
-	Target   string   // of Redirect: the Location header
-	FilePath string   // of Static
-	Server   *Place
-	Location *Place
-	Decided  Pos // the directive that settled it: proxy_pass, return, rewrite …
-	Steps    []Step
-	Why      string   // of Unknown
-	Notes    []string // what an operator should know besides: no resolver, include not read
+	// Unresolved: the target's name comes from a variable and nothing resolves it, so the proxy answers 502.
+	Unresolved bool
+	Group      string // the upstream block's name, if there is one
+	URI        string // path and query as the upstream sees them
+	Method     string // as the upstream sees it
+	Status     int    // of Local, Redirect, Static; of Proxied only where error_page replaces the upstream's
+	Target     string // of Redirect: the Location header
+	FilePath   string // of Static
+	Server     *Place
+	Location   *Place
+	Decided    Pos // the directive that settled it: proxy_pass, return, rewrite …
+	Steps      []Step
+	Why        string   // of Unknown
+	Notes      []string // what an operator should know besides: no resolver, include not read
 }
 
 // SyntaxError is one reason for which the proxy would refuse the files.
