@@ -30,8 +30,8 @@ func (p *process) checks(ctx context.Context, s *settings, env *check.Env) ([]ga
 }
 
 // builtin are the checks that the file does not have to list: the changelog for
-// every range, upgrade for every target, and the profile unless the file says
-// none.
+// every range, upgrade for every target, version for every address, and the
+// profile unless the file says none.
 func (p *process) builtin(s *settings, env *check.Env, r versionRange) ([]check.Spec, error) {
 	var out []check.Spec
 	switch {
@@ -42,6 +42,9 @@ func (p *process) builtin(s *settings, env *check.Env, r versionRange) ([]check.
 	}
 	if r.upgrade.To != "" {
 		out = append(out, &check.Upgrade{})
+	}
+	if env.URL != nil {
+		out = append(out, &check.Version{})
 	}
 	if s.profile {
 		out = append(out, check.Profile(env)...)

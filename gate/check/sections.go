@@ -85,6 +85,7 @@ func Rules() []gate.Rule {
 		httpRules(),
 		tcpRules(),
 		tlsRules(),
+		versionRules(),
 		firewallRules(),
 		settingsRules(),
 		runtimeRules(),

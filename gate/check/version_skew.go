@@ -1,0 +1,135 @@
+package check
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/dify"
+)
+
+// besideAPI is a service that tells its version.
+type besideAPI struct {
+	name      string // in words
+	component string
+	url       string // where it tells the version
+	path      string // gjson path to it
+	// least is the oldest version that a release works with, and who says so.
+	least func(r dify.Release) (version, by string)
+}
+
+// services are those that the entry or the operator's files name.
+func (v *Version) services(env *Env) []besideAPI {
+	daemon, weaviate := v.Daemon, v.Weaviate
+	if d, err := env.Deployment(); err == nil {
+		daemon = orText(daemon, d.Lookup("PLUGIN_DAEMON_URL"))
+		if d.Lookup("VECTOR_STORE") == "weaviate" {
+			weaviate = orText(weaviate, d.Lookup("WEAVIATE_ENDPOINT"))
+		}
+	}
+	var out []besideAPI
+	if u := joined(daemon, "/health/check"); u != "" {
+		out = append(out, besideAPI{"the plugin daemon", "plugin_daemon", u, "version", leastDaemon})
+	}
+	if u := joined(weaviate, "/v1/meta"); u != "" {
+		out = append(out, besideAPI{"weaviate", "vector_store", u, "version", func(r dify.Release) (string, string) {
+			m, _ := r.Minimum("weaviate")
+			return m.Version, m.Source
+		}})
+	}
+	return out
+}
+
+// joined is an address with a path, "" unless it is one.
+func joined(base, path string) string {
+	u, err := url.Parse(base)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return ""
+	}
+	return u.JoinPath(path).String()
+}
+
+// leastDaemon is the version in the release's own compose file: API and daemon
+// are released together, and an older daemon lacks routes that the API calls.
+func leastDaemon(r dify.Release) (version, by string) {
+	s, ok := r.Service("plugin_daemon")
+	if !ok {
+		return "", ""
+	}
+	_, tag, _ := strings.Cut(s.Image, ":")
+	version, _, _ = strings.Cut(tag, "-")
+	return version, "the compose file of " + r.Version()
+}
+
+// skew asks the services that can be reached from here. One that cannot is not
+// looked at: inside the compose network the profile checks it, outside of it
+// nobody can.
+func (v *Version) skew(ctx context.Context, env *Env, running []string, res *gate.Result) {
+	services := v.services(env)
+	if len(services) == 0 {
+		return
+	}
+	c, err := dify.Load()
+	if err != nil {
+		return
+	}
+	version := env.To
+	if version == "" && len(running) > 0 {
+		version = running[0]
+	}
+	if version == "" {
+		return
+	}
+	release, err := resolveRelease(c, version)
+	if err != nil {
+		return
+	}
+	for _, s := range services {
+		seen, why := s.ask(ctx, env)
+		if seen == "" {
+			res.Evidence[s.component] = why
+			continue
+		}
+		res.Evidence[s.component] = seen
+		least, by := s.least(release.Release)
+		if least == "" || !olderThan(seen, least) {
+			continue
+		}
+		f := finding(versionRules(), "version/skew", fmt.Sprintf("version: %s is %s, want %s or newer (%s)", s.name, clip(seen), least, by),
+			fmt.Sprintf("upgrade %s: take the image that the release's compose file names, and recreate the container", s.name))
+		f.Subject, f.Component, f.Symptom = s.component, s.component, gate.SymptomOldRelease
+		res.Findings = append(res.Findings, f)
+	}
+}
+
+// ask learns the service's version, or why not.
+func (s besideAPI) ask(ctx context.Context, env *Env) (version, why string) {
+	u, err := url.Parse(s.url)
+	if err != nil {
+		return "", "no address"
+	}
+	if !env.Network.knows(ctx, urlAddress(u)) {
+		return "", "not asked: " + u.Hostname() + " does not resolve from here"
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url, nil)
+	if err != nil {
+		return "", lastPart(err)
+	}
+	a, err := exchange(ctx, env, req, false)
+	if err != nil {
+		return "", "not learned: " + classify(err).text
+	}
+	if a.status != http.StatusOK || !json.Valid(a.body) {
+		return "", fmt.Sprintf("not learned: status %d by %s", a.status, a.by)
+	}
+	if version = gjson.GetBytes(a.body, s.path).String(); version == "" {
+		return "", "not learned: no version in the answer"
+	}
+	return version, ""
+}
