@@ -1,6 +1,7 @@
 package changelog
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -149,14 +150,7 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
-func place(l Location) string { return strings.Join([]string{itoa(l.Line), itoa(l.Column)}, ":") }
-
-func itoa(n int) string {
-	if n < 10 {
-		return string(rune('0' + n))
-	}
-	return itoa(n/10) + string(rune('0'+n%10))
-}
+func place(l Location) string { return fmt.Sprintf("%d:%d", l.Line, l.Column) }
 
 func TestAdvisories(t *testing.T) {
 	list, err := Advisories()

@@ -1,0 +1,172 @@
+package check
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/dify-gate/dify-gate/gate/internal/deployment"
+)
+
+// own finds where the operator sets a variable to something: in .env, in
+// another env file, or literally in a compose file. A compose file that only
+// passes ${NAME:-default} on sets nothing.
+func (f heldFiles) own(name string) []deployment.Value {
+	prefix, pattern := strings.CutSuffix(name, "*")
+	fits := func(key string) bool { return key == name || pattern && strings.HasPrefix(key, prefix) }
+	var found []deployment.Value
+	seen := map[string]bool{}
+	add := func(v deployment.Value) {
+		if key := v.Name + "\x00" + v.Place.String(); v.Text != "" && !seen[key] {
+			seen[key] = true
+			found = append(found, v)
+		}
+	}
+	if !f.d.Standin {
+		for _, e := range f.d.File.Entries {
+			if fits(e.Key) {
+				add(deployment.Value{Name: e.Key, Text: e.Value, Source: deployment.FromEnv, Place: deployment.Place{File: f.d.EnvFile, Line: e.Line}})
+			}
+		}
+	}
+	passed := map[string]bool{}
+	for _, ref := range f.d.Refs {
+		passed[ref.Name] = true
+	}
+	for _, s := range f.d.Services {
+		if !difys(s) {
+			continue // a database's own POSTGRES_USER is not the API's
+		}
+		for key, v := range s.Env {
+			if fits(key) && (v.Source == deployment.FromEnvFile || v.Source == deployment.FromCompose && !passed[key]) {
+				add(v)
+			}
+		}
+	}
+	return found
+}
+
+// difys tells whether a service runs Dify's own code.
+func difys(s deployment.Service) bool {
+	switch s.Name {
+	case "api", "worker", "worker_beat", "web", "plugin_daemon", "api_websocket", "agent_backend":
+		return true
+	}
+	return strings.Contains(s.Image, "dify-")
+}
+
+// decided tells whether a variable that is not found is known to be unset:
+// there is an env file, or compose files that would name it.
+func (f heldFiles) decided() bool { return f.d.EnvFile != "" && !f.d.Standin }
+
+func (f heldFiles) unset(name string, a applies) holding {
+	if !f.decided() {
+		return holding{answer: answerUnknown}
+	}
+	return holding{answer: a, seen: []sighting{{name + " is not set", deployment.Place{File: f.d.EnvFile}}}}
+}
+
+func (f heldFiles) envSet(name string) holding {
+	found := f.own(name)
+	if len(found) == 0 {
+		return f.unset(name, answerNo)
+	}
+	out := holding{answer: answerYes}
+	for _, v := range found {
+		out.seen = append(out.seen, sighting{"sets " + v.Name, v.Place})
+	}
+	return out
+}
+
+func (f heldFiles) envUnset(name string) holding {
+	if found := f.own(name); len(found) > 0 {
+		return holding{answer: answerNo, seen: []sighting{{"sets " + name, found[0].Place}}}
+	}
+	return f.unset(name, answerYes)
+}
+
+// effective is a variable's value as the containers get it.
+func (f heldFiles) effective(name string) (deployment.Value, bool) {
+	if own := f.own(name); len(own) > 0 {
+		return own[len(own)-1], true
+	}
+	if v, ok := f.d.Env[name]; ok && v.Text != "" {
+		return v, true
+	}
+	for _, service := range []string{"api", "worker", "plugin_daemon"} {
+		if s, ok := f.d.Service(service); ok {
+			if v, ok := s.Env[name]; ok && v.Text != "" {
+				return v, true
+			}
+		}
+	}
+	return deployment.Value{}, false
+}
+
+func (f heldFiles) envIs(name, value string) holding {
+	v, ok := f.effective(name)
+	if !ok {
+		return f.unset(name, answerNo)
+	}
+	if strings.EqualFold(strings.TrimSpace(v.Text), value) {
+		return holding{answer: answerYes, seen: []sighting{{name + " is " + v.Shown(), v.Place}}}
+	}
+	return holding{answer: answerNo, seen: []sighting{{name + " is " + v.Shown(), v.Place}}}
+}
+
+func (f heldFiles) envNot(name, value string) holding {
+	v, ok := f.effective(name)
+	if !ok {
+		return f.unset(name, answerNo)
+	}
+	if strings.EqualFold(strings.TrimSpace(v.Text), value) {
+		return holding{answer: answerHandled, seen: []sighting{{name + " is " + v.Shown(), v.Place}}}
+	}
+	return holding{answer: answerYes, seen: []sighting{{name + " is " + v.Shown() + ", want " + value, v.Place}}}
+}
+
+func (f heldFiles) envLacks(name, item string) holding {
+	v, ok := f.effective(name)
+	if !ok {
+		return f.unset(name, answerNo)
+	}
+	if hasItem(v.Text, item) {
+		return holding{answer: answerHandled, seen: []sighting{{name + " has " + item, v.Place}}}
+	}
+	return holding{answer: answerYes, seen: []sighting{{"sets " + name + " without " + item + ", want it in the list", v.Place}}}
+}
+
+func hasItem(list, item string) bool {
+	for _, part := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' || r == ';' }) {
+		if part == item {
+			return true
+		}
+	}
+	return false
+}
+
+var queueFlag = regexp.MustCompile(`(?:^|\s)(?:-Q\s*|--queues[= ])([\w,.:-]+)`)
+
+// queue looks a queue up in every list of queues that the operator wrote: with
+// none, the image's own list counts, which has what the release needs.
+func (f heldFiles) queue(name string) holding {
+	var lists []deployment.Value
+	lists = append(lists, f.own("CELERY_QUEUES")...)
+	for _, s := range f.d.Services {
+		if m := queueFlag.FindStringSubmatch(strings.Join(s.Command, " ")); m != nil {
+			lists = append(lists, deployment.Value{Name: "the command of " + s.Name, Text: m[1], Place: s.Place})
+		}
+	}
+	if len(lists) == 0 {
+		return f.unset("CELERY_QUEUES", answerNo)
+	}
+	for _, l := range lists {
+		if hasItem(l.Text, name) {
+			return holding{answer: answerHandled, seen: []sighting{{l.Name + " has " + name, l.Place}}}
+		}
+	}
+	out := holding{answer: answerYes}
+	for _, l := range lists {
+		out.seen = append(out.seen, sighting{"sets " + l.Name + " without " + name + ", want it in the list", l.Place})
+	}
+	return out
+}
