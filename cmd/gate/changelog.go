@@ -88,7 +88,7 @@ func (p *process) runChangelog(ctx context.Context, o *runOptions, flags *pflag.
 	env.From, env.To = r.upgrade.From, r.upgrade.To
 	result := p.changelogSpec(s).Check(env).Run(ctx)
 	if input := (*changelog.InputError)(nil); errors.As(result.Err, &input) {
-		return usageError(result.Err)
+		return p.inputUsage(result.Err)
 	}
 	digest := report.Changelog{Schema: gate.ReportSchema, Upgrade: r.upgrade, Changes: result.Changes, RunBook: result.RunBook, Findings: result.Findings}
 	if u := result.Upgrade; u != nil {

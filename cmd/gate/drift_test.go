@@ -58,7 +58,9 @@ func TestArrows(t *testing.T) {
 		seen++
 		for _, imp := range strings.Fields(imports) {
 			imp, ours := strings.CutPrefix(imp, module)
-			if ours && !slices.ContainsFunc(may, func(m string) bool { return imp == m || strings.HasPrefix(imp, m+"/internal") || m == "gate/internal" && strings.HasPrefix(imp, m+"/") }) {
+			if ours && !slices.ContainsFunc(may, func(m string) bool {
+				return imp == m || strings.HasPrefix(imp, m+"/internal") || m == "gate/internal" && strings.HasPrefix(imp, m+"/")
+			}) {
 				t.Errorf("%s imports %s, want only %v", pkg, imp, may)
 			}
 		}

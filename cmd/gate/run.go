@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -53,7 +54,7 @@ func (p *process) runGate(ctx context.Context, o *runOptions, flags *pflag.FlagS
 	if err != nil {
 		return usageError(err)
 	}
-	if err := inputError(ran); err != nil {
+	if err := p.inputError(ran); err != nil {
 		return err
 	}
 	interrupted := ctx.Err() != nil
@@ -126,13 +127,18 @@ func (p *process) placeFromHere(ran []gate.Ran) {
 
 // inputError finds the check that could not be carried out because its input is
 // wrong: that is exit 2, whichever check finds it.
-func inputError(ran []gate.Ran) error {
+func (p *process) inputError(ran []gate.Ran) error {
 	for _, r := range ran {
 		if isInputError(r.Result.Err) {
-			return usageError(r.Result.Err)
+			return p.inputUsage(r.Result.Err)
 		}
 	}
 	return nil
+}
+
+// inputUsage names files as the command line does.
+func (p *process) inputUsage(err error) error {
+	return usage("%s", strings.ReplaceAll(err.Error(), p.dir+string(filepath.Separator), ""))
 }
 
 func isInputError(err error) bool {

@@ -71,8 +71,8 @@ func (p *process) settle(o *runOptions, flags *pflag.FlagSet) (*settings, error)
 			rawURL = cfg.Dify.URL
 		}
 	}
-	if rel := relativeTo(p.dir, s.changelog); config.IsPath(s.changelog) && filepath.IsAbs(s.changelog) && rel != "" {
-		s.changelog = rel // as messages name it
+	if config.IsPath(s.changelog) {
+		s.changelog = p.abs(s.changelog)
 	}
 	if s.url, err = baseURL("--url", rawURL); err != nil {
 		return nil, err
