@@ -46,8 +46,14 @@ func (p *process) builtin(s *settings, env *check.Env, r versionRange) ([]check.
 	if env.URL != nil {
 		out = append(out, &check.Version{})
 	}
-	if s.profile {
-		out = append(out, check.Profile(env)...)
+	if !s.profile {
+		return out, nil
+	}
+	for _, spec := range check.Profile(env) {
+		if spec.Kind() == "app" && s.cfg != nil && len(s.cfg.Checks.App) > 0 {
+			continue // the file says which runs are wanted
+		}
+		out = append(out, spec)
 	}
 	return out, nil
 }

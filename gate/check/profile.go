@@ -24,6 +24,9 @@ func Profile(env *Env) []Spec {
 		out = append(out, p.routes()...)
 		out = append(out, p.browser()...)
 	}
+	if env.URL != nil && !env.APIKey.Empty() {
+		out = append(out, &App{Base: Base{Name: "app"}}) // the key is the consent
+	}
 	if p.d != nil {
 		out = append(out, p.databases()...)
 		out = append(out, p.caches()...)

@@ -135,6 +135,19 @@ func TestProfileDatabases(t *testing.T) {
 	}
 }
 
+// An app is run only for who gives a key.
+func TestProfileAppNeedsKey(t *testing.T) {
+	env := profileEnv(t, "", "https://dify.example.com", "1.15.0")
+	if _, ok := named(t, env, "app"); ok {
+		t.Error("an app would be run without a key")
+	}
+	env.APIKey = gate.NewSecret("app-key-of-the-operator")
+	c, ok := named(t, env, "app")
+	if probes := strings.Join(c.Probes, " "); !ok || !strings.Contains(probes, "POST https://dify.example.com/v1") || strings.Contains(probes, "app-key") {
+		t.Errorf("with a key: %v %q", ok, probes)
+	}
+}
+
 func TestProfileAddressesOfParts(t *testing.T) {
 	env := profileEnv(t, "", "https://dify.example.com", "1.15.0")
 	env.ConsoleURL, _ = url.Parse("https://console.example.com")
