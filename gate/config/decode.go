@@ -13,7 +13,6 @@ import (
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
-	"github.com/dify-gate/dify-gate/gate/internal/suggest"
 )
 
 // The bounds that keep a hostile file cheap: aliases may multiply values, and
@@ -208,7 +207,7 @@ func (d *decoder) structure(n *yaml.Node, v reflect.Value, path string) {
 		key := p[0].Value
 		i := slices.IndexFunc(fields, func(f field) bool { return f.name == key })
 		if i < 0 {
-			d.add(p[0], join(path, key), "unknown key %q, %s", key, suggest.Want(key, fieldNames(v.Type())))
+			d.add(p[0], join(path, key), "unknown key %q, %s", key, Want(key, fieldNames(v.Type())))
 			continue
 		}
 		seen[key] = true

@@ -7,7 +7,6 @@ import (
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
-	"github.com/dify-gate/dify-gate/gate/internal/suggest"
 )
 
 // validateNames finds names that stand twice, needs of checks that cannot be,
@@ -52,7 +51,7 @@ func (cfg *Config) unknownNeeds(known []string) Mistakes {
 			n := deepest(e.node, "needs["+strconv.Itoa(i)+"]")
 			ms = append(ms, Mistake{
 				File: cfg.File, Line: n.Line, Column: n.Column, Path: fmt.Sprintf("%s.needs[%d]", e.path, i),
-				Message: fmt.Sprintf("no check is named %q, %s", need, suggest.Want(need, known)),
+				Message: fmt.Sprintf("no check is named %q, %s", need, Want(need, known)),
 			})
 		}
 	}

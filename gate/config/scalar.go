@@ -13,7 +13,6 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/dify-gate/dify-gate/gate"
-	"github.com/dify-gate/dify-gate/gate/internal/suggest"
 )
 
 // textOf is a scalar's text with its variables replaced; ok is false when the
@@ -160,7 +159,7 @@ func (d *decoder) inEnum(n *yaml.Node, text, path string, tag reflect.StructTag)
 	if slices.Contains(valid, text) {
 		return true
 	}
-	d.add(n, path, "%s, %s", quoteShort(n.Value), suggest.Want(n.Value, valid))
+	d.add(n, path, "%s, %s", quoteShort(n.Value), Want(n.Value, valid))
 	return false
 }
 

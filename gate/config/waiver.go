@@ -12,7 +12,6 @@ import (
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
-	"github.com/dify-gate/dify-gate/gate/internal/suggest"
 )
 
 // Waiver is an entry of waivers.
@@ -74,7 +73,7 @@ func (d *decoder) rule(n *yaml.Node, at, id string) {
 		ids = append(ids, r.ID)
 	}
 	want := "want one of those that gate rules lists"
-	if near := suggest.Nearest(id, ids); near != "" {
+	if near := Nearest(id, ids); near != "" {
 		want = fmt.Sprintf("did you mean %q? %s", near, want)
 	}
 	d.add(n, at, "unknown rule %q, %s", id, want)
