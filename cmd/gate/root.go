@@ -43,6 +43,7 @@ func newRoot(p *process) *cobra.Command {
 		newRules(p),
 		newExplain(p),
 		newSchema(p),
+		newServe(p),
 		newVersion(p),
 		newWaive(p),
 	)

@@ -14,7 +14,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/check"
 )
 
-// runGate is the whole of gate run: settle, run, assemble, tell.
+// runGate is the whole of gate run: settle, judge, tell.
 func (p *process) runGate(ctx context.Context, o *runOptions, flags *pflag.FlagSet) error {
 	started := time.Now()
 	s, err := p.settle(o, flags)
@@ -27,9 +27,22 @@ func (p *process) runGate(ctx context.Context, o *runOptions, flags *pflag.FlagS
 	if err != nil {
 		return err
 	}
-	env, err := p.env(s, started)
+	rep, err := p.judge(ctx, s, o, started)
 	if err != nil {
 		return err
+	}
+	interrupted := ctx.Err() != nil
+	if err := p.tell(rep, o, s.cfg, targets); err != nil {
+		return &exitError{exitInternal, err}
+	}
+	return verdictError(rep, interrupted)
+}
+
+// judge runs the checks and makes the report.
+func (p *process) judge(ctx context.Context, s *settings, o *runOptions, started time.Time) (gate.Report, error) {
+	env, err := p.env(s, started)
+	if err != nil {
+		return gate.Report{}, err
 	}
 	// The deadline is that of the run alone: what was interrupted is told apart
 	// by the context above it.
@@ -39,11 +52,11 @@ func (p *process) runGate(ctx context.Context, o *runOptions, flags *pflag.FlagS
 	defer stop()
 	checks, upgrade, err := p.checks(deadline, s, env)
 	if err != nil {
-		return err
+		return gate.Report{}, err
 	}
 	checks, partial, err := selection{s.phase, o.only, o.skip}.apply(checks)
 	if err != nil {
-		return err
+		return gate.Report{}, err
 	}
 	stopAtInputError(checks, stop)
 	line := p.progress(len(checks), o.quiet)
@@ -52,26 +65,22 @@ func (p *process) runGate(ctx context.Context, o *runOptions, flags *pflag.FlagS
 	})
 	line.close()
 	if err != nil {
-		return usageError(err)
+		return gate.Report{}, usageError(err)
 	}
 	if err := p.inputError(ran); err != nil {
-		return err
+		return gate.Report{}, err
 	}
-	interrupted := ctx.Err() != nil
 	p.placeFromHere(ran)
 	rep := gate.Assemble(ran, s.policy, gate.RunInfo{
 		Tool: gate.Tool{Name: "gate", Version: thisBuild().Version}, Started: started, Duration: time.Since(started),
-		Upgrade: upgrade, Phase: s.phase, DryRun: s.dryRun, Interrupted: interrupted || deadline.Err() != nil && cutShort(ran),
+		Upgrade: upgrade, Phase: s.phase, DryRun: s.dryRun, Interrupted: ctx.Err() != nil || deadline.Err() != nil && cutShort(ran),
 		Partial: partial, Secrets: []gate.Secret{s.apiKey, s.githubToken},
 	})
 	rep.Rules = rulesByID()
 	if s.cfg != nil && s.cfg.Trace.OTLP != "" && !s.dryRun {
 		p.exportTrace(ctx, s.network, s.cfg.Trace.OTLP, rep)
 	}
-	if err := p.tell(rep, o, s.cfg, targets); err != nil {
-		return &exitError{exitInternal, err}
-	}
-	return verdictError(rep, interrupted)
+	return rep, nil
 }
 
 // cutShort tells whether the deadline left something undone: one that passes

@@ -1,0 +1,235 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+const serveToken = "a-token-of-the-service"
+
+// lockedBuffer is a stderr that a test may read while the service writes.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// service starts the real gate serve on a free port and returns its address.
+func service(t *testing.T, config string, args ...string) (address string, stderr *lockedBuffer, stop func() int) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "gate.yaml"), []byte(config), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	stderr = &lockedBuffer{}
+	env := map[string]string{"GATE_TOKEN": serveToken}
+	p := &process{
+		args: append([]string{"serve", "--listen", "127.0.0.1:0"}, args...), stdin: strings.NewReader(""), stdout: io.Discard, stderr: stderr,
+		lookup: func(k string) (string, bool) { v, ok := env[k]; return v, ok }, dir: dir,
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan int, 1)
+	go func() { done <- p.main(ctx) }()
+	var once sync.Once
+	code := -1
+	stop = func() int {
+		once.Do(func() { cancel(); code = <-done })
+		return code
+	}
+	t.Cleanup(func() { stop() })
+	listening := regexp.MustCompile(`listening on (http://\S+)`)
+	for range 400 {
+		if m := listening.FindStringSubmatch(stderr.String()); m != nil {
+			return m[1], stderr, stop
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	t.Fatalf("the service never listened: %s", stderr)
+	return "", nil, nil
+}
+
+func post(t *testing.T, address, token, contentType, body string) (int, map[string]any) {
+	t.Helper()
+	req, err := http.NewRequest(http.MethodPost, address+"/v1/verdict", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if token != "" {
+		req.Header.Set("Authorization", token)
+	}
+	if contentType != "" {
+		req.Header.Set("Content-Type", contentType)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	var doc map[string]any
+	if err := json.NewDecoder(resp.Body).Decode(&doc); err != nil {
+		t.Fatalf("status %d, no JSON: %v", resp.StatusCode, err)
+	}
+	return resp.StatusCode, doc
+}
+
+// deployment answers /ok with 200 and holds /slow until the caller goes.
+func deployment(t *testing.T) (s *httptest.Server, arrived, left chan struct{}) {
+	t.Helper()
+	arrived, left = make(chan struct{}, 10), make(chan struct{}, 10)
+	s = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/slow" {
+			arrived <- struct{}{}
+			<-r.Context().Done()
+			left <- struct{}{}
+		}
+	}))
+	t.Cleanup(s.Close)
+	return s, arrived, left
+}
+
+func serveConfig(url string) string {
+	return fmt.Sprintf("version: 1\nchecks:\n  http:\n    - {name: good, url: %s/ok}\n    - {name: bad, url: %s/ok, expect: {status: 500}}\n    - {name: slow, url: %s/slow, timeout: 20s, retries: 0}\n", url, url, url)
+}
+
+func TestServeAnswersVerdicts(t *testing.T) {
+	t.Parallel()
+	target, _, _ := deployment(t)
+	address, stderr, stop := service(t, serveConfig(target.URL), "--skip", "slow")
+	bearer := "Bearer " + serveToken
+	for _, c := range []struct {
+		name, token, contentType, body string
+		code                           int
+		verdict, says                  string
+	}{
+		{"as configured", bearer, "", "", 200, "block", ""},
+		{"one check", bearer, "application/json", `{"only":["good"]}`, 200, "pass", ""},
+		{"scheme in lower case", "bearer " + serveToken, "application/json; charset=utf-8", `{"skip":["bad"]}`, 200, "pass", ""},
+		{"no token", "", "", "", 401, "", "Authorization: Bearer"},
+		{"wrong token", bearer + "x", "", "", 401, "", "Authorization: Bearer"},
+		{"no scheme", serveToken, "", "", 401, "", "Authorization: Bearer"},
+		{"another scheme", "Basic " + serveToken, "", "", 401, "", "Authorization: Bearer"},
+		{"a form", bearer, "application/x-www-form-urlencoded", "to=1", 415, "", "application/json"},
+		{"no JSON", bearer, "", "{", 400, "", "want {"},
+		{"a URL to probe", bearer, "", `{"url":"http://169.254.169.254/"}`, 400, "", `unknown field "url"`},
+		{"two values", bearer, "", `{} {}`, 400, "", "more than one"},
+		{"a bad version", bearer, "", `{"from":"abc","to":"1.13.2"}`, 400, "", "abc"},
+		{"a bad phase", bearer, "", `{"phase":"later"}`, 400, "", "want all, pre or post"},
+		{"too large", bearer, "", `{"only":["` + strings.Repeat("x", maxAsk) + `"]}`, 413, "", "larger than"},
+	} {
+		code, doc := post(t, address, c.token, c.contentType, c.body)
+		said, _ := doc["error"].(string)
+		verdict, _ := doc["verdict"].(string)
+		if code != c.code || verdict != c.verdict || !strings.Contains(said, c.says) || c.says != "" && said == "" {
+			t.Errorf("%s: %d, verdict %q, error %q; want %d, %q, %q", c.name, code, verdict, said, c.code, c.verdict, c.says)
+		}
+	}
+	resp, err := http.Get(address + "/healthz")
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Errorf("healthz: %v, %v", resp, err)
+	}
+	if strings.Contains(stderr.String(), serveToken) {
+		t.Error("the log holds the token")
+	}
+	if code := stop(); code != 0 {
+		t.Errorf("ended with %d, want 0", code)
+	}
+}
+
+// TestServeIsBounded: one run at a time, and a caller that goes away ends its
+// run.
+func TestServeIsBounded(t *testing.T) {
+	t.Parallel()
+	target, arrived, left := deployment(t)
+	address, stderr, _ := service(t, serveConfig(target.URL))
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address+"/v1/verdict", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+serveToken)
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		if resp, err := http.DefaultClient.Do(req); err == nil {
+			_ = resp.Body.Close()
+		}
+	}()
+	busy := false
+	for range 200 {
+		code, doc := post(t, address, "Bearer "+serveToken, "", `{"only":["good"]}`)
+		if busy = code == http.StatusTooManyRequests; busy {
+			if said, _ := doc["error"].(string); !strings.Contains(said, "1 run at a time") {
+				t.Errorf("refused with %q", said)
+			}
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	if !busy {
+		t.Error("a second run began beside the first")
+	}
+	select {
+	case <-arrived:
+	case <-time.After(20 * time.Second):
+		t.Fatal("the first run never reached the deployment")
+	}
+	cancel()
+	<-gone
+	select {
+	case <-left:
+	case <-time.After(10 * time.Second):
+		t.Errorf("the run went on after its caller had gone: %s", stderr)
+	}
+	for range 200 {
+		if code, _ := post(t, address, "Bearer "+serveToken, "", `{"only":["good"]}`); code == http.StatusOK {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Error("the place of the run that ended was not given free")
+}
+
+func TestServeRefusesToStart(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		args []string
+		want string
+	}{
+		"no token":      {[]string{"serve"}, "want a secret of 16 characters"},
+		"a short token": {[]string{"serve", "--token", "short"}, "want a secret of 16 characters"},
+		"a report":      {[]string{"serve", "--token", serveToken, "--report", "json=x"}, "the answer is the report"},
+		"an address":    {[]string{"serve", "--token", serveToken, "--listen", "nowhere"}, "want a free address"},
+		"a config":      {[]string{"serve", "--token", serveToken, "--config", "none.yaml"}, "none.yaml"},
+		"parallel":      {[]string{"serve", "--token", serveToken, "--parallel", "0"}, "want 1 to 100"},
+	} {
+		var stderr bytes.Buffer
+		p := &process{args: c.args, stdin: strings.NewReader(""), stdout: io.Discard, stderr: &stderr, lookup: func(string) (string, bool) { return "", false }, dir: t.TempDir()}
+		if code := p.main(context.Background()); code != exitUsage || !strings.Contains(stderr.String(), c.want) || strings.Count(stderr.String(), "\n") != 1 {
+			t.Errorf("%s: exit %d, %q; want 2 and one line with %q", name, code, stderr.String(), c.want)
+		}
+	}
+}
