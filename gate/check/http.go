@@ -43,6 +43,9 @@ type HTTPExpect struct {
 	Body      Pattern            `yaml:"body" help:"substring or /regex/"`
 	Latency   Duration           `yaml:"latency" help:"the answer has to be complete within this time"`
 	Responder string             `yaml:"responder" help:"who must have answered: api, web, nginx …"`
+	// Versions are what versions by gjson path have to be at least; the profile
+	// sets them.
+	Versions map[string]minimum `yaml:"-"`
 }
 
 // Kind is http.

@@ -9,6 +9,8 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/tidwall/gjson"
+
 	"github.com/dify-gate/dify-gate/gate"
 )
 
@@ -131,7 +133,7 @@ func (h *HTTP) compareBody(what string, a answer) []gate.Finding {
 		}
 		out = append(out, finding(httpRules(), "http/body", fmt.Sprintf("%s: %s, want %s", what, seen, h.Expect.Body), "compare the answer with what the service should send"))
 	}
-	if len(h.Expect.JSON) == 0 {
+	if len(h.Expect.JSON) == 0 && len(h.Expect.Versions) == 0 {
 		return out
 	}
 	// gjson reads whatever it is given, so validity is settled first; depth is
@@ -145,6 +147,14 @@ func (h *HTTP) compareBody(what string, a answer) []gate.Finding {
 		if seen, ok := h.Expect.JSON[path].match(a.body, path); !ok {
 			out = append(out, finding(httpRules(), "http/json",
 				fmt.Sprintf("%s: %s is %s, want %s", what, path, clip(seen), h.Expect.JSON[path]), "compare the answer with what the release should send"))
+		}
+	}
+	for _, path := range sortedKeys(h.Expect.Versions) {
+		want := h.Expect.Versions[path]
+		if seen := gjson.GetBytes(a.body, path).String(); olderThan(seen, want.version) {
+			out = append(out, finding(httpRules(), "http/json",
+				fmt.Sprintf("%s: %s is %s, want %s", what, path, clip(seen), want),
+				"upgrade this service to the version that the release comes with; its own notes say what to back up before"))
 		}
 	}
 	return out

@@ -106,7 +106,8 @@ func (p *profile) services() []Spec {
 		if p.release == nil {
 			return
 		}
-		if _, has := p.release.Service(service); !has {
+		bundled, has := p.release.Service(service)
+		if !has {
 			return
 		}
 		raw := or(p.lookup(base), defaultBase)
@@ -115,7 +116,7 @@ func (p *profile) services() []Spec {
 			return
 		}
 		out = append(out, p.inside(component, hostPort(u), &HTTP{
-			Base: Base{Name: name}, URL: strings.TrimSuffix(raw, "/") + path, Expect: HTTPExpect{Status: Statuses{"200"}},
+			Base: Base{Name: name}, URL: strings.TrimSuffix(raw, "/") + path, Expect: serviceHealth(component, bundled.Image, p.release.Version()),
 		}))
 	}
 	http("api health", "api", "PLUGIN_DIFY_INNER_API_URL", "/health", "http://api:5001", "api")
@@ -131,45 +132,23 @@ func (p *profile) services() []Spec {
 	return out
 }
 
-// storePorts are the variables of host and port of the vector stores that have
-// no URL, with the port that Dify's example gives.
-var storePorts = map[string][3]string{
-	"pgvector": {"PGVECTOR_HOST", "PGVECTOR_PORT", "5432"}, "pgvecto-rs": {"PGVECTO_RS_HOST", "PGVECTO_RS_PORT", "5432"},
-	"chroma": {"CHROMA_HOST", "CHROMA_PORT", "8000"}, "opensearch": {"OPENSEARCH_HOST", "OPENSEARCH_PORT", "9200"},
-	"elasticsearch": {"ELASTICSEARCH_HOST", "ELASTICSEARCH_PORT", "9200"}, "oceanbase": {"OCEANBASE_VECTOR_HOST", "OCEANBASE_VECTOR_PORT", "2881"},
-	"opengauss": {"OPENGAUSS_HOST", "OPENGAUSS_PORT", "6600"}, "vastbase": {"VASTBASE_HOST", "VASTBASE_PORT", "5432"},
-	"myscale": {"MYSCALE_HOST", "MYSCALE_PORT", "8123"}, "matrixone": {"MATRIXONE_HOST", "MATRIXONE_PORT", "6001"},
-	"relyt": {"RELYT_HOST", "RELYT_PORT", "5432"}, "tidb_vector": {"TIDB_VECTOR_HOST", "TIDB_VECTOR_PORT", "4000"},
-}
-
-// storeReady are the ready paths of the stores that have a URL.
-var storeReady = map[string][2]string{
-	"weaviate": {"WEAVIATE_ENDPOINT", "/v1/.well-known/ready"}, "qdrant": {"QDRANT_URL", "/readyz"},
-}
-
-// store is the check of the vector store in use.
+// store are the checks of the vector store in use.
 func (p *profile) store() []Spec {
-	store := or(p.lookup("VECTOR_STORE"), "weaviate")
-	name := "vector store " + store
-	if ready, ok := storeReady[store]; ok {
-		u, err := url.Parse(p.lookup(ready[0]))
-		if err != nil || u.Host == "" {
-			return nil
-		}
-		return []Spec{p.inside("vector_store", hostPort(u), &HTTP{
-			Base: Base{Name: name}, URL: strings.TrimSuffix(u.String(), "/") + ready[1], Expect: HTTPExpect{Status: Statuses{"200"}},
-		})}
+	facts := healthFacts{setting: p.lookup, internal: p.isInternal, minimum: p.minimum}
+	var out []Spec
+	for _, h := range facts.vectorStore(or(p.lookup("VECTOR_STORE"), "weaviate")) {
+		out = append(out, p.inside(h.component, h.address, h.spec))
 	}
-	address := ""
-	if names, ok := storePorts[store]; ok && p.lookup(names[0]) != "" {
-		address = net.JoinHostPort(hostOf(p.lookup(names[0])), or(p.lookup(names[1]), names[2]))
-	} else if u, err := url.Parse(p.lookup("MILVUS_URI")); store == "milvus" && err == nil && u.Host != "" {
-		address = hostPort(u)
+	return out
+}
+
+// minimum is the oldest version of a product that the release works with.
+func (p *profile) minimum(product string) minimum {
+	if p.release == nil {
+		return minimum{}
 	}
-	if address == "" {
-		return nil
-	}
-	return []Spec{p.inside("vector_store", address, &TCP{Base: Base{Name: name}, Address: address})}
+	m, _ := p.release.Minimum(product)
+	return minimum{version: m.Version, by: "for Dify " + p.release.Version()}
 }
 
 // or returns the first text that is not empty.
