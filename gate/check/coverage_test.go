@@ -1,0 +1,60 @@
+package check
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestCoverage holds docs/coverage.md against the rules and the tests: each row
+// names a rule of its kind, and a test whose file names the rule; each rule of
+// the kinds in the table has a row.
+func TestCoverage(t *testing.T) {
+	t.Parallel()
+	doc, err := os.ReadFile("../../docs/coverage.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob("*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sources := map[string]string{}
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sources[name] = string(text)
+	}
+	listed, kinds := map[string]bool{}, map[string]bool{}
+	for _, line := range strings.Split(string(doc), "\n") {
+		cells := strings.Split(line, "|")
+		if len(cells) != 6 || !strings.Contains(cells[3], "/") {
+			continue
+		}
+		kind, rule, test := strings.TrimSpace(cells[2]), strings.TrimSpace(cells[3]), strings.TrimSpace(cells[4])
+		listed[rule], kinds[kind] = true, true
+		if !strings.HasPrefix(rule, kind+"/") {
+			t.Errorf("%s is no rule of %s", rule, kind)
+		}
+		found := false
+		for _, text := range sources {
+			found = found || strings.Contains(text, "func "+test+"(t *testing.T)") && strings.Contains(text, `"`+rule+`"`)
+		}
+		if !found {
+			t.Errorf("%s: no test %s in a file that names the rule", rule, test)
+		}
+	}
+	for _, r := range Rules() {
+		kind, _, _ := strings.Cut(r.ID, "/")
+		if kinds[kind] && !listed[r.ID] {
+			t.Errorf("%s has no row in docs/coverage.md", r.ID)
+		}
+		delete(listed, r.ID)
+	}
+	for rule := range listed {
+		t.Errorf("docs/coverage.md names %s, which is no rule", rule)
+	}
+}
