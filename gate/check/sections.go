@@ -20,6 +20,7 @@ type Sections struct {
 	Process   []Process   `yaml:"process" help:"processes that have to run on this host"`
 	SLO       []SLO       `yaml:"slo" help:"latency and error rates against objectives: sampled, from access logs, or from Prometheus"`
 	Celery    []Celery    `yaml:"celery" help:"workers and queues, seen through the broker"`
+	CORS      []CORS      `yaml:"cors" help:"what scripts of other origins may do, asked as a browser asks"`
 	Logs      []Logs      `yaml:"logs" help:"log files: what must not be in them"`
 	Postgres  []Postgres  `yaml:"postgres" help:"PostgreSQL databases: reachable, writable, new enough, with connections left"`
 	MySQL     []MySQL     `yaml:"mysql" help:"MySQL and MariaDB databases: as postgres"`
@@ -52,6 +53,7 @@ func (s *Sections) Specs() []Spec {
 	out = appendSpecs(out, s.Port)
 	out = appendSpecs(out, s.Process)
 	out = appendSpecs(out, s.SLO)
+	out = appendSpecs(out, s.CORS)
 	out = appendSpecs(out, s.Celery)
 	out = appendSpecs(out, s.Logs)
 	out = appendSpecs(out, s.Postgres)
@@ -99,6 +101,7 @@ func Rules() []gate.Rule {
 		portRules(),
 		processRules(),
 		sloRules(),
+		corsRules(),
 		celeryRules(),
 		logsRules(),
 		postgresRules(),
