@@ -16,8 +16,8 @@ import (
 type Proxy struct {
 	Base   `yaml:",inline"`
 	Server string  `yaml:"server" help:"whose files they are; by default told from the files" enum:"nginx,apache,ingress"`
-	Files  Strings `yaml:"files" help:"the proxy's configuration: its main file, or those of its servers; includes are followed"`
-	Env    string  `yaml:"env" help:"the variables that *.template files are rendered with, by default those of the compose file's nginx service"`
+	Files  Strings `yaml:"files" help:"the proxy's configuration, files or globs: its main file, or those of its servers; includes are followed" kind:"glob"`
+	Env    string  `yaml:"env" help:"the variables that *.template files are rendered with, by default those of the compose file's nginx service" kind:"path"`
 	Routes Strings `yaml:"routes" help:"auto, by default: what the target release publishes; or a list of paths, each also as \"/path -> service\""`
 }
 
@@ -47,8 +47,8 @@ func (p *Proxy) Validate() []Mistake {
 // Check makes the check.
 func (p *Proxy) Check(env *Env) gate.Check {
 	name := "proxy"
-	if len(p.Files) > 0 {
-		name += " " + strings.Join(p.Files, " ")
+	for _, f := range p.Files {
+		name += " " + showPath(env, p.resolvePath(env, f))
 	}
 	c := p.check("proxy", name, gate.PhasePre, proxyRules())
 	c.Component = "proxy"

@@ -83,8 +83,11 @@ func (p *Proxy) findFiles(env *Env) ([]string, error) {
 		return found, err
 	}
 	var out []string
-	for _, f := range p.Files {
-		path := p.resolvePath(env, f)
+	paths, err := p.namedFiles(env)
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range paths {
 		info, err := os.Stat(path)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", showPath(env, path), errors.Unwrap(err))
@@ -99,6 +102,25 @@ func (p *Proxy) findFiles(env *Env) ([]string, error) {
 		}
 		if len(found) == 0 {
 			return nil, fmt.Errorf("%s: no proxy configuration in it, want nginx.conf or conf.d/*.conf", showPath(env, path))
+		}
+		out = append(out, found...)
+	}
+	return out, nil
+}
+
+// namedFiles are the entry's files with patterns expanded; one that matches
+// nothing is an error.
+func (p *Proxy) namedFiles(env *Env) ([]string, error) {
+	var out []string
+	for _, f := range p.Files {
+		path := p.resolvePath(env, f)
+		if !strings.ContainsAny(f, "*?[") {
+			out = append(out, path)
+			continue
+		}
+		found, err := filepath.Glob(path)
+		if err != nil || len(found) == 0 {
+			return nil, fmt.Errorf("%s: no such files", showPath(env, path))
 		}
 		out = append(out, found...)
 	}
