@@ -25,7 +25,9 @@ func (l celeryLook) judge(seen celerySeen, lengths map[string]queueLength, res *
 		}
 		f := finding(l.rules, "celery/no-worker", text,
 			"start the worker (docker compose ps worker; logs worker) and compare its CELERY_BROKER_URL with this broker: same server, same database number")
-		f.Subject, f.Symptom = label, gate.SymptomDown
+		// No symptom: trouble of the broker's that lets the gate in (a stale key,
+		// an old version) is no reason for a worker to be missing.
+		f.Subject = label
 		res.Findings, res.Retry = append(res.Findings, f), gate.RetrySoon
 		return
 	}
@@ -77,8 +79,5 @@ func (l celeryLook) unserved(queue string, seen celerySeen, severity gate.Severi
 		fmt.Sprintf("celery %s: nobody consumes queue %s, which %s (consumed: %s), want a worker on it", label, clip(queue), by, clip(consumed)),
 		fmt.Sprintf("add %s to the worker's list (CELERY_QUEUES, or -Q of its command), or leave CELERY_QUEUES empty so that the image's own list holds; then restart the worker", clip(queue)))
 	f.Severity, f.Subject = severity, label+" "+queue
-	if severity == gate.Error {
-		f.Symptom = gate.SymptomDown
-	}
 	return f
 }
