@@ -43,7 +43,7 @@ func (p *process) targets(reports []string) ([]report.Target, error) {
 // tell writes the report everywhere it goes. All is tried; the errors come
 // together.
 func (p *process) tell(rep gate.Report, o *runOptions, cfg *config.Config, targets []report.Target) error {
-	opts := report.Options{Dir: p.belowWorkspace()}
+	opts := report.Options{Dir: p.belowWorkspace(), Link: p.link()}
 	if cfg != nil {
 		opts.Config = relativeTo(p.dir, p.abs(cfg.File))
 	}
