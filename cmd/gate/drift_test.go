@@ -138,10 +138,8 @@ func TestEveryRuleIsProvoked(t *testing.T) {
 	}
 	all := tests.String()
 	for _, r := range check.Rules() {
-		if family, _, _ := strings.Cut(r.ID, "/"); family == "changelog" || family == "client" {
-			continue
-		}
-		if !strings.Contains(all, r.ID) {
+		_, what, _ := strings.Cut(r.ID, "/")
+		if !strings.Contains(all, r.ID) && !strings.Contains(all, `"`+what+": ") {
 			t.Errorf("rule %s: no test of gate/check or cmd/gate names it", r.ID)
 		}
 	}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -109,6 +110,12 @@ func Build(cfg *Config, builtin []check.Spec, env *check.Env) ([]gate.Check, err
 		for _, e := range cfg.entries {
 			checks = append(checks, e.spec.Check(env))
 			given = append(given, e.spec.Common().Name != "")
+		}
+	}
+	for i := range checks {
+		if !given[i] && env.WorkDir != "" {
+			// The same name, and with it the same fingerprints, on every machine.
+			checks[i].Name = strings.ReplaceAll(checks[i].Name, env.WorkDir+string(filepath.Separator), "")
 		}
 	}
 	own := len(checks)

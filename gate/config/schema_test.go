@@ -211,7 +211,7 @@ func TestSchemaKnowsEveryType(t *testing.T) {
 				t.Errorf("%s has no help", at)
 			}
 			switch name {
-			case "file", "files", "dir", "access_log", "dump", "baseline", "manifest", "covers":
+			case "file", "files", "dir", "access_log", "dump", "baseline", "manifest":
 				if f.Tag.Get("kind") == "" {
 					t.Errorf("%s names a file and has no kind tag", at)
 				}

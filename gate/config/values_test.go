@@ -131,6 +131,10 @@ func TestPathsBeginAtTheFolderOfTheFile(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("paths (-want +got):\n%s", diff)
 	}
+	checks, err := config.Build(cfg, nil, &check.Env{WorkDir: dir})
+	if err != nil || strings.Contains(checks[0].Name, dir) {
+		t.Errorf("got %+v, %v; want a name without the working directory", checks, err)
+	}
 	if want := (gate.Location{File: "conf/gate.yaml", Line: 5, Column: 9, EndLine: 5}); *entry.Source != want {
 		t.Errorf("got source %+v, want %+v", *entry.Source, want)
 	}
