@@ -21,6 +21,7 @@ type Sections struct {
 	SLO       []SLO       `yaml:"slo" help:"latency and error rates against objectives: sampled, from access logs, or from Prometheus"`
 	Celery    []Celery    `yaml:"celery" help:"workers and queues, seen through the broker"`
 	CORS      []CORS      `yaml:"cors" help:"what scripts of other origins may do, asked as a browser asks"`
+	Auth      []Auth      `yaml:"auth" help:"end points that want a token: who is refused, and who is not"`
 	Logs      []Logs      `yaml:"logs" help:"log files: what must not be in them"`
 	Postgres  []Postgres  `yaml:"postgres" help:"PostgreSQL databases: reachable, writable, new enough, with connections left"`
 	MySQL     []MySQL     `yaml:"mysql" help:"MySQL and MariaDB databases: as postgres"`
@@ -54,6 +55,7 @@ func (s *Sections) Specs() []Spec {
 	out = appendSpecs(out, s.Process)
 	out = appendSpecs(out, s.SLO)
 	out = appendSpecs(out, s.CORS)
+	out = appendSpecs(out, s.Auth)
 	out = appendSpecs(out, s.Celery)
 	out = appendSpecs(out, s.Logs)
 	out = appendSpecs(out, s.Postgres)
@@ -102,6 +104,7 @@ func Rules() []gate.Rule {
 		processRules(),
 		sloRules(),
 		corsRules(),
+		authRules(),
 		celeryRules(),
 		logsRules(),
 		postgresRules(),

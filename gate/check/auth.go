@@ -1,0 +1,192 @@
+package check
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/responder"
+)
+
+// Auth checks that an end point refuses whom it should and takes whom it
+// should: without a token, with an invented one, and with the given one.
+type Auth struct {
+	Base       `yaml:",inline"`
+	URL        string      `yaml:"url" help:"absolute, or a path below dify.url" required:"true"`
+	Anonymous  Statuses    `yaml:"anonymous" help:"what a request without a token gets, by default 401"`
+	Token      gate.Secret `yaml:"token" help:"a valid token, sent as Authorization: Bearer"`
+	Authorized Statuses    `yaml:"authorized" help:"what a request with the token gets, by default 2xx"`
+}
+
+// Kind is auth.
+func (a *Auth) Kind() string { return "auth" }
+
+func authRules() []gate.Rule {
+	rule := func(id, title, what, why, fix, example string) gate.Rule {
+		return gate.Rule{ID: id, Severity: gate.Error, Phase: gate.PhasePost, Title: title, What: what, Why: why, Fix: fix, Example: example}
+	}
+	return []gate.Rule{
+		rule("auth/open", "answers without a valid token",
+			"A request without a token, or with an invented one, is answered as if it had a right to it.",
+			"Anybody who reaches the address can use the end point.",
+			"See that the API itself answers, and that no proxy or cache adds a credential or repeats an answer.",
+			"auth https://dify.example.com/v1/parameters: status 200 without a token, want 401"),
+		rule("auth/rejects-valid", "a caller with a right is refused",
+			"The valid token is refused, or an end point that is public wants a login.",
+			"Clients that worked before the upgrade do not any more.",
+			"Check the token and its app; after a change of Redis, SECRET_KEY or the clock, tokens and sessions are not recognised.",
+			"auth https://dify.example.com/v1/parameters: status 401 with the token, want 2xx"),
+		rule("auth/route-missing", "the end point is not there",
+			"The answer is a 404: nothing can be said of its login.",
+			"The proxy lacks the route, or the release has none.",
+			"Do what the finding's hint says; gate diagnose URL shows every hop.",
+			"auth https://dify.example.com/v1/parameters: status 404 by web without a token, want 401"),
+		rule("auth/server-error", "the login crashes",
+			"The answer is a 5xx.",
+			"Nobody can log in; mostly a dependency of the login, Redis or the database, is broken.",
+			"Look at the API's log, at Redis and at the database.",
+			"auth https://dify.example.com/v1/parameters: status 500 by api with the token, want 2xx"),
+	}
+}
+
+// Validate wants a URL.
+func (a *Auth) Validate() []Mistake {
+	ms := a.validate()
+	if a.URL == "" {
+		ms = append(ms, mistake("", "url is required"))
+	}
+	if a.Token.Empty() && len(a.Authorized) > 0 {
+		ms = append(ms, mistake("authorized", "authorized without a token: want both, or neither"))
+	}
+	return ms
+}
+
+// Check makes the check.
+func (a *Auth) Check(env *Env) gate.Check {
+	c := a.check("auth", "auth "+gate.RedactURL(a.URL), gate.PhasePost, authRules())
+	c.Secrets = []gate.Secret{a.Token}
+	u, err := env.Resolve(a.URL)
+	if err != nil {
+		c.Run = func(context.Context) gate.Result { return gate.Undecided(err) }
+		c.Probes = []string{"GET " + gate.RedactURL(a.URL)}
+		return c
+	}
+	c.Component = env.Component(u)
+	for _, s := range a.asks() {
+		c.Probes = append(c.Probes, "GET "+gate.RedactURL(u.String())+" "+s.words)
+	}
+	c.Run = func(ctx context.Context) gate.Result { return a.run(ctx, env, u) }
+	return c
+}
+
+// inventedToken looks like an app's key and is none.
+const inventedToken = "app-gateprobeinvalidtoken00"
+
+// authAsk is one way to ask.
+type authAsk struct {
+	words string // "without a token"
+	token string
+	want  Statuses
+	valid bool // the caller has a right
+}
+
+func (a *Auth) asks() []authAsk {
+	anonymous, authorized := a.Anonymous, a.Authorized
+	if len(anonymous) == 0 {
+		anonymous = Statuses{"401"}
+	}
+	if len(authorized) == 0 {
+		authorized = Statuses{"2xx"}
+	}
+	public := anonymous.Match(http.StatusOK)
+	out := []authAsk{{words: "without a token", want: anonymous, valid: public}}
+	if !public {
+		out = append(out, authAsk{words: "with an invented token", token: inventedToken, want: Statuses{"401", "403"}})
+	}
+	if !a.Token.Empty() {
+		out = append(out, authAsk{words: "with the token", token: a.Token.Reveal(), want: authorized, valid: true})
+	}
+	return out
+}
+
+func (a *Auth) run(ctx context.Context, env *Env, u *url.URL) gate.Result {
+	res := gate.Result{Evidence: map[string]any{}}
+	for _, s := range a.asks() {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+		if err != nil {
+			return gate.Undecided(fmt.Errorf("the request cannot be made: %s", lastPart(err)))
+		}
+		if s.token != "" {
+			req.Header.Set("Authorization", "Bearer "+s.token)
+		}
+		got, err := exchange(ctx, env, req, false)
+		if err != nil {
+			t := classify(err)
+			return gate.Result{Err: fmt.Errorf("GET %s %s: %s", u.Redacted(), s.words, t.text), Retry: t.retry(), Evidence: res.Evidence}
+		}
+		res.Evidence[s.words] = fmt.Sprintf("status %d by %s", got.status, got.by)
+		if skew, ok := clockSkew(got.header, env.Now); ok {
+			res.Evidence["clock_skew_s"] = int(skew.Seconds())
+		}
+		if f, bad := s.judge(env, u, got, res.Evidence); bad {
+			res.Findings = append(res.Findings, f)
+		}
+		if got.status >= 502 && got.status <= 504 {
+			res.Retry = gate.RetrySoon
+		}
+	}
+	return res
+}
+
+// judge holds an answer against what is wanted of it.
+func (s authAsk) judge(env *Env, u *url.URL, got answer, evidence map[string]any) (gate.Finding, bool) {
+	if s.want.Match(got.status) && !s.foreign(env, u, got) {
+		return gate.Finding{}, false
+	}
+	cause := Explain(env.asked(http.MethodGet, got))
+	rule, hint, symptom := "auth/rejects-valid", cause.Fix, gate.SymptomLoginRefused
+	switch {
+	case got.status == http.StatusNotFound:
+		rule, symptom = "auth/route-missing", symptomOf(got, cause)
+		hint = cause.hint()
+	case got.status >= 500:
+		rule, symptom = "auth/server-error", gate.SymptomServerError
+	case got.status < 400 && !s.valid:
+		rule, symptom = "auth/open", ""
+		hint = "see that the API itself answers, and that no proxy or cache adds a credential"
+	case s.foreign(env, u, got):
+		hint = "another login stands in front of the API (the proxy's own): API clients cannot pass it"
+	case !s.valid:
+		// Refused, in another way than wanted: still nobody gets in.
+		hint = orText(hint, "compare anonymous with what the release answers")
+	}
+	if skew, ok := evidence["clock_skew_s"]; ok && rule == "auth/rejects-valid" {
+		hint = fmt.Sprintf("the server's clock is off by %v s, which lets tokens expire early or count as not yet valid; %s", skew, hint)
+	}
+	f := finding(authRules(), rule, fmt.Sprintf("auth %s: status %d by %s %s, want %s", u.Redacted(), got.status, got.by, s.words, s.want), orText(hint, "look at the API's log"))
+	f.Subject, f.Symptom, f.Location = u.Redacted()+" "+s.words, symptom, cause.Place
+	if rule == "auth/route-missing" {
+		f.Cause = cause.Key
+	}
+	return f, true
+}
+
+// foreign tells a 401 that is not the API's own below one of its prefixes.
+func (s authAsk) foreign(env *Env, u *url.URL, got answer) bool {
+	return got.status == http.StatusUnauthorized && env.Component(u) == "api" && got.by.Name != responder.API &&
+		got.by.Name != responder.Unknown && got.by.Confidence == responder.Sure
+}
+
+// clockSkew is how far the server's Date is from ours, when that is more than
+// a minute.
+func clockSkew(h http.Header, now time.Time) (time.Duration, bool) {
+	at, err := http.ParseTime(h.Get("Date"))
+	if err != nil || now.IsZero() {
+		return 0, false
+	}
+	skew := at.Sub(time.Now())
+	return skew.Round(time.Second), skew > time.Minute || skew < -time.Minute
+}
