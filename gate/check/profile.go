@@ -126,7 +126,29 @@ func (p *profile) browser() []Spec {
 	for _, host := range p.hosts() {
 		out = append(out, &TLS{Base: Base{Name: "tls " + host}, Address: host})
 	}
-	return out
+	out = append(out, p.crossing("console cors", "CONSOLE_WEB_URL", "CONSOLE_API_URL", "/console/api/system-features", p.env.ConsoleURL)...)
+	return append(out, p.crossing("web app cors", "APP_WEB_URL", "APP_API_URL", "/api/system-features", p.env.AppURL)...)
+}
+
+// crossing checks CORS where the files say that pages and API have different
+// origins. Where they share one, a browser asks for no permission, and what the
+// API would answer does not matter.
+func (p *profile) crossing(name, web, api, path string, base *url.URL) []Spec {
+	page, err := url.Parse(p.lookup(web))
+	if err != nil || page.Host == "" {
+		return nil
+	}
+	server, err := url.Parse(p.lookup(api))
+	if err != nil || server.Host == "" || page.Scheme == server.Scheme && strings.EqualFold(page.Host, server.Host) {
+		return nil
+	}
+	if base == nil {
+		base = &url.URL{Scheme: server.Scheme, Host: server.Host}
+	}
+	return []Spec{&CORS{
+		Base: Base{Name: name}, URL: strings.TrimSuffix(base.String(), "/") + path,
+		Origin: page.Scheme + "://" + page.Host, Credentials: true,
+	}}
 }
 
 // hosts are the https addresses of the deployment, each once.

@@ -135,6 +135,21 @@ func TestProfileDatabases(t *testing.T) {
 	}
 }
 
+// CORS matters where pages and API have different origins, and only there.
+func TestProfileCORS(t *testing.T) {
+	for env, want := range map[string]string{
+		"CONSOLE_WEB_URL=https://c.example\nCONSOLE_API_URL=https://api.example\n": "https://api.example/console/api/system-features",
+		"CONSOLE_WEB_URL=https://c.example\nCONSOLE_API_URL=https://c.example\n":   "",
+		"CONSOLE_WEB_URL=https://c.example\n":                                       "",
+	} {
+		dir := operatorDir(t, map[string]string{".env": env})
+		c, ok := named(t, profileEnv(t, dir, "https://dify.example.com", "1.15.0"), "console cors")
+		if ok != (want != "") || !strings.Contains(strings.Join(c.Probes, " "), want) {
+			t.Errorf("%q: %v %v, want %q", env, ok, c.Probes, want)
+		}
+	}
+}
+
 // An app is run only for who gives a key.
 func TestProfileAppNeedsKey(t *testing.T) {
 	env := profileEnv(t, "", "https://dify.example.com", "1.15.0")
