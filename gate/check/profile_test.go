@@ -140,7 +140,7 @@ func TestProfileCORS(t *testing.T) {
 	for env, want := range map[string]string{
 		"CONSOLE_WEB_URL=https://c.example\nCONSOLE_API_URL=https://api.example\n": "https://api.example/console/api/system-features",
 		"CONSOLE_WEB_URL=https://c.example\nCONSOLE_API_URL=https://c.example\n":   "",
-		"CONSOLE_WEB_URL=https://c.example\n":                                       "",
+		"CONSOLE_WEB_URL=https://c.example\n":                                      "",
 	} {
 		dir := operatorDir(t, map[string]string{".env": env})
 		c, ok := named(t, profileEnv(t, dir, "https://dify.example.com", "1.15.0"), "console cors")
