@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate"
@@ -103,11 +104,21 @@ func newHTMLPage(rep gate.Report) htmlPage {
 	p.Checks, p.Ticks, p.ChecksNote = htmlTimeline(rep)
 	for _, c := range rep.RootCauses {
 		if len(c.Explains) > 0 {
-			p.Causes = append(p.Causes, htmlCause{c.Rule, c.Check, c.Message, place(c.Location), count(len(c.Explains), "check"), hintOf(c.Hint), c.Explains})
+			p.Causes = append(p.Causes, htmlCause{c.Rule, c.Check, c.Message, place(c.Location), count(len(c.Explains), "check"), hintOf(c.Hint), chips(c.Explains)})
 		}
 	}
 	p.Nav = p.nav(rep)
 	return p
+}
+
+// chips are the names of explained checks as far as a page wants them; all of
+// them are marked in the findings and in the timeline.
+func chips(names []string) []string {
+	const shown = 50
+	if len(names) <= shown {
+		return names
+	}
+	return append(slices.Clone(names[:shown]), fmt.Sprintf("and %d more, marked below", len(names)-shown))
 }
 
 // contentPolicy allows our style and our script by their hashes, and nothing
