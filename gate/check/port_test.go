@@ -117,13 +117,13 @@ func TestProcess(t *testing.T) {
 
 	// One that dies and is replaced while the gate watches; and one that stays.
 	wantRules(t, runHost(t, hostEnv(t, ""), &Process{Match: match, Watch: Duration(300 * time.Millisecond)}))
-	time.AfterFunc(200*time.Millisecond, func() {
+	time.AfterFunc(2*time.Second, func() {
 		stopFirst()
 		sleeper(t, mark)
 	})
-	watched := runHost(t, hostEnv(t, ""), &Process{Match: match, Watch: Duration(1500 * time.Millisecond)})
+	watched := runHost(t, hostEnv(t, ""), &Process{Match: match, Watch: Duration(4 * time.Second)})
 	wantRules(t, watched, "process/restarting")
-	if m := messageFor(watched, "process/restarting"); !strings.Contains(m, "took its place within 1.5s") {
+	if m := messageFor(watched, "process/restarting"); !strings.Contains(m, "took its place within 4s") {
 		t.Errorf("message %q", m)
 	}
 }

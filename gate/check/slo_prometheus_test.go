@@ -48,7 +48,7 @@ func TestSLOPrometheus(t *testing.T) {
 		rules            []string
 	}{
 		{"all well", "code", 4, 0, "0.3", nil},
-		{"all wrong", "status", 5, 1, "2", []string{"slo/4xx", "slo/5xx", "slo/p99"}},
+		{"all wrong", "status", 6, 1, "2", []string{"slo/4xx", "slo/5xx", "slo/p99"}},
 		{"another label", "status_code", 0, 1, "0.3", []string{"slo/5xx"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
