@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/dify-gate/dify-gate/gate"
@@ -168,33 +169,53 @@ func exchange(ctx context.Context, env *Env, req *http.Request, follow bool) (an
 }
 
 // traceTimes collects the instants of an exchange; redirects overwrite them,
-// so that they speak of the last hop, and total of all.
+// so that they speak of the last hop, and total of all. A dial that lost against
+// a connection that became free goes on behind the answer, hence the lock.
 type traceTimes struct {
-	start, dnsStart, dnsDone, connectStart, connectDone, tlsStart, tlsDone, firstByte time.Time
+	start time.Time
+	mu    sync.Mutex
+	at    traceInstants
+}
+
+type traceInstants struct {
+	dnsStart, dnsDone, connectStart, connectDone, tlsStart, tlsDone, firstByte time.Time
 }
 
 func newTrace() *traceTimes { return &traceTimes{start: time.Now()} }
 
+// mark notes an instant.
+func (t *traceTimes) mark(which func(*traceInstants) *time.Time) {
+	now := time.Now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	*which(&t.at) = now
+}
+
 func (t *traceTimes) client() *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
-		DNSStart:             func(httptrace.DNSStartInfo) { t.dnsStart = time.Now() },
-		DNSDone:              func(httptrace.DNSDoneInfo) { t.dnsDone = time.Now() },
-		ConnectStart:         func(string, string) { t.connectStart = time.Now() },
-		ConnectDone:          func(string, string, error) { t.connectDone = time.Now() },
-		TLSHandshakeStart:    func() { t.tlsStart = time.Now() },
-		TLSHandshakeDone:     func(tls.ConnectionState, error) { t.tlsDone = time.Now() },
-		GotFirstResponseByte: func() { t.firstByte = time.Now() },
+		DNSStart:          func(httptrace.DNSStartInfo) { t.mark(func(i *traceInstants) *time.Time { return &i.dnsStart }) },
+		DNSDone:           func(httptrace.DNSDoneInfo) { t.mark(func(i *traceInstants) *time.Time { return &i.dnsDone }) },
+		ConnectStart:      func(string, string) { t.mark(func(i *traceInstants) *time.Time { return &i.connectStart }) },
+		ConnectDone:       func(string, string, error) { t.mark(func(i *traceInstants) *time.Time { return &i.connectDone }) },
+		TLSHandshakeStart: func() { t.mark(func(i *traceInstants) *time.Time { return &i.tlsStart }) },
+		TLSHandshakeDone: func(tls.ConnectionState, error) {
+			t.mark(func(i *traceInstants) *time.Time { return &i.tlsDone })
+		},
+		GotFirstResponseByte: func() { t.mark(func(i *traceInstants) *time.Time { return &i.firstByte }) },
 	}
 }
 
 func (t *traceTimes) timings() timings {
+	t.mu.Lock()
+	at := t.at
+	t.mu.Unlock()
 	span := func(a, b time.Time) time.Duration {
 		if a.IsZero() || b.Before(a) {
 			return 0
 		}
 		return b.Sub(a)
 	}
-	return timings{span(t.dnsStart, t.dnsDone), span(t.connectStart, t.connectDone), span(t.tlsStart, t.tlsDone), span(t.start, t.firstByte), time.Since(t.start)}
+	return timings{span(at.dnsStart, at.dnsDone), span(at.connectStart, at.connectDone), span(at.tlsStart, at.tlsDone), span(t.start, at.firstByte), time.Since(t.start)}
 }
 
 func (h *HTTP) run(ctx context.Context, env *Env, method string, u *url.URL, timeout time.Duration) gate.Result {
