@@ -187,6 +187,6 @@ func clockSkew(h http.Header, now time.Time) (time.Duration, bool) {
 	if err != nil || now.IsZero() {
 		return 0, false
 	}
-	skew := at.Sub(time.Now())
+	skew := time.Until(at)
 	return skew.Round(time.Second), skew > time.Minute || skew < -time.Minute
 }

@@ -101,7 +101,7 @@ func TestCORSBrokenByProxies(t *testing.T) {
 		case r.URL.Path == "/login" && r.Method == http.MethodOptions:
 			w.WriteHeader(401)
 		case r.URL.Path == "/moved" && r.Method == http.MethodOptions:
-			http.Redirect(w, r, "/good", 308)
+			http.Redirect(w, r, "/good", http.StatusPermanentRedirect)
 		case r.URL.Path == "/down":
 			w.WriteHeader(502)
 		}

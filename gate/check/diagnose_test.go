@@ -189,8 +189,7 @@ func TestDiagnoseRedirects(t *testing.T) {
 		w.Header().Set("X-Version", "1.13.3")
 	}))
 	defer other.Close()
-	var s *httptest.Server
-	s = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		to := map[string]string{"/a": "/b", "/b": other.URL + "/end", "/circle": "/circle2", "/circle2": "/circle", "/bad": "ftp://x/", "/port": "http://127.0.0.1/x"}[r.URL.Path]
 		w.Header().Set("Location", to)
 		w.WriteHeader(302)

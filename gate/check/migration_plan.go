@@ -60,7 +60,7 @@ func (m *Migration) plan(env *Env) (migrationPlan, error) {
 
 func (p *migrationPlan) fromCatalogue(env *Env, c *dify.Catalogue) error {
 	if env.To == "" {
-		return errors.New("head auto: no target version is known; give --to, head: or source:")
+		return errors.New("head auto: no target version is known; give --to, or head or source in gate.yaml")
 	}
 	r, err := resolveRelease(c, env.To)
 	if err != nil {

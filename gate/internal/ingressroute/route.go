@@ -10,7 +10,8 @@ import (
 
 // Route says where a request goes.
 func (c *Config) Route(req routing.Request) routing.Answer {
-	for _, r := range c.fitting(req) {
+	if fitting := c.fitting(req); len(fitting) > 0 {
+		r := fitting[0]
 		if r.re != nil && !r.re.Known() {
 			return routing.Answer{Kind: routing.Unknown, Why: r.pos.String() + ": whether " + r.path + " matches needs PCRE", Decided: r.pos}
 		}

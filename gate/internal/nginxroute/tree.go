@@ -45,7 +45,6 @@ const (
 type parser struct {
 	lex     lexer
 	include func(d *Directive, ctx string, depth int) ([]*Directive, error)
-	depth   int
 }
 
 // parse reads directives up to a closing brace (nested) or the end of the file.

@@ -13,7 +13,7 @@ import (
 // The range that is told apart: a microsecond to an hour. What is longer
 // counts as an hour in the histogram; the maximum is exact all the same.
 const (
-	lowest  = int64(time.Microsecond / time.Microsecond)
+	lowest  = 1 // microsecond
 	highest = int64(time.Hour / time.Microsecond)
 	digits  = 3
 )
