@@ -73,8 +73,10 @@ func TestHostile(t *testing.T) {
 	for _, h := range hostile {
 		start := time.Now()
 		reading := readHostile(h.make(1<<20 + 1<<16))
-		if took := time.Since(start); took > 20*time.Second {
-			t.Errorf("%s: 1 MB took %s, want a few seconds at the most", h.name, took)
+		// Far above what a slow machine under the race detector needs: growth is
+		// the benchmark's matter, this only finds what does not end.
+		if took := time.Since(start); took > 3*time.Minute {
+			t.Errorf("%s: 1 MB took %s, want an end", h.name, took)
 		}
 		if h.name != "release headings" && h.name != "headings" && len(reading.Coverage.Cut) == 0 {
 			t.Errorf("%s: nothing is said to be cut", h.name)
