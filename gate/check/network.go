@@ -50,9 +50,10 @@ func NewNetwork(opts NetworkOptions) (*Network, error) {
 	}
 	proxy := proxyFunc(opts.Getenv)
 	n.Transport = &http.Transport{
-		Proxy:                  func(r *http.Request) (*url.URL, error) { return proxy(r.URL) },
-		DialContext:            n.Dial,
-		TLSClientConfig:        config,
+		Proxy:       func(r *http.Request) (*url.URL, error) { return proxy(r.URL) },
+		DialContext: n.Dial,
+		// A copy of its own: HTTP/2 writes into it at the first request.
+		TLSClientConfig:        config.Clone(),
 		ForceAttemptHTTP2:      true,
 		MaxIdleConns:           512,
 		MaxIdleConnsPerHost:    256,
