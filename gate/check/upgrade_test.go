@@ -91,7 +91,7 @@ func TestUpgradeFrom192To1101(t *testing.T) {
 	start := time.Now()
 	upgrade := runSpec(t, &Upgrade{}, env)
 	settings := runSpec(t, &EnvFile{}, env)
-	if took := time.Since(start); took > 3*time.Second { // a second on an idle machine
+	if took := time.Since(start); took > 30*time.Second { // under a second on an idle machine; this finds what does not end
 		t.Errorf("took %v", took)
 	}
 	want := []string{
