@@ -145,10 +145,11 @@ func TestMySQLUnreachable(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			defer testserver.NoLeaks(t)()
-			spec := mysqlSpec(fmt.Sprintf("mysql://dify:sesame-1@%s/dify", tt.address))
-			spec.Base = depShort()
-			depWant(t, env, spec, "mysql/unreachable", tt.message, tt.hint)
+			testserver.NoLeaks(t, func() {
+				spec := mysqlSpec(fmt.Sprintf("mysql://dify:sesame-1@%s/dify", tt.address))
+				spec.Base = depShort()
+				depWant(t, env, spec, "mysql/unreachable", tt.message, tt.hint)
+			})
 		})
 	}
 }

@@ -176,10 +176,11 @@ func TestPostgresUnreachable(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			defer testserver.NoLeaks(t)()
-			spec := postgresSpec(fmt.Sprintf("postgres://dify:sesame-1@%s/dify", tt.address))
-			spec.Base = depShort()
-			depWant(t, env, spec, "postgres/unreachable", tt.message, tt.hint)
+			testserver.NoLeaks(t, func() {
+				spec := postgresSpec(fmt.Sprintf("postgres://dify:sesame-1@%s/dify", tt.address))
+				spec.Base = depShort()
+				depWant(t, env, spec, "postgres/unreachable", tt.message, tt.hint)
+			})
 		})
 	}
 }

@@ -1,26 +1,45 @@
 package testserver
 
 import (
-	"runtime"
+	"bytes"
+	"context"
+	"fmt"
+	"runtime/pprof"
+	"strings"
 	"testing"
 	"time"
 )
 
-// NoLeaks remembers how many goroutines there are; the func that it returns
-// fails the test when, after a while of grace, there are more.
-func NoLeaks(t testing.TB) func() {
+// NoLeaks runs body and fails the test when goroutines that body started,
+// directly or not, are still there after a while of grace. They are told by a
+// profiler label, which goroutines inherit: tests that run at the same time
+// don't disturb the count.
+func NoLeaks(t testing.TB, body func()) {
 	t.Helper()
-	before := runtime.NumGoroutine()
-	return func() {
-		t.Helper()
-		after := 0
-		for range 100 {
-			if after = runtime.NumGoroutine(); after <= before {
-				return
-			}
-			time.Sleep(20 * time.Millisecond)
+	labels := pprof.Labels("leaks of", t.Name())
+	pprof.Do(context.Background(), labels, func(context.Context) { body() })
+	label := fmt.Sprintf("%q:%q", "leaks of", t.Name())
+	left := ""
+	for range 200 {
+		if left = labelled(label); left == "" {
+			return
 		}
-		buf := make([]byte, 1<<16)
-		t.Errorf("goroutines: %d before, %d after\n%s", before, after, buf[:runtime.Stack(buf, true)])
+		time.Sleep(20 * time.Millisecond)
 	}
+	t.Errorf("goroutines left behind:\n%s", left)
+}
+
+// labelled gives the stacks of the goroutines that carry the label.
+func labelled(label string) string {
+	var profile bytes.Buffer
+	if err := pprof.Lookup("goroutine").WriteTo(&profile, 1); err != nil {
+		return err.Error()
+	}
+	var left []string
+	for stack := range strings.SplitSeq(profile.String(), "\n\n") {
+		if strings.Contains(stack, label) {
+			left = append(left, stack)
+		}
+	}
+	return strings.Join(left, "\n\n")
 }
