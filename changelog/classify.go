@@ -66,11 +66,18 @@ func (c *classifier) entry(e Entry) {
 // sectionPath is an entry's headings; the parent of a nested bullet counts as
 // one when it is only a title ("Breaking changes:").
 func sectionPath(e Entry) []string {
+	if labelSection.MatchString(fold(e.Label)) {
+		return append(append([]string{}, e.Path...), e.Label)
+	}
 	if e.Parent != "" && len(e.Parent) < 80 && (endsInColon(e.Parent) || len(words(e.Parent)) <= 4) {
 		return append(append([]string{}, e.Path...), e.Parent)
 	}
 	return e.Path
 }
+
+// labelSection is a bold lead-in that says of its entry what a heading would
+// say of a section: "**Security** — tool output is escaped".
+var labelSection = expr(`^(?:security|deprecat\w+|removed|removals?|breaking(?: changes?)?|(?:database |data )?migrations?|known issues?|安全|弃用|移除)$`)
 
 // title makes a change of a heading that itself names what is to be done.
 func (c *classifier) title(e Entry, sec section) {
@@ -120,6 +127,9 @@ func (c *classifier) prose(e Entry, sec section, troubled bool) {
 		run, runNames = nil, Names{}
 	}
 	for _, s := range sentences(e) {
+		if sec.guide && e.Ordered && usualSentence(s.fold) {
+			continue
+		}
 		names := findNames(s.text, e.Parent+" "+strings.Join(e.Path, " "))
 		if refersBack.MatchString(s.fold) && len(names.Env) == 0 {
 			names.Env = findNames(e.Parent, "").Env
@@ -141,7 +151,7 @@ func (c *classifier) prose(e Entry, sec section, troubled bool) {
 		run = append(run, s)
 	}
 	flush()
-	found = found || c.assignments(e, sec) || c.newStep(e, sec)
+	found = found || c.assignments(e, sec) || c.newStep(e, sec) || c.customCommand(e, troubled)
 	if !found && warns(e, sec) {
 		c.unclassified = append(c.unclassified, e)
 	}

@@ -99,6 +99,9 @@ func same(a, b Change, aSet, bSet map[string]bool) bool {
 	if len(a.Names.Queues) > 0 && sameNames(a.Names.Queues, b.Names.Queues) {
 		return true
 	}
+	if apart(a.Names.Env, b.Names.Env) {
+		return false // lists of variables share their files and half of their words
+	}
 	if !a.Version.SameCore(b.Version) {
 		// Each release has migrations of its own; only a copied note is the same.
 		return likeness(aSet, bSet) >= copiedText && sameNames(a.Names.Env, b.Names.Env) ||
@@ -115,6 +118,8 @@ func same(a, b Change, aSet, bSet map[string]bool) bool {
 		return true
 	case a.Kind == b.Kind && sharesCommand(a, b):
 		return true
+	case a.Kind == Action && b.Kind == Action && sameNames(a.Names.Env, b.Names.Env) && len(a.Commands)+len(b.Commands) == 0 && min(len(aSet), len(bSet)) >= 4 && overlap(aSet, bSet) >= 0.7:
+		return true // an alert and the step that repeats it
 	case shares(a.Names.Paths, b.Names.Paths):
 		return a.Kind == b.Kind && (a.Kind == Action || overlap(aSet, bSet) >= 0.6) || derived
 	case derived && (a.Kind == b.Kind || a.Kind == Config || b.Kind == Config):
@@ -139,10 +144,28 @@ func shares(a, b []string) bool {
 	return slices.ContainsFunc(a, func(name string) bool { return len(name) > 5 && slices.Contains(b, name) })
 }
 
+// apart tells whether both name variables and none in common.
+func apart(a, b []string) bool {
+	return len(a) > 0 && len(b) > 0 && !slices.ContainsFunc(a, func(name string) bool { return slices.Contains(b, name) })
+}
+
+// sharesCommand tells whether both ask for the same command of the program.
 func sharesCommand(a, b Change) bool {
-	return slices.ContainsFunc(a.Commands, func(c Command) bool {
-		return slices.ContainsFunc(b.Commands, func(d Command) bool { return bareCommand(c.Line) == bareCommand(d.Line) })
-	})
+	theirs := customCommands(b)
+	return slices.ContainsFunc(customCommands(a), func(line string) bool { return slices.Contains(theirs, line) })
+}
+
+func customCommands(ch Change) []string {
+	var lines []string
+	for _, c := range ch.Commands {
+		lines = append(lines, bareCommand(c.Line))
+	}
+	for _, line := range ch.Names.Commands {
+		if bare := bareCommand(line); flaskCommand.MatchString(bare) && !usualCommand.MatchString(bare) {
+			lines = append(lines, bare)
+		}
+	}
+	return lines
 }
 
 // join folds b into a, which was told first.
@@ -163,11 +186,14 @@ func join(a, b Change) Change {
 	return a
 }
 
+// runnerFlags are options of "uv run" before the command itself.
+var runnerFlags = expr(`^(?:--(?:project|directory|with|package)[ =]\S+ |--(?:frozen|no-sync|locked|no-dev) )+`)
+
 // bareCommand is a command without the ways in which Docker and source
 // deployments call it.
 func bareCommand(line string) string {
 	for _, prefix := range []string{"sudo ", "docker compose exec api ", "docker-compose exec api ", "docker compose run --rm api ", "uv run ", "poetry run "} {
 		line = strings.TrimPrefix(line, prefix)
 	}
-	return line
+	return runnerFlags.ReplaceAllString(line, "")
 }

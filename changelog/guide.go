@@ -13,7 +13,7 @@ var (
 		`|^(?:备份|停止|获取|拉取|更新|升级|启动|重启|运行|执行|最后|然后|接着|切换).{0,30}(?:数据|服务|代码|依赖|脚本|文件|分支|目录|服务器|容器|镜像)`)
 	// Words that make even a usual step news.
 	unusual      = expr(`\bnew\b|re-?apply|\breview\b|\bnow\b|\bmanual|\bmust\b|\bbefore\b|\bonly if\b|\bonce\b|新的|手动|必须|重新`)
-	usualCommand = expr(`^(?:#|$|//|cd\b|ls\b|mkdir\b|cp (?:-\w+ )?(?:docker-compose\.ya?ml|\.env|middleware\.env|envs)\b|cp \S*docker-compose|git (?:fetch|checkout|pull|stash|clone|switch|reset)\b|docker[- ]compose (?:down|up|pull|stop|start|restart|build|ps|logs)(?: -{1,2}[\w-]+)*$|tar\b|uv sync\b|poetry (?:install|sync|shell)\b|pip install -r|(?:uv run |poetry run )?(?:python -m )?flask (?:db upgrade|upgrade-db)$|pnpm (?:install|i|build|start|run)\b|npm (?:install|ci|run)\b|echo\b|export PATH)`)
+	usualCommand = expr(`^(?:#|$|//|cd\b|ls\b|mkdir\b|cp (?:-\w+ )?(?:docker-compose\.ya?ml|\.env|middleware\.env|envs)\b|cp \S*docker-compose|git (?:fetch|checkout|pull|stash|clone|switch|reset)\b|docker[- ]compose (?:down|up|pull|stop|start|restart|build|ps|logs)(?: -{1,2}[\w-]+)*$|tar\b|uv sync\b|poetry (?:install|sync|shell)\b|pip install -r|(?:(?:uv|poetry) run (?:--?[\w-]+(?:[ =][\w./-]+)? )*)?(?:python -m )?flask (?:db upgrade|upgrade-db)$|pnpm (?:install|i|build|start|run)\b|npm (?:install|ci|run)\b|echo\b|export PATH)`)
 	shellLang    = expr(`^(?:|bash|sh|shell|console|zsh|shell-session|powershell)$`)
 	versionText  = expr(`\bv?\d+(?:\.\d+)+(?:-[a-z]+\.?\d*)?\b|\$\([^)]*\)`)
 )
@@ -30,7 +30,10 @@ func boilerplate(e Entry, before map[string]bool) bool {
 		}
 	}
 	text := fold(e.Text)
-	if unusual.MatchString(text) {
+	if usualCommand.MatchString(strings.TrimRight(text, ". ")) && text != "" {
+		return true
+	}
+	if unusual.MatchString(text) || moreThanUsual(e) {
 		return false
 	}
 	names := findNames(e.Text, "")
@@ -39,6 +42,26 @@ func boilerplate(e Entry, before map[string]bool) bool {
 	}
 	return usualStep.MatchString(text) || e.Block == Fence || text == "" ||
 		len(e.Code) > 0 && len(words(text)) <= 12 && !operatorObligation.MatchString(text)
+}
+
+// usualSentence tells whether a sentence only says what every upgrade does.
+func usualSentence(text string) bool {
+	return usualStep.MatchString(text) && !unusual.MatchString(text)
+}
+
+// moreThanUsual tells whether a usual step goes on with other sentences: what
+// is new of a release is often told there.
+func moreThanUsual(e Entry) bool {
+	parts := sentences(e)
+	if len(parts) < 2 || !usualStep.MatchString(parts[0].fold) {
+		return false
+	}
+	for _, s := range parts[1:] {
+		if !usualStep.MatchString(s.fold) && len(words(s.fold)) > 6 {
+			return true
+		}
+	}
+	return false
 }
 
 var operatorObligation = expr(`\bplease\b|\bensure\b|\bmake sure\b|\bmust\b|\brequired\b|\bneed`)

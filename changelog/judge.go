@@ -7,11 +7,11 @@ import (
 var (
 	startsRemoval   = expr(`^(?:remov|drop|delet|retir)\w*\b`)
 	futureRemoval   = expr(`\bwill be (?:removed|dropped|retired)\b|将(?:被|在.{0,12})(?:移除|删除)`)
-	declaresBroken  = expr(`\bregressions?\b.{0,120}\b(?:introduced|caused|since|in v?\d|from v?\d)|\bintroduced (?:in|by|with|since) (?:v?\d+\.\d+|version|the (?:previous|last|prior))|\bbroken (?:in|since|by) v?\d+\.\d+|\bv?\d+\.\d+\.\d+ (?:is|was) (?:broken|faulty|withdrawn|yanked)|\b(?:do not|don't|avoid|skip) (?:us\w+|install\w*|deploy\w*|upgrad\w+ to|upgrad\w+) v?\d+\.\d+\.\d+|(?:v?\d+\.\d+\.\d+|上(?:一|个)版本).{0,12}(?:引入|导致)的.{0,20}(?:问题|回归|错误|缺陷)|回归问题`)
+	declaresBroken  = expr(`\b(?:fail(?:s|ed|ing)?|crash\w*|broken|broke|errors?|5\d\d|hangs?|hung|stopped working|did not (?:start|work)|do(?:es)? not (?:start|work)|answered with|lost|los(?:e|t))\b[^.]{0,60}\bsince v?\d+\.\d+|\bregressions?\b.{0,120}\b(?:introduced|caused|since|in v?\d|from v?\d)|\bintroduced (?:in|by|with|since) (?:v?\d+\.\d+|version|the (?:previous|last|prior))|\bbroken (?:in|since|by) v?\d+\.\d+|\bv?\d+\.\d+\.\d+ (?:is|was) (?:broken|faulty|withdrawn|yanked)|\b(?:do not|don't|avoid|skip) (?:us\w+|install\w*|deploy\w*|upgrad\w+ to|upgrad\w+) v?\d+\.\d+\.\d+|(?:v?\d+\.\d+\.\d+|上(?:一|个)版本).{0,12}(?:引入|导致)的.{0,20}(?:问题|回归|错误|缺陷)|回归问题`)
 	failure         = expr(`\bregress|\bfail(?:s|ed|ure|ures|ing)?\b|\bcrash|\bbroken\b|\bcannot\b|\bcan't\b|\bunable\b|\berrors?\b|\bincompatib|\blos[st]\b|\bloss\b|\bhang|\bstuck\b|\bstop(?:s|ped)? work|\bdeadlock|\bunusable|\bcorrupt|\bdoes(?:n't| not) (?:work|start)|失败|崩溃|无法|报错|不兼容|丢失`)
 	affectedForm    = expr(`(?:introduced|regress\w*|broken|since|caused|issues?)\b[^.]{0,80}?\b(?:in|by|since|from|with|of) (?:version |release )?v?(\d+\.\d+(?:\.\d+)?(?:-[a-z]+\.?\d*)?)`)
 	someVersion     = expr(`\bv?(\d+\.\d+\.\d+(?:-[a-z]+\.?\d*)?)\b`)
-	minimumVersion  = expr(`\brequires? (?:[a-z-]+ ){1,3}v?\d+\.\d+|(?:\brequires?\b|\bneeds?\b|\bminimum\b|\bat least\b|\bor (?:newer|later|higher|above)\b|>=|≥)[^.]{0,60}\b(?:python|node(?:\.js)?|docker(?: compose| engine)?|compose|postgres\w*|mysql|redis|weaviate|qdrant|milvus|elasticsearch|opensearch|pnpm|uv|helm|kubernetes|difyctl|plugin[- _]daemon|sandbox)\b[^.]{0,30}v?\d|\b(?:python|node(?:\.js)?|docker(?: compose| engine)?|compose|postgres\w*|mysql|redis|weaviate|qdrant|milvus|elasticsearch|opensearch|pnpm|plugin[- _]daemon|sandbox)\b[^.]{0,20}(?:>=|≥|v?\d[\w.]* ?(?:\+|or (?:newer|later|higher|above)|is (?:now )?(?:required|the minimum)))`)
+	minimumVersion  = expr(`\brequires? (?:[a-z-]+ ){1,3}v?\d+\.\d+|(?:\brequires?\b|\bneeds?\b|\bminimum\b|\bat least\b|\bor (?:newer|later|higher|above)\b|>=|≥)[^.]{0,60}\b(?:python|node(?:\.js)?|docker(?: compose| engine)?|compose|postgres\w*|mysql|redis|weaviate|qdrant|milvus|elasticsearch|opensearch|pnpm|uv|helm|kubernetes|difyctl|plugin[- _]daemon|sandbox)\b[^.]{0,30}v?\d|\b(?:python|node(?:\.js)?|docker(?: compose| engine)?|compose|postgres\w*|mysql|redis|weaviate|qdrant|milvus|elasticsearch|opensearch|pnpm|plugin[- _]daemon|sandbox)\b[^.]{0,20}(?:>=|≥|v?\d[\w.]* ?(?:\+|or (?:newer|later|higher|above)|is (?:now )?(?:required|the (?:minimum|oldest|lowest|earliest))))|\b(?:redis|postgres\w*|mysql|docker|compose|python|node|weaviate|qdrant|milvus|elasticsearch|opensearch)\b.{0,16}(?:最低|至少|不低于|需要|及以上|或更高)`)
 	goneForm        = expr(`\bno longer (?:support\w*|available|accept\w*|includ\w*|ship\w*|provid\w*|bundl\w*|expos\w*|a valid|valid|part of)`)
 	useInstead      = expr(`\buse\b.{0,80}\binstead\b|\b(?:switch|migrate|move) to\b|改用|改为使用`)
 	defaultForm     = expr(`\b(?:the )?(?:new )?defaults?\b|默认`)
@@ -19,7 +19,6 @@ var (
 	demandsVariable = expr(`\b(?:requires?|must|mandatory|(?:is|are) required)\b|必须|必填`)
 	customCommand   = expr(`\bflask [a-z][\w-]+`)
 	movesData       = expr(`migrat|backfill|transform|convert|re-?index`)
-	variableTalk    = expr(`\b(?:add|new|introduc|support|configur|expos|control|set|via|through|using|use|allow|option|variable|environment|env|setting|enabl|disabl|toggl|default|adjust|tun|defin|specif|provid|chang|updat|flag|limit)\w*|新增|支持|配置|环境变量|设置|通过|默认|启用|关闭`)
 	promptInject    = expr(`\bprompt injection (?:node|feature|moderation)|dependency injection`)
 	overview        = expr(`^(?:this|the|our|in this|with this|dify|v?\d[\w.]*)\b.{0,50}\b(?:release|version|update|patch|v?\d+\.\d+\.\d+)\b.{0,40}\b(?:focus|bring|deliver|introduc|continu|prioriti|improv|aims?|concentrat|is (?:a|an|our|all about)\b|includes? (?:a number|many|several|various|important|critical|a set))|^(?:we|we're|we are) (?:\w+ )?(?:introducing|excited|happy|thrilled|pleased|proud)|^本(?:次|版本).{0,20}(?:聚焦|专注|带来|重点)`)
 	deployTalk      = expr(`celery|\bqueues?\b|docker|compose\b|nginx|redis\b|postgres|\.env\b|environment variable|kubernetes|\bhelm\b|\bworkers\b|\bendpoints?\b|self-host`)
@@ -28,6 +27,9 @@ var (
 // judge says what a sentence of prose asks of an operator, if anything.
 func (c *classifier) judge(e Entry, s sentence, sec section, names Names) (verdict, bool) {
 	text := s.fold
+	if sec.interface_ {
+		names.Paths = nil // "/go" is a command of an editor there
+	}
 	alert := e.Alert == "IMPORTANT" || e.Alert == "WARNING" || e.Alert == "CAUTION"
 	if text == "" || pointer.MatchString(text) && !named(names) || nothingHere.MatchString(text) {
 		return verdict{}, false
@@ -83,7 +85,7 @@ func (c *classifier) judgeForms(e Entry, s sentence, sec section, names Names) v
 	taken := negated.MatchString(text)
 	mends := mending.MatchString(text) || sec.fixes && !sec.guide
 	inCodeTalk := !named(names) && !deployTalk.MatchString(text) && (codeTalk.MatchString(text) || screenTalk.MatchString(text))
-	for _, list := range [][]form{forms, formsZH} {
+	for _, list := range [][]form{forms, formsValue, formsZH} {
 		for _, f := range list {
 			switch {
 			case best.kind != "" && rank[f.kind] <= rank[best.kind],
@@ -95,7 +97,7 @@ func (c *classifier) judgeForms(e Entry, s sentence, sec section, names Names) v
 				!f.re.MatchString(text) && !(f.signal == "label: breaking" && breakingLabel(e, s)):
 				continue
 			}
-			if !f.about(text, sec, e, names) {
+			if !f.about(text, sec, e, names) && !(s.label && f.needs != nil && f.needs.MatchString(infraLabel.FindString(fold(e.Label)))) {
 				continue
 			}
 			best = verdict{f.kind, f.signal}
@@ -113,8 +115,23 @@ func (c *classifier) judgeForms(e Entry, s sentence, sec section, names Names) v
 			best.kind = Migration
 		}
 	}
+	if best.kind == "" && !taken && !mends && !inCodeTalk && s.offset > 0 && laterDuty.MatchString(text) {
+		best = verdict{Action, "obligation: imperative after a statement"}
+	}
+	if best.kind == Action && schemaOnly.MatchString(text) && !asksForCommand(text, names) {
+		best.kind = Migration // "run flask db upgrade after updating" goes on with "has new migrations"
+	}
 	return refine(best, text)
 }
+
+// laterDuty is an imperative that follows what a sentence before it told:
+// "Logs are JSON lines. Adapt your parsers."
+var laterDuty = expr(`^(?:then |also |so |please )?(?:adapt|adjust|uninstall|re-?install|register|mirror|port|rotate|re-?create|re-?build|re-?generate|re-?deploy|restart|re-?connect|re-?authori[sz]e|re-?configure|rename|replace|convert|whitelist|allowlist|raise|back up|update your|upgrade your|copy (?:it|them)|merge (?:it|them)|remove (?:it|them) from|delete (?:it|them) from)\b`)
+
+// severityHead heads a table of security holes.
+var severityHead = expr(`\b(?:severity|cvss|cve|ghsa)\b|严重`)
+
+var schemaOnly = expr(`\bflask (?:db upgrade|upgrade-db)\b`)
 
 var askForm = expr(`\b(?:run|execute|use|using|with|via|invoke|call)\b|执行|运行|使用`)
 
@@ -202,11 +219,11 @@ func (c *classifier) judgeSection(e Entry, s sentence, sec section, names Names,
 		return verdict{Removal, "heading"}, true
 	case body && sec.deprecated:
 		return verdict{Deprecation, "heading"}, true
-	case body && sec.migration && !negated.MatchString(text):
+	case body && sec.migration && !negated.MatchString(text) && (named(names) || !listed(e)):
 		return verdict{Migration, "heading"}, true
 	case body && sec.knownBad:
 		return verdict{Regression, "heading"}, true
-	case len(names.Env) > 0 && !mends && (variableTalk.MatchString(text) || sec.env || alert || sec.action):
+	case len(names.Env) > 0 && !mends:
 		return verdict{Config, "names a variable"}, true
 	case len(names.Queues) > 0 && !mends && e.Block != Title:
 		return verdict{Config, "names a queue"}, true
@@ -214,6 +231,14 @@ func (c *classifier) judgeSection(e Entry, s sentence, sec section, names Names,
 		return verdict{Config, "heading"}, true
 	case body && alert && needForm.MatchString(text) && !negated.MatchString(text):
 		return verdict{Action, "alert: needs"}, true
+	case body && (e.Alert == "WARNING" || e.Alert == "CAUTION") && e.Block != Fence && len(words(text)) >= 5 && !negated.MatchString(text) && !troubleshoots(text):
+		return verdict{Breaking, "alert"}, true
+	case e.Block == TableRow && severityHead.MatchString(fold(e.Parent)):
+		return verdict{Security, "row of a table of holes"}, true
+	case body && changedCells(e):
+		return verdict{Config, "values in a table"}, true
+	case body && sec.deploy && s.label && !mends && infraLabel.MatchString(fold(e.Label)) && !negated.MatchString(text):
+		return verdict{Config, "label: infrastructure"}, true
 	case body && (alert || sec.action) && named(names) && !mends:
 		return verdict{Config, "alert"}, true
 	case body && sec.guide && !alert && e.Ordered && named(names):

@@ -20,7 +20,7 @@ type sectionForm struct {
 // sectionForms are tried on every heading, the innermost first; a heading that
 // says what sort of entries follow ends the search for that sort.
 var sectionForms = []sectionForm{
-	{expr(`\bbreaking\b|incompatib|破坏性|不兼容`), func(s *section) { s.breaking = true }},
+	{expr(`\bbreaking\b|incompatib|\bbehaviou?r(?:al)? changes?\b|changes? (?:in|of) behaviou?r|\bapi changes\b|行为变更|接口变更|破坏性|不兼容`), func(s *section) { s.breaking = true }},
 	{expr(`action(s)? required|required actions?|important|attention|⚠|before (you )?(upgrad|updat)|upgrad(e|ing) notes?|upgrade note|what you (need|must|have)|must[- ]do|operational note|notice|heads[- ]up|compatib|重要|注意|升级须知|升级说明|必须|操作要求`), func(s *section) { s.action = true }},
 	{expr(`(database|schema|data|db)( schema)? migrations?|^\W*migrations?\W*$|migration (required|notes?|steps?)|数据库迁移|数据迁移|迁移`), func(s *section) { s.migration = true }},
 	{expr(`^\W*(removed?|removals?|removed .*|dropped|deleted)\W*$|\bremoved (features|settings|endpoints|variables|apis?)|移除|删除`), func(s *section) { s.removed = true }},
@@ -37,7 +37,7 @@ var sectionForms = []sectionForm{
 	{expr(`what.?s changed|full change ?(list|log)|change list|all changes|commits|pull requests|变更内容|更新内容|完整.*(列表|日志)`), func(s *section) { s.list = true }},
 	{expr(`new contributors?|contributors|acknowledg|thanks|credits|新贡献者|贡献者|致谢`), func(s *section) { s.people = true }},
 	{expr(`known (issues?|bugs?|problems?|limitations?)|已知问题`), func(s *section) { s.knownBad = true }},
-	{expr(`deploy|operation|infrastructure|architecture|docker|compose|helm|kubernetes|self-host|部署|运维|架构`), func(s *section) { s.deploy = true }},
+	{expr(`deploy|operation|operators?\b|\bops\b|\badmin(?:istrator)?s\b|\bhosting\b|infrastructure|architecture|docker|compose|helm|kubernetes|self-host|部署|运维|架构`), func(s *section) { s.deploy = true }},
 }
 
 // sectionOf reads the headings. Sorts that exclude each other are taken from
@@ -52,6 +52,10 @@ func sectionOf(path []string) section {
 			if f.re.MatchString(title) {
 				f.set(&here)
 			}
+		}
+		if someVersion.MatchString(title) {
+			here = here.ofRelease()
+			here.security = securityRelease.MatchString(title)
 		}
 		if here.sorted() && !decided {
 			sort, decided = here, true
@@ -71,6 +75,16 @@ func sectionOf(path []string) section {
 	all.action = action && !sort.fixes && !sort.features || sort.action
 	all.security = security && !sort.fixes && !sort.features || sort.security
 	return all
+}
+
+// securityRelease is the title of a release that is nothing but a mending of holes.
+var securityRelease = expr(`^[^a-z]*(?:dify )?security (?:release|update|patch|advisory|bulletin|fix(?:es)?)[^a-z]*v?[\d. -]+[^a-z]*$`)
+
+// ofRelease keeps what the title of a whole release may say of its entries:
+// "3.5.0 🔐 Sign-in, rebuilt" makes no fix of a hole of each of them.
+func (s section) ofRelease() section {
+	s.removed, s.deprecated, s.migration, s.env, s.added, s.changed, s.knownBad = false, false, false, false, false, false, false
+	return s
 }
 
 // sorted tells whether a heading says what sort of entries follow.

@@ -1,0 +1,97 @@
+package changelog
+
+import "strings"
+
+// securityTopic is what a hardening must be about: "harden retries" closes no
+// door.
+const securityTopic = `(?:ssrf|egress|prox(?:y|ies)|auth\w*|tokens?|permissions?|tenants?|sandbox\w*|credentials?|secrets?|uploads?|cookies?|csrf|cors|urls?|inputs?|sql|access|sessions?|log-?ins?|sign-?ins?|passwords?|secur\w*|expos\w*|isolat\w*|privileg\w*|endpoints?|headers?|redirects?|webhooks?|crypt\w*|certificates?|tls|valid\w*|deseriali\w*|network|files?|links?|previews?|downloads?)`
+
+const hardened = `\bharden\w*\b.{0,60}\b` + securityTopic + `\b|\b` + securityTopic + `\b.{0,30}\bharden(?:ed|ing)?\b`
+
+// disclosure says that somebody reached what was not theirs.
+const disclosure = `\b(?:members?|users?|anyone|anybody|visitors?|guests?|viewers?|editors?|attackers?|others?|apps?|workspaces?|non-(?:admins?|owners?|members?))\b.{0,60}\b(?:could|were able to|was able to) (?:still |also )?(?:read|see|view|access|download|list|edit|delete|change|modify|enumerate|impersonate|guess|bypass|reach|use)\b.{0,60}\b(?:another|others?|other's|anyone|without|private|secrets?|permissions?|tenants?|workspaces?|deleted|variables|credentials?|keys?)\b|\b(?:members?|users?|anyone|visitors?|guests?|viewers?|editors?|callers?) without .{0,30}\bcould (?:read|see|view|access|download|list|edit|delete|change|modify)\b|\bkept? working for\b.{0,40}\b(?:hours?|minutes?|days?|after)\b`
+
+// quantities are what has a size, a limit or an interval.
+const quantities = `\blogs?\b|\bapi\b|\broles?\b|\beveryone\b|\bplugins?\b|\blimits?\b|\btimeouts?\b|\bsizes?\b|\bintervals?\b|\bretention\b|\bttl\b|\bconcurrency\b|\bworkers?\b|\bpools?\b|\bmemory\b|\bceiling\b|\bquotas?\b|\brates?\b|\bthreshold\b|\bprefetch\b|\bports?\b|\bdepth\b|\bmaxim\w*|\bminim\w*|\bmax\b|\bmin\b|\bwindow\b|\bbatch\w*|\bcache\b|\bat most\b|\bat least\b|\blistens?\b`
+
+var (
+	valueObject = expr(operatorNouns + `|` + quantities)
+	// infraLabel is a bold lead-in that names a part of a deployment.
+	infraLabel = expr(`^(?:docker(?:[ -]compose)?|compose|celery|redis|postgres\w*|mysql|databases?|nginx|squid|workers?|queues?|storage|object storage|sandbox|plugin[- _]daemon|weaviate|qdrant|milvus|pgvector|opensearch|elasticsearch|vector (?:store|database)s?|web ?sockets?(?: service)?|reverse prox(?:y|ies)|ssrf[- _]proxy|helm(?: chart)?|kubernetes|(?:docker |container )?images?|containers?|health ?checks?|beat|scheduler|environment variables?|\.?env files?|volumes?|ports?|python|node(?:\.js)?)$`)
+)
+
+// formsValue are forms about values, about what was made by an older release
+// and about what an operator keeps of his own.
+var formsValue = []form{
+	{Config, "form: value changed", expr(`\((?:was|were|previously|formerly|before|up from|down from|used to be|instead of|old) [^)]{1,40}\)|[;,] (?:it |this |which |that )?(?:was|were|used to be|previously|formerly|before|up from|down from) [^.;,]{1,30}(?:[.;]|$)|\b(?:goes|went|rises?|rose|drops?|dropped|fell|falls?|lowered|raised|grows?|grew|shrinks?|increases?|increased|decreases?|decreased|reduced|moves?) from .{1,40}\bto\b .{1,30}|\b(?:higher|lower|larger|smaller|longer|shorter|bigger|stricter|safer|increased|raised|reduced|lowered) defaults?\b|\b(?:raised|increased|lowered|reduced|cut|bumped|moved|set|changed) to \d`), valueObject, nil, false, false},
+	{Config, "form: configurable", expr(`\bconfigurable\b|\bcan (?:now )?be (?:configured|customi[sz]ed|overridden|tuned|switched off|turned off)\b`), expr(`redis|celery|postgres|mysql|nginx|docker|compose\b|\.env\b|environment|\bqueues?\b|\bworkers?\b|\bdatabases?\b|\bstorage\b|sandbox|plugin[- _]daemon`), nil, false, false},
+	{Action, "obligation: may need", expr(`\b(?:may|might|could|will|would) (?:also |then |now |still )?(?:need|require|have to)\b`), strongObject, operatorObject, false, true},
+	{Config, "form: recommended", expr(`\bwe (?:also )?(?:recommend|advise|suggest)\b|\bit is (?:recommended|advisable|advised)\b|\b(?:is|are) recommended\b`), strongObject, operatorObject, false, true},
+	{Action, "obligation: until done", expr(`\b(?:without (?:it|them|this|that|these)|otherwise|or else|if (?:it|this|that|they) (?:is|are) (?:missing|skipped|absent|unset|not \w+)|skipping (?:it|this|that|the)|if you (?:skip|omit|forget|ignore))\b`), operatorObject, nil, false, false},
+	{Action, "obligation: must be made again", expr(`\b(?:has|have|needs?|must|will have|ought) (?:to )?be (?:\w+ly )?re-?(?:installed|created|entered|built|indexed|saved|generated|configured|connected|authori[sz]ed|enabled|published|issued|deployed|written|placed|named|imported|applied|encrypted|signed|started|set|run)\b`), nil, nil, false, true},
+	{Action, "obligation: after that", expr(`^(?:after|before|once|prior to|following)\b [^,]{2,80}, (?:please |you (?:must|should|need to|have to) )?` + imperatives + `\b`), operatorObject, nil, false, true},
+	{Breaking, "form: no way back", expr(`\bno way back\b|\bcannot (?:go|be rolled) back\b|\bone-way\b|\bnot reversible\b|\bno (?:downgrade|roll-?back)\b|\bdowngrad\w+ .{0,60}\b(?:unusable|impossible|not (?:possible|supported)|breaks?|fails?|loses?)`), nil, nil, false, false},
+	{Breaking, "form: now", expr(`\b(?:are|is) .{1,40}\bnow[.]?$|\b(?:is|are) (?:the only|only) \b.{0,60}\b(?:still )?(?:supported|accepted|allowed|valid)\b|\b(?:loses?|lost) access\b|\bsigned out\b|\blogged out\b|\brefuses? to start\b|\bexits? (?:at|on|with|when)\b`), valueObject, nil, false, false},
+	{Action, "obligation: recommended", expr(`\b(?:strongly|highly) (?:recommend|advis|suggest|encourag)\w*`), operatorObject, nil, false, true},
+	{Action, "obligation: for own files", expr(`\bif you (?:keep|maintain|use|run|have|mount|ship|build|deploy|rely on|customi[sz]ed?|changed?|override|overrode|manage|pin) (?:[\w-]+ ){0,3}?(?:own|custom\w*|customi[sz]ed|external|modified|patched|forked|self-\w+)\b`), nil, nil, false, true},
+	{Action, "obligation: until done", expr(`^until (?:they|it|you|these|those|this|(?:the|every|each|all|your) [\w ]{1,30}?) (?:is|are|have been|has been|do|run|re\w+|set|update\w*|upgrad\w*|migrat\w*)\b`), operatorObject, nil, false, true},
+	{Breaking, "form: made by an older release", expr(`\b(?:collections?|documents?|data|files?|records?|keys?|tokens?|credentials?|index(?:es)?|apps?|workflows?|sessions?|links?|plugins?|datasets?|knowledge bases?|backups?|messages?|conversations?|volumes?|signatures?|certificates?|exports?) (?:that |which )?(?:were |was |are |is )?(?:made|created|stored|written|saved|built|indexed|uploaded|generated|installed|configured|issued|published|encrypted|signed|exported) (?:before|prior to|with|by|in|under|on) (?:v?\d|an? (?:older|earlier|previous|prior)|older|earlier|previous|the (?:old|previous|upgrade))`), nil, nil, false, true},
+}
+
+// troubleshoots tells sentences for the case that something goes wrong.
+func troubleshoots(text string) bool { return trouble.MatchString(text) }
+
+// listed tells whether an entry is an item of a list that a sentence with a
+// colon introduces: "Notable additions:".
+func listed(e Entry) bool { return e.Block == Bullet && endsInColon(e.Parent) }
+
+var (
+	valueHead = expr(`^(?:before|after|old|new|previous(?:ly)?|current|now|was|from|to|default|was before|is now|旧值?|新值?|原值?|现值?|之前|之后|原默认值|新默认值)\b|^(?:旧|新|原|现|之前|之后)|\bv?\d+\.\d+`)
+	nameCell  = expr("^`|^[A-Z][A-Z0-9_]{3,}$")
+)
+
+// changedCells tells whether a row of a table gives two values of one thing
+// and they differ: a variable's default or a service's image, before and now.
+func changedCells(e Entry) bool {
+	if e.Block != TableRow {
+		return false
+	}
+	heads, cells := strings.Split(e.Parent, " | "), strings.Split(e.Text, " | ")
+	var values []string
+	for i, head := range heads {
+		if i > 0 && i < len(cells) && valueHead.MatchString(fold(head)) {
+			values = append(values, strings.TrimSpace(fold(cells[i])))
+		}
+	}
+	if len(values) < 2 || values[0] == values[1] {
+		return false
+	}
+	return nameCell.MatchString(cells[0]) || serviceForm.MatchString(cells[0])
+}
+
+// customCommand makes a change of a fence with a command of the program that
+// no usual upgrade runs.
+func (c *classifier) customCommand(e Entry, troubled bool) bool {
+	if troubled {
+		return false
+	}
+	for _, line := range codeCommands(e) {
+		bare := bareCommand(line)
+		if usualCommand.MatchString(bare) || !flaskCommand.MatchString(bare) {
+			continue
+		}
+		v := verdict{Action, "command in a fence"}
+		if movesData.MatchString(bare) {
+			v.kind = Migration
+		}
+		text := e.Text
+		if text == "" {
+			text = line
+		}
+		c.add(e, []sentence{{text: text, fold: fold(text)}}, v, Names{Commands: []string{line}})
+		return true
+	}
+	return false
+}
+
+var flaskCommand = expr(`^flask [a-z][\w-]+`)
