@@ -137,7 +137,7 @@ func Read(ctx context.Context, dir string) (*Deployment, error) {
 	if err := d.readEnv(envNames); err != nil {
 		return nil, err
 	}
-	d.readCompose(ctx)
+	d.readCompose()
 	d.readHelm()
 	if d.EnvFile == "" && len(d.ComposeFiles) == 0 && len(d.HelmFiles) == 0 && len(d.Problems) == 0 {
 		return nil, fmt.Errorf("%s: %w", dir, ErrEmpty)
@@ -155,7 +155,7 @@ func ReadFile(ctx context.Context, path string) (*Deployment, error) {
 	if err := d.readEnv([]string{filepath.Base(path)}); err != nil {
 		return nil, err
 	}
-	d.readCompose(ctx)
+	d.readCompose()
 	return d, nil
 }
 

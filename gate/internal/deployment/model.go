@@ -1,0 +1,182 @@
+package deployment
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"path/filepath"
+	"slices"
+
+	"github.com/compose-spec/compose-go/v2/interpolation"
+	"github.com/compose-spec/compose-go/v2/override"
+	"github.com/compose-spec/compose-go/v2/paths"
+	"github.com/compose-spec/compose-go/v2/template"
+	"github.com/compose-spec/compose-go/v2/transform"
+	"go.yaml.in/yaml/v4"
+)
+
+// model is what compose files say together, in canonical form. Interpolation,
+// merging and the short forms are compose-go's. What stands here is the order
+// in which its loader applies them; that loader itself compiles the drafts of
+// JSON Schema whenever a program that holds it starts, a third of the gate's
+// start-up.
+type model struct {
+	dir  string            // relative paths start here
+	env  map[string]string // what ${NAME} stands for
+	tree map[string]any
+}
+
+// maxExtends bounds a chain of services that extend each other.
+const maxExtends = 20
+
+// add lays a file over those before it.
+func (m *model) add(file string, src []byte) error {
+	return m.documents(src, func(doc map[string]any, tags tagged) error {
+		tags.remove(m.tree)
+		services, _ := doc["services"].(map[string]any)
+		for _, name := range slices.Sorted(maps.Keys(services)) {
+			extended, err := m.extend(services, name, file, tags, 0)
+			if err != nil {
+				return err
+			}
+			services[name] = extended
+		}
+		merged, err := override.Merge(m.tree, doc)
+		if err != nil {
+			return err
+		}
+		m.tree, err = canonical(merged)
+		return err
+	})
+}
+
+func canonical(tree map[string]any) (map[string]any, error) {
+	tree, err := override.EnforceUnicity(tree)
+	if err != nil {
+		return nil, err
+	}
+	if tree, err = transform.Canonical(tree, false); err != nil {
+		return nil, err
+	}
+	return override.EnforceUnicity(tree) // a range of ports shows its members only now
+}
+
+// documents hands on each YAML document of a file, interpolated.
+func (m *model) documents(src []byte, each func(map[string]any, tagged) error) error {
+	decoder := yaml.NewDecoder(bytes.NewReader(src))
+	for {
+		var root yaml.Node
+		if err := decoder.Decode(&root); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if err := bounded(&root); err != nil {
+			return err
+		}
+		tags := tagged{}
+		tags.collect(&root, nil)
+		doc := map[string]any{}
+		if err := root.Decode(&doc); err != nil {
+			return err
+		}
+		doc, err := interpolation.Interpolate(doc, interpolation.Options{
+			LookupValue: func(name string) (string, bool) { v, ok := m.env[name]; return v, ok },
+			Substitute: func(text string, lookup template.Mapping) (string, error) {
+				return template.SubstituteWithOptions(text, lookup, template.WithoutLogging)
+			},
+		})
+		if err != nil {
+			return err
+		}
+		if err := each(doc, tags); err != nil {
+			return err
+		}
+	}
+}
+
+// extend gives a service with those that it extends merged in.
+func (m *model) extend(services map[string]any, name, file string, tags tagged, depth int) (any, error) {
+	service, _ := services[name].(map[string]any)
+	of, ok := service["extends"]
+	if !ok {
+		return services[name], nil
+	}
+	if depth > maxExtends {
+		return nil, fmt.Errorf("services.%s: extends in a circle", name)
+	}
+	base, from := "", ""
+	switch of := of.(type) {
+	case string:
+		base = of
+	case map[string]any:
+		base, _ = of["service"].(string)
+		from, _ = of["file"].(string)
+	}
+	among, where := services, file
+	if from != "" {
+		where = filepath.Join(filepath.Dir(file), from)
+		var err error
+		if among, err = m.servicesOf(where); err != nil {
+			return nil, fmt.Errorf("services.%s: extends %s: %w", name, from, err)
+		}
+	}
+	if _, ok := among[base]; !ok {
+		return nil, fmt.Errorf("services.%s: extends %q, want a service of %s", name, base, filepath.Base(where))
+	}
+	extended, err := m.extend(among, base, where, tags, depth+1)
+	if err != nil {
+		return nil, err
+	}
+	parent, _ := clone(extended).(map[string]any)
+	if parent == nil {
+		return service, nil
+	}
+	tags.remove(map[string]any{"services": map[string]any{name: parent}})
+	merged, err := override.ExtendService(parent, service)
+	delete(merged, "extends")
+	return merged, err
+}
+
+// servicesOf reads the services of another file, whose paths are its own.
+func (m *model) servicesOf(file string) (map[string]any, error) {
+	src, err := readBounded(file, composeLimit)
+	if err != nil {
+		return nil, err
+	}
+	services := map[string]any{}
+	err = m.documents(src, func(doc map[string]any, _ tagged) error {
+		if filepath.Dir(file) != m.dir {
+			if doc, err = transform.Canonical(doc, false); err != nil {
+				return err
+			}
+			if err := paths.ResolveRelativePaths(doc, filepath.Dir(file), nil); err != nil {
+				return err
+			}
+		}
+		own, _ := doc["services"].(map[string]any)
+		maps.Copy(services, own)
+		return nil
+	})
+	return services, err
+}
+
+func clone(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for k, e := range v {
+			out[k] = clone(e)
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, e := range v {
+			out[i] = clone(e)
+		}
+		return out
+	}
+	return v
+}

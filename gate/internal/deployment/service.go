@@ -1,0 +1,186 @@
+package deployment
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/mattn/go-shellwords"
+
+	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
+)
+
+// node is a mapping of the canonical tree.
+type node map[string]any
+
+func (n node) text(key string) string {
+	if n[key] == nil {
+		return ""
+	}
+	return fmt.Sprint(n[key])
+}
+
+func (n node) below(key string) node {
+	m, _ := n[key].(map[string]any)
+	return m
+}
+
+// list gives the items of a sequence; a lone scalar is a list of one.
+func (n node) list(key string) []any {
+	switch v := n[key].(type) {
+	case nil:
+		return nil
+	case []any:
+		return v
+	default:
+		return []any{v}
+	}
+}
+
+func (n node) texts(key string) []string {
+	var out []string
+	for _, item := range n.list(key) {
+		out = append(out, fmt.Sprint(item))
+	}
+	return out
+}
+
+// service reads one service of the merged files.
+func (d *Deployment) service(name string, n node, places []placed) Service {
+	out := Service{
+		Name: name, Image: n.text("image"), Profiles: n.texts("profiles"), Command: words(n["command"]),
+		Place:   find(places, "services", name),
+		ImageAt: find(places, "services", name, "image"),
+		Env:     map[string]Value{},
+		Health:  health(n.below("healthcheck")),
+		Needs:   slices.Sorted(maps.Keys(n.below("depends_on"))),
+		Hosts:   hosts(name, n),
+	}
+	out.Active = active(out.Profiles, d.Profiles)
+	for _, item := range n.list("ports") {
+		p, _ := item.(map[string]any)
+		out.Ports = append(out.Ports, Port{Host: node(p).text("published"), Container: node(p).text("target")})
+	}
+	for _, item := range n.list("volumes") {
+		v, _ := item.(map[string]any)
+		source := node(v).text("source")
+		at := find(places, "services", name, "volumes", source)
+		out.Volumes = append(out.Volumes, Volume{Source: source, Target: node(v).text("target"), Place: at})
+	}
+	for _, item := range n.list("env_file") {
+		f, _ := item.(map[string]any)
+		out.EnvFiles = append(out.EnvFiles, d.path(node(f).text("path")))
+	}
+	d.serviceEnv(&out, n["environment"], places)
+	return out
+}
+
+// words splits a command as Compose does; one that is given as a list is split
+// already.
+func words(command any) []string {
+	switch c := command.(type) {
+	case string:
+		out, err := shellwords.Parse(c)
+		if err != nil {
+			return strings.Fields(c)
+		}
+		return out
+	case []any:
+		return node{"c": c}.texts("c")
+	}
+	return nil
+}
+
+// truth are the spellings that Compose takes for true, also where the value
+// comes from a variable.
+var truth = map[string]bool{"true": true, "yes": true, "y": true, "on": true}
+
+// health is the test of a health check in one line.
+func health(n node) string {
+	test, lone := n["test"].(string)
+	if truth[strings.ToLower(n.text("disable"))] {
+		return ""
+	}
+	if lone {
+		return test
+	}
+	if parts := n.texts("test"); len(parts) > 1 {
+		return strings.Join(parts[1:], " ")
+	}
+	return ""
+}
+
+// hosts are the names by which other containers of the project reach a service.
+func hosts(name string, n node) []string {
+	out := []string{name}
+	if own := n.text("container_name"); own != "" {
+		out = append(out, own)
+	}
+	networks := n.below("networks")
+	for key := range networks {
+		out = append(out, networks.below(key).texts("aliases")...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// serviceEnv fills what the container gets: the env files in their order, then
+// the environment section, which wins.
+func (d *Deployment) serviceEnv(out *Service, environment any, places []placed) {
+	for _, path := range out.EnvFiles {
+		if path == filepath.Join(d.Dir, ".env") {
+			for _, e := range d.File.Entries {
+				out.Env[e.Key] = d.fromFile(e)
+			}
+			continue
+		}
+		file, err := dotenv.Read(path)
+		if err != nil {
+			continue // required: false is the rule for these
+		}
+		for _, e := range file.Entries {
+			out.Env[e.Key] = Value{Name: e.Key, Text: e.Value, Raw: e.Raw, Source: FromEnvFile, Place: Place{path, e.Line}}
+		}
+	}
+	set := func(name string, value any) {
+		if value == nil { // NAME alone: from the project's environment
+			if v, ok := d.Env[name]; ok {
+				out.Env[name] = v
+			}
+			return
+		}
+		at := find(places, "services", out.Name, "environment", name)
+		text := fmt.Sprint(value)
+		out.Env[name] = Value{Name: name, Text: text, Raw: text, Source: FromCompose, Place: at}
+	}
+	switch env := environment.(type) {
+	case map[string]any:
+		for name, value := range env {
+			set(name, value)
+		}
+	case []any:
+		for _, item := range env {
+			name, text, given := strings.Cut(fmt.Sprint(item), "=")
+			if given {
+				set(name, text)
+			} else {
+				set(name, nil)
+			}
+		}
+	}
+}
+
+// active tells whether a service starts.
+func active(profiles, chosen []string) bool {
+	if len(profiles) == 0 || slices.Contains(chosen, "*") {
+		return true
+	}
+	for _, p := range profiles {
+		if slices.Contains(chosen, p) || p == "" {
+			return true
+		}
+	}
+	return false
+}
