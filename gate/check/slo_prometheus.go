@@ -7,12 +7,12 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
-	"github.com/prometheus/client_golang/api"
-	promv1 "github.com/prometheus/client_golang/api/prometheus/v1"
-	"github.com/prometheus/common/model"
+	"github.com/tidwall/gjson"
 
 	"github.com/dify-gate/dify-gate/gate"
 )
@@ -74,16 +74,12 @@ func (s *SLO) queries() []query {
 
 // ask sends the queries and holds the answers against the objectives.
 func (s *SLO) ask(ctx context.Context, env *Env) gate.Result {
-	client, err := api.NewClient(api.Config{Address: s.Prometheus, RoundTripper: getOnly{env.Network.Transport, s.Headers, env.UserAgent()}})
-	if err != nil {
-		return gate.Undecided(errors.New("prometheus: " + lastPart(err)))
-	}
 	o := s.objectives()
 	res := gate.Result{Evidence: map[string]any{"objectives": map[string]any{
 		"p99_ms": float64(o.p99) / float64(time.Millisecond), "max_4xx": o.max4xx, "max_5xx": o.max5xx, "min_samples": o.minSamples,
 	}}}
 	for _, q := range s.queries() {
-		v, warnings, err := value(ctx, promv1.NewAPI(client), q.text)
+		v, warnings, err := s.value(ctx, env, q.text)
 		if len(warnings) > 0 {
 			res.Evidence["warnings_"+q.figure] = warnings
 		}
@@ -139,26 +135,33 @@ var errNoFigure = errors.New("the query has no result (no such series, or no tra
 
 // value is a query's answer as one number: of several series the worst, NaN (a
 // series without traffic) left out.
-func value(ctx context.Context, server promv1.API, text string) (float64, []string, error) {
-	answer, warnings, _, err := server.Query(ctx, text, time.Time{}) // at the server's own time
+func (s *SLO) value(ctx context.Context, env *Env, text string) (float64, []string, error) {
+	answer, err := s.instant(ctx, env, text)
 	if err != nil {
-		return 0, warnings, err
+		return 0, nil, err
+	}
+	var warnings []string
+	for _, w := range answer.Get("warnings").Array() {
+		warnings = append(warnings, w.String())
+	}
+	var samples []gjson.Result
+	switch kind := answer.Get("data.resultType").String(); kind {
+	case "scalar":
+		samples = append(samples, answer.Get("data.result.1"))
+	case "vector":
+		samples = answer.Get("data.result.#.value.1").Array()
+	default:
+		return 0, warnings, fmt.Errorf("the query gives a %s, want a number for each series", kind)
 	}
 	worst := math.NaN()
-	take := func(v model.SampleValue) {
-		if f := float64(v); !math.IsNaN(f) && !(f <= worst) {
-			worst = f
+	for _, sample := range samples {
+		v, err := strconv.ParseFloat(sample.String(), 64)
+		if err != nil {
+			return 0, warnings, fmt.Errorf("the query gives %q, want a number", clip(sample.String()))
 		}
-	}
-	switch answer := answer.(type) {
-	case *model.Scalar:
-		take(answer.Value)
-	case model.Vector:
-		for _, sample := range answer {
-			take(sample.Value)
+		if !math.IsNaN(v) && !(v <= worst) {
+			worst = v
 		}
-	default:
-		return 0, warnings, fmt.Errorf("the query gives a %s, want a number for each series", answer.Type())
 	}
 	if math.IsNaN(worst) {
 		return 0, warnings, errNoFigure
@@ -169,11 +172,50 @@ func value(ctx context.Context, server promv1.API, text string) (float64, []stri
 	return worst, warnings, nil
 }
 
+// maxPromAnswer bounds an answer of Prometheus.
+const maxPromAnswer = 4 << 20
+
+// refusal is what the server itself says against a query.
+type refusal struct{ text string }
+
+func (r refusal) Error() string { return r.text }
+
+// instant asks for one instant vector at the server's own time. Prometheus's own
+// client would do the same by POST, and brings Protocol Buffers into every
+// start of the gate; the answer is three levels of JSON.
+// https://prometheus.io/docs/prometheus/latest/querying/api/
+func (s *SLO) instant(ctx context.Context, env *Env, text string) (gjson.Result, error) {
+	address := strings.TrimSuffix(s.Prometheus, "/") + "/api/v1/query?query=" + url.QueryEscape(text)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
+	if err != nil {
+		return gjson.Result{}, err
+	}
+	setHeaders(req, s.Headers, env.UserAgent())
+	resp, err := (&http.Client{Transport: env.Network.Transport}).Do(req)
+	if err != nil {
+		return gjson.Result{}, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxPromAnswer))
+	if err != nil {
+		return gjson.Result{}, err
+	}
+	answer := gjson.ParseBytes(body)
+	switch {
+	case answer.Get("status").String() == "error":
+		return gjson.Result{}, refusal{answer.Get("errorType").String() + ": " + clip(answer.Get("error").String())}
+	case resp.StatusCode != http.StatusOK:
+		return gjson.Result{}, refusal{fmt.Sprintf("status %d, want an answer of Prometheus's query API", resp.StatusCode)}
+	case !gjson.ValidBytes(body) || answer.Get("status").String() != "success":
+		return gjson.Result{}, refusal{"not an answer of Prometheus's query API"}
+	}
+	return answer, nil
+}
+
 // queryTrouble words what went wrong without the URL.
 func queryTrouble(err error) string {
-	var refused *promv1.Error
-	if errors.As(err, &refused) {
-		return string(refused.Type) + ": " + refused.Msg
+	if r := (refusal{}); errors.As(err, &r) {
+		return r.text
 	}
 	return lastPart(err)
 }
@@ -181,45 +223,8 @@ func queryTrouble(err error) string {
 // classifyQuery sorts a query's error; what the server itself said is none of
 // the network's.
 func classifyQuery(err error) trouble {
-	var refused *promv1.Error
-	if err == nil || errors.As(err, &refused) {
+	if r := (refusal{}); err == nil || errors.As(err, &r) {
 		return trouble{}
 	}
 	return classify(err)
-}
-
-// maxPromAnswer bounds an answer of Prometheus.
-const maxPromAnswer = 4 << 20
-
-// getOnly turns the client's POST queries into GET: probes only ever read, and
-// proxies in front of Prometheus often let nothing else through.
-type getOnly struct {
-	next    http.RoundTripper
-	headers map[string]string
-	agent   string
-}
-
-// RoundTrip sends the request as a GET with the form as its query.
-func (g getOnly) RoundTrip(req *http.Request) (*http.Response, error) {
-	out := req.Clone(req.Context())
-	if req.Method == http.MethodPost && req.Body != nil {
-		form, err := io.ReadAll(req.Body)
-		_ = req.Body.Close()
-		if err != nil {
-			return nil, err
-		}
-		out.Method, out.Body, out.GetBody, out.ContentLength = http.MethodGet, nil, nil, 0
-		out.URL.RawQuery = string(form)
-		out.Header.Del("Content-Type")
-	}
-	setHeaders(out, g.headers, g.agent)
-	resp, err := g.next.RoundTrip(out)
-	if err != nil {
-		return nil, err
-	}
-	resp.Body = struct {
-		io.Reader
-		io.Closer
-	}{io.LimitReader(resp.Body, maxPromAnswer), resp.Body}
-	return resp, nil
 }

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // list is a front end's own view: rules in order and a default for the rest.
@@ -71,12 +72,18 @@ func (e entry) covers(p Packet) truth {
 	return yes
 }
 
+// compiled puts off what only a firewall's status needs: each start of the gate
+// would pay for it.
+func compiled(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
+
 // ufwRule is a line of `ufw status` or `ufw status numbered`:
 // `[ 1] 80/tcp on eth0   ALLOW IN   10.0.0.0/8`.
-var ufwRule = regexp.MustCompile(`^(?:\[\s*\d+\]\s+)?(\S.*?)\s{2,}(ALLOW|DENY|REJECT|LIMIT)(?: (IN|OUT|FWD))?\s{2,}(\S.*?)\s*(?:#.*)?$`)
+var ufwRule = compiled(`^(?:\[\s*\d+\]\s+)?(\S.*?)\s{2,}(ALLOW|DENY|REJECT|LIMIT)(?: (IN|OUT|FWD))?\s{2,}(\S.*?)\s*(?:#.*)?$`)
 
 // ufwDefault is the line of `ufw status verbose`.
-var ufwDefault = regexp.MustCompile(`^Default: (allow|deny|reject) \(incoming\)`)
+var ufwDefault = compiled(`^Default: (allow|deny|reject) \(incoming\)`)
 
 // parseUfw reads ufw's status. Without the verbose form the default is not
 // said; ufw's own is deny.
@@ -87,13 +94,13 @@ func parseUfw(text string) (Ruleset, error) {
 		if strings.TrimSpace(line) == "Status: inactive" {
 			return &list{format: "ufw", fallback: Open, why: "ufw is inactive", line: i + 1}, nil
 		}
-		if m := ufwDefault.FindStringSubmatch(line); m != nil {
+		if m := ufwDefault().FindStringSubmatch(line); m != nil {
 			l.fallback, l.why, l.line = Blocked, line, i+1
 			if m[1] == "allow" {
 				l.fallback = Open
 			}
 		}
-		if m := ufwRule.FindStringSubmatch(line); m != nil && (m[3] == "" || m[3] == "IN") {
+		if m := ufwRule().FindStringSubmatch(line); m != nil && (m[3] == "" || m[3] == "IN") {
 			l.entries = append(l.entries, ufwEntry(i+1, line, m[1], m[2], m[4]))
 		}
 	}
@@ -206,9 +213,9 @@ func openPorts(line int, text string, words []string) []entry {
 }
 
 var (
-	richSource  = regexp.MustCompile(`source address="([^"]+)"( invert="?true"?)?`)
-	richPort    = regexp.MustCompile(`port port="([^"]+)" protocol="([^"]+)"`)
-	richService = regexp.MustCompile(`service name="([^"]+)"`)
+	richSource  = compiled(`source address="([^"]+)"( invert="?true"?)?`)
+	richPort    = compiled(`port port="([^"]+)" protocol="([^"]+)"`)
+	richService = compiled(`service name="([^"]+)"`)
 )
 
 // richEntry reads `rule family="ipv4" source address="10.0.0.0/8" port
@@ -224,20 +231,20 @@ func richEntry(line int, text string) entry {
 			e.outcome = Blocked
 		}
 	}
-	if m := richSource.FindStringSubmatch(text); m != nil {
+	if m := richSource().FindStringSubmatch(text); m != nil {
 		if p, ok := parsePrefix(m[1]); ok && m[2] == "" {
 			e.source = []netip.Prefix{p}
 		} else {
 			e.doubt = true
 		}
 	}
-	if m := richPort.FindStringSubmatch(text); m != nil {
+	if m := richPort().FindStringSubmatch(text); m != nil {
 		e.ports = []portRange{}
 		if ranges, ok := parsePorts(m[1]); ok && m[2] == "tcp" {
 			e.ports = ranges
 		}
 	}
-	if m := richService.FindStringSubmatch(text); m != nil {
+	if m := richService().FindStringSubmatch(text); m != nil {
 		if port, ok := services(m[1]); ok {
 			e.ports = []portRange{{port, port}}
 		} else {

@@ -3,7 +3,6 @@ package responder
 import (
 	"encoding/json"
 	"html"
-	"regexp"
 	"strings"
 )
 
@@ -115,8 +114,6 @@ func daemonKind(v view, message string) Kind {
 // didYouMean is what Flask-RESTful and Flask-RESTX append to a JSON 404.
 const didYouMean = " You have requested this URI ["
 
-var paragraph = regexp.MustCompile(`<p>([^<]{1,400})</p>`)
-
 // sentence is the answer's own message.
 func sentence(v view) string {
 	if v.Status < 400 {
@@ -132,9 +129,7 @@ func sentence(v view) string {
 		message = e.Message
 	}
 	if message == "" && v.isHTML() {
-		if m := paragraph.FindStringSubmatch(v.body); m != nil {
-			message = html.UnescapeString(m[1])
-		}
+		message = html.UnescapeString(between(v.body, "<p>", "</p>", 400))
 	}
 	// The plugin daemon wraps its message in a JSON text of its own.
 	var inner struct{ Message string }

@@ -1,12 +1,28 @@
 package responder
 
 import (
-	"regexp"
 	"strings"
 )
 
-// nginxFooter is the last line of nginx's own pages; forks put their name there.
-var nginxFooter = regexp.MustCompile(`<hr><center>([^<]{1,80})</center>`)
+// nginxFooter is the name in the last line of nginx's own pages; forks put
+// theirs there.
+func nginxFooter(body string) string { return between(body, "<hr><center>", "</center>", 80) }
+
+// between gives the first text without markup between two tags, "" when there
+// is none of at most limit bytes.
+func between(body, open, end string, limit int) string {
+	for {
+		_, after, found := strings.Cut(body, open)
+		if !found {
+			return ""
+		}
+		text, rest, _ := strings.Cut(after, "<")
+		if text != "" && len(text) <= limit && strings.HasPrefix("<"+rest, end) {
+			return text
+		}
+		body = after
+	}
+}
 
 // proxyPages are pages that a proxy writes by itself.
 func proxyPages() []fingerprint {
@@ -18,7 +34,7 @@ func proxyPages() []fingerprint {
 				return saw(`"default backend - 404", as a Kubernetes ingress answers what no rule takes`)
 			}
 			// ingress-nginx clears Server and hides the version.
-			if m := nginxFooter.FindStringSubmatch(v.body); m != nil && m[1] == "nginx" && v.header("Server") == "" {
+			if nginxFooter(v.body) == "nginx" && v.header("Server") == "" {
 				return saw("nginx's page without a version and without a Server header, as ingress-nginx sends it")
 			}
 			return nil
@@ -86,11 +102,11 @@ func proxyPages() []fingerprint {
 // seeFooter knows nginx's pages: a headline in <center>, a rule, a name.
 func seeFooter(name string) func(view) []string {
 	return func(v view) []string {
-		m := nginxFooter.FindStringSubmatch(v.body)
-		if m == nil || !strings.HasPrefix(strings.ToLower(m[1]), name) || !v.has("<center><h1>") {
+		footer := nginxFooter(v.body)
+		if !strings.HasPrefix(strings.ToLower(footer), name) || !v.has("<center><h1>") {
 			return nil
 		}
-		return saw("the page of %s itself (<center>%s</center>)", name, clip(m[1], 60))
+		return saw("the page of %s itself (<center>%s</center>)", name, clip(footer, 60))
 	}
 }
 
