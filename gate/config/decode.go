@@ -34,6 +34,7 @@ type decoder struct {
 	mistakes Mistakes
 	// specs are the entries met, by pointer.
 	specs  map[any]entry
+	fields map[reflect.Type][]field // what fieldsOf said
 	budget int
 	depth  int
 	slips  bool
@@ -201,7 +202,7 @@ func (d *decoder) structure(n *yaml.Node, v reflect.Value, path string) {
 		d.add(n, path, "%s, want a mapping with keys of %s", kindWord(n), strings.Join(fieldNames(v.Type()), ", "))
 		return
 	}
-	fields := fieldsOf(v.Type())
+	fields := d.fieldsOf(v.Type())
 	seen := map[string]bool{}
 	for _, p := range d.pairs(n, path) {
 		key := p[0].Value
@@ -217,7 +218,7 @@ func (d *decoder) structure(n *yaml.Node, v reflect.Value, path string) {
 }
 
 func (d *decoder) missing(n *yaml.Node, v reflect.Value, path string, seen map[string]bool) {
-	for _, f := range fieldsOf(v.Type()) {
+	for _, f := range d.fieldsOf(v.Type()) {
 		if f.tag.Get("required") == "true" && !seen[f.name] {
 			d.add(n, path, "%s is required", f.name)
 			d.unread = append(d.unread, join(path, f.name))
@@ -324,6 +325,19 @@ func fieldsOf(t reflect.Type) []field {
 		}
 	}
 	return out
+}
+
+// fieldsOf asks reflection once a type: a file has hundreds of entries of few.
+func (d *decoder) fieldsOf(t reflect.Type) []field {
+	known, ok := d.fields[t]
+	if !ok {
+		if d.fields == nil {
+			d.fields = map[reflect.Type][]field{}
+		}
+		known = fieldsOf(t)
+		d.fields[t] = known
+	}
+	return known
 }
 
 func fieldNames(t reflect.Type) []string {

@@ -3,7 +3,9 @@ package responder
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 )
 
 // The names of all responders.
@@ -111,13 +113,9 @@ type fingerprint struct {
 
 // fingerprints are in the order in which they are tried: marks of the origin,
 // pages that a proxy writes itself, shapes without a mark, headers of a hop.
-func fingerprints() []fingerprint {
-	var all []fingerprint
-	for _, group := range [][]fingerprint{difyMarks(), proxyPages(), cloudPages(), difyShapes(), serverHeaders()} {
-		all = append(all, group...)
-	}
-	return all
-}
+var fingerprints = sync.OnceValue(func() []fingerprint {
+	return slices.Concat(difyMarks(), proxyPages(), cloudPages(), difyShapes(), serverHeaders())
+})
 
 // Identify tells who answered.
 func Identify(r Response) Answer {
