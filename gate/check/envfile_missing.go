@@ -8,8 +8,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
+	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
 )
 
 // missing reports variables that something uses and nothing sets.
@@ -37,6 +39,28 @@ func (r *envRun) missing() {
 		}
 	}
 	r.templates(report)
+	r.lostDollars()
+}
+
+// lostDollars reports values that refer to a variable that nothing sets: as a
+// rule a password with a dollar in it, of which Compose keeps the beginning. It
+// is a warning, since Compose's own environment may have the variable.
+func (r *envRun) lostDollars() {
+	for _, e := range r.d.File.Entries {
+		for _, name := range e.Unset {
+			if r.env.Getenv != nil && r.env.Getenv(name) != "" {
+				continue
+			}
+			message := fmt.Sprintf("%s refers to %s, which nothing sets: Compose puts nothing in its place, want it set or the dollar quoted", e.Key, name)
+			if dotenv.IsSecret(e.Key, e.Raw) {
+				message = e.Key + " holds a dollar, and Compose takes what follows it for a variable that nothing sets: that part of the value is lost, want the dollar quoted"
+			}
+			f := r.add("env/missing", e.Key, message, fmt.Sprintf("put the value of %s in single quotes: a dollar in it is then a dollar", e.Key),
+				deployment.Place{File: r.d.EnvFile, Line: e.Line})
+			f.Severity = gate.Warning
+			break
+		}
+	}
 }
 
 // idle tells whether a place belongs to a service that does not start.

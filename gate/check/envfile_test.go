@@ -74,6 +74,7 @@ func TestEnvRules(t *testing.T) {
 		want           []string // findings other than env/new
 	}{
 		{"clean", "1.10.0", "1.10.1", map[string]string{".env": ownSecrets}, nil},
+		{"a dollar in a password", "1.10.0", "1.10.1", map[string]string{".env": strings.Replace(ownSecrets, "own-db-1", "own-db$one", 1)}, []string{"env/missing DB_PASSWORD"}},
 		{"broken lines", "1.10.0", "1.10.1", map[string]string{".env": ownSecrets + "A B=1\nC=\"x\n"}, []string{"env/syntax 13", "env/syntax 14"}},
 		{"broken compose", "1.10.0", "1.10.1", map[string]string{".env": ownSecrets, "docker-compose.yaml": "services: ["}, []string{"env/syntax docker-compose.yaml"}},
 		{"compose wants a value", "1.10.0", "1.10.1", map[string]string{".env": ownSecrets, "docker-compose.yaml": "services:\n  api:\n    image: x\n    environment: {A: \"${NEEDED}\", B: \"${FINE:-1}\"}\n"}, []string{"env/missing NEEDED"}},

@@ -132,7 +132,9 @@ func (f *Firewall) host(ctx context.Context) gate.Result {
 func (f *Firewall) decide(dump, source string) gate.Result {
 	rules, err := firewall.Parse(dump)
 	if err != nil {
-		return gate.Undecided(fmt.Errorf("%s: %w", source, err))
+		res := f.unknown(fmt.Sprintf("%s: %s", source, err), nil)
+		res.Err = fmt.Errorf("%s: %w", source, err) // unread never passes
+		return res
 	}
 	from, _ := f.from()
 	packet := firewall.Packet{Port: uint16(f.Port), In: f.Interface}

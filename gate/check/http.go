@@ -25,6 +25,8 @@ const maxBody = 1 << 20
 // maxRedirects is curl's and every browser's order of magnitude.
 const maxRedirects = 10
 
+var errRedirects = fmt.Errorf("more than %d redirects", maxRedirects)
+
 // HTTP sends one request and compares the answer.
 type HTTP struct {
 	Base            `yaml:",inline"`
@@ -147,7 +149,7 @@ func exchange(ctx context.Context, env *Env, req *http.Request, follow bool) (an
 			return http.ErrUseLastResponse
 		}
 		if len(via) > maxRedirects {
-			return fmt.Errorf("more than %d redirects", maxRedirects)
+			return errRedirects
 		}
 		a.hops = append(a.hops, gate.RedactURL(via[len(via)-1].URL.String()))
 		return nil
@@ -255,6 +257,12 @@ func (h *HTTP) run(ctx context.Context, env *Env, method string, u *url.URL, tim
 func unreachable(method string, u *url.URL, a answer, err error, timeout time.Duration) gate.Result {
 	t := classify(err)
 	rule, hint := "http/unreachable", "check that the service is up and that the gate can reach it from here"
+	if errors.Is(err, errRedirects) {
+		f := finding(httpRules(), "http/status", fmt.Sprintf("%s %s: more than %d redirects, the last to %s, want one that ends", method, u.Redacted(), maxRedirects, a.hops[len(a.hops)-1]),
+			"two rules send the request to each other: as a rule the proxy redirects to https and what is behind it back to http (X-Forwarded-Proto)")
+		f.Subject = method + " " + u.Redacted()
+		return gate.Result{Findings: []gate.Finding{f}, Evidence: map[string]any{"redirects": a.hops}}
+	}
 	text := t.text
 	switch t.class {
 	case troubleTLS:

@@ -49,6 +49,11 @@ func TestProxyApache(t *testing.T) {
 	if len(res.Findings) > 0 || res.Err != nil || res.Evidence["server"] != "apache" {
 		t.Fatalf("got %+v %v %v, want none", res.Findings, res.Err, res.Evidence)
 	}
+	replicas := "<Proxy balancer://apis>\n  BalancerMember http://api:5001\n  BalancerMember http://api2:5001\n</Proxy>\n" +
+		strings.ReplaceAll(apacheSite, "http://api:5001", "balancer://apis")
+	if res := runApache(t, replicas); len(res.Findings) > 0 || res.Err != nil {
+		t.Errorf("replicas: %+v %v, want none", res.Findings, res.Err)
+	}
 	lines := strings.Split(apacheSite, "\n")
 	for _, tt := range []struct{ name, old, new, rule, at, message, hint string }{
 		{"missing", "  ProxyPass /triggers http://api:5001/triggers\n", "", "proxy/route-missing", "ProxyPass / http://web:3000/", "/triggers", `ProxyPass "/triggers" "http://api:5001/triggers"`},
@@ -58,6 +63,7 @@ func TestProxyApache(t *testing.T) {
 		{"wrong service", "http://plugin_daemon:5002/e/", "http://api:5001/e/", "proxy/wrong-upstream", "ProxyPass /e/", "/e/x goes to api:5001", ""},
 		{"the rest first", "  ProxyPass /console/api", "  ProxyPass / http://web:3000/\n  ProxyPass /console/api", "proxy/route-shadowed", "ProxyPass / http://web:3000/", "is taken by ProxyPass / before ProxyPass /", "move it after"},
 		{"excluded", "  ProxyPass /v1 http", "  ProxyPass /v1 !\n  ProxyPass /v1 http", "proxy/route-shadowed", "ProxyPass /v1 !", "/v1", ""},
+		{"excluded for good", "  ProxyPass /triggers http://api:5001/triggers\n", "  ProxyPass /triggers !\n", "proxy/wrong-upstream", "ProxyPass /triggers !", "answered 404", "ProxyPassReverse"},
 		{"does not parse", "[P,L]", "[P,L", "proxy/syntax", "RewriteRule ^/socket.io/(.*)", "bad flag delimiters", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -110,6 +110,10 @@ func isAddress(host string) bool {
 // mistyped tells a name that is all but a service's: without a compose file it
 // is all that speaks against one.
 func (b hostBook) mistyped(host string) bool {
+	// api2 and web-1 are replicas, not slips.
+	if _, replica := b.roles[strings.TrimRight(host, "-_0123456789")]; replica {
+		return false
+	}
 	for name := range b.roles {
 		if d := nameDistance(host, name); d > 0 && d <= 1 && len(name) >= 3 {
 			return true

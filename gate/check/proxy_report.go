@@ -24,6 +24,9 @@ func (t *proxyTracing) report(groups [][]routing.Entry, results [][][]proxyVerdi
 				continue
 			}
 			t.add(d, d.samples[0], v, 1, seen)
+			if l := v.answer.Location; l != nil && l.Modifier == "=" {
+				t.others(d, groups[g][j], seen) // it speaks for its one path alone
+			}
 		}
 	}
 }
@@ -127,6 +130,10 @@ func (t *proxyTracing) add(d proxyDemand, s proxySample, v proxyVerdict, n int, 
 	case "proxy/prefix-truncated", "proxy/path-rewritten":
 		if step, ok := changedBy(v.answer); ok {
 			place = step.Pos
+		}
+	case "proxy/wrong-upstream":
+		if t.files.server == "apache" && v.answer.Location != nil && v.answer.Kind != routing.Proxied {
+			place = v.answer.Location.Pos
 		}
 	case "proxy/route-missing", "proxy/route-shadowed":
 		if v.answer.Location != nil {

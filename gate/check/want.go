@@ -1,6 +1,7 @@
 package check
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -133,9 +134,32 @@ func equal(r gjson.Result, want any) bool {
 		return r.Type == gjson.True && want || r.Type == gjson.False && !want
 	case string:
 		return r.Type == gjson.String && r.Str == want
+	case []any:
+		items := r.Array()
+		return r.IsArray() && len(items) == len(want) && equalAll(items, want)
+	case map[string]any:
+		return r.IsObject() && len(r.Map()) == len(want) && equalFields(r.Map(), want)
 	}
 	n, ok := number(want)
 	return ok && r.Type == gjson.Number && r.Num == n
+}
+
+func equalAll(items []gjson.Result, want []any) bool {
+	for i, w := range want {
+		if !equal(items[i], w) {
+			return false
+		}
+	}
+	return true
+}
+
+func equalFields(fields map[string]gjson.Result, want map[string]any) bool {
+	for name, w := range want {
+		if f, has := fields[name]; !has || !equal(f, w) {
+			return false
+		}
+	}
+	return true
 }
 
 func number(v any) (float64, bool) {
@@ -163,6 +187,9 @@ func (w Want) String() string {
 	if w.operators == nil {
 		if s, ok := w.value.(string); ok {
 			return strconv.Quote(s)
+		}
+		if text, err := json.Marshal(w.value); err == nil {
+			return string(text)
 		}
 		return fmt.Sprint(w.value)
 	}

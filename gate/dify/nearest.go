@@ -32,6 +32,25 @@ func (r Release) nearest(method string, segments []string) []Route {
 	return out
 }
 
+// successors are routes that took the place of removed ones under a name that
+// does not resemble theirs (issues 30904 and 25543 of Dify, and the routes of
+// 1.13.1).
+var successors = map[string]string{
+	"GET /v1/datasets/<uuid:dataset_id>/documents/<uuid:document_id>/upload-file": "GET /v1/datasets/<uuid:dataset_id>/documents/<uuid:document_id>/download",
+}
+
+// succeeded puts the successor of a removed route first, where the release has
+// one.
+func (r Release) succeeded(removed Route, nearest []Route) []Route {
+	name := successors[removed.Method+" "+removed.Path]
+	for _, route := range r.Routes() {
+		if name != "" && route.Method+" "+route.Path == name {
+			return append([]Route{route}, nearest...)
+		}
+	}
+	return nearest
+}
+
 // resemblance is 0 unless the first segment and most of the words agree. Word
 // order counts: it is the length of the longest common subsequence, less the
 // segments that have no partner.
@@ -50,10 +69,23 @@ func resemblance(template, segments []string) int {
 		}
 	}
 	score := row[m] - 2*abs(n-m)
-	if row[m] < 6+3 { // only the first segment agrees
+	if row[m] < 6+3 || !sharesWord(template[1:], segments[1:]) { // only the first segment agrees
 		return 0
 	}
 	return score
+}
+
+// sharesWord tells whether a word of one is among those of the other: that a
+// parameter takes anything is no resemblance.
+func sharesWord(template, segments []string) bool {
+	for _, t := range template {
+		for _, s := range segments {
+			if !strings.ContainsAny(t, "<{") && alike(t, s) > 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // alike scores two segments: 6 for the same word, 5 for singular and plural or

@@ -71,6 +71,7 @@ func (r Release) Lookup(method, path string) Match {
 	m := Match{Fate: RouteUnknown, Methods: methods(here), Nearest: r.nearest(method, segments)}
 	if route, ok := withMethod(past, method); ok {
 		m.Fate, m.Route = RouteRemoved, route
+		m.Nearest = r.succeeded(route, m.Nearest)
 	} else if route, ok := withMethod(future, method); ok {
 		m.Fate, m.Route = RouteLater, route
 	} else if len(here) > 0 {

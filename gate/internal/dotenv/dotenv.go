@@ -7,6 +7,8 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/compose-spec/compose-go/v2/dotenv"
@@ -24,6 +26,10 @@ type Entry struct {
 	// Bare: KEY without "=", which takes the value from Compose's own
 	// environment.
 	Bare bool
+	// Unset are the variables that the value refers to without a default and
+	// that no entry before it sets: Compose puts nothing in their place, unless
+	// its own environment has them.
+	Unset []string
 }
 
 // SyntaxError is a line that Compose refuses.
@@ -179,20 +185,66 @@ func closing(lines []string, from int, quote byte) int {
 }
 
 func evaluate(s statement, lookup func(string) (string, bool)) (Entry, error) {
-	values, err := dotenv.UnmarshalWithLookup(s.text, lookup)
+	name, assigned := key(s.text)
+	if !assigned && strings.ContainsAny(name, " \t<>") {
+		// Compose looks such a name up in its environment, where it cannot be: a
+		// line of prose, or the mark of a merge.
+		return Entry{}, fmt.Errorf("not an assignment, want NAME=value")
+	}
+	unset, known := withoutDefault(s.text, lookup)
+	values, err := dotenv.UnmarshalWithLookup(s.text, known)
 	if err != nil {
 		return Entry{}, fmt.Errorf("%s", reason(err))
 	}
-	name, assigned := key(s.text)
 	value, ok := values[name]
 	if !ok && assigned {
 		return Entry{}, fmt.Errorf("not an assignment, want NAME=value")
 	}
-	e := Entry{Key: name, Value: value, Raw: value, Line: s.line, Bare: !assigned}
+	e := Entry{Key: name, Value: value, Raw: value, Line: s.line, Bare: !assigned, Unset: unset}
 	if assigned && strings.Contains(s.text, "$") {
 		e.Raw = raw(s.text)
 	}
 	return e, nil
+}
+
+// reference is a variable named without an operator, or an escaped dollar.
+var reference = regexp.MustCompile(`\$\$|\\\$|\$\{(\w+)\}|\$([A-Za-z_]\w*)`)
+
+// withoutDefault finds the variables that a statement refers to plainly and
+// that lookup does not know, and makes a lookup that knows them as empty: the
+// same value, without compose-go's word about it on standard error.
+func withoutDefault(text string, lookup func(string) (string, bool)) ([]string, func(string) (string, bool)) {
+	if !strings.Contains(text, "$") || singleQuoted(text) {
+		return nil, lookup
+	}
+	var unset, quiet []string
+	for _, m := range reference.FindAllStringSubmatchIndex(text, -1) {
+		name := ""
+		for i := 2; i < len(m); i += 2 {
+			if m[i] >= 0 {
+				name = text[m[i]:m[i+1]]
+			}
+		}
+		if _, ok := lookup(name); ok || name == "" || slices.Contains(quiet, name) {
+			continue
+		}
+		quiet = append(quiet, name)
+		if before := text[:m[0]]; strings.Count(before, "${") == strings.Count(before, "}") {
+			unset = append(unset, name) // and not the default of another
+		}
+	}
+	return unset, func(name string) (string, bool) {
+		if slices.Contains(quiet, name) {
+			return "", true
+		}
+		return lookup(name)
+	}
+}
+
+// singleQuoted tells a value in single quotes, in which a dollar is a dollar.
+func singleQuoted(text string) bool {
+	at := strings.IndexAny(text, "=:")
+	return at >= 0 && strings.HasPrefix(strings.TrimLeft(text[at+1:], " \t"), "'")
 }
 
 // reason words an error of compose-go without quoting the line, which may hold
@@ -202,6 +254,8 @@ func reason(err error) string {
 	switch {
 	case strings.Contains(text, "unterminated"):
 		return "the quoted value has no end, want a closing quote"
+	case strings.Contains(text, "required variable"):
+		return "it refers to a variable with :? that nothing sets, want that one set before it"
 	case strings.Contains(text, "variable name"):
 		return "the name holds a character that no variable may have, want NAME=value"
 	}

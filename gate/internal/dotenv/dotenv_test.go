@@ -3,6 +3,7 @@ package dotenv
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,6 +49,38 @@ func TestParsePlacesAndValues(t *testing.T) {
 	}
 	if d := got.Duplicates(); len(d) != 1 || d[0].Line != 2 {
 		t.Errorf("duplicates %v, want the one of line 2", d)
+	}
+}
+
+// A dollar in a password takes what follows it away, and nobody says so.
+func TestParseReferencesWithoutValue(t *testing.T) {
+	for _, tt := range []struct {
+		text, value string
+		unset       []string
+	}{
+		{"A=ab$cd", "ab", []string{"cd"}},
+		{"A=ab${cd}e", "abe", []string{"cd"}},
+		{`A="ab$cd"`, "ab", []string{"cd"}},
+		{"A='ab$cd'", "ab$cd", nil},
+		{"A=ab${cd:-x}", "abx", nil},
+		{"A=${cd:-$ef}", "", nil},
+		{"A=${known}$known", "vv", nil},
+	} {
+		f := Parse([]byte("known=v\n"+tt.text+"\n"), nil)
+		e, _ := f.Last("A")
+		if len(f.Errors) > 0 || e.Value != tt.value || !slices.Equal(e.Unset, tt.unset) {
+			t.Errorf("%s: value %q, unset %v (%v), want %q, %v", tt.text, e.Value, e.Unset, f.Errors, tt.value, tt.unset)
+		}
+	}
+	for text, want := range map[string]string{
+		"A=${X:?give it}":  "want that one set",
+		"a line of prose":  "want NAME=value",
+		"<<<<<<< HEAD":     "want NAME=value",
+		"A=\"never closed": "closing quote",
+	} {
+		if f := Parse([]byte(text+"\n"), nil); len(f.Errors) != 1 || !strings.Contains(f.Errors[0].Text, want) {
+			t.Errorf("%s: %v, want %q", text, f.Errors, want)
+		}
 	}
 }
 
