@@ -33,6 +33,8 @@ type process struct {
 	// width is stdout's, 0 when it is no terminal.
 	stdoutTerminal, stderrTerminal bool
 	width                          int
+	// stderrColumns is the width of the terminal behind stderr, as it is now.
+	stderrColumns func() int
 }
 
 // thisProcess is the real one: the only place that names os.Args and the like.
@@ -40,6 +42,15 @@ func thisProcess() *process {
 	p := &process{
 		args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, lookup: os.LookupEnv,
 		stdoutTerminal: term.IsTerminal(int(os.Stdout.Fd())), stderrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
+	}
+	if p.stderrTerminal {
+		p.stderrColumns = func() int {
+			w, _, err := term.GetSize(int(os.Stderr.Fd()))
+			if err != nil {
+				return 80
+			}
+			return w
+		}
 	}
 	if dir, err := os.Getwd(); err == nil {
 		p.dir = dir

@@ -38,6 +38,7 @@ func newRoot(p *process) *cobra.Command {
 		newDiagnose(p),
 		newChangelog(p),
 		newInit(p),
+		newMan(p),
 		newValidate(p),
 		newRoutes(p),
 		newRules(p),
@@ -57,6 +58,7 @@ func newRoot(p *process) *cobra.Command {
 			c.Args = noArgs
 		}
 	}
+	completeFlags(root)
 	return root
 }
 

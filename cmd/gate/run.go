@@ -23,6 +23,7 @@ func (p *process) runGate(ctx context.Context, o *runOptions, flags *pflag.FlagS
 	}
 	defer s.network.Close()
 	p.hide(s)
+	p.tellFork()
 	targets, err := p.targets(o.reports)
 	if err != nil {
 		return err
@@ -32,6 +33,9 @@ func (p *process) runGate(ctx context.Context, o *runOptions, flags *pflag.FlagS
 		return err
 	}
 	interrupted := ctx.Err() != nil
+	if s.network.HostReached() {
+		p.warn("localhost is this action's container; what did not listen in it was asked of the runner around it (%s)", p.runnerAddress())
+	}
 	if err := p.tell(rep, o, s.cfg, targets); err != nil {
 		return &exitError{exitInternal, err}
 	}
@@ -59,7 +63,7 @@ func (p *process) judge(ctx context.Context, s *settings, o *runOptions, started
 		return gate.Report{}, err
 	}
 	stopAtInputError(checks, stop)
-	line := p.progress(len(checks), o.quiet)
+	line := p.progress(len(checks), o)
 	ran, err := gate.Run(deadline, checks, gate.RunOptions{
 		Concurrency: s.concurrency, Wait: s.wait, DryRun: s.dryRun, Observe: line.observe,
 	})

@@ -83,6 +83,7 @@ func (p *process) settle(o *runOptions, flags *pflag.FlagSet) (*settings, error)
 	s.network, err = check.NewNetwork(check.NetworkOptions{
 		CACert: o.network.caCert, ClientCert: o.network.clientCert, ClientKey: o.network.clientKey,
 		Insecure: o.network.insecure, Resolve: o.network.resolve, Getenv: p.getenv,
+		HostAddress: p.runnerAddress(),
 	})
 	if err != nil {
 		return nil, usageError(err)

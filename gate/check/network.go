@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/net/http/httpproxy"
@@ -22,6 +23,9 @@ type NetworkOptions struct {
 	Insecure                      bool
 	Resolve                       []string // HOST:PORT:ADDR, as curl has it
 	Getenv                        func(string) string
+	// HostAddress is the machine around the container that the gate runs in, when
+	// localhost is meant to be that; "" for none.
+	HostAddress string
 }
 
 // Network dials for every check, so that connections are reused and that
@@ -32,6 +36,9 @@ type Network struct {
 	// Transport is for HTTP. It never follows anything by itself.
 	Transport *http.Transport
 	resolve   map[string]string
+
+	hostAddress string
+	hostReached *atomic.Bool // shared by copies
 }
 
 // NewNetwork reads the certificates and builds the transport.
@@ -40,7 +47,7 @@ func NewNetwork(opts NetworkOptions) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &Network{TLS: config, resolve: map[string]string{}}
+	n := &Network{TLS: config, resolve: map[string]string{}, hostAddress: opts.HostAddress, hostReached: new(atomic.Bool)}
 	for _, entry := range opts.Resolve {
 		key, addr, err := parseResolve(entry)
 		if err != nil {
@@ -71,7 +78,11 @@ func (n *Network) Dial(ctx context.Context, network, address string) (net.Conn, 
 		address = to
 	}
 	var d net.Dialer
-	return d.DialContext(ctx, network, address)
+	conn, err := d.DialContext(ctx, network, address)
+	if err != nil {
+		return n.dialHost(ctx, network, address, err)
+	}
+	return conn, nil
 }
 
 // Close drops idle connections.

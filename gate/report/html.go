@@ -55,7 +55,7 @@ type htmlPage struct {
 	ShareText                                        string
 	Nav                                              []htmlNav
 	Causes                                           []htmlCause
-	Undecided                                        []gate.CheckReport
+	Undecided                                        htmlRows[gate.CheckReport]
 	Releases                                         []htmlRelease
 	Coverage                                         string
 	RunBook                                          []gate.Step
@@ -93,14 +93,14 @@ func newHTMLPage(rep gate.Report) htmlPage {
 		CSP: contentPolicy(), CSS: template.CSS(pageCSS), JS: template.JS(pageJS), //nolint:gosec // our own files
 		Tool: strings.TrimSpace(rep.Tool.Name + " " + rep.Tool.Version), Upgrade: upgradeText(rep.Upgrade), Remark: remark(rep), Phase: rep.Phase,
 		Started: rep.Started.UTC().Format("2006-01-02 15:04:05 UTC"), StartedISO: rep.Started.UTC().Format("2006-01-02T15:04:05Z"), Took: took(rep.DurationMS),
-		Verdict: verdictWords(rep.Verdict), Stats: htmlStats(rep), Undecided: undecided(rep), RunBook: rep.RunBook,
-		Releases: htmlReleases(rep), Coverage: coverageText(rep.Upgrade.Coverage), Findings: htmlFindingGroups(rep), Latency: htmlLatencies(rep),
+		Verdict: verdictWords(rep.Verdict), Stats: htmlStats(rep), Undecided: rowsOf(undecided(rep)), RunBook: rep.RunBook,
+		Releases: htmlReleases(rep), Coverage: coverageText(rep.Upgrade.Coverage), Latency: htmlLatencies(rep),
 	}
 	if rep.Verdict == gate.VerdictBlock || rep.Verdict == gate.VerdictInconclusive {
 		p.Reasons = rep.Reasons
 	}
 	p.Share, p.ShareText = outcomeShare(rep.Counts), checksText(rep.Counts)
-	p.Severities = severityCounts(p.Findings)
+	p.Findings, p.Severities = htmlFindingGroups(rep)
 	p.Checks, p.Ticks, p.ChecksNote = htmlTimeline(rep)
 	for _, c := range rep.RootCauses {
 		if len(c.Explains) > 0 {
@@ -192,7 +192,7 @@ func (p htmlPage) nav(rep gate.Report) []htmlNav {
 		nav   htmlNav
 	}{
 		{len(p.Causes) > 0, htmlNav{"causes", "Root causes", len(p.Causes)}},
-		{len(p.Undecided) > 0, htmlNav{"undecided", "Undecided", len(p.Undecided)}},
+		{p.Undecided.Len() > 0, htmlNav{"undecided", "Undecided", p.Undecided.Len()}},
 		{len(p.Releases) > 0, htmlNav{"changes", "Changes", len(rep.Changes)}},
 		{len(p.RunBook) > 0, htmlNav{"runbook", "Run-book", len(p.RunBook)}},
 		{true, htmlNav{"findings", "Findings", len(rep.Findings)}},

@@ -11,7 +11,7 @@ import (
 type (
 	htmlRelease struct {
 		Version, Count string
-		Changes        []htmlChange
+		Changes        htmlRows[htmlChange]
 	}
 	htmlChange struct {
 		Kind, KindClass, Applies, AppliesText, Text, Action, Place, URL string
@@ -20,7 +20,7 @@ type (
 	}
 	htmlFindings struct {
 		Title string
-		Rows  []htmlFinding
+		Rows  htmlRows[htmlFinding]
 	}
 	htmlFinding struct {
 		// Class is the severity's word, waived or explained.
@@ -34,17 +34,17 @@ type (
 // htmlReleases groups the changes by release, in the report's order.
 func htmlReleases(rep gate.Report) []htmlRelease {
 	var out []htmlRelease
-	for _, c := range rep.Changes {
-		if len(out) == 0 || out[len(out)-1].Version != c.Version {
-			out = append(out, htmlRelease{Version: c.Version})
-		}
-		r := &out[len(out)-1]
-		r.Changes = append(r.Changes, htmlChange{
+	var changes []htmlChange
+	for i, c := range rep.Changes {
+		changes = append(changes, htmlChange{
 			Kind: c.Kind, KindClass: kindClass(c.Kind), Applies: appliesWord(c.Applies), AppliesText: appliesSentence(c.Applies),
 			Text: c.Text, Action: c.Action, Place: place(c.Location), URL: webAddress(c.URL), Evidence: c.Evidence, Waived: c.Waived,
 			Names: slices.Concat(c.Names.Env, c.Names.Queues, c.Names.Services, c.Names.Ports, c.Names.Paths, c.Names.IDs),
 		})
-		r.Count = count(len(r.Changes), "change")
+		if i+1 == len(rep.Changes) || rep.Changes[i+1].Version != c.Version {
+			out = append(out, htmlRelease{c.Version, count(len(changes), "change"), rowsOf(changes)})
+			changes = nil
+		}
 	}
 	return out
 }
@@ -98,17 +98,25 @@ func coverageText(c gate.Coverage) string {
 	return text
 }
 
-func htmlFindingGroups(rep gate.Report) []htmlFindings {
+// htmlFindingGroups are the findings by phase, and the switches of the filter:
+// the classes that occur.
+func htmlFindingGroups(rep gate.Report) (groups []htmlFindings, switches []htmlStat) {
 	by := explainedBy(rep)
-	var out []htmlFindings
+	counts := map[string]int{}
 	for _, g := range byPhase(rep) {
-		group := htmlFindings{Title: title(phaseTitle(g.Phase))}
+		var rows []htmlFinding
 		for _, f := range g.Findings {
-			group.Rows = append(group.Rows, htmlFindingOf(f, by[f.Check]))
+			rows = append(rows, htmlFindingOf(f, by[f.Check]))
+			counts[rows[len(rows)-1].Class]++
 		}
-		out = append(out, group)
+		groups = append(groups, htmlFindings{title(phaseTitle(g.Phase)), rowsOf(rows)})
 	}
-	return out
+	for _, class := range []string{"error", "warning", "notice", "explained", "waived"} {
+		if n := counts[class]; n > 0 {
+			switches = append(switches, htmlStat{class, class, fmt.Sprint(n)})
+		}
+	}
+	return groups, switches
 }
 
 func htmlFindingOf(f gate.Finding, by string) htmlFinding {
@@ -132,21 +140,4 @@ func htmlFindingOf(f gate.Finding, by string) htmlFinding {
 		h.Class, h.Label, h.Todo = "explained", "explained", ""
 	}
 	return h
-}
-
-// severityCounts are the switches of the filter: the classes that occur.
-func severityCounts(groups []htmlFindings) []htmlStat {
-	counts := map[string]int{}
-	for _, g := range groups {
-		for _, f := range g.Rows {
-			counts[f.Class]++
-		}
-	}
-	var out []htmlStat
-	for _, class := range []string{"error", "warning", "notice", "explained", "waived"} {
-		if n := counts[class]; n > 0 {
-			out = append(out, htmlStat{class, class, fmt.Sprint(n)})
-		}
-	}
-	return out
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,18 +11,25 @@ import (
 	"github.com/dify-gate/dify-gate/gate"
 )
 
-// nodes walks a parsed page.
+// nodes walks a page as a browser without scripts parses it, so that the rows
+// that wait in <noscript> are nodes too.
 func nodes(t *testing.T, doc string) []*html.Node {
+	t.Helper()
+	root, err := html.ParseWithOptions(strings.NewReader(doc), html.ParseOptionEnableScripting(false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.Collect(root.Descendants())
+}
+
+// scripted walks a page as a browser with scripts parses it.
+func scripted(t *testing.T, doc string) []*html.Node {
 	t.Helper()
 	root, err := html.Parse(strings.NewReader(doc))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out []*html.Node
-	for n := range root.Descendants() {
-		out = append(out, n)
-	}
-	return out
+	return slices.Collect(root.Descendants())
 }
 
 func attribute(n *html.Node, key string) string {
@@ -174,6 +182,16 @@ func TestHTMLOfACrowd(t *testing.T) {
 	if len(doc) > 10<<20 {
 		t.Errorf("%d bytes", len(doc))
 	}
+	// A browser with scripts builds the first rows and no more.
+	built := 0
+	for _, n := range scripted(t, doc) {
+		if n.Type == html.ElementNode && strings.HasPrefix(attribute(n, "class"), "row ") {
+			built++
+		}
+	}
+	if built != 2*rowsAtOnce {
+		t.Errorf("%d rows are built at once, want %d", built, 2*rowsAtOnce)
+	}
 }
 
 func TestLatencyPicture(t *testing.T) {
@@ -219,7 +237,7 @@ func TestHTMLTimelineWaits(t *testing.T) {
 		{Name: "b", Phase: gate.PhasePost, Outcome: gate.OutcomePass, Attempts: 1, StartMS: 40, DurationMS: 60, Needs: []string{"a"}},
 	}}
 	groups, ticks, note := htmlTimeline(rep)
-	b := groups[0].Rows[1]
+	b := groups[0].Rows.First[1]
 	if b.X != 40 || b.W != 60 || b.Wait == nil || b.Wait.W != 40 || b.After != "a" || !strings.Contains(b.Span, "after a") {
 		t.Errorf("row %+v, want it to wait 40 %% for a", b)
 	}

@@ -15,7 +15,7 @@ import (
 type (
 	htmlChecks struct {
 		Title string
-		Rows  []htmlCheck
+		Rows  htmlRows[htmlCheck]
 	}
 	// htmlCheck is a row of the timeline; X and W are in percent of the whole
 	// run.
@@ -40,10 +40,8 @@ type (
 // which they began; those that did not run come last.
 func htmlTimeline(rep gate.Report) (groups []htmlChecks, ticks []string, note string) {
 	whole := rep.DurationMS
-	ends := map[string]int64{}
 	for _, c := range ranChecks(rep) {
-		ends[c.Name] = c.StartMS + c.DurationMS
-		whole = max(whole, ends[c.Name])
+		whole = max(whole, c.StartMS+c.DurationMS)
 	}
 	whole = max(whole, 1)
 	for _, phase := range []gate.Phase{gate.PhasePre, gate.PhasePost} {
@@ -59,11 +57,11 @@ func htmlTimeline(rep gate.Report) (groups []htmlChecks, ticks []string, note st
 		if len(checks) == 0 {
 			continue
 		}
-		g := htmlChecks{Title: title(phaseTitle(phase))}
+		var rows []htmlCheck
 		for _, c := range checks {
-			g.Rows = append(g.Rows, htmlCheckOf(c, ends, whole))
+			rows = append(rows, htmlCheckOf(c, whole))
 		}
-		groups = append(groups, g)
+		groups = append(groups, htmlChecks{title(phaseTitle(phase)), rowsOf(rows)})
 	}
 	for i := range int64(5) {
 		ticks = append(ticks, took(whole*i/4))
@@ -88,7 +86,7 @@ func slowest(rep gate.Report) string {
 	return fmt.Sprintf("%s ran, together %s of work in %s; the longest was %s with %s.", count(len(list), "check"), took(sum), took(rep.DurationMS), longest.Name, took(longest.DurationMS))
 }
 
-func htmlCheckOf(c gate.CheckReport, ends map[string]int64, whole int64) htmlCheck {
+func htmlCheckOf(c gate.CheckReport, whole int64) htmlCheck {
 	scale := func(ms int64) float64 { return 100 * float64(ms) / float64(whole) }
 	h := htmlCheck{
 		Name: c.Name, Reason: c.Reason, Outcome: c.Outcome, Probes: c.Probes, After: strings.Join(c.Needs, ", "), Evidence: evidenceText(c), Facts: checkFacts(c),

@@ -1,60 +1,108 @@
 "use strict";
 (() => {
-  const rows = [...document.querySelectorAll(".f")];
-  const form = document.querySelector(".filter");
-  const details = () => document.querySelectorAll("details");
+  const button = (text, use) => {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.textContent = text;
+    made.addEventListener("click", use);
+    return made;
+  };
+  const number = (n) => n.toLocaleString("en");
 
   // Copy buttons are made here: without scripts there would be nothing to copy with.
-  for (const box of document.querySelectorAll(".copy")) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = "Copy";
-    button.setAttribute("aria-label", "Copy these lines");
-    button.addEventListener("click", async () => {
+  const addCopy = (box) => {
+    const code = box.querySelector("code");
+    const copy = button("Copy", async () => {
       try {
-        await navigator.clipboard.writeText(box.querySelector("code").textContent);
-        button.textContent = "Copied";
+        await navigator.clipboard.writeText(code.textContent);
+        copy.textContent = "Copied";
       } catch {
-        getSelection().selectAllChildren(box.querySelector("code"));
-        button.textContent = "Selected";
+        getSelection().selectAllChildren(code);
+        copy.textContent = "Selected";
       }
-      setTimeout(() => { button.textContent = "Copy"; }, 1500);
+      setTimeout(() => { copy.textContent = "Copy"; }, 1500);
     });
-    box.append(button);
+    copy.setAttribute("aria-label", "Copy these lines");
+    box.append(copy);
+  };
+  document.querySelectorAll(".copy").forEach(addCopy);
+
+  // A long list's further rows wait as text inside <noscript>, which costs the
+  // browser nothing; growing turns the next of them into rows.
+  const lists = [...document.querySelectorAll("[data-rest]")].filter((list) => Number(list.dataset.rest) > 0);
+  const rowsOf = (list) => [...list.children].filter((row) => row.tagName !== "NOSCRIPT");
+  const grow = (list) => {
+    const waiting = list.querySelector(":scope > noscript");
+    if (!waiting) return false;
+    const part = document.createElement("template");
+    part.innerHTML = waiting.textContent;
+    part.content.querySelectorAll(".copy").forEach(addCopy);
+    list.dataset.rest = Number(list.dataset.rest) - part.content.childElementCount;
+    waiting.replaceWith(part.content);
+    return true;
+  };
+  const growAll = (list) => { while (grow(list)); };
+  for (const list of lists) {
+    const bar = document.createElement("p");
+    const told = document.createElement("span");
+    const tell = () => {
+      const shown = rowsOf(list).length, rest = Number(list.dataset.rest);
+      told.textContent = `The first ${number(shown)} of ${number(shown + rest)} ${list.dataset.what} are shown.`;
+      bar.hidden = rest === 0;
+    };
+    const more = button("Show more", () => {
+      const before = rowsOf(list).length;
+      grow(list);
+      // The keyboard goes on at the first new row, not behind all of them.
+      rowsOf(list)[before]?.querySelector("summary")?.focus({ preventScroll: true });
+    });
+    bar.className = "more";
+    bar.append(told, more, button("Show all", () => growAll(list)));
+    list.after(bar);
+    new MutationObserver(tell).observe(list, { childList: true });
+    tell();
   }
 
-  // What was closed is opened for paper, and closed again.
+  // Paper has no buttons: all rows are there, and what was closed is opened, and closed again.
   let closed = [];
   addEventListener("beforeprint", () => {
-    closed = [...details()].filter((d) => !d.open);
+    lists.forEach(growAll);
+    closed = [...document.querySelectorAll("details:not([open])")];
     if (closed.length < 1500) for (const d of closed) d.open = true;
   });
   addEventListener("afterprint", () => { for (const d of closed) d.open = false; });
 
+  const form = document.querySelector(".filter");
   if (!form) return;
   form.hidden = false;
   const query = form.querySelector("#q");
-  const shown = form.querySelector("#shown");
+  const output = form.querySelector("#shown");
   const none = document.querySelector("#none");
-  let texts;
+  const findings = [...document.querySelectorAll("#findings .list")];
+  const total = findings.reduce((n, list) => n + rowsOf(list).length + Number(list.dataset.rest), 0);
+  const texts = new WeakMap();
+  const textOf = (row) => {
+    if (!texts.has(row)) texts.set(row, row.textContent.toLowerCase());
+    return texts.get(row);
+  };
 
+  // The filter looks at all findings, those that were not asked for as well.
   const filter = () => {
-    texts ??= rows.map((r) => r.textContent.toLowerCase());
+    findings.forEach(growAll);
     const words = query.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const severities = new Set([...form.querySelectorAll("[name=sev]:checked")].map((i) => i.value));
+    const severities = new Set([...form.querySelectorAll("[name=sev]:checked")].map((box) => box.value));
     let count = 0;
-    rows.forEach((row, i) => {
-      const hit = severities.has(row.dataset.s) && words.every((w) => texts[i].includes(w));
-      row.hidden = !hit;
-      if (hit) count++;
-    });
-    for (const list of document.querySelectorAll("#findings .list")) {
-      const empty = !list.querySelector(".f:not([hidden])");
-      list.hidden = empty;
-      list.previousElementSibling.hidden = empty;
+    for (const list of findings) {
+      let here = 0;
+      for (const row of rowsOf(list)) {
+        row.hidden = !severities.has(row.dataset.s) || !words.every((word) => textOf(row).includes(word));
+        if (!row.hidden) here++;
+      }
+      list.hidden = list.previousElementSibling.hidden = here === 0;
+      count += here;
     }
     none.hidden = count > 0;
-    shown.textContent = count === rows.length ? `${count} shown` : `${count} of ${rows.length}`;
+    output.textContent = count === total ? `${number(total)} findings` : `${number(count)} of ${number(total)}`;
   };
 
   let timer;
@@ -69,8 +117,8 @@
   const expand = form.querySelector("#expand");
   expand.addEventListener("click", () => {
     const open = expand.textContent === "Open all";
-    for (const row of rows) if (!row.hidden) row.open = open;
+    for (const list of findings) for (const row of rowsOf(list)) if (!row.hidden) row.open = open;
     expand.textContent = open ? "Close all" : "Open all";
   });
-  shown.textContent = `${rows.length} shown`;
+  output.textContent = `${number(total)} findings`;
 })();
