@@ -42,7 +42,7 @@ func (s progressState) lines(passed time.Duration, now time.Time, columns int, c
 	})
 	for i, name := range names {
 		if i == progressRunning {
-			out = append(out, fmt.Sprintf("          … and %d more", len(names)-i))
+			out = append(out, fmt.Sprintf("       … and %d more", len(names)-i))
 			break
 		}
 		a := s.running[name]
@@ -79,6 +79,6 @@ func redraw(drawn int, lines []string) string {
 		fmt.Fprintf(&b, "\x1b[%dA", drawn-1)
 	}
 	b.WriteString("\x1b[J")
-	b.WriteString(strings.Join(lines, "\r\n"))
+	b.WriteString(strings.Join(lines, "\n"))
 	return b.String()
 }

@@ -48,7 +48,7 @@ func TestProgressLines(t *testing.T) {
 
 func TestRedrawTakesBackWhatItDrew(t *testing.T) {
 	t.Parallel()
-	if got := redraw(3, []string{"a", "b"}); got != "\r\x1b[2A\x1b[Ja\r\nb" {
+	if got := redraw(3, []string{"a", "b"}); got != "\r\x1b[2A\x1b[Ja\nb" {
 		t.Errorf("%q", got)
 	}
 	if got := redraw(0, nil) + redraw(1, nil); got != "\r\x1b[J\r\x1b[J" {
@@ -95,7 +95,7 @@ func TestProgressOnATerminal(t *testing.T) {
 	}
 	// The last thing before the report takes the whole block away: it has three
 	// lines.
-	if end := strings.LastIndex(report, "\r\x1b[2A\x1b[J"); end < 0 || !strings.Contains(report[end:], "PASS") || strings.Contains(report[end:], "checks,") && strings.Contains(report[end:], "░") {
+	if end := strings.LastIndex(report, "\r\x1b[2A\x1b[J"); end < 0 || !strings.HasPrefix(report[end:], "\r\x1b[2A\x1b[Jverdict:") {
 		t.Errorf("at the end the terminal shows %q", report)
 	}
 	if !strings.Contains(drawn, "\x1b[32m") {

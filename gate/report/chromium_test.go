@@ -22,8 +22,10 @@ type browser struct {
 	from    *bufio.Reader
 	id      int
 	session string
-	// seen are the events since the last clear.
+	// seen are the events since the page was opened.
 	seen []browserEvent
+	// scriptless pages never draw a frame that somebody waits for.
+	scriptless bool
 }
 
 type browserEvent struct {
@@ -159,14 +161,16 @@ func (b *browser) open(page []byte) time.Duration {
 			b.next()
 		}
 	}
-	b.call("Runtime.evaluate", map[string]any{"expression": twoFrames, "awaitPromise": true}, nil)
+	if !b.scriptless {
+		b.call("Runtime.evaluate", map[string]any{"expression": twoFrames, "awaitPromise": true}, nil)
+	}
 	return time.Since(begun)
 }
 
 // twoFrames is done when what was there before it has been drawn.
 const twoFrames = `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))`
 
-// eval returns what an expression, or the promise that it is, comes to as text.
+// eval returns what an expression comes to as text.
 func (b *browser) eval(expression string) string {
 	b.t.Helper()
 	var out struct {
@@ -175,7 +179,7 @@ func (b *browser) eval(expression string) string {
 			Exception struct{ Description string }
 		}
 	}
-	b.call("Runtime.evaluate", map[string]any{"expression": "Promise.resolve(" + expression + ").then(String)", "awaitPromise": true, "returnByValue": true, "userGesture": true}, &out)
+	b.call("Runtime.evaluate", map[string]any{"expression": "String(" + expression + ")", "returnByValue": true, "userGesture": true}, &out)
 	if out.ExceptionDetails != nil {
 		b.t.Fatalf("%s: %s", expression, out.ExceptionDetails.Exception.Description)
 	}
