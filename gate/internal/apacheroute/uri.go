@@ -1,6 +1,10 @@
 package apacheroute
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/dify-gate/dify-gate/gate/internal/routing"
+)
 
 // reading is a request target as Apache keeps it.
 type reading struct {
@@ -33,7 +37,7 @@ func read(raw string, merge, encodedSlash bool) reading {
 	if !ok {
 		return reading{status: 400}
 	}
-	if p, ok = segments(p, merge); !ok {
+	if p, ok = routing.Segments(p, merge); !ok {
 		return reading{status: 400}
 	}
 	out := make([]byte, 0, len(p))
@@ -42,7 +46,7 @@ func read(raw string, merge, encodedSlash bool) reading {
 			out = append(out, p[i])
 			continue
 		}
-		c := unhex(p[i+1])<<4 | unhex(p[i+2])
+		c := routing.Unhex(p[i+1], p[i+2])
 		if c == 0 || c == '/' && !encodedSlash {
 			return reading{status: 404}
 		}
@@ -62,10 +66,10 @@ func decodeUnreserved(p string) (string, bool) {
 			out = append(out, p[i])
 			continue
 		}
-		if i+2 >= len(p) || !isHex(p[i+1]) || !isHex(p[i+2]) {
+		if i+2 >= len(p) || !routing.IsHex(p[i+1]) || !routing.IsHex(p[i+2]) {
 			return "", false
 		}
-		c := unhex(p[i+1])<<4 | unhex(p[i+2])
+		c := routing.Unhex(p[i+1], p[i+2])
 		if isAlnum(c) || strings.IndexByte("-._~", c) >= 0 {
 			out = append(out, c)
 		} else {
@@ -76,48 +80,8 @@ func decodeUnreserved(p string) (string, bool) {
 	return string(out), true
 }
 
-// segments resolves dot segments and merges slashes; false when ".." leaves the root.
-func segments(p string, merge bool) (string, bool) {
-	parts := strings.Split(p[1:], "/")
-	var out []string
-	for i, s := range parts {
-		last := i == len(parts)-1
-		switch {
-		case s == "." || s == "" && merge:
-			if last {
-				out = append(out, "")
-			}
-		case s == "..":
-			if len(out) == 0 {
-				return "", false
-			}
-			out = out[:len(out)-1]
-			if last {
-				out = append(out, "")
-			}
-		default:
-			out = append(out, s)
-		}
-	}
-	return "/" + strings.Join(out, "/"), true
-}
-
 func isAlnum(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
-}
-
-func isHex(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
-}
-
-func unhex(c byte) byte {
-	switch {
-	case c <= '9':
-		return c - '0'
-	case c <= 'F':
-		return c - 'A' + 10
-	}
-	return c - 'a' + 10
 }
 
 // escapePath is how mod_proxy writes a decoded path on the wire, and mod_alias a redirect's.

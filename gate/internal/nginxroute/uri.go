@@ -1,6 +1,10 @@
 package nginxroute
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/dify-gate/dify-gate/gate/internal/routing"
+)
 
 // target is a request's path and query as nginx keeps them.
 type target struct {
@@ -34,10 +38,10 @@ func normalise(raw string, mergeSlashes bool) target {
 		c := path[i]
 		if c == '%' {
 			t.quoted = true
-			if i+2 >= len(path) || !isHex(path[i+1]) || !isHex(path[i+2]) {
+			if i+2 >= len(path) || !routing.IsHex(path[i+1]) || !routing.IsHex(path[i+2]) {
 				return target{invalid: true}
 			}
-			c = unhex(path[i+1])<<4 | unhex(path[i+2])
+			c = routing.Unhex(path[i+1], path[i+2])
 			i += 2
 			if c == 0 {
 				return target{invalid: true}
@@ -45,52 +49,12 @@ func normalise(raw string, mergeSlashes bool) target {
 		}
 		out = append(out, c)
 	}
-	clean, ok := segments(string(out), mergeSlashes)
+	clean, ok := routing.Segments(string(out), mergeSlashes)
 	if !ok {
 		return target{invalid: true}
 	}
 	t.path, t.plus = clean, strings.Contains(string(out), "+")
 	return t
-}
-
-// segments resolves "." and ".." and, if merge, empty segments; false when ".." leaves the root.
-func segments(p string, merge bool) (string, bool) {
-	parts := strings.Split(p[1:], "/")
-	var out []string
-	for i, s := range parts {
-		last := i == len(parts)-1
-		switch {
-		case s == "." || s == "" && merge:
-			if last {
-				out = append(out, "")
-			}
-		case s == "..":
-			if len(out) == 0 {
-				return "", false
-			}
-			out = out[:len(out)-1]
-			if last {
-				out = append(out, "")
-			}
-		default:
-			out = append(out, s)
-		}
-	}
-	return "/" + strings.Join(out, "/"), true
-}
-
-func isHex(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
-}
-
-func unhex(c byte) byte {
-	switch {
-	case c <= '9':
-		return c - '0'
-	case c <= 'F':
-		return c - 'A' + 10
-	}
-	return c - 'a' + 10
 }
 
 // escapeURI escapes a path that goes upstream changed. Source: NGX_ESCAPE_URI of nginx 1.21.1 and later.
@@ -124,8 +88,8 @@ func unescapeRedirect(s string) string {
 			b.WriteString(s[i:])
 			break
 		}
-		if s[i] == '%' && i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2]) {
-			c := unhex(s[i+1])<<4 | unhex(s[i+2])
+		if s[i] == '%' && i+2 < len(s) && routing.IsHex(s[i+1]) && routing.IsHex(s[i+2]) {
+			c := routing.Unhex(s[i+1], s[i+2])
 			if c == '?' {
 				b.WriteByte(c)
 				b.WriteString(s[i+3:])
