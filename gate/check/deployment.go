@@ -42,6 +42,19 @@ func (e *Env) place(p deployment.Place) *gate.Location {
 	return &gate.Location{File: showPath(e, p.File), Line: p.Line}
 }
 
+// findingAt is a finding about something in the operator's files.
+func (e *Env) findingAt(rules []gate.Rule, rule, subject, message, hint string, at deployment.Place, related ...deployment.Place) gate.Finding {
+	f := finding(rules, rule, message, hint)
+	f.Subject = subject
+	f.Location = e.place(at)
+	for _, p := range related {
+		if l := e.place(p); l != nil {
+			f.Related = append(f.Related, *l)
+		}
+	}
+	return f
+}
+
 // knownRelease is a catalogue entry that stands for a version.
 type knownRelease struct {
 	dify.Release

@@ -58,14 +58,7 @@ type envRun struct {
 
 // add appends a finding about a variable. Its values are the caller's to hide.
 func (r *envRun) add(rule, name, message, hint string, at deployment.Place, related ...deployment.Place) *gate.Finding {
-	f := finding(envRules(), rule, message, hint)
-	f.Subject = name
-	f.Location = r.env.place(at)
-	for _, p := range related {
-		if l := r.env.place(p); l != nil {
-			f.Related = append(f.Related, *l)
-		}
-	}
+	f := r.env.findingAt(envRules(), rule, name, message, hint, at, related...)
 	r.out = append(r.out, f)
 	return &r.out[len(r.out)-1]
 }

@@ -66,14 +66,7 @@ type upgradeRun struct {
 }
 
 func (r *upgradeRun) add(rule, subject, message, hint string, at deployment.Place, related ...deployment.Place) *gate.Finding {
-	f := finding(upgradeRules(), rule, message, hint)
-	f.Subject = subject
-	f.Location = r.env.place(at)
-	for _, p := range related {
-		if l := r.env.place(p); l != nil {
-			f.Related = append(f.Related, *l)
-		}
-	}
+	f := r.env.findingAt(upgradeRules(), rule, subject, message, hint, at, related...)
 	r.out = append(r.out, f)
 	return &r.out[len(r.out)-1]
 }
