@@ -77,7 +77,7 @@ func sectionPath(e Entry) []string {
 
 // labelSection is a bold lead-in that says of its entry what a heading would
 // say of a section: "**Security** — tool output is escaped".
-var labelSection = expr(`^(?:security|deprecat\w+|removed|removals?|breaking(?: changes?)?|(?:database |data )?migrations?|known issues?|安全|弃用|移除)$`)
+var labelSection = expr(`^(?:security|deprecat\w+|removed|removals?|breaking(?: changes?)?|(?:database |data )?migrations?|known issues?|(?:very )?important(?: (?:notice|notes?|changes?))?|attention|warning|caution|heads[- ]up|action required|upgrade (?:notes?|notice)|安全|弃用|移除|注意|重要(?:提示|说明)?|升级须知|升级说明)$`)
 
 // title makes a change of a heading that itself names what is to be done.
 func (c *classifier) title(e Entry, sec section) {

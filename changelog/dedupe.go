@@ -189,11 +189,13 @@ func join(a, b Change) Change {
 // runnerFlags are options of "uv run" before the command itself.
 var runnerFlags = expr(`^(?:--(?:project|directory|with|package)[ =]\S+ |--(?:frozen|no-sync|locked|no-dev) )+`)
 
+// runner is what stands before a command of the program: a container to run it
+// in, and the package manager.
+var runner = expr(`^(?:\$ )?(?:sudo )?(?:docker[- ]compose(?: -\S+(?: \S+\.ya?ml)?)* (?:exec|run)(?: -\S+)* [\w.-]+ |docker exec(?: -\S+)* [\w.-]+ |kubectl exec .{1,120} -- )?(?:(?:uv|poetry) run )?`)
+
 // bareCommand is a command without the ways in which Docker and source
 // deployments call it.
 func bareCommand(line string) string {
-	for _, prefix := range []string{"sudo ", "docker compose exec api ", "docker-compose exec api ", "docker compose run --rm api ", "uv run ", "poetry run "} {
-		line = strings.TrimPrefix(line, prefix)
-	}
+	line = runner.ReplaceAllString(line, "")
 	return runnerFlags.ReplaceAllString(line, "")
 }

@@ -61,6 +61,9 @@ func (w *walker) inline(block ast.Node) inlineText {
 			bold++
 			continue
 		}
+		if strings.IndexFunc(written, isWordRune) < 0 && bold == 0 {
+			continue // an emoji before a bold heading
+		}
 		if bold == 0 || strings.Trim(written, ":：.!。！ ") != "" {
 			plain++
 		}

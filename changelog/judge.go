@@ -7,11 +7,11 @@ import (
 var (
 	startsRemoval   = expr(`^(?:remov|drop|delet|retir)\w*\b`)
 	futureRemoval   = expr(`\bwill be (?:removed|dropped|retired)\b|将(?:被|在.{0,12})(?:移除|删除)`)
-	declaresBroken  = expr(`\b(?:fail(?:s|ed|ing)?|crash\w*|broken|broke|errors?|5\d\d|hangs?|hung|stopped working|did not (?:start|work)|do(?:es)? not (?:start|work)|answered with|lost|los(?:e|t))\b[^.]{0,60}\bsince v?\d+\.\d+|\bregressions?\b.{0,120}\b(?:introduced|caused|since|in v?\d|from v?\d)|\bintroduced (?:in|by|with|since) (?:v?\d+\.\d+|version|the (?:previous|last|prior))|\bbroken (?:in|since|by) v?\d+\.\d+|\bv?\d+\.\d+\.\d+ (?:is|was) (?:broken|faulty|withdrawn|yanked)|\b(?:do not|don't|avoid|skip) (?:us\w+|install\w*|deploy\w*|upgrad\w+ to|upgrad\w+) v?\d+\.\d+\.\d+|(?:v?\d+\.\d+\.\d+|上(?:一|个)版本).{0,12}(?:引入|导致)的.{0,20}(?:问题|回归|错误|缺陷)|回归问题`)
+	declaresBroken  = expr(`\b(?:fail(?:s|ed|ing)?|crash\w*|broken|broke|errors?|5\d\d|hangs?|hung|stopped working|did not (?:start|work)|do(?:es)? not (?:start|work)|answered with|lost|los(?:e|t))\b[^.]{0,60}\bsince v?\d+\.\d+|\b(?:made|makes|let|lets|caused|broke) (?:the )?v?\d+\.\d+\.\d+\b.{0,40}\b(?:hang|fail|crash|break|stop)|\bregressions?\b.{0,120}\b(?:introduced|caused|since|in v?\d|from v?\d)|\bintroduced (?:in|by|with|since) (?:v?\d+\.\d+|version|the (?:previous|last|prior))|\bbroken (?:in|since|by) v?\d+\.\d+|\bv?\d+\.\d+\.\d+ (?:is|was) (?:broken|faulty|withdrawn|yanked)|\b(?:do not|don't|avoid|skip) (?:us\w+|install\w*|deploy\w*|upgrad\w+ to|upgrad\w+) v?\d+\.\d+\.\d+|(?:v?\d+\.\d+\.\d+|上(?:一|个)版本).{0,12}(?:引入|导致)的.{0,20}(?:问题|回归|错误|缺陷)|回归问题`)
 	failure         = expr(`\bregress|\bfail(?:s|ed|ure|ures|ing)?\b|\bcrash|\bbroken\b|\bcannot\b|\bcan't\b|\bunable\b|\berrors?\b|\bincompatib|\blos[st]\b|\bloss\b|\bhang|\bstuck\b|\bstop(?:s|ped)? work|\bdeadlock|\bunusable|\bcorrupt|\bdoes(?:n't| not) (?:work|start)|失败|崩溃|无法|报错|不兼容|丢失`)
 	affectedForm    = expr(`(?:introduced|regress\w*|broken|since|caused|issues?)\b[^.]{0,80}?\b(?:in|by|since|from|with|of) (?:version |release )?v?(\d+\.\d+(?:\.\d+)?(?:-[a-z]+\.?\d*)?)`)
 	someVersion     = expr(`\bv?(\d+\.\d+\.\d+(?:-[a-z]+\.?\d*)?)\b`)
-	minimumVersion  = expr(`\brequires? (?:[a-z-]+ ){1,3}v?\d+\.\d+|(?:\brequires?\b|\bneeds?\b|\bminimum\b|\bat least\b|\bor (?:newer|later|higher|above)\b|>=|≥)[^.]{0,60}\b(?:python|node(?:\.js)?|docker(?: compose| engine)?|compose|postgres\w*|mysql|redis|weaviate|qdrant|milvus|elasticsearch|opensearch|pnpm|uv|helm|kubernetes|difyctl|plugin[- _]daemon|sandbox)\b[^.]{0,30}v?\d|\b(?:python|node(?:\.js)?|docker(?: compose| engine)?|compose|postgres\w*|mysql|redis|weaviate|qdrant|milvus|elasticsearch|opensearch|pnpm|plugin[- _]daemon|sandbox)\b[^.]{0,20}(?:>=|≥|v?\d[\w.]* ?(?:\+|or (?:newer|later|higher|above)|is (?:now )?(?:required|the (?:minimum|oldest|lowest|earliest))))|\b(?:redis|postgres\w*|mysql|docker|compose|python|node|weaviate|qdrant|milvus|elasticsearch|opensearch)\b.{0,16}(?:最低|至少|不低于|需要|及以上|或更高)`)
+	minimumVersion  = expr(`\b(?:needs?|requires?)\b[^.]{0,40}\bv?\d+(?:\.\d+)* or (?:later|newer|higher|above)|\brequires? (?:[a-z-]+ ){1,3}v?\d+\.\d+|(?:\brequires?\b|\bneeds?\b|\bminimum\b|\bat least\b|\bor (?:newer|later|higher|above)\b|>=|≥)[^.]{0,60}\b(?:python|node(?:\.js)?|docker(?: compose| engine)?|compose|postgres\w*|mysql|redis|weaviate|qdrant|milvus|elasticsearch|opensearch|pnpm|uv|helm|kubernetes|difyctl|plugin[- _]daemon|sandbox)\b[^.]{0,30}v?\d|\b(?:python|node(?:\.js)?|docker(?: compose| engine)?|compose|postgres\w*|mysql|redis|weaviate|qdrant|milvus|elasticsearch|opensearch|pnpm|plugin[- _]daemon|sandbox)\b[^.]{0,20}(?:>=|≥|v?\d[\w.]* ?(?:\+|or (?:newer|later|higher|above)|is (?:now )?(?:required|the (?:minimum|oldest|lowest|earliest))))|\b(?:redis|postgres\w*|mysql|docker|compose|python|node|weaviate|qdrant|milvus|elasticsearch|opensearch)\b.{0,16}(?:最低|至少|不低于|需要|及以上|或更高)`)
 	goneForm        = expr(`\bno longer (?:support\w*|available|accept\w*|includ\w*|ship\w*|provid\w*|bundl\w*|expos\w*|a valid|valid|part of)`)
 	useInstead      = expr(`\buse\b.{0,80}\binstead\b|\b(?:switch|migrate|move) to\b|改用|改为使用`)
 	defaultForm     = expr(`\b(?:the )?(?:new )?defaults?\b|默认`)
@@ -84,6 +84,7 @@ func (c *classifier) judgeForms(e Entry, s sentence, sec section, names Names) v
 	var best verdict
 	taken := negated.MatchString(text)
 	mends := mending.MatchString(text) || sec.fixes && !sec.guide
+	internal := (sec.internal && !sec.deploy || internalLabel.MatchString(fold(e.Label))) && len(names.Env)+len(names.Queues)+len(names.Commands) == 0
 	inCodeTalk := !named(names) && !deployTalk.MatchString(text) && (codeTalk.MatchString(text) || screenTalk.MatchString(text))
 	for _, list := range [][]form{forms, formsValue, formsZH} {
 		for _, f := range list {
@@ -92,6 +93,7 @@ func (c *classifier) judgeForms(e Entry, s sentence, sec section, names Names) v
 				f.negatable && taken,
 				mends && !f.mended,
 				inCodeTalk && f.signal != "label: breaking" && f.signal != "form: will not be available" && !(f.kind == Action && (sec.action || e.Alert != "")),
+				internal && f.kind != Action && f.signal != "label: breaking",
 				sec.interface_ && !named(names) && f.kind != Action && f.signal != "label: breaking",
 				f.signal == "form: no longer" && symptomGone.MatchString(text),
 				!f.re.MatchString(text) && !(f.signal == "label: breaking" && breakingLabel(e, s)):
@@ -115,6 +117,12 @@ func (c *classifier) judgeForms(e Entry, s sentence, sec section, names Names) v
 			best.kind = Migration
 		}
 	}
+	if (best.kind == "" || best.kind == Config) && !taken && (e.Alert == "IMPORTANT" || e.Alert == "WARNING" || e.Alert == "CAUTION") && orders.MatchString(text) {
+		best = verdict{Action, "obligation: imperative in an alert"}
+	}
+	if (best.kind == "" || best.kind == Config) && !taken && !mends && !internal && !sec.interface_ && needs.MatchString(text) && strongObject.MatchString(text) {
+		best = verdict{Action, "form: needs"}
+	}
 	if best.kind == "" && !taken && !mends && !inCodeTalk && s.offset > 0 && laterDuty.MatchString(text) {
 		best = verdict{Action, "obligation: imperative after a statement"}
 	}
@@ -126,7 +134,15 @@ func (c *classifier) judgeForms(e Entry, s sentence, sec section, names Names) v
 
 // laterDuty is an imperative that follows what a sentence before it told:
 // "Logs are JSON lines. Adapt your parsers."
-var laterDuty = expr(`^(?:then |also |so |please )?(?:adapt|adjust|uninstall|re-?install|register|mirror|port|rotate|re-?create|re-?build|re-?generate|re-?deploy|restart|re-?connect|re-?authori[sz]e|re-?configure|rename|replace|convert|whitelist|allowlist|raise|back up|update your|upgrade your|copy (?:it|them)|merge (?:it|them)|remove (?:it|them) from|delete (?:it|them) from)\b`)
+var laterDuty = expr(`^(?:then |also |so |please )?(?:adapt|adjust|uninstall|re-?install|register|mirror|port|rotate|re-?create|re-?build|re-?generate|re-?deploy|restart|re-?connect|re-?authori[sz]e|re-?configure|rename|replace|convert|whitelist|allowlist|raise|back up|update your|upgrade your|pin (?:a|the|your|it)|undo|copy (?:it|them)|merge (?:it|them)|remove (?:it|them) from|delete (?:it|them) from)\b`)
+
+// orders is a sentence that begins with a deed.
+var orders = expr(`^(?:then |also |first,? |next,? |finally,? )?(?:preserve|` + strings.TrimPrefix(imperatives, "(?:") + `\b`)
+
+// internalLabel is a bold lead-in that speaks of the project's own work.
+var internalLabel = expr(`^(?:(?:backend|frontend|web|api) (?:and|&) )?(?:ci|tests?|testing|typing|type[- ]check\w*|lint\w*|docs?|documentation|storybook|code quality|static analysis|refactor\w*|(?:developer )?tooling|developer experience|pre-commit|contributing|readme|self-hosting docs)(?: .{0,24})?$`)
+
+var needs = expr(`\b(?:needs?|requires?)\b`)
 
 // severityHead heads a table of security holes.
 var severityHead = expr(`\b(?:severity|cvss|cve|ghsa)\b|严重`)
@@ -235,10 +251,16 @@ func (c *classifier) judgeSection(e Entry, s sentence, sec section, names Names,
 		return verdict{Breaking, "alert"}, true
 	case e.Block == TableRow && severityHead.MatchString(fold(e.Parent)):
 		return verdict{Security, "row of a table of holes"}, true
+	case body && demandsVersion(e):
+		return verdict{Action, "least version in a table"}, true
 	case body && changedCells(e):
 		return verdict{Config, "values in a table"}, true
 	case body && sec.deploy && s.label && !mends && infraLabel.MatchString(fold(e.Label)) && !negated.MatchString(text):
 		return verdict{Config, "label: infrastructure"}, true
+	case body && (e.Alert == "IMPORTANT" || sec.action) && !mends && len(words(text)) >= 5 && !negated.MatchString(text) && !troubleshoots(text) && !overview.MatchString(text):
+		return verdict{Breaking, "place: told as important"}, true
+	case body && sec.guide && e.Ordered && orders.MatchString(text) && operatorObject.MatchString(text) && !usualSentence(text):
+		return verdict{Action, "step that the guide did not have"}, true
 	case body && (alert || sec.action) && named(names) && !mends:
 		return verdict{Config, "alert"}, true
 	case body && sec.guide && !alert && e.Ordered && named(names):

@@ -20,8 +20,8 @@ type sectionForm struct {
 // sectionForms are tried on every heading, the innermost first; a heading that
 // says what sort of entries follow ends the search for that sort.
 var sectionForms = []sectionForm{
-	{expr(`\bbreaking\b|incompatib|\bbehaviou?r(?:al)? changes?\b|changes? (?:in|of) behaviou?r|\bapi changes\b|行为变更|接口变更|破坏性|不兼容`), func(s *section) { s.breaking = true }},
-	{expr(`action(s)? required|required actions?|important|attention|⚠|before (you )?(upgrad|updat)|upgrad(e|ing) notes?|upgrade note|what you (need|must|have)|must[- ]do|operational note|notice|heads[- ]up|compatib|重要|注意|升级须知|升级说明|必须|操作要求`), func(s *section) { s.action = true }},
+	{expr(`\bbreaking\b|incompatib|\bbehaviou?r(?:al)? changes?\b|changes? (?:in|of) behaviou?r|\bapi changes\b|\bchanges? (?:to|in|of) (?:the )?(?:[\w-]+ )?apis?\b|行为变更|接口变更|破坏性|不兼容`), func(s *section) { s.breaking = true }},
+	{expr(`action(s)? required|required actions?|important|attention|⚠|before (you )?(upgrad|updat)|upgrad(e|ing) notes?|upgrade note|what you (need|must|have)|must[- ]do|operational note|notice|heads[- ]up|compatib|\brequirements?\b|prerequisites?|前置条件|系统要求|重要|注意|升级须知|升级说明|必须|操作要求`), func(s *section) { s.action = true }},
 	{expr(`(database|schema|data|db)( schema)? migrations?|^\W*migrations?\W*$|migration (required|notes?|steps?)|数据库迁移|数据迁移|迁移`), func(s *section) { s.migration = true }},
 	{expr(`^\W*(removed?|removals?|removed .*|dropped|deleted)\W*$|\bremoved (features|settings|endpoints|variables|apis?)|移除|删除`), func(s *section) { s.removed = true }},
 	{expr(`deprecat|end of life|弃用|废弃`), func(s *section) { s.deprecated = true }},
