@@ -244,8 +244,8 @@ func TestHostileAnswers(t *testing.T) {
 		h := http.Header{"Server": {"\x1b]0;x\x07" + strings.Repeat("n", 1<<20)}, "Vary": {strings.Repeat("a,", 1<<20)}}
 		start := time.Now()
 		a := Identify(Response{Status: 404, Reason: strings.Repeat("\x1b", 1<<20), Header: h, Body: body})
-		if d := time.Since(start); d > time.Second {
-			t.Errorf("%s: took %s, want under a second", what, d)
+		if d := time.Since(start); d > 10*time.Second { // milliseconds on an idle machine; this finds what is not linear
+			t.Errorf("%s: took %s, want milliseconds", what, d)
 		}
 		for _, s := range append(a.Evidence, a.Message, a.Version) {
 			if len(s) > 1000 || strings.ContainsAny(s, "\x1b\x00\n") {
