@@ -31,17 +31,18 @@ type (
 	}
 )
 
-// htmlReleases groups the changes by release, in the report's order.
+// htmlReleases groups the changes by release.
 func htmlReleases(rep gate.Report) []htmlRelease {
 	var out []htmlRelease
 	var changes []htmlChange
-	for i, c := range rep.Changes {
+	ordered := changesInOrder(rep)
+	for i, c := range ordered {
 		changes = append(changes, htmlChange{
 			Kind: c.Kind, KindClass: kindClass(c.Kind), Applies: appliesWord(c.Applies), AppliesText: appliesSentence(c.Applies),
 			Text: c.Text, Action: c.Action, Place: place(c.Location), URL: webAddress(c.URL), Evidence: c.Evidence, Waived: c.Waived,
 			Names: slices.Concat(c.Names.Env, c.Names.Queues, c.Names.Services, c.Names.Ports, c.Names.Paths, c.Names.IDs),
 		})
-		if i+1 == len(rep.Changes) || rep.Changes[i+1].Version != c.Version {
+		if i+1 == len(ordered) || ordered[i+1].Version != c.Version {
 			out = append(out, htmlRelease{c.Version, count(len(changes), "change"), rowsOf(changes)})
 			changes = nil
 		}

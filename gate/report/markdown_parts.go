@@ -14,7 +14,7 @@ func (p *mdPage) changes(share float64) {
 	}
 	var rows []string
 	version := ""
-	for i, c := range p.rep.Changes {
+	for i, c := range changesInOrder(p.rep) {
 		head := ""
 		if i == 0 || c.Version != version {
 			version = c.Version
