@@ -190,6 +190,27 @@ func codeSpan(s string) string {
 	return fence + s + fence
 }
 
+// cellText is escapeMarkdown for a table's cell, with what stands between
+// backticks as code.
+func cellText(s string) string {
+	var b strings.Builder
+	for _, piece := range textPieces(oneLine(s)) {
+		if piece.Code {
+			b.WriteString(codeSpan(piece.Text))
+			continue
+		}
+		text := escapeMarkdown(piece.Text)
+		if strings.HasPrefix(piece.Text, " ") {
+			text = " " + text
+		}
+		if strings.HasSuffix(piece.Text, " ") {
+			text += " "
+		}
+		b.WriteString(text)
+	}
+	return b.String()
+}
+
 // codeBlock shows a text of several lines as a fenced block.
 func codeBlock(s, language string) string {
 	fence := strings.Repeat("`", max(3, longestRun(s, '`')+1))

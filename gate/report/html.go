@@ -28,7 +28,7 @@ var pageJS string
 // reads without the script, which adds the filter, the copy buttons and the
 // opening of what is folded before printing.
 func HTML(w io.Writer, rep gate.Report) error {
-	t, err := template.New("page").Funcs(template.FuncMap{"pieces": htmlPieces}).Parse(pageHTML)
+	t, err := template.New("page").Funcs(template.FuncMap{"pieces": textPieces}).Parse(pageHTML)
 	if err != nil {
 		return fmt.Errorf("html report: %w", err)
 	}
@@ -50,7 +50,7 @@ type htmlPage struct {
 	Phase                                            gate.Phase
 	Verdict                                          htmlVerdict
 	Reasons                                          []string
-	Blockers                                         []htmlBlocker
+	Blockers                                         []blocker
 	MoreBlockers                                     int
 	Stats                                            []htmlStat
 	Share                                            []htmlShare
@@ -101,7 +101,7 @@ func newHTMLPage(rep gate.Report) htmlPage {
 	if rep.Verdict == gate.VerdictBlock || rep.Verdict == gate.VerdictInconclusive {
 		p.Reasons = rep.Reasons
 	}
-	p.Blockers, p.MoreBlockers = htmlBlockers(rep)
+	p.Blockers, p.MoreBlockers = blockersOf(rep)
 	p.Share, p.ShareText = outcomeShare(rep.Counts), checksText(rep.Counts)
 	p.Findings, p.Severities = htmlFindingGroups(rep)
 	p.Checks, p.Ticks, p.ChecksNote = htmlTimeline(rep)

@@ -103,6 +103,24 @@ func (p *mdPage) head() {
 	if p.rep.Verdict == gate.VerdictBlock || p.rep.Verdict == gate.VerdictInconclusive {
 		p.rows(0.1, "reason", "", rows)
 	}
+	p.blockers()
+}
+
+// blockers are what stands in the way, before all that there is to know.
+func (p *mdPage) blockers() {
+	first, more := blockersOf(p.rep)
+	var rows []string
+	for _, b := range first {
+		at := p.at(b.Location)
+		if at == "" {
+			at = " (" + escapeMarkdown(b.Place) + ")"
+		}
+		rows = append(rows, "- ⛔ "+escapeMarkdown(b.Message)+at+"\n")
+	}
+	if more > 0 {
+		rows = append(rows, fmt.Sprintf("- and %d more, under Findings\n", more))
+	}
+	p.rows(0.1, "blocking finding", "", rows)
 }
 
 func verdictIcon(v gate.Verdict) string {

@@ -26,9 +26,9 @@ func (p *mdPage) changes(share float64) {
 }
 
 func (p *mdPage) changeRow(c gate.Change) string {
-	text := escapeMarkdown(shorten(c.Text, 600))
+	text := cellText(shorten(c.Text, 600))
 	if c.Action != "" {
-		text += "<br>→ " + escapeMarkdown(shorten(c.Action, 600))
+		text += "<br>→ " + cellText(shorten(c.Action, 600))
 	}
 	if len(c.Evidence) > 0 {
 		text += "<br>" + escapeMarkdown(shorten(strings.Join(c.Evidence, "; "), 400))
@@ -106,7 +106,7 @@ func (p *mdPage) findingRow(f gate.Finding) string {
 	if f.URL != "" {
 		at += " " + mdLink("source", f.URL)
 	}
-	return fmt.Sprintf("| %s | %s<br>%s | %s | %s |\n", icon, escapeMarkdown(shorten(f.Message, 1200)), codeSpan(f.Rule), todo, at)
+	return fmt.Sprintf("| %s | %s<br>%s | %s | %s |\n", icon, cellText(shorten(f.Message, 1200)), codeSpan(f.Rule), todo, at)
 }
 
 // cellLines shows a text of several lines in a table's cell.

@@ -8,16 +8,16 @@ import (
 	"github.com/dify-gate/dify-gate/gate"
 )
 
-func TestHTMLPieces(t *testing.T) {
+func TestTextPieces(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string][]htmlPiece{
+	for text, want := range map[string][]textPiece{
 		"run `a b` and `c`": {{"run ", false}, {"a b", true}, {" and ", false}, {"c", true}},
 		"a ` b":             {{"a ` b", false}},
 		"``x``":             {{"``x``", false}},
 		"`a\nb`":            {{"`a\nb`", false}},
 		"":                  {{"", false}},
 	} {
-		if diff := cmp.Diff(want, htmlPieces(text)); diff != "" {
+		if diff := cmp.Diff(want, textPieces(text)); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", text, diff)
 		}
 	}
@@ -39,11 +39,11 @@ func TestChangesInOrder(t *testing.T) {
 	}
 }
 
-// TestHTMLBlockers: what a root cause explains, or is, stands there and not
+// TestBlockers: what a root cause explains, or is, stands there and not
 // among the first blockers.
-func TestHTMLBlockers(t *testing.T) {
+func TestBlockers(t *testing.T) {
 	t.Parallel()
-	first, more := htmlBlockers(sample())
+	first, more := blockersOf(sample())
 	for _, b := range first {
 		if b.Place == "mcp server" || b.Place == "docker/nginx/conf.d/default.conf.template:12:5" || b.Place == "docker/.env:7:1" {
 			t.Errorf("%+v is a blocker", b)
@@ -52,12 +52,12 @@ func TestHTMLBlockers(t *testing.T) {
 	if len(first) != 3 || more != 0 {
 		t.Errorf("%+v and %d more, want two changes and a waiver", first, more)
 	}
-	if first, more = htmlBlockers(crowd5000()); len(first) != 5 || more < 100 {
+	if first, more = blockersOf(crowd5000()); len(first) != 5 || more < 100 {
 		t.Errorf("%d and %d more", len(first), more)
 	}
 	rep := sample()
 	rep.Verdict = gate.VerdictWarn
-	if first, _ = htmlBlockers(rep); len(first) != 0 {
+	if first, _ = blockersOf(rep); len(first) != 0 {
 		t.Errorf("a verdict that blocks nothing has %+v", first)
 	}
 }
