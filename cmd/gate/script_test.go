@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -13,8 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kaptinlin/jsonschema"
 	"github.com/rogpeppe/go-internal/testscript"
-	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/tidwall/gjson"
 
 	"github.com/dify-gate/dify-gate/gate/config"
@@ -111,16 +110,13 @@ func scriptSchema(ts *testscript.TestScript, neg bool, args []string) {
 	schema := map[string]func() map[string]any{"config": config.Schema, "report": report.Schema}[args[1]]
 	data, err := json.Marshal(schema())
 	ts.Check(err)
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
+	// The reports' own tests use another validator; in this one's place it
+	// would compile its drafts each time that a script starts the gate.
+	compiled, err := jsonschema.NewCompiler().Compile(data)
 	ts.Check(err)
-	c := jsonschema.NewCompiler()
-	ts.Check(c.AddResource("schema.json", doc))
-	s, err := c.Compile("schema.json")
-	ts.Check(err)
-	instance, err := jsonschema.UnmarshalJSON(strings.NewReader(ts.ReadFile(args[0])))
-	ts.Check(err)
-	if err := s.Validate(instance); (err == nil) == neg {
-		ts.Fatalf("%s: %v, want (negated: %v) a valid instance", args[0], err, neg)
+	result := compiled.ValidateJSON([]byte(ts.ReadFile(args[0])))
+	if result.IsValid() == neg {
+		ts.Fatalf("%s: %v, want (negated: %v) a valid instance", args[0], result.ToList(), neg)
 	}
 }
 
