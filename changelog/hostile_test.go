@@ -48,6 +48,15 @@ var hostile = []struct {
 	{"table", func(n int) string {
 		return strings.Repeat("|", 5000) + "\n" + strings.Repeat("|-", 2500) + "\n" + strings.Repeat("|a\n", n/3)
 	}},
+	{"table as wide as may be", func(n int) string {
+		return strings.Repeat("|a", 64) + "\n" + strings.Repeat("|-", 64) + "\n" + strings.Repeat("|b\n", n/3)
+	}},
+	{"tables", func(n int) string { return strings.Repeat("|a|b|\n|-|-|\n|`A_B`|now 2|\n\n", n/28) }},
+	{"table in quotes", func(n int) string {
+		return "> " + strings.Repeat("|a", 300) + "\n> " + strings.Repeat("|-", 300) + "\n" + strings.Repeat("> |b|c\n", n/7)
+	}},
+	{"numbers that begin no list", func(n int) string { return "a\n" + strings.Repeat("2. [a](b [c](d\n", n/15) }},
+	{"items of brackets", func(n int) string { return strings.Repeat("- [a](b [c](d\n", n/14) }},
 	{"fence in a fence", func(n int) string { return strings.Repeat("```\n> ~~~\n- ```\n", n/15) }},
 	{"headings", func(n int) string { return strings.Repeat("# a\n", n/4) }},
 	{"release headings", func(n int) string { return strings.Repeat("## 1.0.1\n- x\n", n/13) }},
@@ -80,6 +89,53 @@ func TestHostile(t *testing.T) {
 		}
 		if h.name != "release headings" && h.name != "headings" && len(reading.Coverage.Cut) == 0 {
 			t.Errorf("%s: nothing is said to be cut", h.name)
+		}
+	}
+}
+
+// TestLongList wants a list of pull requests as long as real ones read whole.
+func TestLongList(t *testing.T) {
+	for _, marker := range []string{"* ", "- ", "+ ", "1. ", "> - ", "  - "} {
+		var b strings.Builder
+		b.WriteString("## 1.0.1\n\n### What's Changed\n")
+		for i := range 1500 {
+			fmt.Fprintf(&b, "%sfix(api): handle empty `file_list` in [loader](https://example.org/%d) number %d (#%d) by @some_one[bot] in https://example.org/o/r/pull/%d\n", marker, i, i, i, i)
+		}
+		entries, cuts := ParseEntries(SplitMarkdown("f.md", []byte(b.String()))[0])
+		if len(cuts) > 0 || len(entries) != 1501 {
+			t.Errorf("list with %q: %d entries, cut %+v, want 1501 and nothing cut", marker, len(entries), cuts)
+		}
+	}
+}
+
+// TestTableCut wants a table of usual size read whole, and the rows of one that
+// is far too large left out and told.
+func TestTableCut(t *testing.T) {
+	head := "## 1.0.1\n| Variable | Before | Now |\n| --- | --- | --- |\n"
+	for _, c := range []struct {
+		name, text string
+		changes    int
+		cut        string
+	}{
+		{"500 rows", head + strings.Repeat("| `A_B` | 1 | 2 |\n", 500), 500, ""},
+		{"rows without an end", head + strings.Repeat("| x | 1 | 1 |\n", 4000), 4000 - 1335, "table of more than 8000 cells"},
+		{"columns", "## 1.0.1\n" + strings.Repeat("|a", 100) + "\n" + strings.Repeat("|-", 100) + "\n|b\n", 0, "table of more than 64 columns"},
+		{"two tables", head + strings.Repeat("| x | 1 | 1 |\n", 2000) + "\n" + strings.TrimPrefix(head, "## 1.0.1\n") + strings.Repeat("| x | 1 | 1 |\n", 2000), 4000, ""},
+		{"a table in a fence", "## 1.0.1\n```\n|a|\n|" + strings.Repeat("-|", 100) + "\n```\n", 0, ""},
+	} {
+		releases := SplitMarkdown("f.md", []byte(c.text))
+		entries, cuts := ParseEntries(releases[0])
+		rows := 0
+		for _, e := range entries {
+			if e.Block == TableRow {
+				rows++
+			}
+		}
+		if rows != c.changes {
+			t.Errorf("%s: %d rows, want %d", c.name, rows, c.changes)
+		}
+		if said := len(cuts) > 0; said != (c.cut != "") || said && cuts[0].Reason != c.cut {
+			t.Errorf("%s: cuts %+v, want %q", c.name, cuts, c.cut)
 		}
 	}
 }

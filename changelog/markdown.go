@@ -2,6 +2,7 @@ package changelog
 
 import (
 	"bytes"
+	"fmt"
 	"sort"
 	"strings"
 
@@ -19,6 +20,10 @@ func ParseEntries(r Release) ([]Entry, []Cut) {
 	md := goldmark.New(goldmark.WithExtensions(extension.Table))
 	w := &walker{release: r, source: source, starts: lineStarts(source)}
 	w.blocks(md.Parser().Parse(text.NewReader(source)), scope{})
+	if len(w.entries) > maxEntries {
+		cuts = append(cuts, Cut{Version: r.Version, Line: w.entries[maxEntries].Location.Line, Reason: fmt.Sprintf("more than %d entries", maxEntries)})
+		w.entries = w.entries[:maxEntries]
+	}
 	return w.entries, cuts
 }
 
