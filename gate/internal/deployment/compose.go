@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -88,30 +89,17 @@ func (d *Deployment) path(file string) string {
 }
 
 func (d *Deployment) readCompose() {
-	m := model{dir: d.Dir, env: map[string]string{}, tree: map[string]any{}}
+	m := &model{dir: d.Dir, env: map[string]string{}, tree: map[string]any{}}
 	for _, e := range d.File.Entries {
 		m.env[e.Key] = e.Value
 	}
 	var places []placed
 	for _, path := range d.composeFiles() {
-		src, err := readBounded(path, composeLimit)
-		if err != nil {
-			d.Problems = append(d.Problems, Problem{Place{path, 0}, err.Error()})
-			continue
-		}
-		d.ComposeFiles = append(d.ComposeFiles, path)
-		where, err := placesOf(path, src)
-		if err != nil {
-			d.Problems = append(d.Problems, Problem{Place{path, 0}, err.Error()})
-			continue
-		}
-		d.addRefs(path, string(src))
-		if err := guarded(func() error { return m.add(path, src) }); err != nil {
-			text := strings.ReplaceAll(err.Error(), d.Dir+string(filepath.Separator), "")
-			d.Problems = append(d.Problems, Problem{Place{path, 0}, text})
+		read, ok := d.addCompose(m, path, 0)
+		if !ok {
 			return // half of the files say something else than all of them
 		}
-		places = append(places, where)
+		places = append(places, read...)
 	}
 	services := node(m.tree).below("services")
 	for name := range services {
@@ -125,6 +113,47 @@ func (d *Deployment) readCompose() {
 		name, tag := SplitImage(s.Image)
 		d.Images = append(d.Images, Image{Service: s.Name, Name: name, Tag: tag, Active: s.Active, Place: s.ImageAt})
 	}
+}
+
+// maxIncludes bounds how deep files include each other.
+const maxIncludes = 10
+
+// addCompose lays a file and those that it includes over the model; false when
+// one is there and cannot be understood.
+func (d *Deployment) addCompose(m *model, path string, depth int) ([]placed, bool) {
+	src, err := readBounded(path, composeLimit)
+	if err != nil {
+		d.Problems = append(d.Problems, Problem{Place{path, 0}, err.Error()})
+		return nil, true
+	}
+	if slices.Contains(d.ComposeFiles, path) {
+		return nil, true
+	}
+	d.ComposeFiles = append(d.ComposeFiles, path)
+	where, err := placesOf(path, src)
+	if err != nil {
+		d.Problems = append(d.Problems, Problem{Place{path, 0}, err.Error()})
+		return nil, true
+	}
+	d.addRefs(path, string(src))
+	var places []placed
+	if err := guarded(func() error { return m.add(path, src) }); err != nil {
+		text := strings.ReplaceAll(err.Error(), d.Dir+string(filepath.Separator), "")
+		d.Problems = append(d.Problems, Problem{Place{path, 0}, text})
+		return nil, false
+	}
+	for _, included := range m.takeIncludes() {
+		if depth == maxIncludes {
+			d.Problems = append(d.Problems, Problem{Place{path, 0}, "files include each other more than 10 deep"})
+			return nil, false
+		}
+		read, ok := d.addCompose(m, filepath.Join(filepath.Dir(path), included), depth+1)
+		if !ok {
+			return nil, false
+		}
+		places = append(places, read...)
+	}
+	return append(places, where), true
 }
 
 // guarded runs what is handed hostile files: compose-go has panicked on some.

@@ -217,3 +217,39 @@ func TestReadRefusesWhatDoesNotEnd(t *testing.T) {
 		}
 	}
 }
+
+// TestReadIncludes: an included file's paths begin in its own directory, as
+// https://docs.docker.com/reference/compose-file/include/ says; the includer's
+// word wins.
+func TestReadIncludes(t *testing.T) {
+	dir := write(t, map[string]string{
+		".env":                "TAG=1.2.3\n",
+		"docker-compose.yaml": "include:\n  - lib/more.yaml\n  - path: [flat.yaml]\nservices:\n  worker: {image: \"w:1\"}\n",
+		"lib/more.yaml":       "include: [../flat.yaml]\nservices:\n  more:\n    image: more:${TAG}\n    env_file: [own.env]\n    volumes: [\"./data:/data\"]\n",
+		"lib/own.env":         "FROM_OWN=1\n",
+		"flat.yaml":           "services: {flat: {image: \"flat:1\", environment: {A: 1}}}\n",
+	})
+	d := read(t, dir)
+	if len(d.Problems) > 0 || len(d.Services) != 3 || len(d.ComposeFiles) != 3 {
+		t.Fatalf("problems %v, services %v, files %v", d.Problems, d.Services, d.ComposeFiles)
+	}
+	more, _ := d.Service("more")
+	if more.Image != "more:1.2.3" || more.Env["FROM_OWN"].Text != "1" || more.Volumes[0].Source != filepath.Join(dir, "lib/data") {
+		t.Errorf("got %+v", more)
+	}
+	if want := (Place{filepath.Join(dir, "lib/more.yaml"), 4}); more.ImageAt != want {
+		t.Errorf("image at %v, want %v", more.ImageAt, want)
+	}
+	for name, files := range map[string]map[string]string{
+		"no such file": {"docker-compose.yaml": "include: [none.yaml]\nservices: {}\n"},
+		"an error":     {"docker-compose.yaml": "include: [bad.yaml]\nservices: {}\n", "bad.yaml": "services: ["},
+	} {
+		if d := read(t, write(t, files)); len(d.Problems) != 1 {
+			t.Errorf("%s: problems %v, want one", name, d.Problems)
+		}
+	}
+	circle := read(t, write(t, map[string]string{"docker-compose.yaml": "include: [b.yaml]\n", "b.yaml": "include: [docker-compose.yaml]\nservices: {b: {image: \"b:1\"}}\n"}))
+	if len(circle.Problems) > 0 || len(circle.Services) != 1 {
+		t.Errorf("a circle: problems %v, services %v", circle.Problems, circle.Services)
+	}
+}

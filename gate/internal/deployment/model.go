@@ -26,6 +26,8 @@ type model struct {
 	dir  string            // relative paths start here
 	env  map[string]string // what ${NAME} stands for
 	tree map[string]any
+	// includes are the files that the last one added includes.
+	includes []string
 }
 
 // maxExtends bounds a chain of services that extend each other.
@@ -34,6 +36,11 @@ const maxExtends = 20
 // add lays a file over those before it.
 func (m *model) add(file string, src []byte) error {
 	return m.documents(src, func(doc map[string]any, tags tagged) error {
+		if err := m.ownPaths(doc, file); err != nil {
+			return err
+		}
+		m.includes = append(m.includes, included(doc)...)
+		delete(doc, "include")
 		tags.remove(m.tree)
 		services, _ := doc["services"].(map[string]any)
 		for _, name := range slices.Sorted(maps.Keys(services)) {
@@ -148,19 +155,48 @@ func (m *model) servicesOf(file string) (map[string]any, error) {
 	}
 	services := map[string]any{}
 	err = m.documents(src, func(doc map[string]any, _ tagged) error {
-		if filepath.Dir(file) != m.dir {
-			if doc, err = transform.Canonical(doc, false); err != nil {
-				return err
-			}
-			if err := paths.ResolveRelativePaths(doc, filepath.Dir(file), nil); err != nil {
-				return err
-			}
+		if err := m.ownPaths(doc, file); err != nil {
+			return err
 		}
 		own, _ := doc["services"].(map[string]any)
 		maps.Copy(services, own)
 		return nil
 	})
 	return services, err
+}
+
+// ownPaths makes the paths of a file in another directory absolute.
+func (m *model) ownPaths(doc map[string]any, file string) error {
+	dir := filepath.Dir(file)
+	if dir == m.dir {
+		return nil
+	}
+	full, err := transform.Canonical(doc, false)
+	if err != nil {
+		return err
+	}
+	maps.Copy(doc, full)
+	return paths.ResolveRelativePaths(doc, dir, nil)
+}
+
+// included lists the files under include, in the short and the long form.
+func included(doc map[string]any) []string {
+	var out []string
+	for _, entry := range node(doc).list("include") {
+		if long, ok := entry.(map[string]any); ok {
+			out = append(out, node(long).texts("path")...)
+		} else {
+			out = append(out, fmt.Sprint(entry))
+		}
+	}
+	return out
+}
+
+// takeIncludes hands over the files that were included since the last time.
+func (m *model) takeIncludes() []string {
+	out := m.includes
+	m.includes = nil
+	return out
 }
 
 func clone(v any) any {
