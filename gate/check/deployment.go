@@ -1,7 +1,6 @@
 package check
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -29,7 +28,7 @@ func (e *Env) Deployment() (*deployment.Deployment, error) {
 		return nil, errNoDir
 	}
 	e.Operator.once.Do(func() {
-		e.Operator.d, e.Operator.err = deployment.Read(context.Background(), e.Dir)
+		e.Operator.d, e.Operator.err = deployment.Read(e.Dir)
 	})
 	return e.Operator.d, e.Operator.err
 }

@@ -33,7 +33,7 @@ func (e *EnvFile) Check(env *Env) gate.Check {
 	}
 	c := e.check("env", name, gate.PhasePre, envRules())
 	c.Probes = []string{"read " + showPath(env, e.envPath(env))}
-	c.Run = func(ctx context.Context) gate.Result { return e.run(ctx, env) }
+	c.Run = func(context.Context) gate.Result { return e.run(env) }
 	return c
 }
 
@@ -63,8 +63,8 @@ func (r *envRun) add(rule, name, message, hint string, at deployment.Place, rela
 	return &r.out[len(r.out)-1]
 }
 
-func (e *EnvFile) run(ctx context.Context, env *Env) gate.Result {
-	d, err := e.deployment(ctx, env)
+func (e *EnvFile) run(env *Env) gate.Result {
+	d, err := e.deployment(env)
 	switch {
 	case errors.Is(err, errNoDir), errors.Is(err, deployment.ErrEmpty):
 		return gate.Result{Skip: err.Error()}
@@ -77,7 +77,7 @@ func (e *EnvFile) run(ctx context.Context, env *Env) gate.Result {
 	if err != nil {
 		return gate.Undecided(err)
 	}
-	want, err := e.target(ctx, env, cat)
+	want, err := e.target(env, cat)
 	if err != nil {
 		return gate.Undecided(err)
 	}
@@ -102,7 +102,7 @@ func (e *EnvFile) run(ctx context.Context, env *Env) gate.Result {
 	return gate.Result{Findings: r.out, Evidence: evidence}
 }
 
-func (e *EnvFile) deployment(ctx context.Context, env *Env) (*deployment.Deployment, error) {
+func (e *EnvFile) deployment(env *Env) (*deployment.Deployment, error) {
 	if e.File == "" {
 		return env.Deployment()
 	}
@@ -110,7 +110,7 @@ func (e *EnvFile) deployment(ctx context.Context, env *Env) (*deployment.Deploym
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return nil, fmt.Errorf("%s: is a directory, want an env file", showPath(env, path))
 	}
-	return deployment.ReadFile(ctx, path)
+	return deployment.ReadFile(path)
 }
 
 // syntax reports what Compose refuses.

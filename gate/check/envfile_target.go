@@ -1,7 +1,6 @@
 package check
 
 import (
-	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -35,7 +34,7 @@ type targetKey struct {
 
 // target finds what to compare with: the file that the entry names, else the
 // catalogue's entry for the target version. Without either, keys is nil.
-func (e *EnvFile) target(ctx context.Context, env *Env, cat *dify.Catalogue) (envTarget, error) {
+func (e *EnvFile) target(env *Env, cat *dify.Catalogue) (envTarget, error) {
 	_, from, to, hasFrom, err := env.upgradeReleases()
 	var t envTarget
 	if err == nil {
@@ -50,7 +49,7 @@ func (e *EnvFile) target(ctx context.Context, env *Env, cat *dify.Catalogue) (en
 		return t, err
 	}
 	if e.Target != "" {
-		return t, t.readFile(ctx, e.resolvePath(env, e.Target))
+		return t, t.readFile(e.resolvePath(env, e.Target))
 	}
 	if t.release == nil {
 		return t, nil
@@ -70,7 +69,7 @@ func (e *EnvFile) target(ctx context.Context, env *Env, cat *dify.Catalogue) (en
 var commentedOut = regexp.MustCompile(`^#\s?([A-Z][A-Z0-9_]+)=`)
 
 // readFile takes the target's example and the compose file beside it.
-func (t *envTarget) readFile(ctx context.Context, path string) error {
+func (t *envTarget) readFile(path string) error {
 	src, err := os.ReadFile(path)
 	if err != nil {
 		return err
@@ -88,7 +87,7 @@ func (t *envTarget) readFile(ctx context.Context, path string) error {
 	for _, entry := range file.Entries {
 		t.keys[entry.Key] = targetKey{def: dify.Default{Text: entry.Raw}, at: deployment.Place{File: path, Line: entry.Line}}
 	}
-	d, err := deployment.ReadFile(ctx, path)
+	d, err := deployment.ReadFile(path)
 	if err != nil {
 		return err
 	}

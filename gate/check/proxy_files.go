@@ -1,7 +1,6 @@
 package check
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -163,7 +162,7 @@ func (p *Proxy) deployment(env *Env, files []string) *deployment.Deployment {
 	dir := filepath.Dir(files[0])
 	for range 4 {
 		if found, _ := filepath.Glob(filepath.Join(dir, "*compose*.y*ml")); len(found) > 0 {
-			if d, err := deployment.Read(context.Background(), dir); err == nil {
+			if d, err := deployment.Read(dir); err == nil {
 				return d
 			}
 		}

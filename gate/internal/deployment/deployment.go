@@ -7,7 +7,6 @@
 package deployment
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -125,7 +124,7 @@ func (d *Deployment) Service(name string) (Service, bool) {
 
 // Read reads a directory. A file that is there and cannot be understood is a
 // Problem, not an error; only an unreadable or empty directory is one.
-func Read(ctx context.Context, dir string) (*Deployment, error) {
+func Read(dir string) (*Deployment, error) {
 	info, err := os.Stat(dir)
 	if err != nil {
 		return nil, err
@@ -147,7 +146,7 @@ func Read(ctx context.Context, dir string) (*Deployment, error) {
 
 // ReadFile reads the directory that an env file stands in, with this file in
 // the place of .env.
-func ReadFile(ctx context.Context, path string) (*Deployment, error) {
+func ReadFile(path string) (*Deployment, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, err
 	}

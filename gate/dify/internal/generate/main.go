@@ -58,7 +58,7 @@ func build(ctx context.Context, dir, factsFile string) (*dify.Catalogue, error) 
 	services := map[string][]dify.ServiceState{}
 	templates := spans{}
 	for i, tag := range c.Tags {
-		r, err := readRelease(ctx, dir, tag.Version)
+		r, err := readRelease(dir, tag.Version)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", tag.Version, err)
 		}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -26,9 +25,9 @@ type variable struct {
 	name, value, file string
 }
 
-func readRelease(ctx context.Context, dir, version string) (release, error) {
+func readRelease(dir, version string) (release, error) {
 	folder := filepath.Join(dir, version)
-	d, err := deployment.Read(ctx, folder)
+	d, err := deployment.Read(folder)
 	if err != nil {
 		return release{}, err
 	}
