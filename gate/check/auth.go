@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"time"
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/internal/responder"
@@ -19,38 +18,11 @@ type Auth struct {
 	Anonymous  Statuses    `yaml:"anonymous" help:"what a request without a token gets, by default 401"`
 	Token      gate.Secret `yaml:"token" help:"a valid token, sent as Authorization: Bearer"`
 	Authorized Statuses    `yaml:"authorized" help:"what a request with the token gets, by default 2xx"`
+	Origin     string      `yaml:"origin" help:"the address of the pages that use the end point, for the cookies it sets; by default CONSOLE_WEB_URL or APP_WEB_URL, or the deployment's own address"`
 }
 
 // Kind is auth.
 func (a *Auth) Kind() string { return "auth" }
-
-func authRules() []gate.Rule {
-	rule := func(id, title, what, why, fix, example string) gate.Rule {
-		return gate.Rule{ID: id, Severity: gate.Error, Phase: gate.PhasePost, Title: title, What: what, Why: why, Fix: fix, Example: example}
-	}
-	return []gate.Rule{
-		rule("auth/open", "answers without a valid token",
-			"A request without a token, or with an invented one, is answered as if it had a right to it.",
-			"Anybody who reaches the address can use the end point.",
-			"See that the API itself answers, and that no proxy or cache adds a credential or repeats an answer.",
-			"auth https://dify.example.com/v1/parameters: status 200 without a token, want 401"),
-		rule("auth/rejects-valid", "a caller with a right is refused",
-			"The valid token is refused, or an end point that is public wants a login.",
-			"Clients that worked before the upgrade do not any more.",
-			"Check the token and its app; after a change of Redis, SECRET_KEY or the clock, tokens and sessions are not recognised.",
-			"auth https://dify.example.com/v1/parameters: status 401 with the token, want 2xx"),
-		rule("auth/route-missing", "the end point is not there",
-			"The answer is a 404: nothing can be said of its login.",
-			"The proxy lacks the route, or the release has none.",
-			"Do what the finding's hint says; gate diagnose URL shows every hop.",
-			"auth https://dify.example.com/v1/parameters: status 404 by web without a token, want 401"),
-		rule("auth/server-error", "the login crashes",
-			"The answer is a 5xx.",
-			"Nobody can log in; mostly a dependency of the login, Redis or the database, is broken.",
-			"Look at the API's log, at Redis and at the database.",
-			"auth https://dify.example.com/v1/parameters: status 500 by api with the token, want 2xx"),
-	}
-}
 
 // Validate wants a URL.
 func (a *Auth) Validate() []Mistake {
@@ -60,6 +32,9 @@ func (a *Auth) Validate() []Mistake {
 	}
 	if a.Token.Empty() && len(a.Authorized) > 0 {
 		ms = append(ms, mistake("authorized", "authorized without a token: want both, or neither"))
+	}
+	if o, err := url.Parse(a.Origin); a.Origin != "" && (err != nil || o.Host == "") {
+		ms = append(ms, mistake("origin", "origin %q: want scheme and host, like https://console.example.com", gate.RedactURL(a.Origin)))
 	}
 	return ms
 }
@@ -114,6 +89,7 @@ func (a *Auth) asks() []authAsk {
 
 func (a *Auth) run(ctx context.Context, env *Env, u *url.URL) gate.Result {
 	res := gate.Result{Evidence: map[string]any{}}
+	var cookies []*http.Cookie
 	for _, s := range a.asks() {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 		if err != nil {
@@ -133,11 +109,18 @@ func (a *Auth) run(ctx context.Context, env *Env, u *url.URL) gate.Result {
 		}
 		if f, bad := s.judge(env, u, got, res.Evidence); bad {
 			res.Findings = append(res.Findings, f)
+		} else if f, bad := s.shape(env, u, got); bad {
+			res.Findings = append(res.Findings, f)
 		}
+		cookies = append(cookies, (&http.Response{Header: got.header}).Cookies()...)
 		if got.status >= 502 && got.status <= 504 {
 			res.Retry = gate.RetrySoon
 		}
 	}
+	if f, bad := clockFinding(u, res.Evidence); bad {
+		res.Findings = append(res.Findings, f)
+	}
+	res.Findings = append(res.Findings, cookieFindings(u, a.page(env, u), cookies, res.Evidence)...)
 	return res
 }
 
@@ -166,6 +149,10 @@ func (s authAsk) judge(env *Env, u *url.URL, got answer, evidence map[string]any
 	if skew, ok := evidence["clock_skew_s"]; ok && rule == "auth/rejects-valid" {
 		hint = fmt.Sprintf("the server's clock is off by %v s, which lets tokens expire early or count as not yet valid; %s", skew, hint)
 	}
+	if why := lifetime(s.token, got.header); why != "" && rule == "auth/rejects-valid" {
+		evidence["token"] = why
+		hint = why + "; " + hint
+	}
 	f := finding(authRules(), rule, fmt.Sprintf("auth %s: status %d by %s %s, want %s", u.Redacted(), got.status, got.by, s.words, s.want), orText(hint, "look at the API's log"))
 	f.Subject, f.Symptom, f.Location = u.Redacted()+" "+s.words, symptom, cause.Place
 	if rule == "auth/route-missing" {
@@ -178,15 +165,4 @@ func (s authAsk) judge(env *Env, u *url.URL, got answer, evidence map[string]any
 func (s authAsk) foreign(env *Env, u *url.URL, got answer) bool {
 	return got.status == http.StatusUnauthorized && env.Component(u) == "api" && got.by.Name != responder.API &&
 		got.by.Name != responder.Unknown && got.by.Confidence == responder.Sure
-}
-
-// clockSkew is how far the server's Date is from ours, when that is more than
-// a minute.
-func clockSkew(h http.Header, now time.Time) (time.Duration, bool) {
-	at, err := http.ParseTime(h.Get("Date"))
-	if err != nil || now.IsZero() {
-		return 0, false
-	}
-	skew := time.Until(at)
-	return skew.Round(time.Second), skew > time.Minute || skew < -time.Minute
 }

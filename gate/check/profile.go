@@ -126,6 +126,7 @@ func (p *profile) browser() []Spec {
 	for _, host := range p.hosts() {
 		out = append(out, &TLS{Base: Base{Name: "tls " + host}, Address: host})
 	}
+	out = append(out, &Auth{Base: Base{Name: "service api refuses strangers"}, URL: p.at(dify.Probe{Base: "service", Path: "/v1/parameters"})})
 	out = append(out, p.crossing("console cors", "CONSOLE_WEB_URL", "CONSOLE_API_URL", "/console/api/system-features", p.env.ConsoleURL)...)
 	return append(out, p.crossing("web app cors", "APP_WEB_URL", "APP_API_URL", "/api/system-features", p.env.AppURL)...)
 }

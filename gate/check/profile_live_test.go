@@ -50,7 +50,7 @@ func failed(t *testing.T, env *Env) []string {
 	t.Helper()
 	var out []string
 	for _, s := range Profile(env) {
-		if s.Kind() != "http" || strings.HasSuffix(s.Common().Name, "health") {
+		if s.Kind() != "http" && s.Kind() != "auth" || strings.HasSuffix(s.Common().Name, "health") {
 			continue
 		}
 		c := s.Check(env)
