@@ -6,6 +6,7 @@ import (
 
 	"github.com/dify-gate/dify-gate/changelog"
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
 )
 
@@ -60,7 +61,17 @@ func (r *upgradeRun) wantedTags() map[string]string {
 	return out
 }
 
+// serviceOfImage is the service that an image of Dify's own is for.
+func serviceOfImage(name string) string {
+	return strings.ReplaceAll(strings.TrimPrefix(repository(name), "dify-"), "-", "_")
+}
+
 func (r *upgradeRun) image(i deployment.Image, want, users string, others []deployment.Place) {
+	if pair, bad := dify.KnownBad(r.env.To, serviceOfImage(i.Name), i.Tag); bad {
+		r.add("upgrade/version-skew", i.Name, fmt.Sprintf("%s:%s is declared for %s, want %s-local or newer with Dify %s: %s (%s)", i.Name, i.Tag, users, pair.Use, r.env.To, pair.Why, pair.Source),
+			fmt.Sprintf("set the tag to %s-local", pair.Use), i.Place, others...)
+		return
+	}
 	if strings.TrimPrefix(i.Tag, "v") == want {
 		return
 	}

@@ -97,15 +97,28 @@ func (v *Version) skew(ctx context.Context, env *Env, running []string, res *gat
 			continue
 		}
 		res.Evidence[s.component] = seen
-		least, by := s.least(release.Release)
-		if least == "" || !olderThan(seen, least) {
-			continue
+		if f, bad := s.judge(seen, version, release.Release); bad {
+			res.Findings = append(res.Findings, f)
 		}
-		f := finding(versionRules(), "version/skew", fmt.Sprintf("version: %s is %s, want %s or newer (%s)", s.name, clip(seen), least, by),
-			fmt.Sprintf("upgrade %s: take the image that the release's compose file names, and recreate the container", s.name))
-		f.Subject, f.Component, f.Symptom = s.component, s.component, gate.SymptomOldRelease
-		res.Findings = append(res.Findings, f)
 	}
+}
+
+// judge holds a service's version against what the release wants of it.
+func (s besideAPI) judge(seen, version string, release dify.Release) (gate.Finding, bool) {
+	least, by := s.least(release)
+	pair, bad := dify.KnownBad(version, s.component, seen)
+	f := finding(versionRules(), "version/skew", "", fmt.Sprintf("upgrade %s: take the image that the release's compose file names, and recreate the container", s.name))
+	switch {
+	case bad:
+		f.Message = fmt.Sprintf("version: %s is %s, want %s or newer: %s (%s)", s.name, clip(seen), pair.Use, pair.Why, pair.Source)
+		f.Hint = fmt.Sprintf("set the tag of %s to %s-local or newer, whatever the release's compose file says, and recreate the container", s.name, pair.Use)
+	case least != "" && olderThan(seen, least):
+		f.Message = fmt.Sprintf("version: %s is %s, want %s or newer (%s)", s.name, clip(seen), least, by)
+	default:
+		return gate.Finding{}, false
+	}
+	f.Subject, f.Component, f.Symptom = s.component, s.component, gate.SymptomOldRelease
+	return f, true
 }
 
 // ask learns the service's version, or why not.
