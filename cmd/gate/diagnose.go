@@ -14,21 +14,22 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dify-gate/dify-gate/changelog"
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
 )
 
 // diagnoseOptions are the flags of diagnose.
 type diagnoseOptions struct {
-	dir, method, format string
-	headers             []string
-	timeout             time.Duration
-	network             networkOptions
-	noColor             bool
+	dir, to, method, format string
+	headers                 []string
+	timeout                 time.Duration
+	network                 networkOptions
+	noColor                 bool
 }
 
 func newDiagnose(p *process) *cobra.Command {
-	o := &diagnoseOptions{format: "text"}
+	o := &diagnoseOptions{format: "text", to: auto}
 	cmd := &cobra.Command{
 		Use:   "diagnose URL",
 		Short: "One URL: the hops, who answered, why, and what to do",
@@ -43,6 +44,7 @@ func newDiagnose(p *process) *cobra.Command {
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&o.dir, "dir", "", "the operator's Dify directory: docker-compose*.yaml, .env, nginx/")
+	flags.StringVar(&o.to, "to", auto, "the release that should answer, or auto: the image tags in --dir are read")
 	flags.StringVar(&o.method, "method", http.MethodGet, "the request's method")
 	flags.Var(listValue{&o.headers, "'K: V'", checkHeader}, "header", "a request header (repeatable); never shown")
 	flags.Var(enumValue{&o.format, []string{"text", "json"}}, "format", "what goes to stdout")
@@ -88,7 +90,13 @@ func (p *process) diagnose(ctx context.Context, o *diagnoseOptions, raw string) 
 	}
 	defer network.Close()
 	env := &check.Env{Network: network, Dir: o.dir, WorkDir: p.dir, Now: time.Now(), Version: thisBuild().Version, Getenv: p.getenv}
-	if o.dir != "" {
+	switch {
+	case o.to != auto:
+		if _, err := changelog.ParseVersion(o.to); err != nil {
+			return usage("gate diagnose: --to: %s", err)
+		}
+		env.To = o.to
+	case o.dir != "":
 		env.To, _ = env.Target()
 	}
 	headers, secrets := parseHeaders(o.headers)

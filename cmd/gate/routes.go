@@ -27,7 +27,7 @@ func newRoutes(p *process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "routes --dir DIR [PATH...]",
 		Short: "Say where the proxy's files send each path; nothing is sent",
-		Long: "routes follows paths through the files of nginx (or Apache) as the proxy would: the given ones, or all that the\n" +
+		Long: "routes follows paths through the files of nginx (or Apache, Ingress, Traefik) as the proxy would: the given ones, or all that the\n" +
 			"target release publishes. It informs: findings do not fail it.\n\n" +
 			"Exit: 0 all paths were followed, 2 wrong usage or files that the proxy would refuse, 3 a path could not be decided.",
 		Args: func(_ *cobra.Command, args []string) error {
@@ -44,7 +44,7 @@ func newRoutes(p *process) *cobra.Command {
 	f.StringVar(&o.dir, "dir", "", "the operator's Dify directory: docker-compose*.yaml, .env, nginx/")
 	f.StringArrayVar(&o.files, "file", nil, "a file of the proxy's, in the place of those found in --dir (repeatable)")
 	f.StringVar(&o.env, "env", "", "the variables that templates are rendered with, in the place of the compose file's")
-	f.StringVar(&o.server, "server", "", "whose files they are: nginx, apache or ingress; by default told from the files")
+	f.StringVar(&o.server, "server", "", "whose files they are: nginx, apache, ingress or traefik; by default told from the files")
 	f.StringVar(&o.to, "to", auto, "the release whose paths are followed, or auto: the image tags in --dir are read")
 	f.StringVar(&o.url, "url", "", "the public address: its host chooses the server, its path is a sub-path")
 	f.Var(enumValue{&o.format, []string{"text", "json"}}, "format", "what goes to stdout")

@@ -38,7 +38,9 @@ type Routed struct {
 	Service  string // api, web …: the service behind Upstream, "" when it is another
 	Upstream string // host:port; "" when the proxy answers by itself
 	URI      string // path and query as the upstream sees them
-	Location string // the location that took it: "location /v1", "" when none did
+	Server   string // nginx, apache, ingress or traefik; "" is nginx
+	Location string // what took it: "location /v1", "ProxyPass /v1"; "" when nothing did
+	All      bool   // it takes every path that nothing else takes
 	Changed  string // the directive that decided or changed the path: "rewrite ^/api/(.*) /$1 break"
 	Status   int    // of an answer by the proxy itself
 	Place    *gate.Location

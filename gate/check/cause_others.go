@@ -79,7 +79,7 @@ func (q question) routeMissing() Cause {
 		c.Text = fmt.Sprintf("%s sends %s to %s, which is not %s", q.Files.Location, q.path, orText(q.Files.Upstream, "no service"), q.public.Service)
 		c.Fix = "correct the upstream of the location for " + q.prefix
 		c.Evidence = []string{"by the proxy's files"}
-	case q.Files.Location != "" && q.Files.Location != "location /":
+	case q.Files.Location != "" && !q.Files.All:
 		c.ID, c.Place = CauseShadowed, q.place()
 		c.Text = fmt.Sprintf("%s takes %s and sends it to %s", q.Files.Location, q.path, orText(q.Files.Upstream, "no service"))
 		c.Fix = "write the location for " + q.prefix + " so that it wins: ^~ beats regular expressions, = and the longer prefix beat the shorter"

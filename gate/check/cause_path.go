@@ -143,6 +143,16 @@ func (q question) block(p dify.PublicRoute) string {
 		}
 		upstream = p.Service + ":" + port
 	}
+	if q.Files != nil {
+		switch q.Files.Server {
+		case "apache":
+			return apacheBlock("http://"+upstream, p.Prefix)
+		case "ingress":
+			return ingressBlock(upstream, p.Prefix)
+		case "traefik":
+			return traefikBlock(nil, upstream, p.Prefix)
+		}
+	}
 	lines := []string{"location " + p.Prefix + " {", "    proxy_pass http://" + upstream + ";"}
 	switch p.Prefix {
 	case "/e/":

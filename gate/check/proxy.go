@@ -15,7 +15,7 @@ import (
 // of the target release reaches its service, unchanged.
 type Proxy struct {
 	Base   `yaml:",inline"`
-	Server string  `yaml:"server" help:"whose files they are; by default told from the files" enum:"nginx,apache,ingress"`
+	Server string  `yaml:"server" help:"whose files they are; by default told from the files" enum:"nginx,apache,ingress,traefik"`
 	Files  Strings `yaml:"files" help:"the proxy's configuration, files or globs: its main file, or those of its servers; includes are followed" kind:"glob"`
 	Env    string  `yaml:"env" help:"the variables that *.template files are rendered with, by default those of the compose file's nginx service" kind:"path"`
 	Routes Strings `yaml:"routes" help:"auto, by default: what the target release publishes; or a list of paths, each also as \"/path -> service\""`
@@ -25,7 +25,7 @@ type Proxy struct {
 func (p *Proxy) Kind() string { return "proxy" }
 
 // proxyServers are the proxies whose files the gate reads.
-var proxyServers = []string{"nginx", "apache", "ingress"}
+var proxyServers = []string{"nginx", "apache", "ingress", "traefik"}
 
 // Validate checks server and routes.
 func (p *Proxy) Validate() []Mistake {

@@ -13,10 +13,11 @@ import (
 	"github.com/dify-gate/dify-gate/gate/internal/ingressroute"
 	"github.com/dify-gate/dify-gate/gate/internal/nginxroute"
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
+	"github.com/dify-gate/dify-gate/gate/internal/traefikroute"
 )
 
 // ErrNoProxyFiles: nothing was named and nothing was found.
-var ErrNoProxyFiles = errors.New("no proxy configuration in dify.dir, want nginx/conf.d/default.conf.template or nginx.conf")
+var ErrNoProxyFiles = errors.New("no proxy configuration in dify.dir, want nginx/conf.d/default.conf.template or nginx.conf, a site of Apache's, an Ingress, or labels of Traefik's")
 
 // proxyFiles is a proxy's configuration, read.
 type proxyFiles struct {
@@ -39,33 +40,48 @@ func (p *Proxy) read(env *Env) (*proxyFiles, error) {
 	for _, f := range files {
 		out.shown = append(out.shown, showPath(env, f))
 	}
-	show := func(f string) string { return showPath(env, f) }
-	switch out.server {
-	case "nginx":
-		vars, err := p.variables(env, d)
-		if err != nil {
-			return nil, err
-		}
-		c, err := nginxroute.Load(files, nginxroute.Options{Env: vars, Show: show})
-		if err != nil {
-			return nil, err
-		}
-		out.router, out.include = c, c.Includes("proxy.conf")
-		return out, nil
-	case "apache":
-		c, err := apacheroute.Load(files, apacheroute.Options{Show: show})
-		if err != nil {
-			return nil, err
-		}
-		out.router = c
-		return out, nil
-	}
-	c, err := ingressroute.Load(files, ingressroute.Options{Show: show})
+	out.router, out.include, err = p.load(env, d, out.server, files, func(f string) string { return showPath(env, f) })
 	if err != nil {
 		return nil, err
 	}
-	out.router = c
 	return out, nil
+}
+
+// load reads files of a server's; include tells whether they include proxy.conf.
+func (p *Proxy) load(env *Env, d *deployment.Deployment, server string, files []string, show func(string) string) (router routing.Router, include bool, err error) {
+	switch server {
+	case "nginx":
+		vars, err := p.variables(env, d)
+		if err != nil {
+			return nil, false, err
+		}
+		c, err := nginxroute.Load(files, nginxroute.Options{Env: vars, Show: show})
+		if err != nil {
+			return nil, false, err
+		}
+		return c, c.Includes("proxy.conf"), nil
+	case "apache":
+		c, err := apacheroute.Load(files, apacheroute.Options{Show: show})
+		return c, false, err
+	case "traefik":
+		vars := map[string]string{}
+		if d != nil {
+			for name, v := range d.Env {
+				vars[name] = v.Text
+			}
+		}
+		c, err := traefikroute.Load(files, traefikroute.Options{Show: show, Env: vars, Port: portOfImage})
+		return c, false, err
+	}
+	c, err := ingressroute.Load(files, ingressroute.Options{Show: show})
+	return c, false, err
+}
+
+// portOfImage is the port that an image of Dify's listens on.
+func portOfImage(image string) string {
+	name, _ := deployment.SplitImage(image)
+	role := roleByImage[name[strings.LastIndexByte(name, '/')+1:]]
+	return map[string]string{"api": "5001", "web": "3000", "plugin_daemon": "5002", "nginx": "80"}[role]
 }
 
 // findFiles are the entry's files, or those below the operator's directory. A
@@ -75,7 +91,7 @@ func (p *Proxy) findFiles(env *Env) ([]string, error) {
 		if env.Dir == "" {
 			return nil, errNoDir
 		}
-		found, err := nginxroute.Find(env.Dir)
+		found, err := findProxy(env.Dir, p.Server)
 		if err == nil && len(found) == 0 {
 			err = ErrNoProxyFiles
 		}
@@ -95,7 +111,7 @@ func (p *Proxy) findFiles(env *Env) ([]string, error) {
 			out = append(out, path)
 			continue
 		}
-		found, err := nginxroute.Find(path)
+		found, err := findProxy(path, p.Server)
 		if err != nil {
 			return nil, err
 		}
@@ -124,33 +140,6 @@ func (p *Proxy) namedFiles(env *Env) ([]string, error) {
 		out = append(out, found...)
 	}
 	return out, nil
-}
-
-// server tells whose files they are.
-func (p *Proxy) server(files []string) string {
-	if p.Server != "" {
-		return p.Server
-	}
-	for _, f := range files {
-		if ext := filepath.Ext(f); ext == ".yaml" || ext == ".yml" {
-			return "ingress"
-		}
-		if data, err := readBounded(f, 1<<20); err == nil && looksLikeApache(string(data)) {
-			return "apache"
-		}
-	}
-	return "nginx"
-}
-
-func looksLikeApache(text string) bool {
-	for line := range strings.Lines(text) {
-		word, _, _ := strings.Cut(strings.TrimSpace(strings.ToLower(line)), " ")
-		switch word {
-		case "<virtualhost", "proxypass", "proxypassmatch", "rewriteengine", "serveralias", "<location", "<ifmodule", "proxypassreverse":
-			return true
-		}
-	}
-	return false
 }
 
 // deployment is the operator's directory, or else the folder above the files

@@ -246,6 +246,9 @@ func (t *proxyTracing) pathHint(d proxyDemand, a routing.Answer) string {
 		}
 		return "write it without a path: " + right
 	}
+	if step := a.Steps[max(0, len(a.Steps)-2)]; t.files.server == "traefik" && step.Note != "" {
+		return fmt.Sprintf("take %s off the router: Dify's services want the whole path", step.Text)
+	}
 	return "write: " + right
 }
 
@@ -263,67 +266,4 @@ func firstOf(words ...string) string {
 		}
 	}
 	return ""
-}
-
-// upstream is the address to write for a service: what other prefixes of the
-// service have in these files, or else what Dify's own template has.
-func (t *proxyTracing) upstream(d proxyDemand) string {
-	if a, ok := t.good[d.service]; ok {
-		return a.Protocol + "://" + firstOf(a.Group, a.Upstream)
-	}
-	return "http://" + d.want()
-}
-
-// passLine is the one line that hands the prefix on.
-func (t *proxyTracing) passLine(d proxyDemand) string {
-	switch t.files.server {
-	case "apache":
-		return fmt.Sprintf("ProxyPass %q %q", d.prefix, t.upstream(d)+d.prefix)
-	case "nginx":
-		return "proxy_pass " + t.upstream(d) + ";"
-	}
-	return t.upstream(d)
-}
-
-// block is what to paste for a prefix.
-func (t *proxyTracing) block(d proxyDemand) string {
-	switch t.files.server {
-	case "apache":
-		up := t.upstream(d) + d.prefix
-		return fmt.Sprintf("ProxyPass %q %q\nProxyPassReverse %q %q", d.prefix, up, d.prefix, up)
-	case "ingress":
-		return ingressBlock(t.serviceOf(d), d)
-	}
-	lines := []string{"location " + d.prefix + " {", "  proxy_pass " + t.upstream(d) + ";"}
-	switch d.prefix {
-	case "/e/":
-		lines = append(lines, "  proxy_set_header Dify-Hook-Url $scheme://$host$request_uri;")
-	case "/socket.io/":
-		lines = append(lines, "  proxy_http_version 1.1;", "  proxy_set_header Upgrade $http_upgrade;", "  proxy_set_header Connection \"upgrade\";")
-	}
-	if t.files.include {
-		lines = append(lines, "  include proxy.conf;")
-	} else {
-		lines = append(lines, "  proxy_set_header Host $host;", "  proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
-			"  proxy_set_header X-Forwarded-Proto $scheme;")
-	}
-	return strings.Join(append(lines, "}"), "\n")
-}
-
-// ingressBlock is a path of an Ingress; address is host:port of the service.
-func ingressBlock(address string, d proxyDemand) string {
-	name, port, _ := strings.Cut(address, ":")
-	key := "number"
-	if strings.Trim(port, "0123456789") != "" {
-		key = "name"
-	}
-	return fmt.Sprintf("- path: %s\n  pathType: Prefix\n  backend:\n    service:\n      name: %s\n      port:\n        %s: %s", d.prefix, name, key, port)
-}
-
-// serviceOf is the service's address as the other prefixes have it.
-func (t *proxyTracing) serviceOf(d proxyDemand) string {
-	if a, ok := t.good[d.service]; ok {
-		return a.Upstream
-	}
-	return d.want()
 }

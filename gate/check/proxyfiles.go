@@ -12,24 +12,41 @@ import (
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
 	"github.com/dify-gate/dify-gate/gate/internal/nginxroute"
+	"github.com/dify-gate/dify-gate/gate/internal/routing"
 )
 
 // ProxyFiles is what the proxy's files in the operator's directory say, read
 // at the first use.
 type ProxyFiles struct {
 	once   sync.Once
-	config *nginxroute.Config
+	server string
+	config routing.Router
 	err    error
 }
 
-// proxyConfig reads the nginx files below the operator's directory. The error
+// proxyConfig reads the proxy's files below the operator's directory. The error
 // is errNoDir without one.
-func (e *Env) proxyConfig() (*nginxroute.Config, error) {
+func (e *Env) proxyConfig() (routing.Router, error) {
 	if e.Dir == "" {
 		return nil, errNoDir
 	}
-	e.Proxy.once.Do(func() { e.Proxy.config, e.Proxy.err = nginxroute.LoadDir(e.Dir, e.proxyEnv()) })
+	e.Proxy.once.Do(func() { e.Proxy.config, e.Proxy.server, e.Proxy.err = e.readProxy() })
 	return e.Proxy.config, e.Proxy.err
+}
+
+func (e *Env) readProxy() (routing.Router, string, error) {
+	p := &Proxy{}
+	files, err := p.findFiles(e)
+	if err != nil {
+		return nil, "", err
+	}
+	server := p.server(files)
+	if server == "nginx" {
+		config, err := nginxroute.Load(files, nginxroute.Options{Env: e.proxyEnv()})
+		return config, server, err
+	}
+	router, _, err := p.load(e, p.deployment(e, files), server, files, nil)
+	return router, server, err
 }
 
 // proxyEnv are the variables of the nginx container, those that the compose
@@ -64,7 +81,7 @@ func (e *Env) routed(method string, u *url.URL) *Routed {
 		req.Scheme = "http"
 		a = config.Route(req)
 	}
-	r := &Routed{Status: a.Status, URI: a.URI, Upstream: a.Upstream, Place: e.positioned(a.Decided)}
+	r := &Routed{Server: e.Proxy.server, Status: a.Status, URI: a.URI, Upstream: a.Upstream, Place: e.positioned(a.Decided)}
 	switch a.Kind {
 	case nginxroute.Proxied:
 		if r.Service = e.serviceBehind(a.Upstream); r.Service == "" {
@@ -76,7 +93,10 @@ func (e *Env) routed(method string, u *url.URL) *Routed {
 		return nil
 	}
 	if a.Location != nil {
-		r.Location = "location " + a.Location.Name
+		r.Location, r.All = a.Location.Name, takesAll(a.Location)
+		if r.Server == "nginx" {
+			r.Location = "location " + a.Location.Name
+		}
 		if r.Place == nil {
 			r.Place = e.positioned(a.Location.Pos)
 		}
@@ -84,10 +104,12 @@ func (e *Env) routed(method string, u *url.URL) *Routed {
 	for _, s := range a.Steps {
 		if s.Note != "" || s.Pos == a.Decided {
 			r.Changed = s.Text
-			if strings.HasPrefix(s.Text, "rewrite") || strings.HasPrefix(s.Text, "proxy_pass") {
+			word, _, _ := strings.Cut(strings.ToLower(s.Text), " ")
+			rewrites := word == "rewrite" || word == "rewriterule" || word == "middleware"
+			if rewrites || strings.HasPrefix(word, "proxy") {
 				r.Place = e.positioned(s.Pos)
 			}
-			if strings.HasPrefix(s.Text, "rewrite") {
+			if rewrites {
 				break
 			}
 		}
@@ -163,7 +185,7 @@ func (e *Env) upstreams() map[string]string {
 // whose names say nothing: the same address behind two of the API's prefixes
 // is the API, another one behind / is the front end, a third behind /e/ the
 // plugin daemon.
-func (e *Env) learned(config *nginxroute.Config) map[string]string {
+func (e *Env) learned(config routing.Router) map[string]string {
 	to := func(path string) string {
 		a := config.Route(nginxroute.Request{URI: path, Stat: nginxroute.NoFiles})
 		if a.Kind != nginxroute.Proxied {

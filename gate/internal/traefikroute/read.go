@@ -1,0 +1,278 @@
+package traefikroute
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"sort"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/dify-gate/dify-gate/gate/internal/routing"
+)
+
+const maxFile = 8 << 20
+
+// Options is what loading needs to know besides the files.
+type Options struct {
+	// Show turns a path into the one that places are given with; nil leaves it.
+	Show func(string) string
+	// Env are the variables that compose files are rendered with.
+	Env map[string]string
+	// Port is the port that a container listens on by its image, where no label says it; nil knows none.
+	Port func(image string) string
+}
+
+// Config is what labels and files say.
+type Config struct {
+	routers     []*router
+	services    map[string]*service
+	middlewares map[string]*middleware
+}
+
+// router sends what fits its rule to a service.
+type router struct {
+	name        string
+	rule        string
+	expr        *expr
+	pos         routing.Pos // of the rule
+	resource    routing.Pos // of the container or of the router
+	container   string
+	service     string
+	middlewares []string
+	entryPoints []string
+	priority    int
+	tls         bool
+	doubt       string
+}
+
+// service is where a router leads.
+type service struct {
+	name      string
+	container string
+	scheme    string
+	targets   []string // host:port
+	pos       routing.Pos
+}
+
+// Load reads compose files and files of the file provider. A text that Traefik
+// would refuse is a routing.Errors.
+func Load(files []string, opt Options) (*Config, error) {
+	c := &Config{services: map[string]*service{}, middlewares: map[string]*middleware{}}
+	first := ""
+	for _, f := range files {
+		shown := filepath.ToSlash(f)
+		if opt.Show != nil {
+			shown = opt.Show(f)
+		}
+		if first == "" {
+			first = shown
+		}
+		data, err := readFile(f)
+		if err != nil {
+			return nil, err
+		}
+		if err := c.read(shown, data, opt); err != nil {
+			return nil, err
+		}
+	}
+	if len(c.routers) == 0 {
+		return nil, routing.Errors{{Pos: routing.Pos{File: first, Line: 1, Col: 1}, Msg: "no router of Traefik's, want labels like traefik.http.routers.NAME.rule"}}
+	}
+	sort.SliceStable(c.routers, func(i, j int) bool { return c.routers[i].rank() > c.routers[j].rank() })
+	return c, c.link()
+}
+
+func readFile(f string) ([]byte, error) {
+	info, err := os.Stat(f)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxFile {
+		return nil, fmt.Errorf("%s: no regular file of at most %d bytes", f, maxFile)
+	}
+	return os.ReadFile(f)
+}
+
+var yamlLine = regexp.MustCompile(`line (\d+)`)
+
+func (c *Config) read(file string, data []byte, opt Options) error {
+	var doc yaml.Node
+	if err := yaml.Unmarshal(data, &doc); err != nil {
+		e := routing.SyntaxError{Pos: routing.Pos{File: file, Line: 1, Col: 1}, Msg: err.Error()}
+		if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
+			n, _ := strconv.Atoi(m[1])
+			e.Pos.Line = max(n, 1)
+		}
+		return routing.Errors{e}
+	}
+	if len(doc.Content) == 0 {
+		return nil
+	}
+	r := &reader{c: c, file: file, opt: opt}
+	r.compose(get(doc.Content[0], "services"))
+	if http := get(doc.Content[0], "http"); http != nil {
+		r.flatten("", http, 0)
+		r.container("", routing.Pos{File: file, Line: http.Line, Col: http.Column})
+	}
+	if len(r.errs) > 0 {
+		return r.errs
+	}
+	return nil
+}
+
+// reader collects the labels of one container, or of one file.
+type reader struct {
+	c      *Config
+	file   string
+	opt    Options
+	labels []label
+	image  string
+	ports  []string
+	errs   routing.Errors
+}
+
+type label struct {
+	key, value string
+	pos        routing.Pos
+}
+
+func (r *reader) at(n *yaml.Node) routing.Pos {
+	return routing.Pos{File: r.file, Line: n.Line, Col: n.Column}
+}
+
+func (r *reader) fail(pos routing.Pos, format string, args ...any) {
+	r.errs = append(r.errs, routing.SyntaxError{Pos: pos, Msg: fmt.Sprintf(format, args...)})
+}
+
+func get(n *yaml.Node, keys ...string) *yaml.Node {
+	for _, k := range keys {
+		if n == nil || n.Kind != yaml.MappingNode {
+			return nil
+		}
+		var next *yaml.Node
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if n.Content[i].Value == k {
+				next = n.Content[i+1]
+			}
+		}
+		n = next
+	}
+	if n != nil && n.Kind == yaml.AliasNode {
+		return n.Alias
+	}
+	return n
+}
+
+// compose reads the services of a compose file.
+func (r *reader) compose(services *yaml.Node) {
+	if services == nil || services.Kind != yaml.MappingNode {
+		return
+	}
+	for i := 0; i+1 < len(services.Content); i += 2 {
+		name, body := services.Content[i], services.Content[i+1]
+		r.labels, r.ports, r.image = nil, nil, ""
+		if image := get(body, "image"); image != nil {
+			r.image = r.expand(image.Value)
+		}
+		for _, key := range []string{"expose", "ports"} {
+			if list := get(body, key); list != nil && list.Kind == yaml.SequenceNode {
+				for _, p := range list.Content {
+					r.ports = append(r.ports, containerPort(r.expand(p.Value)))
+				}
+			}
+		}
+		r.labelsOf(get(body, "labels"))
+		r.labelsOf(get(body, "deploy", "labels"))
+		r.container(name.Value, r.at(name))
+	}
+}
+
+// containerPort is the last number of a port's mapping.
+func containerPort(mapping string) string {
+	mapping, _, _ = strings.Cut(mapping, "/")
+	return mapping[strings.LastIndexByte(mapping, ':')+1:]
+}
+
+// labelsOf reads a mapping or a list of KEY=VALUE.
+func (r *reader) labelsOf(n *yaml.Node) {
+	if n == nil {
+		return
+	}
+	add := func(at *yaml.Node, key, value string) {
+		if key = r.expand(key); strings.HasPrefix(strings.ToLower(key), "traefik.") {
+			r.labels = append(r.labels, label{lower(key), r.expand(value), r.at(at)})
+		}
+	}
+	switch n.Kind {
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			add(n.Content[i], n.Content[i].Value, n.Content[i+1].Value)
+		}
+	case yaml.SequenceNode:
+		for _, item := range n.Content {
+			key, value, _ := strings.Cut(item.Value, "=")
+			add(item, key, value)
+		}
+	}
+}
+
+// lower folds a label's key and leaves the name of a router alone, which
+// another label may refer to in the same letters.
+func lower(key string) string {
+	parts := strings.Split(key, ".")
+	for i := range parts {
+		if i != 3 {
+			parts[i] = strings.ToLower(parts[i])
+		}
+	}
+	return strings.Join(parts, ".")
+}
+
+var variable = regexp.MustCompile(`\$\$|\$\{([A-Za-z_]\w*)(?::?[-?]([^}]*))?\}|\$([A-Za-z_]\w*)`)
+
+// expand puts variables in as Compose does.
+func (r *reader) expand(text string) string {
+	return variable.ReplaceAllStringFunc(text, func(s string) string {
+		if s == "$$" {
+			return "$"
+		}
+		m := variable.FindStringSubmatch(s)
+		if v := r.opt.Env[m[1]+m[3]]; v != "" {
+			return v
+		}
+		return m[2]
+	})
+}
+
+// flatten turns the mapping of a file into labels.
+func (r *reader) flatten(prefix string, n *yaml.Node, depth int) {
+	if depth > 12 {
+		return
+	}
+	switch n.Kind {
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			key := n.Content[i].Value
+			if depth != 1 {
+				key = strings.ToLower(key)
+			}
+			r.flatten(prefix+"."+key, n.Content[i+1], depth+1)
+		}
+		if len(n.Content) == 0 {
+			r.labels = append(r.labels, label{"traefik.http" + prefix, "true", r.at(n)})
+		}
+	case yaml.SequenceNode:
+		for i, item := range n.Content {
+			r.flatten(fmt.Sprintf("%s[%d]", prefix, i), item, depth+1)
+		}
+	case yaml.ScalarNode:
+		r.labels = append(r.labels, label{"traefik.http" + prefix, n.Value, r.at(n)})
+	}
+}
+
+var errTooMany = errors.New("more than one service is declared here, want the router's .service to name one")
