@@ -114,7 +114,7 @@ func cookieTrouble(u, page *url.URL, c *http.Cookie, base string) (seen, want, h
 		return "has the prefix __Host- with " + cookieText(c), "Secure, Path=/ and no Domain with it: browsers drop it else", "set all web and API addresses to https, or set COOKIE_DOMAIN, so that the API leaves the prefix out"
 	case strings.HasPrefix(c.Name, "__Secure-") && !c.Secure:
 		return "has the prefix __Secure- and is not Secure", "Secure with it: browsers drop it else", "set all web and API addresses to https"
-	case c.Secure && !secure && !isLoopback(host):
+	case c.Secure && !secure && !isLocalName(host):
 		return "is Secure and the address is http", "https, or no Secure: browsers drop it", "serve the deployment by https, or set CONSOLE_API_URL and CONSOLE_WEB_URL to what is in fact used"
 	case domain != "" && !within(host, domain):
 		return "is for " + clip(domain) + " and comes from " + host, "a domain that covers the host: browsers drop it", cookieDomainHint
@@ -136,7 +136,7 @@ func cookieTrouble(u, page *url.URL, c *http.Cookie, base string) (seen, want, h
 	return "", "", ""
 }
 
-func isLoopback(host string) bool {
+func isLocalName(host string) bool {
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || strings.HasPrefix(host, "127.") || host == "::1"
 }
 
