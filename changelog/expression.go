@@ -2,6 +2,7 @@ package changelog
 
 import (
 	"regexp"
+	"strings"
 	"sync"
 )
 
@@ -9,14 +10,22 @@ import (
 // are far more than a hundred: compiled at start-up, they would cost every
 // command 6 MB and more time than all the rest of it.
 type expression struct {
-	text string
-	once sync.Once
-	re   *regexp.Regexp
+	text  string
+	stems []string // one of them is in whatever matches; none: not known
+	once  sync.Once
+	re    *regexp.Regexp
 }
 
 // expr makes an expression. A text that is none panics at the first use; a test
 // compiles all of them.
 func expr(text string) *expression { return &expression{text: text} }
+
+// stemmed makes an expression that only texts with one of the stems (parted by
+// blanks) can match: looking for them first is a hundred times as fast. A test
+// holds that the stems leave nothing out.
+func stemmed(stems, text string) *expression {
+	return &expression{text: text, stems: strings.Fields(stems)}
+}
 
 func (e *expression) get() *regexp.Regexp {
 	e.once.Do(func() { e.re = regexp.MustCompile(e.text) })
@@ -24,7 +33,7 @@ func (e *expression) get() *regexp.Regexp {
 }
 
 func (e *expression) String() string                 { return e.text }
-func (e *expression) MatchString(s string) bool      { return e.get().MatchString(s) }
+func (e *expression) MatchString(s string) bool      { return e.hinted(s) && e.get().MatchString(s) }
 func (e *expression) FindString(s string) string     { return e.get().FindString(s) }
 func (e *expression) FindStringIndex(s string) []int { return e.get().FindStringIndex(s) }
 func (e *expression) FindStringSubmatch(s string) []string {
@@ -39,3 +48,16 @@ func (e *expression) FindAllStringSubmatchIndex(s string, n int) [][]int {
 }
 func (e *expression) ReplaceAllString(s, by string) string { return e.get().ReplaceAllString(s, by) }
 func (e *expression) Split(s string, n int) []string       { return e.get().Split(s, n) }
+
+// hinted tells whether a text has one of the stems.
+func (e *expression) hinted(s string) bool {
+	if len(e.stems) == 0 {
+		return true
+	}
+	for _, stem := range e.stems {
+		if strings.Contains(s, stem) {
+			return true
+		}
+	}
+	return false
+}

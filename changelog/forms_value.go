@@ -11,6 +11,12 @@ const hardened = `\bharden\w*\b.{0,60}\b` + securityTopic + `\b|\b` + securityTo
 // disclosure says that somebody reached what was not theirs.
 const disclosure = `\b(?:members?|users?|anyone|anybody|visitors?|guests?|viewers?|editors?|attackers?|others?|apps?|workspaces?|non-(?:admins?|owners?|members?))\b.{0,60}\b(?:could|were able to|was able to) (?:still |also )?(?:read|see|view|access|download|list|edit|delete|change|modify|enumerate|impersonate|guess|bypass|reach|use)\b.{0,60}\b(?:another|others?|other's|anyone|without|private|secrets?|permissions?|tenants?|workspaces?|deleted|variables|credentials?|keys?|although|even though|despite)\b|\b(?:of|from|by) (?:other|another|foreign) (?:tenants?|workspaces?|users?|accounts?|organi[sz]ations?)\b.{0,30}\b(?:appear\w*|visible|shown?|accessible|readable|seen|leak\w*|returned|listed)\b|\b(?:members?|users?|anyone|visitors?|guests?|viewers?|editors?|callers?) without .{0,30}\bcould (?:read|see|view|access|download|list|edit|delete|change|modify)\b|\bkept the (?:rights|permissions?|access|roles?)\b|\b(?:rights|permissions) of (?:the |their |an? )?(?:previous|former|other|another)\b|\bkept? working for\b.{0,40}\b(?:hours?|minutes?|days?|after)\b`
 
+// The stems of the two largest expressions.
+const (
+	vulnerabilityStems = "vulnerab secur inject xss cross-site ssrf idor csrf rce lfi rfi ssti denial pollution toctou code travers zip redirect escalat bypass deserializ redos timing arbitrary xxe clickjack fixation takeover disclosure leak escap saniti md5 sha1 sha-1 des rc4 insecure sensitive expos secret token credential password api plain cve could able kept other foreign rights permissions 漏洞 注入 越权 跨 其他 别的 读取 查看 访问 修改 删除 泄露"
+	hardeningStems     = "harden enforc check validat isolat verif boundar guard enforcement scop cross- tenant unauth saniti forg brute impersonat requir mask redact encrypt hash belong limit filter restrict revok default 鉴权 权限 租户 未授权 加固"
+)
+
 // quantities are what has a size, a limit or an interval.
 const quantities = `\blogs?\b|\bapi\b|\broles?\b|\beveryone\b|\bplugins?\b|\blimits?\b|\btimeouts?\b|\bsizes?\b|\bintervals?\b|\bretention\b|\bttl\b|\bconcurrency\b|\bworkers?\b|\bpools?\b|\bmemory\b|\bceiling\b|\bquotas?\b|\brates?\b|\bthreshold\b|\bprefetch\b|\bports?\b|\bdepth\b|\bmaxim\w*|\bminim\w*|\bmax\b|\bmin\b|\bwindow\b|\bbatch\w*|\bcache\b|\bat most\b|\bat least\b|\blistens?\b|\b\d+ ?(?:seconds?|minutes?|hours?|days?|mb|gb|kb|ms|s|characters|items|requests|tokens)\b`
 
