@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
-	"context"
 	"io"
 	"os"
 	"sync"
@@ -16,7 +15,7 @@ const folders = "../../../../../shared/dify"
 
 // built reads the folders once for all tests.
 var built = sync.OnceValues(func() (*dify.Catalogue, error) {
-	return build(context.Background(), folders, "../../facts.json")
+	return build(folders, "../../facts.json")
 })
 
 // The embedded catalogue is what the generator makes of the folders now. The

@@ -10,7 +10,6 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -30,7 +29,7 @@ func main() {
 }
 
 func run(releases, facts, out string) error {
-	c, err := build(context.Background(), releases, facts)
+	c, err := build(releases, facts)
 	if err != nil {
 		return err
 	}
@@ -46,7 +45,7 @@ func run(releases, facts, out string) error {
 }
 
 // build makes the catalogue.
-func build(ctx context.Context, dir, factsFile string) (*dify.Catalogue, error) {
+func build(dir, factsFile string) (*dify.Catalogue, error) {
 	c := &dify.Catalogue{}
 	if err := addTags(c, dir); err != nil {
 		return nil, err
