@@ -39,20 +39,29 @@ func (r *changelogRun) changes() {
 	}
 }
 
+// more is what a change's finding says beside the change itself.
+func (r *changelogRun) more(ch changelog.Change, held holding) []string {
+	var out []string
+	switch {
+	case held.answer == answerYes && len(held.seen) > 0:
+		out = append(out, r.sight(held.seen[0]))
+	case held.answer == answerUnknown && ch.Condition != nil:
+		out = append(out, "look at: "+ch.Condition.String())
+	case held.answer == answerNo && len(held.seen) > 0:
+		out = append(out, "does not apply: "+held.seen[0].text)
+	}
+	if others := otherTellers(ch); others != "" {
+		out = append(out, "also told by "+others)
+	}
+	return out
+}
+
 // finding makes a change's finding.
 func (r *changelogRun) finding(ch changelog.Change, held holding) gate.Finding {
 	text := r.text(ch)
 	message := fmt.Sprintf("%s (%s): %s", ch.Version, ch.Kind, inOneLine(ch.Text, 300))
-	switch {
-	case held.answer == answerYes && len(held.seen) > 0:
-		message += "; " + r.sight(held.seen[0])
-	case held.answer == answerUnknown && ch.Condition != nil:
-		message += "; look at: " + ch.Condition.String()
-	case held.answer == answerNo && len(held.seen) > 0:
-		message += "; does not apply: " + held.seen[0].text
-	}
-	if others := otherTellers(ch); others != "" {
-		message += "; also told by " + others
+	if more := r.more(ch, held); len(more) > 0 {
+		message = strings.TrimRight(message, ".。 ") + "; " + strings.Join(more, "; ")
 	}
 	f := finding(changelogRules(), "changelog/"+string(ch.Kind), message, r.hint(ch))
 	f.Severity = r.severity(ch, held)
