@@ -8,8 +8,8 @@ import (
 // Policy is what turns findings into a verdict.
 type Policy struct {
 	FailOn FailOn
-	// Severity overrides by rule id or glob, in the order given; the first
-	// match counts.
+	// Severity overrides by rule id or glob: one that names the rule itself
+	// counts before the globs, of which the first that matches does.
 	Severity []SeverityOverride
 	Waivers  []Waiver
 }
@@ -56,7 +56,7 @@ func Assemble(ran []Ran, policy Policy, info RunInfo) Report {
 	if rep.Upgrade.Releases == nil {
 		rep.Upgrade.Releases = []string{}
 	}
-	about := Waive(rep.Findings, policy.Waivers, info.Started, !info.Partial)
+	about := Waive(rep.Findings, policy.Waivers, info.Started, info.Upgrade.To, !info.Partial)
 	for i := range about {
 		about[i].Severity = policy.severityOf(about[i])
 		about[i].Fingerprint = about[i].print()
@@ -96,7 +96,24 @@ func findingsOf(r Ran, policy Policy) []Finding {
 	return out
 }
 
+// Fails tells whether a result is a failure once severities and waivers are
+// applied: then the check's outcome is fail or error. day judges the waivers, to
+// is the target version.
+func (p Policy) Fails(c Check, res Result, day time.Time, to string) bool {
+	if res.Err != nil {
+		return true
+	}
+	findings := findingsOf(Ran{Check: c, Result: res}, p)
+	Waive(findings, p.Waivers, day, to, false)
+	return Worst(findings) == Error
+}
+
 func (p Policy) severityOf(f Finding) Severity {
+	for _, o := range p.Severity {
+		if o.Rule == f.Rule {
+			return o.Severity
+		}
+	}
 	for _, o := range p.Severity {
 		if ok, err := path.Match(o.Rule, f.Rule); err == nil && ok {
 			return o.Severity

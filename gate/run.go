@@ -21,6 +21,10 @@ type RunOptions struct {
 	Wait time.Duration
 	// DryRun lists the checks of the post phase instead of running them.
 	DryRun bool
+	// Failed, when set, tells whether a result is a failure by the run's policy,
+	// so that what needs the check is skipped; by default [Result.Failed] does.
+	// It is called concurrently.
+	Failed func(Check, Result) bool
 	// Observe, when set, is told of each step; it is called concurrently.
 	Observe func(Event)
 }
@@ -72,6 +76,9 @@ func Run(ctx context.Context, checks []Check, opts RunOptions) ([]Ran, error) {
 	}
 	if opts.Concurrency < 1 {
 		opts.Concurrency = 32
+	}
+	if opts.Failed == nil {
+		opts.Failed = func(_ Check, res Result) bool { return res.Failed() }
 	}
 	r := &runner{
 		opts:   opts,
@@ -146,7 +153,7 @@ func (r *runner) unmet(i int) string {
 		return fmt.Sprintf("needs %q, which was skipped: %s", needed.Check.Name, needed.Result.Skip)
 	case needed.Result.Err != nil:
 		return fmt.Sprintf("needs %q, which could not be decided", needed.Check.Name)
-	case needed.Result.Failed():
+	case r.opts.Failed(needed.Check, needed.Result):
 		return fmt.Sprintf("needs %q, which failed", needed.Check.Name)
 	}
 	return ""
@@ -192,12 +199,21 @@ func (r *runner) tries(ctx context.Context, c Check) Ran {
 		}
 	}
 	ran.Duration = time.Since(ran.Start)
-	if ctx.Err() != nil && ran.Result.Failed() && c.Phase == PhasePost {
-		// What a cut-off probe saw says nothing of the target.
+	if ctx.Err() != nil && cutOff(c, ran.Result) {
 		ran.Result = Undecided(fmt.Errorf("cut off: %w", causeOf(ctx)))
 	}
 	r.observe(Event{Kind: EventFinished, Check: c.Name, At: time.Now(), Tries: ran.Attempts, Failed: ran.Result.Failed()})
 	return ran
+}
+
+// cutOff tells whether a result came about because the run ended: what a
+// cut-off probe saw says nothing of the target, while what was read of files
+// stands.
+func cutOff(c Check, res Result) bool {
+	if c.Phase == PhasePost {
+		return res.Failed()
+	}
+	return len(res.Findings) == 0 && (errors.Is(res.Err, context.Canceled) || errors.Is(res.Err, context.DeadlineExceeded))
 }
 
 func causeOf(ctx context.Context) error {

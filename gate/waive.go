@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"regexp"
@@ -15,7 +16,8 @@ type Waiver struct {
 	// or the quoted text has to hold; empty matches all.
 	Match       string
 	Fingerprint string
-	// Versions tells whether a finding's version is covered; nil covers all.
+	// Versions tells whether a finding's version is covered, or the target of
+	// the run for a finding that has none; nil covers all.
 	Versions func(version string) bool
 	Reason   string
 	Owner    string
@@ -52,8 +54,9 @@ func WaiverRules() []Rule {
 	}
 }
 
-// covers tells whether the waiver names the finding, whatever its date.
-func (w Waiver) covers(f Finding) bool {
+// covers tells whether the waiver names the finding, whatever its date, in a run
+// to the version to.
+func (w Waiver) covers(f Finding, to string) bool {
 	if w.Rule != "" {
 		if ok, err := path.Match(w.Rule, f.Rule); err != nil || !ok {
 			return false
@@ -62,7 +65,7 @@ func (w Waiver) covers(f Finding) bool {
 	if w.Fingerprint != "" && !strings.EqualFold(w.Fingerprint, f.Fingerprint) {
 		return false
 	}
-	if w.Versions != nil && !w.Versions(f.Version) {
+	if w.Versions != nil && !w.Versions(cmp.Or(f.Version, to)) {
 		return false
 	}
 	return matches(w.Match, f.Message, f.Text)
@@ -89,17 +92,18 @@ func matches(pattern string, texts ...string) bool {
 	return false
 }
 
-// Waive marks the findings that a waiver covers on the given day, and returns
-// the findings about the waivers themselves: expired ones, and unused ones
-// unless usedUp is false (a run that looked at a part only cannot tell).
-func Waive(findings []Finding, waivers []Waiver, day time.Time, tellUnused bool) []Finding {
+// Waive marks the findings that a waiver covers on the given day in a run to the
+// version to, and returns the findings about the waivers themselves: expired
+// ones, and unused ones unless tellUnused is false (a run that looked at a part
+// only cannot tell).
+func Waive(findings []Finding, waivers []Waiver, day time.Time, to string, tellUnused bool) []Finding {
 	var about []Finding
 	for _, w := range waivers {
 		expires := w.Expires.Format(time.DateOnly)
 		expired := day.UTC().Format(time.DateOnly) > expires
 		used := false
 		for i := range findings {
-			if !w.covers(findings[i]) {
+			if !w.covers(findings[i], to) {
 				continue
 			}
 			used = true

@@ -45,7 +45,7 @@ func TestWaiverCovers(t *testing.T) {
 		"the version":          {Waiver{Rule: "changelog/*", Versions: only("1.13.1")}, true},
 		"another version":      {Waiver{Rule: "changelog/*", Versions: only("1.14.0")}, false},
 	} {
-		if got := c.waiver.covers(finding); got != c.want {
+		if got := c.waiver.covers(finding, "1.14.0"); got != c.want {
 			t.Errorf("%s: got %v, want %v", name, got, c.want)
 		}
 	}
@@ -60,7 +60,7 @@ func TestWaive(t *testing.T) {
 		{Rule: "a/x", Reason: "second", Expires: onDay("2027-01-01")},
 	}
 	findings := []Finding{{Rule: "a/x", Severity: Error}, {Rule: "b/x", Severity: Error}}
-	about := Waive(findings, waivers, day, true)
+	about := Waive(findings, waivers, day, "1.14.0", true)
 	if w := findings[0].Waived; w == nil || w.Reason != "today is its last day" || w.Expires != "2026-11-25" {
 		t.Errorf("got %+v, want the first waiver, on its last day", w)
 	}
@@ -80,7 +80,7 @@ func TestWaive(t *testing.T) {
 	if f := about[1]; f.Severity != Notice || !strings.Contains(f.Message, "c/*") {
 		t.Errorf("got %+v, want a notice about c/*", f)
 	}
-	if about := Waive(nil, waivers[2:3], day, false); len(about) != 0 {
+	if about := Waive(nil, waivers[2:3], day, "1.14.0", false); len(about) != 0 {
 		t.Errorf("got %+v from a partial run, which cannot tell", about)
 	}
 }

@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -52,7 +54,7 @@ func newChangelog(p *process) *cobra.Command {
 	flags.StringVar(&o.to, "to", auto, "the target version, or auto: read from the image tags in --dir")
 	flags.StringVar(&o.dir, "dir", "", "the operator's Dify directory: docker-compose*.yaml, .env, nginx/")
 	flags.StringVar(&o.url, "url", "", "the public address of the deployment, for --from auto")
-	flags.StringVar(&o.changelog, "changelog", "github", "release notes: github, github:OWNER/REPO, a file or a URL")
+	flags.StringVar(&o.changelog, "changelog", "github", "release notes: github, github:OWNER/REPO, a file, a URL, or - for stdin")
 	flags.DurationVar(&o.timeout, "timeout", 5*time.Minute, "one deadline for all")
 	flags.Var(secretValue{&o.githubToken}, "github-token", "for GitHub's API (or GITHUB_TOKEN); a secret")
 	o.format = "text"
@@ -72,6 +74,7 @@ func (p *process) runChangelog(ctx context.Context, o *runOptions, flags *pflag.
 	if err != nil {
 		return err
 	}
+	interrupted := ctx
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	r, err := p.versions(ctx, s, env)
@@ -97,8 +100,11 @@ func (p *process) runChangelog(ctx context.Context, o *runOptions, flags *pflag.
 	if result.Err != nil {
 		digest.Incomplete = result.Err.Error()
 	}
-	if err := p.tellChangelog(digest, o.format); err != nil {
-		return &exitError{exitInternal, err}
+	if err := p.tellChangelog(digest, o.format); err != nil && !errors.Is(err, syscall.EPIPE) {
+		return &exitError{exitInternal, fmt.Errorf("stdout: %w", err)}
+	}
+	if interrupted.Err() != nil {
+		return &exitError{exitInterrupted, errors.New("interrupted")}
 	}
 	if result.Err != nil {
 		return &exitError{exitInconclusive, result.Err}

@@ -16,7 +16,7 @@ import (
 func applyEnvironment(p *process, flags *pflag.FlagSet) error {
 	var first error
 	flags.VisitAll(func(f *pflag.Flag) {
-		if f.Changed || first != nil || f.Name == "help" {
+		if f.Changed || first != nil || f.Name == "help" || f.Name == "version" {
 			return
 		}
 		first = p.applyTwin(flags, f)

@@ -48,12 +48,12 @@ const (
 func (o *runOptions) register(flags *pflag.FlagSet) {
 	flags.SortFlags = false
 	o.phase, o.failOn, o.format = string(gate.PhaseAll), string(gate.FailOnError), "text"
-	flags.StringVar(&o.config, "config", "", "gate.yaml; by default gate.yaml, .gate.yaml or .github/gate.yaml, the first found; none is fine")
+	flags.StringVar(&o.config, "config", "", "gate.yaml, or - for stdin; by default gate.yaml, .gate.yaml or .github/gate.yaml, the first found; none is fine")
 	flags.StringVar(&o.from, "from", "auto", "the running version, or auto: the deployment is asked")
 	flags.StringVar(&o.to, "to", "auto", "the target version, or auto: the image tags in --dir are read")
 	flags.StringVar(&o.dir, "dir", "", "the operator's Dify directory: docker-compose*.yaml, .env, nginx/")
 	flags.StringVar(&o.url, "url", "", "the public address of the deployment")
-	flags.StringVar(&o.changelog, "changelog", "github", "release notes: github, github:OWNER/REPO, a file or a URL")
+	flags.StringVar(&o.changelog, "changelog", "github", "release notes: github, github:OWNER/REPO, a file, a URL, or - for stdin")
 	flags.Var(enumValue{&o.phase, []string{"all", "pre", "post"}}, "phase", "pre: files and release notes; post: what is live")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "run pre, list post with every probe it would send; findings never fail the run")
 	flags.Var(enumValue{&o.failOn, []string{"error", "warning", "never"}}, "fail-on", "the severity from which a finding blocks")

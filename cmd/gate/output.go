@@ -27,17 +27,31 @@ func (p *process) hide(s *settings) {
 	}
 }
 
-// targets reads the --report flags.
+// targets reads the --report flags. Two formats for one file would leave
+// whichever came last.
 func (p *process) targets(reports []string) ([]report.Target, error) {
 	var out []report.Target
+	formats := map[string]string{}
 	for _, r := range reports {
 		t, err := report.ParseTarget(r)
 		if err != nil {
-			return nil, usage("--report: %s", err)
+			return nil, usage("--report %s", err)
 		}
+		path := p.abs(t.Path)
+		if other := formats[path]; other != "" && other != t.Format.Name && replaceable(path) {
+			return nil, usage("--report %s: %s goes to the same file, want one for each", r, other)
+		}
+		formats[path] = t.Format.Name
 		out = append(out, t)
 	}
 	return out, nil
+}
+
+// replaceable tells whether a report at the path takes the place of what is
+// there; a pipe or a device takes one after the other.
+func replaceable(path string) bool {
+	info, err := os.Stat(path)
+	return err != nil || info.Mode().IsRegular()
 }
 
 // tell writes the report everywhere it goes. All is tried; the errors come
@@ -54,7 +68,8 @@ func (p *process) tell(rep gate.Report, o *runOptions, cfg *config.Config, targe
 	}
 	var errs []error
 	for _, t := range targets {
-		if err := p.writeReport(rep, t, opts); err != nil {
+		// A pipe whose reader has gone is no trouble here either.
+		if err := p.writeReport(rep, t, opts); err != nil && !errors.Is(err, syscall.EPIPE) {
 			errs = append(errs, fmt.Errorf("report %s: %w", t.Path, err))
 		}
 	}
@@ -99,7 +114,9 @@ func (p *process) toGitHub(rep gate.Report, o *runOptions, opts report.Options) 
 		Summary: report.MarkdownOptions{ReportPath: opts.ReportPath, Link: opts.Link, Timeline: true},
 	})
 	if err != nil {
-		p.warn("%s", err)
+		for line := range strings.Lines(err.Error()) {
+			p.warn("%s", strings.TrimSpace(line))
+		}
 	}
 }
 

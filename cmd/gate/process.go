@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"golang.org/x/term"
+
+	"github.com/dify-gate/dify-gate/gate/report"
 )
 
 // The exit codes, the same for every command and format (contract).
@@ -114,7 +116,7 @@ func (p *process) main(ctx context.Context) (code int) {
 		code, err = exit.code, exit.err
 	}
 	if err != nil {
-		_, _ = fmt.Fprintln(p.stderr, prefixed(err.Error()))
+		_, _ = fmt.Fprintln(p.stderr, report.Message(prefixed(err.Error()), p.onGitHub()))
 	}
 	return code
 }
@@ -131,5 +133,5 @@ func prefixed(message string) string {
 
 // warn tells what does not change the verdict.
 func (p *process) warn(format string, args ...any) {
-	_, _ = fmt.Fprintf(p.stderr, "gate: warning: "+format+"\n", args...)
+	_, _ = fmt.Fprintln(p.stderr, report.Message("gate: warning: "+fmt.Sprintf(format, args...), p.onGitHub()))
 }

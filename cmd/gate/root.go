@@ -23,12 +23,18 @@ func newRoot(p *process) *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          noArgs,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return p.runGate(cmd.Context(), opts, cmd.Flags()) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if asked, _ := cmd.Flags().GetBool("version"); asked {
+				return p.print(thisBuild().String())
+			}
+			return p.runGate(cmd.Context(), opts, cmd.Flags())
+		},
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			return applyEnvironment(p, cmd.Flags())
 		},
 	}
 	opts.register(root.Flags())
+	root.Flags().Bool("version", false, "print version, commit, date and Go version")
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
 	root.SetIn(p.stdin)

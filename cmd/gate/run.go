@@ -63,9 +63,11 @@ func (p *process) judge(ctx context.Context, s *settings, o *runOptions, started
 		return gate.Report{}, err
 	}
 	stopAtInputError(checks, stop)
+	p.placeFromHere(checks)
 	line := p.progress(len(checks), o)
 	ran, err := gate.Run(deadline, checks, gate.RunOptions{
 		Concurrency: s.concurrency, Wait: s.wait, DryRun: s.dryRun, Observe: line.observe,
+		Failed: func(c gate.Check, res gate.Result) bool { return s.policy.Fails(c, res, started, upgrade.To) },
 	})
 	line.close()
 	if err != nil {
@@ -74,7 +76,6 @@ func (p *process) judge(ctx context.Context, s *settings, o *runOptions, started
 	if err := p.inputError(ran); err != nil {
 		return gate.Report{}, err
 	}
-	p.placeFromHere(ran)
 	rep := gate.Assemble(ran, s.policy, gate.RunInfo{
 		Tool: gate.Tool{Name: "gate", Version: thisBuild().Version}, Started: started, Duration: time.Since(started),
 		Upgrade: upgrade, Phase: s.phase, DryRun: s.dryRun, Interrupted: ctx.Err() != nil || deadline.Err() != nil && cutShort(ran),
@@ -116,24 +117,30 @@ func stopAtInputError(checks []gate.Check, stop func()) {
 }
 
 // placeFromHere makes absolute places relative to the working directory, as the
-// contract has them.
-func (p *process) placeFromHere(ran []gate.Ran) {
-	place := func(l *gate.Location) {
-		if l != nil && filepath.IsAbs(l.File) {
-			if rel := relativeTo(p.dir, l.File); rel != "" {
-				l.File = rel
+// contract has them, as soon as a check reports them: fingerprints hold them.
+func (p *process) placeFromHere(checks []gate.Check) {
+	for i, c := range checks {
+		checks[i].Run = func(ctx context.Context) gate.Result {
+			res := c.Run(ctx)
+			for _, f := range res.Findings {
+				p.place(f.Location)
+				for i := range f.Related {
+					p.place(&f.Related[i])
+				}
 			}
+			for _, c := range res.Changes {
+				p.place(c.Location)
+			}
+			return res
 		}
 	}
-	for _, r := range ran {
-		for _, f := range r.Result.Findings {
-			place(f.Location)
-			for i := range f.Related {
-				place(&f.Related[i])
-			}
-		}
-		for _, c := range r.Result.Changes {
-			place(c.Location)
+}
+
+// place makes a place relative to the working directory when it is below it.
+func (p *process) place(l *gate.Location) {
+	if l != nil && filepath.IsAbs(l.File) {
+		if rel := relativeTo(p.dir, l.File); rel != "" {
+			l.File = rel
 		}
 	}
 }

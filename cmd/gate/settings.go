@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -43,11 +44,26 @@ func (p *process) loadConfig(file, dir string, builtin bool) (*config.Config, er
 			return nil, nil
 		}
 	}
-	cfg, err := config.Load(file, config.Options{WorkDir: p.dir, Dir: dir, LookupEnv: p.lookup, Now: time.Now(), Builtin: builtin})
+	opts := config.Options{WorkDir: p.dir, Dir: dir, LookupEnv: p.lookup, Now: time.Now(), Builtin: builtin}
+	load := config.Load
+	if file == "-" {
+		load = p.configFromStdin
+	}
+	cfg, err := load(file, opts)
 	if err != nil {
 		return nil, usageError(err)
 	}
 	return cfg, nil
+}
+
+// configFromStdin reads the file from stdin, as if it lay in the working
+// directory.
+func (p *process) configFromStdin(_ string, opts config.Options) (*config.Config, error) {
+	data, err := io.ReadAll(io.LimitReader(p.stdin, config.MaxFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("stdin: %w", err)
+	}
+	return config.Parse("stdin", data, opts)
 }
 
 // settle brings flags and file together. Every error is one of the input.
@@ -71,7 +87,12 @@ func (p *process) settle(o *runOptions, flags *pflag.FlagSet) (*settings, error)
 			rawURL = cfg.Dify.URL
 		}
 	}
-	if config.IsPath(s.changelog) {
+	switch {
+	case s.changelog == "":
+		return nil, usage("--changelog: empty, want github, github:OWNER/REPO, a file, a URL, or - for stdin")
+	case s.changelog == "-":
+		s.changelog = "/dev/stdin"
+	case config.IsPath(s.changelog):
 		s.changelog = p.abs(s.changelog)
 	}
 	if s.url, err = baseURL("--url", rawURL); err != nil {

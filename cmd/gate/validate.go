@@ -33,7 +33,7 @@ func newValidate(p *process) *cobra.Command {
 			return p.print(fmt.Sprintf("%s: %s, no mistakes\n", cfg.File, plural(len(checks), "check")))
 		},
 	}
-	cmd.Flags().StringVar(&file, "config", "", "the file, by default the first found of gate.yaml, .gate.yaml, .github/gate.yaml")
+	cmd.Flags().StringVar(&file, "config", "", "the file, or - for stdin; by default the first found of gate.yaml, .gate.yaml, .github/gate.yaml")
 	cmd.Flags().StringVar(&dir, "dir", "", "the operator's Dify directory, in the place of dify.dir")
 	return cmd
 }

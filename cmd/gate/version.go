@@ -55,11 +55,15 @@ func newVersion(p *process) *cobra.Command {
 			if format == "json" {
 				return p.printJSON(b)
 			}
-			return p.print(fmt.Sprintf("gate %s (commit %s, %s, %s)\n", b.Version, orUnknown(b.Commit), orUnknown(b.Date), b.Go))
+			return p.print(b.String())
 		},
 	}
 	cmd.Flags().Var(enumValue{&format, []string{"text", "json"}}, "format", "what goes to stdout")
 	return cmd
+}
+
+func (b build) String() string {
+	return fmt.Sprintf("gate %s (commit %s, %s, %s)\n", b.Version, orUnknown(b.Commit), orUnknown(b.Date), b.Go)
 }
 
 func orUnknown(s string) string {

@@ -20,7 +20,7 @@ import (
 type App struct {
 	Base       `yaml:",inline"`
 	Key        gate.Secret    `yaml:"key" help:"the app's API key, as \"${DIFY_API_KEY}\"; by default dify.api_key"`
-	URL        string         `yaml:"url" help:"the service API's base, by default /v1 below dify.url"`
+	URL        string         `yaml:"url" help:"the service API's base, by default /v1 below dify.url" kind:"probe"`
 	Mode       string         `yaml:"mode" help:"chat, workflow or completion; by default what the app says of itself" enum:"chat,workflow,completion"`
 	Response   string         `yaml:"response" help:"streaming (default) or blocking" enum:"streaming,blocking"`
 	Inputs     map[string]any `yaml:"inputs" help:"the app's input variables"`

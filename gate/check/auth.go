@@ -14,7 +14,7 @@ import (
 // should: without a token, with an invented one, and with the given one.
 type Auth struct {
 	Base       `yaml:",inline"`
-	URL        string      `yaml:"url" help:"absolute, or a path below dify.url" required:"true"`
+	URL        string      `yaml:"url" help:"absolute, or a path below dify.url" required:"true" kind:"probe"`
 	Anonymous  Statuses    `yaml:"anonymous" help:"what a request without a token gets, by default 401"`
 	Token      gate.Secret `yaml:"token" help:"a valid token, sent as Authorization: Bearer"`
 	Authorized Statuses    `yaml:"authorized" help:"what a request with the token gets, by default 2xx"`

@@ -17,7 +17,7 @@ import (
 // would, with a preflight and with a request.
 type CORS struct {
 	Base        `yaml:",inline"`
-	URL         string  `yaml:"url" help:"absolute, or a path below dify.url" required:"true"`
+	URL         string  `yaml:"url" help:"absolute, or a path below dify.url" required:"true" kind:"probe"`
 	Origin      string  `yaml:"origin" help:"the origin that has to be allowed: scheme, host and port" required:"true"`
 	Methods     Strings `yaml:"methods" help:"methods that it has to be allowed, by default GET"`
 	Headers     Strings `yaml:"headers" help:"request headers that it has to be allowed"`

@@ -17,7 +17,7 @@ import (
 type Dataset struct {
 	Base    `yaml:",inline"`
 	Key     gate.Secret `yaml:"key" help:"knowledge API key, as \"${DIFY_DATASET_KEY}\"" required:"true"`
-	URL     string      `yaml:"url" help:"the service API's base, by default /v1 below dify.url"`
+	URL     string      `yaml:"url" help:"the service API's base, by default /v1 below dify.url" kind:"probe"`
 	Dataset string      `yaml:"dataset" help:"id or name of the knowledge base to retrieve from, by default the first one that holds documents"`
 	Query   string      `yaml:"query" help:"what is looked for, by default ping"`
 	MinHits int         `yaml:"min_hits" help:"how many pieces have to be found, by default 0: only that the search works"`

@@ -14,8 +14,8 @@
 // A spec's struct tags are read by gate/config: yaml, required, enum, help, and
 // kind, which resolves and checks what a value refers to. A field that names a
 // file of the operator's has kind:"path" (made absolute; a missing one is exit
-// 2), patterns kind:"glob", a file or URL kind:"source", addresses kind:"url";
-// see the documentation of gate/config. A type that decodes itself also has
+// 2), patterns kind:"glob", a file or URL kind:"source", addresses kind:"url", what
+// is probed kind:"probe"; see the documentation of gate/config. A type that decodes itself also has
 // JSONSchema() map[string]any.
 //
 // Conventions for Run: the context bounds it; findings say "what was seen, want

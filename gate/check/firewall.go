@@ -15,7 +15,7 @@ import (
 // Firewall checks, from the rules alone, that a TCP port can be reached.
 type Firewall struct {
 	Base      `yaml:",inline"`
-	Port      int    `yaml:"port" help:"TCP port that has to be reachable" required:"true"`
+	Port      int    `yaml:"port" help:"TCP port that has to be reachable" required:"true" min:"1" max:"65535"`
 	From      string `yaml:"from" help:"address or network of the clients, by default 0.0.0.0/0"`
 	Dump      string `yaml:"dump" help:"file with the output of iptables-save, nft list ruleset, ufw status or firewall-cmd --list-all; by default this host's rules" kind:"path"`
 	Interface string `yaml:"interface" help:"interface that the clients arrive on; by default the only outer one that the rules name"`

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -27,10 +28,13 @@ const maxRedirects = 10
 
 var errRedirects = fmt.Errorf("more than %d redirects", maxRedirects)
 
+// headerName is a token of RFC 9110; the request would not be sent otherwise.
+var headerName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
+
 // HTTP sends one request and compares the answer.
 type HTTP struct {
 	Base            `yaml:",inline"`
-	URL             string            `yaml:"url" help:"absolute, or a path below dify.url" required:"true"`
+	URL             string            `yaml:"url" help:"absolute, or a path below dify.url" required:"true" kind:"probe"`
 	Method          string            `yaml:"method" help:"GET (default), HEAD or OPTIONS: probes never change the target" enum:"GET,HEAD,OPTIONS"`
 	Headers         map[string]string `yaml:"headers" help:"request headers; values may hold \"${SECRET}\""`
 	Body            string            `yaml:"body" help:"request body"`
@@ -45,7 +49,7 @@ type HTTPExpect struct {
 	JSON      map[string]Want    `yaml:"json" help:"wanted value by gjson path, or {gt|gte|lt|lte|ne|match|exists: …}"`
 	Body      Pattern            `yaml:"body" help:"substring or /regex/"`
 	Latency   Duration           `yaml:"latency" help:"the answer has to be complete within this time"`
-	Responder string             `yaml:"responder" help:"who must have answered: api, web, nginx …"`
+	Responder string             `yaml:"responder" help:"who must have answered" enum:"api,web,plugin_daemon,sandbox,agent,nginx,openresty,ingress-nginx,apache,caddy,traefik,haproxy,envoy,kong,cloudflare,aws,azure,squid,fastapi,go,unknown"`
 	// Versions are what versions by gjson path have to be at least; the profile
 	// sets them.
 	Versions map[string]minimum `yaml:"-"`
@@ -69,6 +73,11 @@ func (h *HTTP) Validate() []Mistake {
 	case "", http.MethodGet, http.MethodHead, http.MethodOptions:
 	default:
 		ms = append(ms, mistake("method", "method %q: want GET, HEAD or OPTIONS; a probe never changes the target", h.Method))
+	}
+	for name := range h.Headers {
+		if !headerName.MatchString(name) {
+			ms = append(ms, mistake("headers", "header %q: want a name of letters, digits and dashes", name))
+		}
 	}
 	for path, w := range h.Expect.JSON {
 		if err := w.validate(); err != nil {

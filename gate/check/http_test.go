@@ -9,12 +9,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/responder"
 )
 
 // testEnv is an Env without proxies, closed at the test's end.
@@ -366,5 +368,25 @@ func TestClassify(t *testing.T) {
 	}
 	if c := classify(errors.New("strange")); c.class != troubleOther || c.text != "strange" {
 		t.Errorf("%+v, want the innermost text", c)
+	}
+}
+
+// TestHTTPResponderWords: the schema's words are those of the responder package.
+func TestHTTPResponderWords(t *testing.T) {
+	t.Parallel()
+	f, _ := reflect.TypeFor[HTTPExpect]().FieldByName("Responder")
+	if got, want := f.Tag.Get("enum"), strings.Join(responder.Names(), ","); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// TestHTTPHeaders: what net/http would refuse to send is a mistake of the file.
+func TestHTTPHeaders(t *testing.T) {
+	t.Parallel()
+	for name, wrong := range map[string]bool{"X-Probe": false, "x_probe": false, "A B": true, "": true, "X:": true, "Ä": true} {
+		h := HTTP{URL: "/v1", Headers: map[string]string{name: "x"}}
+		if got := len(h.Validate()) > 0; got != wrong {
+			t.Errorf("header %q: refused %v, want %v", name, got, wrong)
+		}
 	}
 }

@@ -24,7 +24,7 @@ type Logs struct {
 	Files     Strings   `yaml:"files" help:"files or globs, plain or gzip" required:"true" kind:"glob"`
 	Since     Duration  `yaml:"since" help:"how far back, by default all; what has no time counts"`
 	Forbid    []Pattern `yaml:"forbid" help:"substrings or /regexes/ that no event may hold"`
-	MaxErrors *int      `yaml:"max_errors" help:"how many events of level error or worse, or bare tracebacks, are tolerated; by default any number when forbid is given, else 0"`
+	MaxErrors *int      `yaml:"max_errors" help:"how many events of level error or worse, or bare tracebacks, are tolerated; by default any number when forbid is given, else 0" min:"0"`
 	Ignore    []Pattern `yaml:"ignore" help:"events that hold one of these do not count"`
 	Timezone  string    `yaml:"timezone" help:"zone of times that name none, like Dify's LOG_TZ; by default UTC"`
 }

@@ -25,7 +25,7 @@ type Migration struct {
 	Base   `yaml:",inline"`
 	URL    gate.Secret `yaml:"url" help:"the database of Dify's API: postgres://… or mysql://…" required:"true"`
 	Head   string      `yaml:"head" help:"the wanted revision; auto (default): the head of source, or else of the target release"`
-	Source string      `yaml:"source" help:"folder api/migrations/versions of the target's source; its scripts are read, not run" kind:"path"`
+	Source string      `yaml:"source" help:"folder api/migrations/versions of the target's source; its scripts are read, not run" kind:"dir"`
 	Table  string      `yaml:"table" help:"Alembic's table, by default alembic_version"`
 }
 

@@ -20,7 +20,7 @@ import (
 // documents exist, and whether none of a baseline's operations is gone.
 type OpenAPI struct {
 	Base     `yaml:",inline"`
-	URL      string      `yaml:"url" help:"where the document is served (FastAPI: /openapi.json, flask-restx: …/swagger.json)" required:"true"`
+	URL      string      `yaml:"url" help:"where the document is served (FastAPI: /openapi.json, flask-restx: …/swagger.json)" required:"true" kind:"probe"`
 	Baseline string      `yaml:"baseline" help:"an earlier document: its operations have to be there still" kind:"path"`
 	Server   string      `yaml:"server" help:"base URL of the documented paths, by default what the document says, on the host that serves it"`
 	Token    gate.Secret `yaml:"token" help:"bearer token for the document and the probes"`

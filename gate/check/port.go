@@ -20,7 +20,7 @@ import (
 // that the gate runs in.
 type Port struct {
 	Base    `yaml:",inline"`
-	Port    int    `yaml:"port" help:"TCP port" required:"true"`
+	Port    int    `yaml:"port" help:"TCP port" required:"true" min:"1" max:"65535"`
 	Process string `yaml:"process" help:"regular expression that the name or the command line of the listening process has to match"`
 	Exposed bool   `yaml:"exposed" help:"true: an address that others can reach is wanted, not only 127.0.0.1 or ::1"`
 }

@@ -40,7 +40,7 @@ type SLO struct {
 	MinSamples   int      `yaml:"min_samples" help:"fewer samples are inconclusive, by default 100"`
 	IgnoreStatus Statuses `yaml:"ignore_status" help:"statuses that count neither as 4xx nor as 5xx, like 401 where a login is wanted"`
 
-	URL            Strings           `yaml:"url" help:"one or several, asked in turn; absolute or a path below dify.url"`
+	URL            Strings           `yaml:"url" help:"one or several, asked in turn; absolute or a path below dify.url" kind:"probe"`
 	Method         string            `yaml:"method" help:"GET (default) or HEAD" enum:"GET,HEAD"`
 	Headers        map[string]string `yaml:"headers" help:"request headers; values may hold \"${SECRET}\""`
 	Requests       int               `yaml:"requests" help:"how many to send, by default 200"`

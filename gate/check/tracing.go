@@ -21,7 +21,7 @@ import (
 // the backend.
 type Tracing struct {
 	Base    `yaml:",inline"`
-	URL     string   `yaml:"url" help:"what to request, absolute or a path below dify.url" required:"true"`
+	URL     string   `yaml:"url" help:"what to request, absolute or a path below dify.url" required:"true" kind:"probe"`
 	Backend string   `yaml:"backend" help:"query address of Jaeger (:16686) or Tempo (:3200)" required:"true" kind:"url"`
 	Within  Duration `yaml:"within" help:"how long the trace may take to get there, by default 30s"`
 }

@@ -23,6 +23,9 @@ func (d *Duration) UnmarshalText(b []byte) error {
 	if err != nil {
 		return fmt.Errorf("duration %q: want a number with a unit, like 500ms, 10s or 5m", b)
 	}
+	if v < 0 {
+		return fmt.Errorf("duration %q: want 0s or more", b)
+	}
 	*d = Duration(v)
 	return nil
 }

@@ -8,7 +8,7 @@ import (
 // Config is what gate.yaml says. Every part may be left out; flags and the
 // environment override it.
 type Config struct {
-	Version   int            `yaml:"version" required:"true" help:"the version of this format: 1"`
+	Version   int            `yaml:"version" min:"1" max:"1" required:"true" help:"the version of this format: 1"`
 	Upgrade   Upgrade        `yaml:"upgrade" help:"the running and the target version"`
 	Changelog Changelog      `yaml:"changelog" help:"where release notes come from, and what of them blocks"`
 	Dify      Dify           `yaml:"dify" help:"the deployment"`
@@ -40,7 +40,7 @@ type Changelog struct {
 
 // Dify describes the deployment.
 type Dify struct {
-	Dir        string      `yaml:"dir" kind:"path" help:"the operator's Dify directory: docker-compose*.yaml, .env, nginx/"`
+	Dir        string      `yaml:"dir" kind:"dir" help:"the operator's Dify directory: docker-compose*.yaml, .env, nginx/"`
 	URL        string      `yaml:"url" kind:"url" help:"the public address"`
 	ConsoleURL string      `yaml:"console_url" kind:"url" help:"where the console differs from url"`
 	APIURL     string      `yaml:"api_url" kind:"url" help:"where the service API differs from url"`
@@ -53,12 +53,12 @@ type Dify struct {
 // Policy is the file's part of gate.Policy.
 type Policy struct {
 	FailOn   gate.FailOn `yaml:"fail_on" enum:"error,warning,never" help:"the severity from which a finding blocks"`
-	Severity Severities  `yaml:"severity" help:"other severities, by rule or glob; the first match counts"`
+	Severity Severities  `yaml:"severity" help:"other severities, by rule or glob; the rule itself counts before globs, of those the first that matches"`
 }
 
 // Run says how checks are scheduled.
 type Run struct {
-	Concurrency int            `yaml:"concurrency" help:"how many checks run at a time, by default 32"`
+	Concurrency int            `yaml:"concurrency" min:"1" max:"10000" help:"how many checks run at a time, by default 32"`
 	Timeout     check.Duration `yaml:"timeout" help:"one deadline for the whole run, by default 5m"`
 	Wait        check.Duration `yaml:"wait" help:"after a deploy, keep trying for this long what is not ready"`
 }

@@ -13,10 +13,13 @@
 //	yaml:"name"       the key, or ",inline"; "-" for what no file sets
 //	required:"true"   a missing key is a mistake
 //	enum:"a,b"        the closed set of values (of a list: of its elements)
-//	kind:"path"       a file or directory that has to be there; made absolute,
+//	min:"1" max:"9"   bounds of a number, for the schema
+//	kind:"path"       a file that has to be there and readable; made absolute,
 //	                  from the folder of gate.yaml, else from dify.dir
-//	kind:"glob"       the same, or a pattern, which may match nothing
+//	kind:"dir"        the same for a directory
+//	kind:"glob"       a file or directory, or a pattern, which may match nothing
 //	kind:"source"     a path, unless it is a URL or begins with "github"
 //	kind:"url"        an absolute http(s) URL
+//	kind:"probe"      the same, or a path below dify.url
 //	help:"…"          a sentence for the schema
 package config

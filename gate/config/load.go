@@ -15,8 +15,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// maxFile bounds gate.yaml: people write it.
-const maxFile = 1 << 20
+// MaxFile bounds gate.yaml in bytes: people write it.
+const MaxFile = 1 << 20
 
 // Options are what reading a file depends on besides the file.
 type Options struct {
@@ -92,7 +92,7 @@ func read(path string) ([]byte, error) {
 	if info, err := f.Stat(); err == nil && info.IsDir() {
 		return nil, errors.New("a directory, want a YAML file")
 	}
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	data, err := io.ReadAll(io.LimitReader(f, MaxFile+1))
 	if err != nil {
 		return nil, bareError(err)
 	}
@@ -112,8 +112,8 @@ func bareError(err error) error {
 // to decode.
 func (d *decoder) parse(data []byte) *yaml.Node {
 	switch {
-	case len(data) > maxFile:
-		return d.whole("larger than %d KiB, want a gate.yaml", maxFile>>10)
+	case len(data) > MaxFile:
+		return d.whole("larger than %d KiB, want a gate.yaml", MaxFile>>10)
 	case bytes.IndexByte(data, 0) >= 0:
 		return d.whole("a binary file, want YAML")
 	case !utf8.Valid(data):

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Mistake is something wrong in gate.yaml, at a place.
@@ -25,10 +27,18 @@ func (m Mistake) Error() string {
 	}
 	b.WriteString(": ")
 	if m.Path != "" {
-		b.WriteString(m.Path + ": ")
+		b.WriteString(oneLine(m.Path) + ": ")
 	}
-	b.WriteString(m.Message)
+	b.WriteString(oneLine(m.Message))
 	return b.String()
+}
+
+// oneLine shows control characters, which a key of the file may hold, as escapes.
+func oneLine(s string) string {
+	if !strings.ContainsFunc(s, unicode.IsControl) {
+		return s
+	}
+	return strings.ReplaceAll(strings.Trim(strconv.Quote(s), `"`), `\"`, `"`)
 }
 
 // Mistakes are all that is wrong in a file, in the order of their places.

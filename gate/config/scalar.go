@@ -2,7 +2,9 @@ package config
 
 import (
 	"encoding"
+	"errors"
 	"math"
+	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -12,6 +14,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/dify-gate/dify-gate/changelog"
 	"github.com/dify-gate/dify-gate/gate"
 )
 
@@ -237,15 +240,21 @@ func (d *decoder) reference(n *yaml.Node, value, path, kind string) string {
 			d.add(n, path, "%s", d.unexpanded(n, strconv.Quote(gate.RedactURL(value))+": want a URL like https://dify.example.com"))
 		}
 		return value
+	case "probe":
+		if u, err := url.Parse(value); err != nil || u.IsAbs() && !absoluteURL(value) || u.Host != "" && !u.IsAbs() {
+			d.add(n, path, "%s", d.unexpanded(n, strconv.Quote(gate.RedactURL(value))+": want a URL like https://dify.example.com/v1, or a path below dify.url like /v1"))
+		}
+		return value
 	case "glob":
 		if strings.ContainsAny(value, "*?[") {
 			return d.resolve(value)
 		}
 	case "source":
 		if value == "" || !IsPath(value) {
+			d.source(n, value, path)
 			return value
 		}
-	case "path":
+	case "path", "dir":
 	default:
 		return value
 	}
@@ -254,10 +263,42 @@ func (d *decoder) reference(n *yaml.Node, value, path, kind string) string {
 		return value
 	}
 	abs := d.resolve(value)
-	if _, err := os.Stat(abs); err != nil {
-		d.add(n, path, "%s: %s, want a file that is there (paths begin at the folder of gate.yaml)", quoteShort(n.Value), bareError(err))
+	if trouble := unusable(abs, kind); trouble != "" {
+		d.add(n, path, "%s: %s", quoteShort(n.Value), trouble)
 	}
 	return abs
+}
+
+// unusable says what is wrong with a file, or with a directory for the kind dir;
+// "" when it can be read.
+func unusable(path, kind string) string {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil && kind == "dir":
+		return bareError(err).Error() + ", want a directory that is there (paths begin at the folder of gate.yaml)"
+	case err != nil:
+		return bareError(err).Error() + ", want a file that is there (paths begin at the folder of gate.yaml)"
+	case kind == "dir" && !info.IsDir():
+		return "a file, want a directory"
+	case kind != "dir" && info.IsDir():
+		return "a directory, want a file"
+	case !info.Mode().IsRegular():
+		return "" // a directory that is wanted, or a pipe, which opening would block
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return bareError(err).Error() + ", want a file that can be read"
+	}
+	_ = f.Close()
+	return ""
+}
+
+// source checks a source of release notes that is no file.
+func (d *decoder) source(n *yaml.Node, value, path string) {
+	var input *changelog.InputError
+	if _, err := changelog.OpenSource(value, changelog.Options{}); errors.As(err, &input) {
+		d.add(n, path, "%s", d.unexpanded(n, input.Err.Error()))
+	}
 }
 
 // IsPath tells a file from GitHub and from URLs in a "source".

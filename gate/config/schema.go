@@ -3,6 +3,7 @@ package config
 import (
 	"encoding"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate"
@@ -43,7 +44,7 @@ func schemaOf(t reflect.Type, tag reflect.StructTag) object {
 	case reflect.TypeFor[Date]():
 		return orVariable(object{"type": "string", "pattern": `^\d{4}-\d\d-\d\d$`})
 	case reflect.TypeFor[check.Duration]():
-		return orVariable(object{"type": "string", "pattern": `^[-+]?(\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)((\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))*$|^0$`}, object{"const": 0})
+		return orVariable(object{"type": "string", "pattern": `^\+?(\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)((\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))*$|^0$`}, object{"const": 0})
 	case reflect.TypeFor[gate.Secret]():
 		return object{"type": scalarTypes}
 	}
@@ -72,7 +73,18 @@ func schemaOf(t reflect.Type, tag reflect.StructTag) object {
 	case reflect.Float32, reflect.Float64:
 		return orVariable(object{"type": "number"})
 	}
-	return orVariable(object{"type": "integer"})
+	return orVariable(integer(tag))
+}
+
+// integer is a whole number within the bounds that the tags min and max name.
+func integer(tag reflect.StructTag) object {
+	s := object{"type": "integer"}
+	for keyword, key := range map[string]string{"minimum": "min", "maximum": "max"} {
+		if n, err := strconv.Atoi(tag.Get(key)); err == nil {
+			s[keyword] = n
+		}
+	}
+	return s
 }
 
 // scalarTypes are what a text may be written as: 13 and 1.13 are texts too

@@ -95,7 +95,7 @@ func (d *decoder) waivers(root *yaml.Node, cfg *Config) {
 		if w.Rule != "" {
 			d.rule(orSelf(child(n, "rule"), n), at+".rule", w.Rule)
 		}
-		if reason := child(n, "reason"); reason != nil && strings.TrimSpace(w.Reason) == "" {
+		if reason := child(n, "reason"); reason != nil && strings.TrimSpace(w.Reason) == "" && !d.wrong(at+".reason") {
 			d.add(reason, at+".reason", "empty, want why the finding may stay")
 		}
 		if re, ok := pattern(w.Match); ok {

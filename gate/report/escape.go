@@ -10,6 +10,10 @@ import (
 // maxField bounds one text of a report in bytes; what is cut is said.
 const maxField = 8 << 10
 
+// maxMessage bounds what Message shows in bytes: a gate.yaml may hold many
+// mistakes.
+const maxMessage = 64 << 10
+
 // printable returns s as text that can only be read: no control character but
 // TAB and LF, no escape sequence, no mark that turns the direction of writing
 // or hides text, no invalid UTF-8. They are shown as \x1b or \u202e rather than
@@ -233,3 +237,22 @@ func longestRun(s string, c byte) int {
 // Printable is text of one line that only reads: no control character, no
 // escape sequence, no mark that hides text or turns its direction.
 func Printable(s string) string { return cleanText(s, false) }
+
+// Harmless takes from a text, or from a JSON document, what GitHub's runner
+// would obey; the document means the same afterwards.
+func Harmless(s string) string {
+	if strings.HasPrefix(s, "{") || strings.HasPrefix(s, "[") {
+		return escapeJSON(s)
+	}
+	return neutral(s)
+}
+
+// Message is text of several lines for a terminal or a log: as Printable has
+// it, line by line; workflow takes from it what GitHub's runner would obey.
+func Message(s string, workflow bool) string {
+	s = printable(clip(s, maxMessage))
+	if workflow {
+		s = neutral(s)
+	}
+	return s
+}

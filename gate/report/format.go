@@ -61,7 +61,7 @@ func Lookup(name string) (Format, error) {
 		}
 		known = append(known, f.Name)
 	}
-	return Format{}, fmt.Errorf("report format %q: want one of %s", name, strings.Join(known, ", "))
+	return Format{}, fmt.Errorf("format %q: want one of %s", name, strings.Join(known, ", "))
 }
 
 // Target is a --report: a format, and the path to write it to.
@@ -74,7 +74,10 @@ type Target struct {
 func ParseTarget(s string) (Target, error) {
 	name, path, ok := strings.Cut(s, "=")
 	if !ok || path == "" {
-		return Target{}, fmt.Errorf("report %q: want FORMAT=PATH, like junit=gate.xml", s)
+		return Target{}, fmt.Errorf("%q: want FORMAT=PATH, like junit=gate.xml", s)
+	}
+	if path == "-" {
+		return Target{}, fmt.Errorf("%q: want a file; what goes to stdout is for --format to say", s)
 	}
 	f, err := Lookup(name)
 	return Target{f, path}, err
