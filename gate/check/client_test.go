@@ -16,7 +16,7 @@ import (
 func clientTold(r gate.Result) []string {
 	var out []string
 	for _, f := range r.Findings {
-		out = append(out, strings.TrimPrefix(f.Rule, "client/")+": "+f.Message)
+		out = append(out, f.Rule+": "+f.Message)
 	}
 	return out
 }
@@ -32,17 +32,17 @@ func TestClientPaths(t *testing.T) {
 		{"1.16.0", "GET /v1/conversations/{conversation_id}/variables", ""},
 		{"1.16.0", "https://x.example/v1/info", ""},
 		{"1.8.1", "GET /v1/datasets/{id}/documents/{id}/upload-file", ""},
-		{"1.9.0", "GET /v1/datasets/{id}/documents/{id}/upload-file", "route-removed: GET /v1/datasets/{id}/documents/{id}/upload-file: gone in 1.9.0, last in 1.8.1"},
-		{"1.9.0", "GET /v1/datasets/metadata/built-in", "route-removed: GET /v1/datasets/metadata/built-in: gone in 1.9.0, last in 1.8.1, it may be renamed to GET /v1/datasets/<uuid:dataset_id>/metadata/built-in"},
-		{"1.3.1", "POST /v1/apps/annotations/{id}", "route-removed: POST /v1/apps/annotations/{id}: the method is gone in 1.3.1 (last in 1.3.0), which takes DELETE, PUT"},
-		{"1.9.2", "PATCH /v1/chat-messages", "route-unknown: PATCH /v1/chat-messages: 1.9.2 takes POST on this path"},
-		{"1.1.0", "GET /v1/datasets/{id}/metadata", "route-unknown: GET /v1/datasets/{id}/metadata: 1.1.0 does not have it yet, the first release that does is 1.1.1"},
-		{"1.13.1", "GET /v1/datasets/{id}/documents/{id}/upload-file", "route-removed: GET /v1/datasets/{id}/documents/{id}/upload-file: gone in 1.13.1, last in 1.8.1, it may be renamed to GET /v1/datasets/<uuid:dataset_id>/documents/<uuid:document_id>/download"},
-		{"1.13.1", "GET /v1/nonsense", "route-unknown: GET /v1/nonsense: no release has it"},
-		{"1.13.1", "GET /v1/nonsense/1", "route-unknown: GET /v1/nonsense/1: no release has it"},
-		{"1.9.2", "POST /v1/chat-message", "route-unknown: POST /v1/chat-message: no release has it, the nearest is POST /v1/chat-messages"},
-		{"1.9.2", "GET /v1/parameters/", "route-unknown: GET /v1/parameters/: ends in a slash"},
-		{"1.9.2", "GET /api/v1/parameters", "route-unknown: GET /api/v1/parameters: no release has it"},
+		{"1.9.0", "GET /v1/datasets/{id}/documents/{id}/upload-file", "client/route-removed: GET /v1/datasets/{id}/documents/{id}/upload-file: gone in 1.9.0, last in 1.8.1"},
+		{"1.9.0", "GET /v1/datasets/metadata/built-in", "client/route-removed: GET /v1/datasets/metadata/built-in: gone in 1.9.0, last in 1.8.1, it may be renamed to GET /v1/datasets/<uuid:dataset_id>/metadata/built-in"},
+		{"1.3.1", "POST /v1/apps/annotations/{id}", "client/route-removed: POST /v1/apps/annotations/{id}: the method is gone in 1.3.1 (last in 1.3.0), which takes DELETE, PUT"},
+		{"1.9.2", "PATCH /v1/chat-messages", "client/route-unknown: PATCH /v1/chat-messages: 1.9.2 takes POST on this path"},
+		{"1.1.0", "GET /v1/datasets/{id}/metadata", "client/route-unknown: GET /v1/datasets/{id}/metadata: 1.1.0 does not have it yet, the first release that does is 1.1.1"},
+		{"1.13.1", "GET /v1/datasets/{id}/documents/{id}/upload-file", "client/route-removed: GET /v1/datasets/{id}/documents/{id}/upload-file: gone in 1.13.1, last in 1.8.1, it may be renamed to GET /v1/datasets/<uuid:dataset_id>/documents/<uuid:document_id>/download"},
+		{"1.13.1", "GET /v1/nonsense", "client/route-unknown: GET /v1/nonsense: no release has it"},
+		{"1.13.1", "GET /v1/nonsense/1", "client/route-unknown: GET /v1/nonsense/1: no release has it"},
+		{"1.9.2", "POST /v1/chat-message", "client/route-unknown: POST /v1/chat-message: no release has it, the nearest is POST /v1/chat-messages"},
+		{"1.9.2", "GET /v1/parameters/", "client/route-unknown: GET /v1/parameters/: ends in a slash"},
+		{"1.9.2", "GET /api/v1/parameters", "client/route-unknown: GET /api/v1/parameters: no release has it"},
 		{"1.99.0", "POST /v1/chat-messages", ""},
 	}
 	for _, c := range cases {
@@ -76,8 +76,8 @@ nginx-1  | 10.0.0.1 - - [25/Nov/2026:10:00:01 +0000] "GET /dify/v1/datasets/0f3a
 	env := &Env{To: "1.10.1", WorkDir: dir, URL: base}
 	r := runSpec(t, &Client{AccessLog: Strings{"access.log"}}, env)
 	want := []string{
-		"route-removed: GET /v1/datasets/{id}/documents/{id}/upload-file: gone in 1.10.1, last in 1.8.1 (2 calls)",
-		"route-unknown: GET /console/api/no-such: no release has it",
+		"client/route-removed: GET /v1/datasets/{id}/documents/{id}/upload-file: gone in 1.10.1, last in 1.8.1 (2 calls)",
+		"client/route-unknown: GET /console/api/no-such: no release has it",
 	}
 	got := clientTold(r)
 	for i := range got {
@@ -91,7 +91,7 @@ nginx-1  | 10.0.0.1 - - [25/Nov/2026:10:00:01 +0000] "GET /dify/v1/datasets/0f3a
 		t.Errorf("at %v, want access.log:2", f.Location)
 	}
 	r = runSpec(t, &Client{OpenAPI: Strings{"api.yaml"}, Postman: Strings{"pm.json"}}, env)
-	if got := clientTold(r); len(got) != 2 || !strings.HasPrefix(got[0], "route-unknown: POST /v1/chat-messag: no release has it, the nearest is POST /v1/chat-messages") || !strings.HasPrefix(got[1], "route-unknown: DELETE /v1/meta: 1.10.1 takes GET on this path") {
+	if got := clientTold(r); len(got) != 2 || !strings.HasPrefix(got[0], "client/route-unknown: POST /v1/chat-messag: no release has it, the nearest is POST /v1/chat-messages") || !strings.HasPrefix(got[1], "client/route-unknown: DELETE /v1/meta: 1.10.1 takes GET on this path") {
 		t.Errorf("%q", got)
 	}
 	if f := r.Findings[1]; f.Location.File != "pm.json" || f.Location.Line != 2 {

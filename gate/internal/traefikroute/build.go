@@ -89,9 +89,7 @@ func (r *reader) router(ro *router, key string, l label) {
 	case "service":
 		ro.service = plainName(l.value)
 	case "middlewares":
-		for _, m := range list(l.value) {
-			ro.middlewares = append(ro.middlewares, m)
-		}
+		ro.middlewares = append(ro.middlewares, list(l.value)...)
 	case "entrypoints":
 		ro.entryPoints = append(ro.entryPoints, list(l.value)...)
 	case "priority":
