@@ -22,19 +22,24 @@ import (
 type stack struct {
 	url, dir string
 	api      *httptest.Server
-	web      *httptest.Server
 	standIn  *testserver.DifyAPI
 }
 
-// newStack starts nginx with Dify's locations but those left out, and writes
-// the same configuration where an operator has it.
+// newStack is a stack whose front end is a stand-in too.
 func newStack(t *testing.T, version string, leftOut ...string) stack {
+	t.Helper()
+	web := httptest.NewServer(testserver.NextJS())
+	t.Cleanup(web.Close)
+	return newStackBefore(t, web.URL, version, leftOut...)
+}
+
+// newStackBefore starts nginx before a front end, with Dify's locations but
+// those left out, and writes the same configuration where an operator has it.
+func newStackBefore(t *testing.T, web, version string, leftOut ...string) stack {
 	t.Helper()
 	s := stack{standIn: &testserver.DifyAPI{Version: version, Key: "app-right-key"}}
 	s.api = httptest.NewServer(s.standIn)
 	t.Cleanup(s.api.Close)
-	s.web = httptest.NewServer(testserver.NextJS())
-	t.Cleanup(s.web.Close)
 	addr := fmt.Sprintf("127.0.0.1:%d", testserver.Port(t))
 	s.url = "http://" + addr
 	text := "server {\n    listen " + addr + ";\n"
@@ -44,7 +49,7 @@ func newStack(t *testing.T, version string, leftOut ...string) stack {
 		}
 		to := s.api.URL
 		if strings.Contains(locations[p], "web") || strings.Contains(locations[p], "plugin") {
-			to = s.web.URL
+			to = web
 		}
 		text += "    location " + p + " { proxy_pass " + to + "; proxy_set_header Host $http_host; }\n"
 	}
@@ -123,6 +128,25 @@ func TestDiagnoseMissingRouteBehindNginx(t *testing.T) {
 	}
 	if want := "the upstream " + strings.TrimPrefix(s.api.URL, "http://") + " refuses connections, so nginx answered"; !strings.Contains(d.Summary, want) {
 		t.Errorf("summary %q, want %q in it", d.Summary, want)
+	}
+}
+
+// TestDiagnoseRealNextJS asks the same of a real Next.js instead of a stand-in.
+func TestDiagnoseRealNextJS(t *testing.T) {
+	t.Parallel()
+	s := newStackBefore(t, testserver.Next(t), "1.13.3", "/triggers")
+	env := testEnv(t, NetworkOptions{})
+	env.Dir, env.WorkDir = s.dir, s.dir
+	d := diagnoseURL(t, env, s.url+"/triggers/webhook/x")
+	if d.Outcome != DiagnosisTrouble || d.Hops[0].Responder.Name != "web" || d.Cause == nil || d.Cause.ID != CauseRouteMissing || !strings.Contains(d.Cause.Lines, "location /triggers {") {
+		t.Errorf("got %+v, want trouble: %s by web, and the location to add", d, CauseRouteMissing)
+	}
+	if d := diagnoseURL(t, env, s.url+"/"); d.Outcome != DiagnosisFine || d.Hops[0].Responder.Name != "web" {
+		t.Errorf("the front end's page: %+v, want fine by web", d)
+	}
+	s.api.Close()
+	if d := diagnoseURL(t, env, s.url+"/v1/parameters"); d.Hops[0].Responder.Name != "nginx" || d.Cause == nil || d.Cause.ID != CauseUpstreamDown {
+		t.Errorf("got %+v, want 502 by nginx: %s", d, CauseUpstreamDown)
 	}
 }
 
