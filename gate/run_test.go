@@ -307,7 +307,7 @@ func TestDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 		defer cancel()
-		checks := []Check{passing("done", time.Second), passing("running", time.Hour), passing("waiting", 0, "running"), passing("queued", time.Hour)}
+		checks := []Check{passing("done", time.Second), passing("running", time.Hour), passing("waiting", 0, "running"), passing("queued", time.Hour, "done")}
 		start := time.Now()
 		ran := mustRun(t, ctx, checks, RunOptions{Concurrency: 2})
 		if took := time.Since(start); took != 3*time.Second {
