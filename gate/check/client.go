@@ -17,7 +17,7 @@ type Client struct {
 	Base      `yaml:",inline"`
 	Paths     []string `yaml:"paths" help:"what clients call, like POST /v1/chat-messages"`
 	AccessLog Strings  `yaml:"access_log" help:"nginx access logs, globs allowed" kind:"glob"`
-	LogFormat string   `yaml:"log_format" help:"nginx log_format of the access log, by default combined and Dify's main"`
+	LogFormat string   `yaml:"log_format" help:"nginx log_format of the access log, or \"dify\" for the API's own log with ENABLE_REQUEST_LOGGING; by default combined and Dify's main"`
 	OpenAPI   Strings  `yaml:"openapi" help:"OpenAPI documents of what clients use" kind:"glob"`
 	Postman   Strings  `yaml:"postman" help:"Postman collections of what clients use"`
 }

@@ -50,7 +50,7 @@ type SLO struct {
 	RequestTimeout Duration          `yaml:"request_timeout" help:"one request without an answer for this long counts as a 5xx, by default 10s"`
 
 	AccessLog Strings  `yaml:"access_log" help:"files or globs, plain or gzip" kind:"glob"`
-	LogFormat string   `yaml:"log_format" help:"nginx's log_format string, \"json\", or \"auto\" (default: combined, Dify's main, or JSON lines)"`
+	LogFormat string   `yaml:"log_format" help:"nginx's log_format string, \"json\", \"dify\" (the API's own log, with ENABLE_REQUEST_LOGGING), or \"auto\" (default: combined, Dify's main, or JSON lines)"`
 	Window    Duration `yaml:"window" help:"how far back: lines of access_log (by default all), the range of the queries (by default 15m)"`
 
 	Prometheus   string `yaml:"prometheus" help:"base URL of a Prometheus server"`

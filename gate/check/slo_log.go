@@ -145,7 +145,7 @@ func (m *logSums) file(ctx context.Context, format *accesslog.Format, name, show
 			m.line(&line)
 			continue
 		}
-		if service != nil || errorLogLine(text) {
+		if service != nil || errorLogLine(text) || format.Other(text) {
 			m.foreign++
 			continue
 		}

@@ -36,6 +36,7 @@ const (
 	kindAuto kind = iota // JSON when the line begins with {, else combined
 	kindJSON
 	kindCustom
+	kindDify
 )
 
 // token is a variable and the literal that ends it.
@@ -71,7 +72,8 @@ func roles() map[string]role {
 }
 
 // Compile reads "", "auto", "combined" or "main" (lines in combined format with
-// or without more behind it, or JSON), "json", or a log_format string of nginx:
+// or without more behind it, or JSON), "json", "dify" (the requests in the log
+// of Dify's API), or a log_format string of nginx:
 // its text, or the whole directive as it stands in nginx.conf.
 func Compile(text string) (*Format, error) {
 	switch strings.TrimSpace(text) {
@@ -79,6 +81,8 @@ func Compile(text string) (*Format, error) {
 		return &Format{kind: kindAuto}, nil
 	case "json":
 		return &Format{kind: kindJSON}, nil
+	case "dify":
+		return &Format{kind: kindDify}, nil
 	}
 	text, json, err := unwrap(strings.TrimSpace(text))
 	if err != nil {
@@ -172,6 +176,8 @@ func (f *Format) Parse(line []byte, out *Line) bool {
 	switch {
 	case f.kind == kindCustom:
 		return f.custom(line, out)
+	case f.kind == kindDify:
+		return f.dify(line, out)
 	case len(line) > 0 && line[0] == '{':
 		return f.json(line, out)
 	case f.kind == kindJSON:
