@@ -16,12 +16,13 @@ import (
 
 // Lockfile checks what a lockfile of npm, Yarn, pnpm or uv would install.
 type Lockfile struct {
-	Base     `yaml:",inline"`
-	File     string            `yaml:"file" help:"package-lock.json, npm-shrinkwrap.json, yarn.lock, pnpm-lock.yaml or uv.lock" required:"true" kind:"path"`
-	Manifest string            `yaml:"manifest" help:"package.json or pyproject.toml; by default the one beside the file, if there is one" kind:"path"`
-	Hosts    []string          `yaml:"hosts" help:"hosts that packages may come from; by default the one that most of the file's packages come from"`
-	Packages map[string]string `yaml:"packages" help:"wanted version range by package name"`
-	Online   bool              `yaml:"online" help:"compare hashes with the registry that the file names (npm protocol)"`
+	Base       `yaml:",inline"`
+	File       string            `yaml:"file" help:"package-lock.json, npm-shrinkwrap.json, yarn.lock, pnpm-lock.yaml or uv.lock" required:"true" kind:"path"`
+	Manifest   string            `yaml:"manifest" help:"package.json or pyproject.toml; by default the one beside the file, if there is one" kind:"path"`
+	Hosts      []string          `yaml:"hosts" help:"hosts that packages may come from; by default the one that most of the file's packages come from"`
+	Packages   map[string]string `yaml:"packages" help:"wanted version range by package name"`
+	Online     bool              `yaml:"online" help:"compare hashes with the registry that the file names (npm protocol)"`
+	Advisories bool              `yaml:"advisories" help:"ask the registry that the file names what is known against the locked versions (npm protocol; the names and versions are sent by POST)"`
 }
 
 // maxLockfile bounds what is read; large monorepos stay under 10 MiB.
@@ -50,6 +51,9 @@ func lockfileRules() []gate.Rule {
 		rule("lockfile/integrity-wrong", gate.Error, "a hash that the registry contradicts", "With online: true the registry's hash of the version is another one.",
 			"The lockfile, the mirror or the package was tampered with, or a version was published anew.", "Do not install; find out which of the two is right.",
 			"debug 4.3.4: the lockfile's hash is not the registry's"),
+		rule("lockfile/advisory", gate.Error, "a version with a known flaw", "With advisories: true the registry knows an advisory against a locked version; one that is neither high nor critical is a warning.",
+			"Who knows the advisory knows how to use the flaw.", "Update the package, or waive the finding with the reason why the flaw does not reach you.",
+			"ms 2.0.0: inefficient regular expression (high), want a version outside of <2.1.1"),
 		rule("lockfile/insecure-source", gate.Error, "a package fetched without encryption", "An address starts with http: or git:.",
 			"Anybody on the way can replace the package.", "Use https, or an address inside your own network that speaks it.",
 			"debug 4.3.4 comes from http://registry.example/…, want https"),
@@ -85,6 +89,9 @@ func (l *Lockfile) Check(env *Env) gate.Check {
 	if l.Online {
 		c.Probes = []string{"GET the registry's entry of each package"}
 	}
+	if l.Advisories {
+		c.Probes = append(c.Probes, "POST names and versions of the packages to the registry's "+advisoriesPath)
+	}
 	c.Run = func(ctx context.Context) gate.Result { return l.run(ctx, env) }
 	return c
 }
@@ -109,6 +116,10 @@ func (l *Lockfile) run(ctx context.Context, env *Env) gate.Result {
 	if l.Online && err == nil {
 		online, err := compareOnline(ctx, env, at, file)
 		res.Findings, res.Err = append(res.Findings, online...), err
+	}
+	if l.Advisories && res.Err == nil {
+		known, err := askAdvisories(ctx, env, at, file)
+		res.Findings, res.Err = append(res.Findings, known...), err
 	}
 	return res
 }

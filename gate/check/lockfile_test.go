@@ -3,6 +3,7 @@ package check
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -221,5 +222,66 @@ func TestLockfileOnline(t *testing.T) {
 		if res.Err != nil || found != want {
 			t.Errorf("hash %s: found %v, err %v; want %v", h[:10], found, res.Err, want)
 		}
+	}
+}
+
+// TestLockfileAdvisories asks a registry of npm's protocol what it knows against
+// the versions; nothing but the one request goes out.
+func TestLockfileAdvisories(t *testing.T) {
+	answer, status, seen := "{}", http.StatusOK, ""
+	registry := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		seen += r.Method + " " + r.URL.Path + " " + string(body)
+		w.WriteHeader(status)
+		_, _ = fmt.Fprint(w, answer)
+	}))
+	defer registry.Close()
+	hash := "sha512-" + strings.Repeat("A", 86) + "=="
+	lock := func(string) string {
+		return fmt.Sprintf(`{"lockfileVersion":3,"packages":{"":{},"node_modules/ms":{"version":"2.1.3","resolved":"%[1]s/npm/ms/-/ms-2.1.3.tgz","integrity":%[2]q},"node_modules/@a/b":{"version":"1.0.0","resolved":"%[1]s/npm/@a/b/-/b-1.0.0.tgz","integrity":%[2]q}}}`, registry.URL, hash)
+	}
+	one := func(severity, versions string) string {
+		return fmt.Sprintf(`{"ms":[{"id":1,"url":"https://advisories.example/1","title":"slow pattern","severity":%q,"vulnerable_versions":%q}]}`, severity, versions)
+	}
+	for _, tt := range []struct {
+		answer string
+		status int
+		want   string // severity of the finding, "" for none, or an error
+	}{
+		{"{}", 200, ""},
+		{one("high", "<2.1.4"), 200, "error"},
+		{one("critical", ">=1.0.0 <1.2.0 || >= 2.0.0 < 2.1.4"), 200, "error"},
+		{one("moderate", "<=2.1.3"), 200, "warning"},
+		{one("high", "*"), 200, "error"},
+		{one("high", "<2.1.3"), 200, ""},
+		{one("high", ">=1.0.0 <1.2.0 || =2.1.2"), 200, ""},
+		{one("high", "^2.0.0"), 200, "cannot be read"},
+		{"{}", 404, "status 404"},
+		{"<html>", 200, "want the advisories as JSON"},
+	} {
+		answer, status, seen = tt.answer, tt.status, ""
+		res := runLockfile(t, "npm3", "package-lock.json", lock, Lockfile{Advisories: true, Manifest: ""})
+		var got string
+		for _, f := range res.Findings {
+			if f.Rule == "lockfile/advisory" {
+				got = f.Severity.String()
+				if f.URL != "https://advisories.example/1" || f.Location == nil {
+					t.Errorf("%s: %+v, want its link and place", tt.answer, f)
+				}
+			}
+		}
+		if res.Err != nil && (tt.want == "" || !strings.Contains(res.Err.Error(), tt.want)) || res.Err == nil && got != tt.want {
+			t.Errorf("%s: %q, error %v, want %q", tt.answer, got, res.Err, tt.want)
+		}
+		if want := `POST /npm/-/npm/v1/security/advisories/bulk {"@a/b":["1.0.0"],"ms":["2.1.3"]}`; seen != want {
+			t.Errorf("the registry was asked %s, want %s", seen, want)
+		}
+	}
+	answer, status, seen = "{}", http.StatusOK, ""
+	if res := runLockfile(t, "npm3", "package-lock.json", lock, Lockfile{}); res.Err != nil || seen != "" {
+		t.Errorf("without advisories the registry was asked %q (%v)", seen, res.Err)
 	}
 }
