@@ -20,11 +20,11 @@ func (t *proxyTracing) upstream(d proxyDemand) string {
 func (t *proxyTracing) passLine(d proxyDemand) string {
 	switch t.files.server {
 	case "apache":
-		return fmt.Sprintf("ProxyPass %q %q", d.prefix, t.upstream(d)+d.prefix)
+		return fmt.Sprintf("ProxyPass %q %q", d.block(), t.upstream(d)+d.block())
 	case "nginx":
 		return "proxy_pass " + t.upstream(d) + ";"
 	case "traefik":
-		return traefikBlock(t.files.router, t.serviceOf(d), d.prefix)
+		return traefikBlock(t.files.router, t.serviceOf(d), d.block())
 	}
 	return t.upstream(d)
 }
@@ -33,14 +33,14 @@ func (t *proxyTracing) passLine(d proxyDemand) string {
 func (t *proxyTracing) block(d proxyDemand) string {
 	switch t.files.server {
 	case "apache":
-		return apacheBlock(t.upstream(d), d.prefix)
+		return apacheBlock(t.upstream(d), d.block())
 	case "ingress":
-		return ingressBlock(t.serviceOf(d), d.prefix)
+		return ingressBlock(t.serviceOf(d), d.block())
 	case "traefik":
-		return traefikBlock(t.files.router, t.serviceOf(d), d.prefix)
+		return traefikBlock(t.files.router, t.serviceOf(d), d.block())
 	}
-	lines := []string{"location " + d.prefix + " {", "  proxy_pass " + t.upstream(d) + ";"}
-	switch d.prefix {
+	lines := []string{"location " + d.block() + " {", "  proxy_pass " + t.upstream(d) + ";"}
+	switch d.block() {
 	case "/e/":
 		lines = append(lines, "  proxy_set_header Dify-Hook-Url $scheme://$host$request_uri;")
 	case "/socket.io/":

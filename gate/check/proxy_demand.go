@@ -10,6 +10,7 @@ import (
 // whether it does.
 type proxyDemand struct {
 	prefix  string
+	public  string // the public prefix that a path named by hand belongs to
 	service string // as Dify calls it; "" for a path that only has to reach some service
 	port    string
 	since   string
@@ -43,7 +44,7 @@ func demandOf(word string, public []dify.PublicRoute) proxyDemand {
 	d := proxyDemand{prefix: strings.TrimSpace(path), service: strings.TrimSpace(service)}
 	d.samples = []proxySample{{"GET", d.prefix}}
 	if pr, ok := publicFor(d.prefix, public); ok && d.service == "" {
-		d.service, d.port, d.since = pr.Service, pr.Port, pr.Since
+		d.service, d.port, d.since, d.public = pr.Service, pr.Port, pr.Since, pr.Prefix
 	} else {
 		for _, other := range public {
 			if other.Service == d.service {
@@ -52,6 +53,15 @@ func demandOf(word string, public []dify.PublicRoute) proxyDemand {
 		}
 	}
 	return d
+}
+
+// block is the prefix to write a route for: all of a public one, however little
+// of it was asked for.
+func (d proxyDemand) block() string {
+	if d.public != "" && d.public != "/" {
+		return d.public
+	}
+	return d.prefix
 }
 
 // publicFor is the longest public prefix of a path.

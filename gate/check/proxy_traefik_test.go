@@ -78,6 +78,15 @@ func TestProxyTraefik(t *testing.T) {
 	}
 }
 
+// A path named by hand gets the route of its whole prefix.
+func TestProxyBlockOfAPath(t *testing.T) {
+	dir := operatorDir(t, map[string]string{"nginx/conf.d/default.conf": "server { listen 80; location / { proxy_pass http://web:3000; } }"})
+	res := runProxy(t, &Env{WorkDir: dir, Dir: dir, To: "1.13.3"}, Proxy{Routes: Strings{"/triggers/webhook/x"}})
+	if f := only(t, res, "proxy/route-missing"); !strings.Contains(f.Hint, "location /triggers {") || !strings.Contains(f.Message, "/triggers/webhook/x") {
+		t.Errorf("%s\n%s\nwant the block of /triggers", f.Message, f.Hint)
+	}
+}
+
 // Whatever the proxy is, its files are found below the directory.
 func TestProxyFound(t *testing.T) {
 	ingress := "kind: Ingress\nspec: {rules: [{http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 3000}}}}]}}]}\n"
