@@ -2,6 +2,7 @@ package check
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
@@ -30,14 +31,14 @@ func (f heldFiles) own(name string) []deployment.Value {
 	}
 	passed := map[string]bool{}
 	for _, ref := range f.d.Refs {
-		passed[ref.Name] = true
+		passed[ref.Name+"\x00"+ref.Place.String()] = true
 	}
 	for _, s := range f.d.Services {
 		if !difys(s) {
 			continue // a database's own POSTGRES_USER is not the API's
 		}
 		for key, v := range s.Env {
-			if fits(key) && (v.Source == deployment.FromEnvFile || v.Source == deployment.FromCompose && !passed[key]) {
+			if fits(key) && (v.Source == deployment.FromEnvFile || v.Source == deployment.FromCompose && !passed[key+"\x00"+v.Place.String()]) {
 				add(v)
 			}
 		}
@@ -146,15 +147,40 @@ func hasItem(list, item string) bool {
 
 var queueFlag = regexp.MustCompile(`(?:^|\s)(?:-Q\s*|--queues[= ])([\w,.:-]+)`)
 
+// consumes tells a worker from the other services that run the API's image.
+func consumes(s deployment.Service) bool {
+	if !strings.Contains(s.Image, "dify-api") {
+		return false
+	}
+	if mode := s.Env["MODE"].Text; mode != "" {
+		return mode == "worker"
+	}
+	return strings.Contains(s.Name, "worker") && !strings.Contains(s.Name, "beat")
+}
+
 // queue looks a queue up in every list of queues that the operator wrote: with
 // none, the image's own list counts, which has what the release needs.
 func (f heldFiles) queue(name string) holding {
 	var lists []deployment.Value
 	lists = append(lists, f.own("CELERY_QUEUES")...)
+	set := len(lists) > 0        // else a default that a compose file passes on is a list too
+	free := deployment.Service{} // a worker without a list: it consumes what its image knows
 	for _, s := range f.d.Services {
-		if m := queueFlag.FindStringSubmatch(strings.Join(s.Command, " ")); m != nil {
+		listed := s.Env["CELERY_QUEUES"].Text != ""
+		if v := s.Env["CELERY_QUEUES"]; difys(s) && listed && !set {
+			v.Name = "CELERY_QUEUES"
+			lists = append(lists, v)
+		}
+		if m := queueFlag.FindStringSubmatch(strings.Join(append(slices.Clone(s.Entrypoint), s.Command...), " ")); m != nil {
+			listed = true
 			lists = append(lists, deployment.Value{Name: "the command of " + s.Name, Text: m[1], Place: s.Place})
 		}
+		if !listed && consumes(s) {
+			free = s
+		}
+	}
+	if free.Name != "" && len(lists) > 0 && !slices.ContainsFunc(lists, func(v deployment.Value) bool { return v.Source == deployment.FromEnv }) {
+		return holding{answer: answerHandled, seen: []sighting{{"the worker " + free.Name + " has no list of its own and consumes all queues", free.Place}}}
 	}
 	if len(lists) == 0 {
 		return f.unset("CELERY_QUEUES", answerNo)

@@ -25,13 +25,14 @@ type Service struct {
 	// files.
 	Env map[string]Value
 	// EnvFiles are the env_file entries, weakest first.
-	EnvFiles []string
-	Command  []string
-	Health   string   // the health check's test in one line
-	Needs    []string // depends_on
-	Hosts    []string // names by which other containers reach it: its own, container_name, aliases
-	Place             // of the service's key
-	ImageAt  Place
+	EnvFiles   []string
+	Entrypoint []string // as the compose files set it
+	Command    []string
+	Health     string   // the health check's test in one line
+	Needs      []string // depends_on
+	Hosts      []string // names by which other containers reach it: its own, container_name, aliases
+	Place               // of the service's key
+	ImageAt    Place
 }
 
 // Port is a published port.

@@ -50,7 +50,7 @@ func (n node) texts(key string) []string {
 // service reads one service of the merged files.
 func (d *Deployment) service(name string, n node, places []placed) Service {
 	out := Service{
-		Name: name, Image: n.text("image"), Profiles: n.texts("profiles"), Command: words(n["command"]),
+		Name: name, Image: n.text("image"), Profiles: n.texts("profiles"), Command: words(n["command"]), Entrypoint: words(n["entrypoint"]),
 		Place:   find(places, "services", name),
 		ImageAt: find(places, "services", name, "image"),
 		Env:     map[string]Value{},
