@@ -135,6 +135,9 @@ func (c *classifier) prose(e Entry, sec section, troubled bool) {
 			names.Env = findNames(e.Parent, "").Env
 		}
 		v, ok := c.judge(e, s, sec, names)
+		if ok {
+			v = declared(e, s, v)
+		}
 		if ok && troubled && (v.kind == Action || v.kind == Migration) {
 			v = verdict{Config, ifTrouble}
 		}

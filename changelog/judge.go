@@ -1,6 +1,7 @@
 package changelog
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -180,6 +181,21 @@ func (f form) about(text string, sec section, e Entry, names Names) bool {
 func breakingLabel(e Entry, s sentence) bool {
 	label := fold(e.Label)
 	return s.label && (strings.HasPrefix(label, "breaking") || strings.HasPrefix(label, "破坏性"))
+}
+
+var breakingHead = expr(`\bbreaking\b|incompatib|破坏性|不兼容`)
+
+// declared lets the author's own word stand: what is headed or labelled as
+// breaking is no mere matter of configuration, whatever its form.
+func declared(e Entry, s sentence, v verdict) verdict {
+	switch {
+	case breakingLabel(e, s) && v.kind != Migration && v.kind != Deprecation:
+		return verdict{Breaking, "label: breaking"}
+	case v.kind != Config && v.kind != Security:
+	case slices.ContainsFunc(sectionPath(e), func(head string) bool { return breakingHead.MatchString(fold(head)) && !negated.MatchString(fold(head)) }):
+		return verdict{Breaking, "heading, " + v.signal}
+	}
+	return v
 }
 
 // refine settles sentences with two forms: what is deprecated may also be
