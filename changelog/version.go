@@ -68,7 +68,7 @@ func ParseVersion(s string) (Version, error) {
 	}
 	core, err := goversion.NewVersion(m[1])
 	if err != nil {
-		return Version{}, fmt.Errorf("%q is no version: %w", s, err)
+		return Version{}, fmt.Errorf("%q is no version: a number in it is too large", s)
 	}
 	v := Version{text: strings.TrimLeft(s, "vV"), core: core, class: suffixNone}
 	if m[2] == "" {
