@@ -192,7 +192,9 @@ func declared(e Entry, s sentence, v verdict) verdict {
 	case breakingLabel(e, s) && v.kind != Migration && v.kind != Deprecation:
 		return verdict{Breaking, "label: breaking"}
 	case v.kind != Config && v.kind != Security:
-	case slices.ContainsFunc(sectionPath(e), func(head string) bool { return breakingHead.MatchString(fold(head)) && !negated.MatchString(fold(head)) }):
+	case slices.ContainsFunc(sectionPath(e), func(head string) bool {
+		return breakingHead.MatchString(fold(head)) && !negated.MatchString(fold(head))
+	}):
 		return verdict{Breaking, "heading, " + v.signal}
 	}
 	return v

@@ -115,7 +115,7 @@ func (p *mdPage) blockers() {
 		if at == "" {
 			at = " (" + escapeMarkdown(b.Place) + ")"
 		}
-		rows = append(rows, "- ⛔ "+escapeMarkdown(b.Message)+at+"\n")
+		rows = append(rows, "- ⛔ "+cellText(b.Message)+at+"\n")
 	}
 	if more > 0 {
 		rows = append(rows, fmt.Sprintf("- and %d more, under Findings\n", more))
@@ -166,7 +166,7 @@ func (p *mdPage) causes() {
 			continue
 		}
 		row := fmt.Sprintf("**%s** explains %s: %s\n\n%s%s\n", escapeMarkdown(c.Check), count(len(c.Explains), "check"),
-			escapeMarkdown(names(c.Explains, false)), escapeMarkdown(c.Message), p.at(c.Location))
+			escapeMarkdown(names(c.Explains, false)), cellText(c.Message), p.at(c.Location))
 		rows = append(rows, row+"\n"+advice(c.Hint))
 	}
 	p.rows(0.2, "root cause", "### Root causes\n\n", rows)
