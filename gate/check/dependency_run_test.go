@@ -18,6 +18,8 @@ func TestSixtyChecks(t *testing.T) {
 	postgres := testserver.StartPostgres(t)
 	mariadb := testserver.StartMariaDB(t)
 	postgres.Exec("postgres", migrationState([]string{"6b5f9f8b1a2c"}))
+	// A queue without a worker would be watched for longer than the limit.
+	testserver.NewCelery(t, "redis://"+redis.Address+"/1").Worker("sixty@test", "sixty")
 	web := depHTTP(t)
 	const limit = 2 * time.Second
 	deaf := depDeaf(t)
@@ -85,7 +87,7 @@ func sixtyChecks(env *Env, limit time.Duration, urls map[string]string, deaf str
 		case "redis":
 			spec = &Redis{Base: base, RedisAccess: RedisAccess{URL: secret}}
 		case "celery":
-			spec = &Celery{Base: base, RedisAccess: RedisAccess{URL: secret}, Queues: Strings{"never_declared"}}
+			spec = &Celery{Base: base, RedisAccess: RedisAccess{URL: secret}, Queues: Strings{"sixty"}}
 		case "postgres":
 			spec = &Postgres{Base: base, DatabaseAccess: DatabaseAccess{URL: secret}}
 		case "mysql":
