@@ -96,11 +96,9 @@ func (d *Deployment) readCompose() {
 	}
 	var places []placed
 	for _, path := range d.composeFiles() {
-		read, ok := d.addCompose(m, path, 0)
-		if !ok {
+		if err := d.addCompose(m, path, &places, 0); err != nil {
 			return // half of the files say something else than all of them
 		}
-		places = append(places, read...)
 	}
 	services := node(m.tree).below("services")
 	for name := range services {
@@ -119,42 +117,44 @@ func (d *Deployment) readCompose() {
 // maxIncludes bounds how deep files include each other.
 const maxIncludes = 10
 
-// addCompose lays a file and those that it includes over the model; false when
-// one is there and cannot be understood.
-func (d *Deployment) addCompose(m *model, path string, depth int) ([]placed, bool) {
+// errTold: a file cannot be understood, and a Problem says so already.
+var errTold = errors.New("told already")
+
+// addCompose lays a file over the model, after those that it includes. The
+// error is errTold, for a file that is there and cannot be understood.
+func (d *Deployment) addCompose(m *model, path string, places *[]placed, depth int) error {
+	problem := func(text string) { d.Problems = append(d.Problems, Problem{Place{path, 0}, text}) }
 	src, err := readBounded(path, composeLimit)
 	if err != nil {
-		d.Problems = append(d.Problems, Problem{Place{path, 0}, err.Error()})
-		return nil, true
+		problem(err.Error())
+		return nil
 	}
 	if slices.Contains(d.ComposeFiles, path) {
-		return nil, true
+		return nil
 	}
 	d.ComposeFiles = append(d.ComposeFiles, path)
 	where, err := placesOf(path, src)
 	if err != nil {
-		d.Problems = append(d.Problems, Problem{Place{path, 0}, err.Error()})
-		return nil, true
+		problem(err.Error())
+		return nil
 	}
 	d.addRefs(path, string(src))
-	var places []placed
-	if err := guarded(func() error { return m.add(path, src) }); err != nil {
-		text := strings.ReplaceAll(err.Error(), d.Dir+string(filepath.Separator), "")
-		d.Problems = append(d.Problems, Problem{Place{path, 0}, text})
-		return nil, false
-	}
-	for _, included := range m.takeIncludes() {
-		if depth == maxIncludes {
-			d.Problems = append(d.Problems, Problem{Place{path, 0}, "files include each other more than 10 deep"})
-			return nil, false
+	err = guarded(func() error {
+		return m.add(path, src, func(included string) error {
+			if depth == maxIncludes {
+				return fmt.Errorf("files include each other more than %d deep", maxIncludes)
+			}
+			return d.addCompose(m, included, places, depth+1)
+		})
+	})
+	if err != nil {
+		if !errors.Is(err, errTold) {
+			problem(strings.ReplaceAll(err.Error(), d.Dir+string(filepath.Separator), ""))
 		}
-		read, ok := d.addCompose(m, filepath.Join(filepath.Dir(path), included), depth+1)
-		if !ok {
-			return nil, false
-		}
-		places = append(places, read...)
+		return errTold
 	}
-	return append(places, where), true
+	*places = append(*places, where)
+	return nil
 }
 
 // guarded runs what is handed hostile files: compose-go has panicked on some.

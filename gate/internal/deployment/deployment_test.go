@@ -222,7 +222,7 @@ func TestReadRefusesWhatDoesNotEnd(t *testing.T) {
 func TestReadIncludes(t *testing.T) {
 	dir := write(t, map[string]string{
 		".env":                "TAG=1.2.3\n",
-		"docker-compose.yaml": "include:\n  - lib/more.yaml\n  - path: [flat.yaml]\nservices:\n  worker: {image: \"w:1\"}\n",
+		"docker-compose.yaml": "include:\n  - lib/more.yaml\n  - path: [flat.yaml]\nservices:\n  worker: {image: \"w:1\"}\n  flat: {image: \"own:2\"}\n",
 		"lib/more.yaml":       "include: [../flat.yaml]\nservices:\n  more:\n    image: more:${TAG}\n    env_file: [own.env]\n    volumes: [\"./data:/data\"]\n",
 		"lib/own.env":         "FROM_OWN=1\n",
 		"flat.yaml":           "services: {flat: {image: \"flat:1\", environment: {A: 1}}}\n",
@@ -234,6 +234,9 @@ func TestReadIncludes(t *testing.T) {
 	more, _ := d.Service("more")
 	if more.Image != "more:1.2.3" || more.Env["FROM_OWN"].Text != "1" || more.Volumes[0].Source != filepath.Join(dir, "lib/data") {
 		t.Errorf("got %+v", more)
+	}
+	if flat, _ := d.Service("flat"); flat.Image != "own:2" || flat.Env["A"].Text != "1" {
+		t.Errorf("got %+v, want the includer's image", flat)
 	}
 	if want := (Place{filepath.Join(dir, "lib/more.yaml"), 4}); more.ImageAt != want {
 		t.Errorf("image at %v, want %v", more.ImageAt, want)

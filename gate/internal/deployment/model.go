@@ -26,20 +26,23 @@ type model struct {
 	dir  string            // relative paths start here
 	env  map[string]string // what ${NAME} stands for
 	tree map[string]any
-	// includes are the files that the last one added includes.
-	includes []string
 }
 
 // maxExtends bounds a chain of services that extend each other.
 const maxExtends = 20
 
-// add lays a file over those before it.
-func (m *model) add(file string, src []byte) error {
+// add lays a file over those before it, and over those that it includes, which
+// include adds.
+func (m *model) add(file string, src []byte, include func(string) error) error {
 	return m.documents(src, func(doc map[string]any, tags tagged) error {
 		if err := m.ownPaths(doc, file); err != nil {
 			return err
 		}
-		m.includes = append(m.includes, included(doc)...)
+		for _, path := range included(doc) {
+			if err := include(filepath.Join(filepath.Dir(file), path)); err != nil {
+				return err
+			}
+		}
 		delete(doc, "include")
 		tags.remove(m.tree)
 		services, _ := doc["services"].(map[string]any)
@@ -189,13 +192,6 @@ func included(doc map[string]any) []string {
 			out = append(out, fmt.Sprint(entry))
 		}
 	}
-	return out
-}
-
-// takeIncludes hands over the files that were included since the last time.
-func (m *model) takeIncludes() []string {
-	out := m.includes
-	m.includes = nil
 	return out
 }
 

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -168,8 +169,8 @@ func descend(at any, path []string) (any, bool) {
 			}
 			at = below
 		case []any:
-			i := slices.Index(numbers(len(v)), part)
-			if i < 0 {
+			i, err := strconv.Atoi(part)
+			if err != nil || i < 0 || i >= len(v) {
 				return nil, false
 			}
 			at = v[i]
@@ -178,14 +179,6 @@ func descend(at any, path []string) (any, bool) {
 		}
 	}
 	return at, true
-}
-
-func numbers(n int) []string {
-	out := make([]string, n)
-	for i := range out {
-		out[i] = fmt.Sprint(i)
-	}
-	return out
 }
 
 // circles tells whether a schema comes back to itself at the same instance.
