@@ -63,7 +63,7 @@ func (f heldFiles) unset(name string, a applies) holding {
 	if !f.decided() {
 		return holding{answer: answerUnknown}
 	}
-	return holding{answer: a, seen: []sighting{{name + " is not set", deployment.Place{File: f.d.EnvFile}}}}
+	return holding{answer: a, seen: []sighting{{name + " is not set", deployment.Place{File: f.d.EnvFile}, "set " + name}}}
 }
 
 func (f heldFiles) envSet(name string) holding {
@@ -73,14 +73,14 @@ func (f heldFiles) envSet(name string) holding {
 	}
 	out := holding{answer: answerYes}
 	for _, v := range found {
-		out.seen = append(out.seen, sighting{"sets " + v.Name, v.Place})
+		out.seen = append(out.seen, sighting{text: "sets " + v.Name, at: v.Place})
 	}
 	return out
 }
 
 func (f heldFiles) envUnset(name string) holding {
 	if found := f.own(name); len(found) > 0 {
-		return holding{answer: answerNo, seen: []sighting{{"sets " + name, found[0].Place}}}
+		return holding{answer: answerNo, seen: []sighting{{text: "sets " + name, at: found[0].Place}}}
 	}
 	return f.unset(name, answerYes)
 }
@@ -109,9 +109,9 @@ func (f heldFiles) envIs(name, value string) holding {
 		return f.unset(name, answerNo)
 	}
 	if strings.EqualFold(strings.TrimSpace(v.Text), value) {
-		return holding{answer: answerYes, seen: []sighting{{name + " is " + v.Shown(), v.Place}}}
+		return holding{answer: answerYes, seen: []sighting{{text: name + " is " + v.Shown(), at: v.Place}}}
 	}
-	return holding{answer: answerNo, seen: []sighting{{name + " is " + v.Shown(), v.Place}}}
+	return holding{answer: answerNo, seen: []sighting{{text: name + " is " + v.Shown(), at: v.Place}}}
 }
 
 func (f heldFiles) envNot(name, value string) holding {
@@ -120,9 +120,9 @@ func (f heldFiles) envNot(name, value string) holding {
 		return f.unset(name, answerNo)
 	}
 	if strings.EqualFold(strings.TrimSpace(v.Text), value) {
-		return holding{answer: answerHandled, seen: []sighting{{name + " is " + v.Shown(), v.Place}}}
+		return holding{answer: answerHandled, seen: []sighting{{text: name + " is " + v.Shown(), at: v.Place}}}
 	}
-	return holding{answer: answerYes, seen: []sighting{{name + " is " + v.Shown() + ", want " + value, v.Place}}}
+	return holding{answer: answerYes, seen: []sighting{{name + " is " + v.Shown() + ", want " + value, v.Place, "set " + name + "=" + value}}}
 }
 
 func (f heldFiles) envLacks(name, item string) holding {
@@ -131,9 +131,9 @@ func (f heldFiles) envLacks(name, item string) holding {
 		return f.unset(name, answerNo)
 	}
 	if hasItem(v.Text, item) {
-		return holding{answer: answerHandled, seen: []sighting{{name + " has " + item, v.Place}}}
+		return holding{answer: answerHandled, seen: []sighting{{text: name + " has " + item, at: v.Place}}}
 	}
-	return holding{answer: answerYes, seen: []sighting{{"sets " + name + " without " + item + ", want it in the list", v.Place}}}
+	return holding{answer: answerYes, seen: []sighting{{"sets " + name + " without " + item + ", want it in the list", v.Place, "add " + item + " to " + name}}}
 }
 
 func hasItem(list, item string) bool {
@@ -180,19 +180,19 @@ func (f heldFiles) queue(name string) holding {
 		}
 	}
 	if free.Name != "" && len(lists) > 0 && !slices.ContainsFunc(lists, func(v deployment.Value) bool { return v.Source == deployment.FromEnv }) {
-		return holding{answer: answerHandled, seen: []sighting{{"the worker " + free.Name + " has no list of its own and consumes all queues", free.Place}}}
+		return holding{answer: answerHandled, seen: []sighting{{text: "the worker " + free.Name + " has no list of its own and consumes all queues", at: free.Place}}}
 	}
 	if len(lists) == 0 {
 		return f.unset("CELERY_QUEUES", answerNo)
 	}
 	for _, l := range lists {
 		if hasItem(l.Text, name) {
-			return holding{answer: answerHandled, seen: []sighting{{l.Name + " has " + name, l.Place}}}
+			return holding{answer: answerHandled, seen: []sighting{{text: l.Name + " has " + name, at: l.Place}}}
 		}
 	}
 	out := holding{answer: answerYes}
 	for _, l := range lists {
-		out.seen = append(out.seen, sighting{"sets " + l.Name + " without " + name + ", want it in the list", l.Place})
+		out.seen = append(out.seen, sighting{"sets " + l.Name + " without " + name + ", want it in the list", l.Place, "add " + name + " to " + l.Name})
 	}
 	return out
 }

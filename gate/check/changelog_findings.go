@@ -63,7 +63,7 @@ func (r *changelogRun) finding(ch changelog.Change, held holding) gate.Finding {
 	if more := r.more(ch, held); len(more) > 0 {
 		message = strings.TrimRight(message, ".。 ") + "; " + strings.Join(more, "; ")
 	}
-	f := finding(changelogRules(), "changelog/"+string(ch.Kind), message, r.hint(ch))
+	f := finding(changelogRules(), "changelog/"+string(ch.Kind), message, r.hint(ch, held))
 	f.Severity = r.severity(ch, held)
 	f.Text, f.Version, f.URL = text, ch.Version.String(), ch.URL
 	f.Subject = string(ch.Kind) + "\x00" + f.Version + "\x00" + text
@@ -114,33 +114,6 @@ func (r *changelogRun) severity(ch changelog.Change, held holding) gate.Severity
 		return gate.Error
 	}
 	return min(own, gate.Warning)
-}
-
-// hint is what to do next.
-func (r *changelogRun) hint(ch changelog.Change) string {
-	var parts []string
-	if ch.Todo != "" {
-		parts = append(parts, ch.Todo)
-	}
-	for _, c := range ch.Commands {
-		parts = append(parts, "run "+c.Line)
-	}
-	if len(parts) > 0 {
-		return strings.Join(parts, "; ")
-	}
-	switch ch.Kind {
-	case changelog.Migration:
-		return "back up the database, and see that the migration runs with the upgrade (MIGRATION_ENABLED=true, or flask db upgrade by hand)"
-	case changelog.Deprecation, changelog.Removal:
-		return "move to what replaces it before the upgrade"
-	case changelog.Config:
-		return "compare your own compose file and .env with those of the release"
-	case changelog.Security:
-		return "upgrade; rotate what may have been exposed"
-	case changelog.Regression:
-		return "do not stop at the release that it names"
-	}
-	return "read the entry, do what it asks, then waive the finding with a reason"
 }
 
 // change is the report's form of a change.

@@ -32,10 +32,12 @@ func (a applies) String() string {
 	return "unknown"
 }
 
-// sighting is what was seen, and where.
+// sighting is what was seen, where, and what would change it; mend is empty
+// where only the entry can say.
 type sighting struct {
 	text string
 	at   deployment.Place
+	mend string
 }
 
 // holding is the outcome of holding a condition against the files.
@@ -168,33 +170,31 @@ func (f heldFiles) not(of []changelog.Condition) holding {
 // file looks at a file below the operator's directory.
 func (f heldFiles) file(c changelog.Condition) holding {
 	path := filepath.Join(f.d.Dir, filepath.FromSlash(c.Name))
-	info, err := os.Stat(path)
+	_, err := os.Stat(path)
 	at := deployment.Place{File: path}
 	switch {
 	case err != nil && errors.Is(err, os.ErrNotExist):
-		return holding{answer: answerNo, seen: []sighting{{c.Name + " is not there", deployment.Place{}}}}
+		return holding{answer: answerNo, seen: []sighting{{text: c.Name + " is not there"}}}
 	case err != nil:
 		return holding{answer: answerUnknown}
 	case c.Op == changelog.OpFileExists:
-		return holding{answer: answerYes, seen: []sighting{{"is there", at}}}
-	case !info.Mode().IsRegular() || info.Size() > 1<<20:
-		return holding{answer: answerUnknown}
+		return holding{answer: answerYes, seen: []sighting{{text: "is there", at: at}}}
 	}
-	text, err := os.ReadFile(path)
+	text, err := readBounded(path, maxText)
 	if err != nil {
 		return holding{answer: answerUnknown}
 	}
 	has := strings.Contains(string(text), c.Value)
 	switch {
 	case c.Op == changelog.OpFileHas && has:
-		return holding{answer: answerYes, seen: []sighting{{"has " + c.Value, at}}}
+		return holding{answer: answerYes, seen: []sighting{{text: "has " + c.Value, at: at}}}
 	case c.Op == changelog.OpFileHas:
-		return holding{answer: answerNo, seen: []sighting{{"lacks " + c.Value, at}}}
+		return holding{answer: answerNo, seen: []sighting{{text: "lacks " + c.Value, at: at}}}
 	case has:
-		return holding{answer: answerHandled, seen: []sighting{{"has " + c.Value, at}}}
+		return holding{answer: answerHandled, seen: []sighting{{text: "has " + c.Value, at: at}}}
 	}
 	at.Line = 1
-	return holding{answer: answerYes, seen: []sighting{{"lacks " + c.Value + ", want it", at}}}
+	return holding{answer: answerYes, seen: []sighting{{"lacks " + c.Value + ", want it", at, "add " + c.Value + " to " + c.Name}}}
 }
 
 func (f heldFiles) owner(name, uid string) holding {
@@ -202,23 +202,23 @@ func (f heldFiles) owner(name, uid string) holding {
 	owner, known := deployment.Owner(path)
 	if !known {
 		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-			return holding{answer: answerNo, seen: []sighting{{name + " is not there", deployment.Place{}}}}
+			return holding{answer: answerNo, seen: []sighting{{text: name + " is not there"}}}
 		}
 		return holding{answer: answerUnknown}
 	}
 	if strconv.Itoa(owner) == uid {
-		return holding{answer: answerHandled, seen: []sighting{{"belongs to user " + uid, deployment.Place{File: path}}}}
+		return holding{answer: answerHandled, seen: []sighting{{text: "belongs to user " + uid, at: deployment.Place{File: path}}}}
 	}
-	return holding{answer: answerYes, seen: []sighting{{fmt.Sprintf("belongs to user %d, want %s", owner, uid), deployment.Place{File: path}}}}
+	return holding{answer: answerYes, seen: []sighting{{text: fmt.Sprintf("belongs to user %d, want %s", owner, uid), at: deployment.Place{File: path}}}}
 }
 
 // service answers by whether the compose files define a service.
 func (f heldFiles) service(name string, there, missing applies) holding {
 	if s, ok := f.d.Service(name); ok {
-		return holding{answer: there, seen: []sighting{{"defines " + name, s.Place}}}
+		return holding{answer: there, seen: []sighting{{text: "defines " + name, at: s.Place}}}
 	}
 	if len(f.d.Services) == 0 {
 		return holding{answer: answerUnknown}
 	}
-	return holding{answer: missing, seen: []sighting{{"does not define " + name, deployment.Place{File: f.d.ComposeFiles[0]}}}}
+	return holding{answer: missing, seen: []sighting{{"does not define " + name, deployment.Place{File: f.d.ComposeFiles[0]}, "add the service " + name + " to your own compose file"}}}
 }

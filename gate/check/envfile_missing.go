@@ -2,7 +2,6 @@ package check
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -94,7 +93,7 @@ func (r *envRun) templates(report func(deployment.Ref, string)) {
 		return
 	}
 	for _, path := range nginxTemplates(r.d.Dir) {
-		src, err := os.ReadFile(path)
+		src, err := readBounded(path, maxText)
 		if err != nil {
 			continue
 		}

@@ -2,7 +2,6 @@ package check
 
 import (
 	"errors"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -70,7 +69,7 @@ var commentedOut = regexp.MustCompile(`^#\s?([A-Z][A-Z0-9_]+)=`)
 
 // readFile takes the target's example and the compose file beside it.
 func (t *envTarget) readFile(path string) error {
-	src, err := os.ReadFile(path)
+	src, err := readBounded(path, maxText)
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -125,7 +124,7 @@ func parseResolve(entry string) (key, addr string, err error) {
 func clientTLS(opts NetworkOptions) (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: opts.Insecure} //nolint:gosec // --insecure asks for it
 	if opts.CACert != "" {
-		pem, err := os.ReadFile(opts.CACert)
+		pem, err := readBounded(opts.CACert, maxText)
 		if err != nil {
 			return nil, fmt.Errorf("ca-cert: %w", err)
 		}

@@ -2,7 +2,6 @@ package check
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -158,10 +157,7 @@ func (r *upgradeRun) fileHolds(target, text string) touch {
 	}
 	t := touch{yes: true, at: v.Place, what: filepath.Base(v.File) + " mounts " + v.Source}
 	file := filepath.Join(path, filepath.Base(target))
-	if info, err := os.Stat(file); err != nil || info.Size() > 1<<20 {
-		return t
-	}
-	src, err := os.ReadFile(file)
+	src, err := readBounded(file, maxText)
 	if err != nil {
 		return t
 	}

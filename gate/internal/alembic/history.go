@@ -3,11 +3,12 @@ package alembic
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"sort"
 	"strings"
+
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
 // The bounds of a folder: far beyond what any project has.
@@ -59,17 +60,9 @@ func Read(dir string) (*History, error) {
 }
 
 func (h *History) add(path string) error {
-	f, err := os.Open(path) //nolint:gosec // the operator names the folder
-	if err != nil {
-		return err
-	}
-	defer func() { _ = f.Close() }()
-	source, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	source, err := readfile.Bounded(path, maxFile)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
-	}
-	if len(source) > maxFile {
-		return fmt.Errorf("%s: more than %d bytes, want a migration script", path, maxFile)
 	}
 	s, ok, err := parse(string(source))
 	if err != nil {

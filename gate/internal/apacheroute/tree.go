@@ -9,6 +9,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
 )
 
@@ -94,16 +95,9 @@ func (l *loader) read(file string, depth int) ([]*node, error) {
 	if depth > maxDepth || len(l.files) >= maxFiles {
 		return nil, fmt.Errorf("%s: includes are nested too deeply or too many, does a file include itself?", l.show(file))
 	}
-	info, err := os.Stat(file)
+	data, err := readfile.Bounded(file, maxFile)
 	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() || info.Size() > maxFile {
-		return nil, fmt.Errorf("%s: no regular file of at most %d bytes", l.show(file), maxFile)
-	}
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", l.show(file), err)
 	}
 	l.files = append(l.files, file)
 	ls := lines(l.show(file), string(data))

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sort"
 	"strings"
+
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
 // composeLimit bounds a compose file; Dify's own has about 60 kB.
@@ -124,7 +126,7 @@ var errTold = errors.New("told already")
 // error is errTold, for a file that is there and cannot be understood.
 func (d *Deployment) addCompose(m *model, path string, places *[]placed, depth int) error {
 	problem := func(text string) { d.Problems = append(d.Problems, Problem{Place{path, 0}, text}) }
-	src, err := readBounded(path, composeLimit)
+	src, err := readfile.Bounded(path, composeLimit)
 	if err != nil {
 		problem(err.Error())
 		return nil
@@ -165,19 +167,4 @@ func guarded(read func() error) (err error) {
 		}
 	}()
 	return read()
-}
-
-// readBounded reads a file up to a limit.
-func readBounded(path string, limit int64) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("not a regular file")
-	}
-	if info.Size() > limit {
-		return nil, fmt.Errorf("%d bytes, want at most %d", info.Size(), limit)
-	}
-	return os.ReadFile(path)
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
 // helmNames are where a chart's values are looked for.
@@ -18,7 +20,7 @@ var helmNames = []string{"values.yaml", "values.yml"}
 func (d *Deployment) readHelm() {
 	for _, name := range helmNames {
 		path := filepath.Join(d.Dir, name)
-		src, err := readBounded(path, composeLimit)
+		src, err := readfile.Bounded(path, composeLimit)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}

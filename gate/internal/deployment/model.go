@@ -15,6 +15,8 @@ import (
 	"github.com/compose-spec/compose-go/v2/template"
 	"github.com/compose-spec/compose-go/v2/transform"
 	"go.yaml.in/yaml/v4"
+
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
 // model is what compose files say together, in canonical form. Interpolation,
@@ -152,7 +154,7 @@ func (m *model) extend(services map[string]any, name, file string, tags tagged, 
 
 // servicesOf reads the services of another file, whose paths are its own.
 func (m *model) servicesOf(file string) (map[string]any, error) {
-	src, err := readBounded(file, composeLimit)
+	src, err := readfile.Bounded(file, composeLimit)
 	if err != nil {
 		return nil, err
 	}

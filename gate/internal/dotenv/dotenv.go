@@ -6,12 +6,13 @@ package dotenv
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/compose-spec/compose-go/v2/dotenv"
+
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
 // sizeLimit bounds a file; Dify's own example has about 60 kB.
@@ -49,16 +50,9 @@ type File struct {
 
 // Read reads a file.
 func Read(path string) (File, error) {
-	info, err := os.Stat(path)
+	src, err := readfile.Bounded(path, sizeLimit)
 	if err != nil {
-		return File{}, err
-	}
-	if info.Size() > sizeLimit {
-		return File{}, fmt.Errorf("%s: %d bytes, want at most %d", path, info.Size(), sizeLimit)
-	}
-	src, err := os.ReadFile(path)
-	if err != nil {
-		return File{}, err
+		return File{}, fmt.Errorf("%s: %w", path, err)
 	}
 	f := Parse(src, nil)
 	f.Path = path

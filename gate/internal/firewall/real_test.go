@@ -137,38 +137,51 @@ func TestRealFilters(t *testing.T) {
 			t.Skipf("%s is not installed", program)
 		}
 	}
-	spaces := newNamespaces(t)
-	asked := 0
+	free := make(chan namespaces, 4) // a dropped packet is waited for: four at once
+	for i := range cap(free) {
+		free <- newNamespaces(t, i)
+	}
+	var wait sync.WaitGroup
 	for _, c := range filterCases() {
-		t.Run(c.name, func(t *testing.T) {
-			dump := spaces.load(t, c.rules)
-			r, err := Parse(dump)
-			if err != nil {
-				t.Fatalf("%v in\n%s", err, dump)
-			}
-			from, _ := parsePrefix("10.77.0.2")
-			really := spaces.connectAll(t, c.ports)
-			for i, port := range c.ports {
-				asked++
-				got, want := Ask(r, from, Packet{Port: port, In: "gate-s"}), really[i]
-				if got.Outcome != want {
-					t.Errorf("port %d: said %s by %q (%s), really %s\n%s", port, got.Outcome, got.Rule, got.Why, want, dump)
-				}
-			}
+		spaces := <-free
+		wait.Go(func() {
+			defer func() { free <- spaces }()
+			t.Run(c.name, func(t *testing.T) { c.hold(t, spaces) })
 		})
 	}
-	t.Logf("%d rule sets, %d connection attempts", len(filterCases()), asked)
+	wait.Wait()
+}
+
+// hold loads the rules and compares what the dump says with what connects.
+func (c filterCase) hold(t *testing.T, spaces namespaces) {
+	dump := spaces.load(t, c.rules)
+	r, err := Parse(dump)
+	if err != nil {
+		t.Fatalf("%v in\n%s", err, dump)
+	}
+	from, _ := parsePrefix("10.77.0.2")
+	really := spaces.connectAll(t, c.ports)
+	for i, port := range c.ports {
+		got, want := Ask(r, from, Packet{Port: port, In: "gate-s"}), really[i]
+		if got.Outcome != want {
+			t.Errorf("port %d: said %s by %q (%s), really %s\n%s", port, got.Outcome, got.Rule, got.Why, want, dump)
+		}
+	}
 }
 
 // namespaces are a server's and a client's, joined by a pair of interfaces.
 type namespaces struct{ server, client string }
 
-func newNamespaces(t *testing.T) namespaces {
+func newNamespaces(t *testing.T, number int) namespaces {
 	t.Helper()
-	n := namespaces{fmt.Sprintf("gate-s%d", os.Getpid()), fmt.Sprintf("gate-c%d", os.Getpid())}
+	n := namespaces{fmt.Sprintf("gate-s%d-%d", os.Getpid(), number), fmt.Sprintf("gate-c%d-%d", os.Getpid(), number)}
 	run := func(command string) {
 		t.Helper()
-		if out, err := exec.Command("sh", "-c", command).CombinedOutput(); err != nil {
+		out, err := exec.Command("sh", "-c", command).CombinedOutput()
+		if err != nil && os.Getenv("CI") == "" { // root of a container may not make any
+			t.Skipf("no network namespaces here: %s: %v %s", command, err, out)
+		}
+		if err != nil {
 			t.Fatalf("%s: %v %s", command, err, out)
 		}
 	}

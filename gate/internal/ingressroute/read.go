@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -13,6 +12,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
 )
 
@@ -53,16 +53,9 @@ type rule struct {
 func Load(files []string, opt Options) (*Config, error) {
 	c := &Config{Files: files}
 	for _, f := range files {
-		info, err := os.Stat(f)
+		data, err := readfile.Bounded(f, maxFile)
 		if err != nil {
-			return nil, err
-		}
-		if !info.Mode().IsRegular() || info.Size() > maxFile {
-			return nil, fmt.Errorf("%s: no regular file of at most %d bytes", f, maxFile)
-		}
-		data, err := os.ReadFile(f)
-		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%s: %w", f, err)
 		}
 		shown := filepath.ToSlash(f)
 		if opt.Show != nil {

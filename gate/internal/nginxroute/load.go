@@ -2,13 +2,14 @@ package nginxroute
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"sort"
 	"strings"
+
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
 // Options say how files become what nginx reads.
@@ -199,20 +200,9 @@ func (l *loader) read(file string) (*source, error) {
 }
 
 func readBounded(file string) ([]byte, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: not a regular file", file)
-	}
-	raw, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	raw, err := readfile.Bounded(file, maxFile)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
-	}
-	if len(raw) > maxFile {
-		return nil, fmt.Errorf("%s: larger than %d bytes", file, maxFile)
 	}
 	return raw, nil
 }

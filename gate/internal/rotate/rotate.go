@@ -6,14 +6,12 @@
 package rotate
 
 import (
-	"errors"
-	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
 // The bounds of what is read.
@@ -83,29 +81,8 @@ func (l *loader) file(name string, global Policy, depth int) error {
 }
 
 func read(name string) (string, error) {
-	info, err := os.Stat(name)
-	switch {
-	case err != nil:
-	case !info.Mode().IsRegular():
-		return "", errors.New("want a regular file")
-	default:
-		var f *os.File
-		if f, err = os.Open(name); err == nil {
-			defer func() { _ = f.Close() }()
-			var data []byte
-			if data, err = io.ReadAll(io.LimitReader(f, maxFile+1)); err == nil && len(data) > maxFile {
-				return "", fmt.Errorf("longer than %d bytes", maxFile)
-			}
-			if err == nil {
-				return string(data), nil
-			}
-		}
-	}
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		err = path.Err
-	}
-	return "", err
+	data, err := readfile.Bounded(name, maxFile)
+	return string(data), err
 }
 
 // include reads a file, or the files of a directory but for those with the

@@ -3,7 +3,6 @@ package traefikroute
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"regexp"
 	"sort"
@@ -12,6 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
 )
 
@@ -88,14 +88,11 @@ func Load(files []string, opt Options) (*Config, error) {
 }
 
 func readFile(f string) ([]byte, error) {
-	info, err := os.Stat(f)
+	data, err := readfile.Bounded(f, maxFile)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", f, err)
 	}
-	if !info.Mode().IsRegular() || info.Size() > maxFile {
-		return nil, fmt.Errorf("%s: no regular file of at most %d bytes", f, maxFile)
-	}
-	return os.ReadFile(f)
+	return data, nil
 }
 
 var yamlLine = regexp.MustCompile(`line (\d+)`)
