@@ -76,7 +76,7 @@ func graph() []explanation {
 // of the other's errors have the same [Finding.Cause] as one of its own (then
 // the check listed first stands for both). It is pure but for those marks.
 func RootCauses(ran []Ran, rep *Report) []RootCause {
-	g := causeGraph{ran: ran, rep: rep, rows: graph()}
+	g := newCauseGraph(ran, rep)
 	edges := g.edges()
 	explained := make([]bool, len(ran))
 	for _, effects := range edges {
@@ -113,11 +113,26 @@ func RootCauses(ran []Ran, rep *Report) []RootCause {
 	return causes
 }
 
-// causeGraph finds which check explains which.
+// causeGraph finds which check explains which. It compares each pair of checks,
+// so what a comparison needs stands ready.
 type causeGraph struct {
 	ran  []Ran
 	rep  *Report
 	rows []explanation
+	// errors are the unwaived error findings of each check.
+	errors [][]*Finding
+}
+
+func newCauseGraph(ran []Ran, rep *Report) causeGraph {
+	g := causeGraph{ran: ran, rep: rep, rows: graph(), errors: make([][]*Finding, len(ran))}
+	for i, c := range rep.Checks {
+		for _, k := range c.Findings {
+			if f := &rep.Findings[k]; f.Active() && f.Severity == Error {
+				g.errors[i] = append(g.errors[i], f)
+			}
+		}
+	}
+	return g
 }
 
 func (g causeGraph) failed(i int) bool { return g.rep.Checks[i].Outcome == OutcomeFail }
@@ -136,7 +151,7 @@ func (g causeGraph) edges() map[int][]int {
 }
 
 func (g causeGraph) explains(i, j int) bool {
-	if needs(g.ran[j], g.ran[i]) {
+	if needs(&g.ran[j], &g.ran[i]) {
 		// A chain of skipped checks leads back to the failure that began it.
 		return g.failed(i) || strings.HasPrefix(g.ran[i].Result.Skip, "needs ")
 	}
@@ -144,21 +159,21 @@ func (g causeGraph) explains(i, j int) bool {
 }
 
 // needs tells whether effect was skipped because of cause.
-func needs(effect, cause Ran) bool {
-	return strings.HasPrefix(effect.Result.Skip, fmt.Sprintf("needs %q,", cause.Check.Name))
+func needs(effect, cause *Ran) bool {
+	skip := effect.Result.Skip
+	return strings.HasPrefix(skip, "needs ") && strings.HasPrefix(skip, fmt.Sprintf("needs %q,", cause.Check.Name))
 }
 
 // covers tells whether check i explains every error of check j.
 func (g causeGraph) covers(i, j int) bool {
-	effects := g.errors(j)
-	for _, e := range effects {
-		if !slices.ContainsFunc(g.errors(i), func(c Finding) bool {
+	for _, e := range g.errors[j] {
+		if !slices.ContainsFunc(g.errors[i], func(c *Finding) bool {
 			return i < j && c.Cause != "" && c.Cause == e.Cause || g.row(g.component(i, c), g.component(j, e), e.Symptom)
 		}) {
 			return false
 		}
 	}
-	return len(effects) > 0
+	return len(g.errors[j]) > 0
 }
 
 // row tells whether the graph has trouble in cause explain a symptom in effect.
@@ -168,19 +183,8 @@ func (g causeGraph) row(cause, effect string, s Symptom) bool {
 	})
 }
 
-// errors are the unwaived error findings of a check.
-func (g causeGraph) errors(i int) []Finding {
-	var out []Finding
-	for _, k := range g.rep.Checks[i].Findings {
-		if f := g.rep.Findings[k]; f.Active() && f.Severity == Error {
-			out = append(out, f)
-		}
-	}
-	return out
-}
-
 // component is what a finding is about: its own word, or that of its check.
-func (g causeGraph) component(i int, f Finding) string {
+func (g causeGraph) component(i int, f *Finding) string {
 	if f.Component != "" {
 		return f.Component
 	}

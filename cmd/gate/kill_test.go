@@ -106,6 +106,6 @@ func wholeReport(format string) func(string) bool {
 	case "json", "sarif", "codequality":
 		return func(s string) bool { return json.Valid([]byte(s)) }
 	}
-	end := map[string]string{"junit": "</testsuites>\n", "html": "</html>\n", "metrics": "# EOF\n", "markdown": "</sub>\n", "dotenv": "GATE_REPORT=out.json\n"}[format]
+	end := map[string]string{"junit": "</testsuites>\n", "html": "</html>\n", "metrics": "# EOF\n", "markdown": "</sub>\n", "dotenv": "GATE_REPORT_PATH=out.json\n"}[format]
 	return func(s string) bool { return end != "" && strings.HasSuffix(strings.TrimSpace(s)+"\n", end) }
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -49,6 +51,38 @@ type containerSpec struct {
 	SecurityContext map[string]any   `yaml:"securityContext"`
 	Resources       map[string]any   `yaml:"resources"`
 	VolumeMounts    []map[string]any `yaml:"volumeMounts"`
+	Ports           []servicePort    `yaml:"ports"`
+	ReadinessProbe  struct {
+		HTTPGet struct {
+			Path string `yaml:"path"`
+			Port string `yaml:"port"`
+		} `yaml:"httpGet"`
+	} `yaml:"readinessProbe"`
+}
+
+// deploymentSpec is a Deployment's.
+type deploymentSpec struct {
+	Replicas int `yaml:"replicas"`
+	Selector struct {
+		MatchLabels map[string]string `yaml:"matchLabels"`
+	} `yaml:"selector"`
+	Template struct {
+		Metadata manifestMeta `yaml:"metadata"`
+		Spec     podSpec      `yaml:"spec"`
+	} `yaml:"template"`
+}
+
+type serviceSpec struct {
+	Selector map[string]string `yaml:"selector"`
+	Ports    []servicePort     `yaml:"ports"`
+}
+
+// servicePort is a port of a Service, or of a container.
+type servicePort struct {
+	Name          string `yaml:"name"`
+	Port          int    `yaml:"port"`
+	TargetPort    string `yaml:"targetPort"`
+	ContainerPort int    `yaml:"containerPort"`
 }
 
 // manifest is any of the kinds that the examples use.
@@ -121,6 +155,10 @@ func TestKubernetesManifests(t *testing.T) {
 				checkJob(t, file, spec)
 			case "argoproj.io/v1alpha1 AnalysisTemplate":
 				checkAnalysis(t, file, string(doc), m)
+			case "apps/v1 Deployment":
+				checkDeployment(t, file, m)
+			case "v1 Service":
+				checkService(t, file, m)
 			case "v1 ConfigMap":
 				checkConfigMap(t, file, m.Data)
 			default:
@@ -168,6 +206,37 @@ func checkAnalysis(t *testing.T, file, text string, m manifest) {
 		case !strings.Contains(metric.SuccessCondition, `"pass"`) || !strings.Contains(metric.FailureCondition, `"block"`):
 			t.Errorf("%s: metric %s succeeds on %q and fails on %q, want verdicts", file, metric.Name, metric.SuccessCondition, metric.FailureCondition)
 		}
+	}
+}
+
+// checkDeployment: one gate serve, whose pods its selector finds.
+func checkDeployment(t *testing.T, file string, m manifest) {
+	t.Helper()
+	var spec deploymentSpec
+	if err := m.Spec.Load(&spec, yaml.WithKnownFields()); err != nil {
+		t.Errorf("%s: %v", file, err)
+		return
+	}
+	if !maps.Equal(spec.Selector.MatchLabels, spec.Template.Metadata.Labels) {
+		t.Errorf("%s: selects %v, its pods have %v", file, spec.Selector.MatchLabels, spec.Template.Metadata.Labels)
+	}
+	c := spec.Template.Spec.Containers
+	if len(c) != 1 || c[0].Command[0] != "gate" || c[0].Command[1] != "serve" || c[0].ReadinessProbe.HTTPGet.Path != "/healthz" {
+		t.Errorf("%s: containers %+v, want one whose command is gate serve, asked for /healthz", file, c)
+	}
+}
+
+// checkService: the web metric's address is this Service's.
+func checkService(t *testing.T, file string, m manifest) {
+	t.Helper()
+	var spec serviceSpec
+	if err := m.Spec.Load(&spec, yaml.WithKnownFields()); err != nil || len(spec.Ports) != 1 {
+		t.Errorf("%s: %v, ports %v, want one", file, err, spec.Ports)
+		return
+	}
+	web, err := os.ReadFile(filepath.Join(filepath.Dir(file), "analysis-web.yaml"))
+	if address := fmt.Sprintf("url: http://%s:%d/v1/verdict\n", m.Metadata.Name, spec.Ports[0].Port); err != nil || !strings.Contains(string(web), address) {
+		t.Errorf("%s: analysis-web.yaml does not ask %q (%v)", file, address, err)
 	}
 }
 

@@ -52,7 +52,7 @@ func Annotations(w io.Writer, rep gate.Report, o AnnotationOptions) error {
 	}
 	if left > 0 {
 		action.WithFieldsMap(map[string]string{"title": "dify-gate"}).Noticef("%s",
-			count(left, "further finding")+" not annotated here: GitHub shows ten a severity; all of them are in the step summary, the log and the report")
+			count(left, "further finding")+" not annotated here: GitHub shows ten a severity; the log has all of them, and the step summary those that it has room for")
 	}
 	_, err := w.Write(buf.Bytes())
 	return err
