@@ -101,7 +101,7 @@ func sameSite(c *http.Cookie) string {
 
 const notSecure = "is not Secure on https"
 
-const cookieDomainHint = "set COOKIE_DOMAIN and NEXT_PUBLIC_COOKIE_DOMAIN to the domain that the hosts share, and recreate api and web"
+const cookieDomainHint = "set COOKIE_DOMAIN to the domain that the hosts share and NEXT_PUBLIC_COOKIE_DOMAIN to 1, and recreate api and web"
 
 // cookieTrouble says why a browser would not take a cookie, or not send it from
 // the pages: the rules of RFC 6265bis.

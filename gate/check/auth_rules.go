@@ -35,7 +35,7 @@ func authRules() []gate.Rule {
 		rule("auth/cookie", "a cookie that the browser does not take or send back",
 			"The end point sets a cookie whose attributes do not fit the addresses of pages and API: Domain, SameSite, Secure, or the prefix of its name.",
 			"Signing in seems to work and the next request is anonymous again: the page loops, with 401 in the console.",
-			"Set COOKIE_DOMAIN and NEXT_PUBLIC_COOKIE_DOMAIN to the domain that all hosts share, and serve all of them by https.",
+			"Set COOKIE_DOMAIN to the domain that all hosts share and NEXT_PUBLIC_COOKIE_DOMAIN to 1, and serve all of them by https.",
 			"auth https://api.example.com/console/api/login: cookie access_token has no Domain and the pages are on console.example.com, want Domain=example.com"),
 		warning("auth/shape", "a refusal in another shape than the API's",
 			"The end point refuses with the right status, and the body is not the API's JSON with code, message and status.",

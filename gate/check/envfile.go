@@ -120,6 +120,9 @@ func (r *envRun) syntax() {
 			"correct the line; values with spaces or # need quotes", deployment.Place{File: r.d.EnvFile, Line: e.Line})
 	}
 	for _, p := range r.d.Problems {
+		if p.Unset {
+			continue // env/missing names each variable
+		}
 		r.add("env/syntax", p.File, fmt.Sprintf("%s cannot be read: %s", filepath.Base(p.File), p.Text),
 			"docker compose config names the place", p.Place)
 	}

@@ -28,15 +28,17 @@ func (r *envRun) pairs() {
 			continue
 		}
 		told[p.ID] = true
-		verb := "differ"
+		verb, hint := "differ", "set both from one value"
 		switch p.How {
 		case "password-of":
 			verb = "do not hold the same password"
 		case "one-of":
 			verb = "do not agree, want the first among the second"
+		case "both-set":
+			verb, hint = "are not both set, want both or none", fmt.Sprintf("set both, or empty both: what %s holds does not matter, 1 will do", p.B.Name)
 		}
 		r.add("env/inconsistent", p.ID, fmt.Sprintf("%s and %s %s: %s", settingName(p.A), settingName(p.B), verb, p.Why),
-			"set both from one value", a.Place, b.Place)
+			hint, a.Place, b.Place)
 	}
 }
 
@@ -68,6 +70,8 @@ func (r *envRun) agree(p dify.Pair, a, b deployment.Value) bool {
 		return a.Text == b.Text
 	case "one-of":
 		return a.Text == "" || b.Text == "" || slices.Contains(strings.Split(b.Text, ","), a.Text)
+	case "both-set":
+		return (a.Text == "") == (b.Text == "")
 	case "password-of":
 		return r.brokerAgrees(a.Text, b.Text)
 	}

@@ -105,6 +105,7 @@ func TestEnvRules(t *testing.T) {
 		{"container in a browser's URL", "1.10.0", "1.10.1", map[string]string{".env": ownSecrets + "FILES_URL=http://api:5001\n"}, []string{"env/inconsistent FILES_URL"}},
 		{"hosts without cookie domain", "1.10.0", "1.10.1", map[string]string{".env": ownSecrets + "CONSOLE_WEB_URL=https://c.a.example\nCONSOLE_API_URL=https://api.a.example\n"}, []string{"env/inconsistent COOKIE_DOMAIN"}},
 		{"hosts with cookie domain", "1.10.0", "1.10.1", map[string]string{".env": ownSecrets + "CONSOLE_WEB_URL=https://c.a.example\nCONSOLE_API_URL=https://api.a.example\nCOOKIE_DOMAIN=a.example\nNEXT_PUBLIC_COOKIE_DOMAIN=a.example\n"}, nil},
+		{"cookie domain as the example says", "1.10.0", "1.10.1", map[string]string{".env": ownSecrets + "CONSOLE_WEB_URL=https://c.a.example\nCONSOLE_API_URL=https://api.a.example\nCOOKIE_DOMAIN=a.example\nNEXT_PUBLIC_COOKIE_DOMAIN=1\n"}, nil},
 		{"cookie domain of one side", "1.10.0", "1.10.1", map[string]string{".env": ownSecrets + "COOKIE_DOMAIN=a.example\nNEXT_PUBLIC_COOKIE_DOMAIN=\n"}, []string{"env/inconsistent cookie"}},
 		{"foreign cookie domain", "1.10.0", "1.10.1", map[string]string{".env": ownSecrets + "CONSOLE_WEB_URL=https://b.example\nCOOKIE_DOMAIN=a.example\nNEXT_PUBLIC_COOKIE_DOMAIN=a.example\n"}, []string{"env/inconsistent COOKIE_DOMAIN"}},
 		{"database not started", "1.10.0", "1.10.1", map[string]string{".env": ownSecrets + "DB_TYPE=postgresql\nDB_HOST=db_postgres\nCOMPOSE_PROFILES=weaviate\n"}, []string{"env/inconsistent profile of DB_HOST"}},
@@ -114,6 +115,9 @@ func TestEnvRules(t *testing.T) {
 		{"database elsewhere", "1.10.0", "1.10.1", map[string]string{".env": ownSecrets + "DB_TYPE=postgresql\nDB_HOST=pg.example\nCOMPOSE_PROFILES=weaviate\n"}, nil},
 		{"database service gone", "1.10.0", "1.10.1", map[string]string{".env": ownSecrets + "DB_HOST=db\nCOMPOSE_PROFILES=weaviate,postgresql\n"}, []string{"env/default-changed DB_HOST", "env/inconsistent DB_HOST"}},
 		{"database type and host", "1.10.0", "1.10.1", map[string]string{".env": ownSecrets + "DB_TYPE=mysql\nDB_HOST=db_postgres\nCOMPOSE_PROFILES=weaviate,postgresql\n"}, []string{"env/inconsistent DB_TYPE"}},
+		{"compose demands a value", "1.10.0", "1.10.1", map[string]string{".env": ownSecrets, "docker-compose.yaml": "services:\n  api:\n    image: x\n    environment: {A: \"${NEEDED:?say}\", B: \"${OTHER:?say}\"}\n"}, []string{"env/missing NEEDED", "env/missing OTHER"}},
+		{"daemon's debugging port", "1.10.0", "1.10.1", map[string]string{".env": ownSecrets + "PLUGIN_DAEMON_URL=http://plugin_daemon:5003\n"}, []string{"env/inconsistent PLUGIN_DAEMON_URL"}},
+		{"daemon's own port", "1.10.0", "1.10.1", map[string]string{".env": ownSecrets + "PLUGIN_DAEMON_URL=http://plugin_daemon:5002\n"}, nil},
 		{"set twice", "1.10.0", "1.10.1", map[string]string{".env": ownSecrets + "X=1\nX=2\nY=1\nY=1\n"}, []string{"env/inconsistent duplicate X"}},
 	}
 	for _, c := range cases {

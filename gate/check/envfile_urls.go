@@ -27,6 +27,22 @@ func (r *envRun) urls() {
 	r.urlSchemes()
 	r.urlHosts()
 	r.cookieDomain()
+	r.daemonPort()
+}
+
+// daemonPort finds the api pointed at the port that the plugin daemon takes
+// debugged plugins on, which answers no HTTP (langgenius/dify#36529).
+func (r *envRun) daemonPort() {
+	v := r.d.Env["PLUGIN_DAEMON_URL"]
+	u, err := url.Parse(v.Text)
+	if err != nil || u.Port() == "" {
+		return
+	}
+	debugging := firstOf(r.d.Lookup("PLUGIN_DEBUGGING_PORT"), "5003")
+	if u.Port() == debugging && u.Port() != r.d.Lookup("PLUGIN_DAEMON_PORT") {
+		r.add("env/inconsistent", "PLUGIN_DAEMON_URL", fmt.Sprintf("PLUGIN_DAEMON_URL ends in the debugging port %s, want the port of its HTTP API, %s", debugging, firstOf(r.d.Lookup("PLUGIN_DAEMON_PORT"), "5002")),
+			"set PLUGIN_DAEMON_URL to http://plugin_daemon:5002", v.Place)
+	}
 }
 
 // urlOf parses a URL variable; nil when it is unset, no URL, or just what the
@@ -155,7 +171,7 @@ func (r *envRun) cookieDomain() {
 	if domain == "" {
 		if web != nil && api != nil && !strings.EqualFold(web.Hostname(), api.Hostname()) {
 			r.add("env/inconsistent", "COOKIE_DOMAIN", fmt.Sprintf("CONSOLE_WEB_URL (%s) and CONSOLE_API_URL (%s) have different hosts and COOKIE_DOMAIN is empty: nobody can sign in", web.Hostname(), api.Hostname()),
-				"set COOKIE_DOMAIN and NEXT_PUBLIC_COOKIE_DOMAIN to the domain that both hosts share", webAt.Place, apiAt.Place)
+				"set COOKIE_DOMAIN to the domain that both hosts share, and NEXT_PUBLIC_COOKIE_DOMAIN to 1", webAt.Place, apiAt.Place)
 		}
 		return
 	}

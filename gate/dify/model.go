@@ -153,7 +153,8 @@ type Pair struct {
 	A  Setting `json:"a"`
 	B  Setting `json:"b"`
 	// How is equal (when both are set), same (also when one is empty),
-	// password-of (A is a URL, B its password) or one-of (B is a list).
+	// both-set (or both empty: B is a switch), password-of (A is a URL, B its
+	// password) or one-of (B is a list).
 	How   string `json:"how"`
 	Store string `json:"store,omitempty"` // counts only when this vector store is in use
 	Since string `json:"since,omitempty"`

@@ -125,7 +125,7 @@ var errTold = errors.New("told already")
 // addCompose lays a file over the model, after those that it includes. The
 // error is errTold, for a file that is there and cannot be understood.
 func (d *Deployment) addCompose(m *model, path string, places *[]placed, depth int) error {
-	problem := func(text string) { d.Problems = append(d.Problems, Problem{Place{path, 0}, text}) }
+	problem := func(text string) { d.Problems = append(d.Problems, problemIn(path, text)) }
 	src, err := readfile.Bounded(path, composeLimit)
 	if err != nil {
 		problem(err.Error())

@@ -12,8 +12,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
@@ -94,6 +96,27 @@ type Deployment struct {
 type Problem struct {
 	Place
 	Text string
+	// Unset: nothing but that variables written ${NAME:?…} have no value, which
+	// Refs name one by one.
+	Unset bool
+}
+
+var problemLine = regexp.MustCompile(`\bline (\d+)`)
+
+// problemIn makes a problem of an error's text, with the first line that it
+// names; compose-go puts what it found on lines of their own.
+func problemIn(path, text string) Problem {
+	p := Problem{Place: Place{File: path}, Unset: true}
+	var parts []string
+	for part := range strings.SplitSeq(strings.TrimSpace(text), "\n") {
+		p.Unset = p.Unset && strings.Contains(part, "required variable")
+		parts = append(parts, strings.TrimSpace(part))
+	}
+	p.Text = strings.Join(parts, "; ")
+	if m := problemLine.FindStringSubmatch(text); m != nil {
+		p.Line, _ = strconv.Atoi(m[1]) // digits; too many leave 0, the file alone
+	}
+	return p
 }
 
 // Image is a declared container image.

@@ -254,3 +254,15 @@ func TestReadIncludes(t *testing.T) {
 		t.Errorf("a circle: problems %v, services %v", circle.Problems, circle.Services)
 	}
 }
+
+// A problem has one line, and the place that the reader names.
+func TestProblemIn(t *testing.T) {
+	p := problemIn("c.yaml", "yaml: line 7: mapping values are not allowed\n")
+	if p.Line != 7 || p.Unset || strings.Contains(p.Text, "\n") {
+		t.Errorf("%+v", p)
+	}
+	p = problemIn("c.yaml", "required variable A is missing a value: x\nrequired variable B is missing a value: x")
+	if p.Line != 0 || !p.Unset || strings.Count(p.Text, "; ") != 1 {
+		t.Errorf("%+v", p)
+	}
+}

@@ -25,16 +25,16 @@ func (d *Deployment) readHelm() {
 			continue
 		}
 		if err != nil {
-			d.Problems = append(d.Problems, Problem{Place{path, 0}, err.Error()})
+			d.Problems = append(d.Problems, problemIn(path, err.Error()))
 			continue
 		}
 		var root yaml.Node
 		if err := yaml.Unmarshal(src, &root); err != nil {
-			d.Problems = append(d.Problems, Problem{Place{path, 0}, "is not YAML"})
+			d.Problems = append(d.Problems, problemIn(path, "is not YAML"))
 			continue
 		}
 		if err := bounded(&root); err != nil {
-			d.Problems = append(d.Problems, Problem{Place{path, 0}, err.Error()})
+			d.Problems = append(d.Problems, problemIn(path, err.Error()))
 			continue
 		}
 		d.HelmFiles = append(d.HelmFiles, path)
