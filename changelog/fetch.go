@@ -52,7 +52,7 @@ func (f *fetcher) request(ctx context.Context, address string, limit int64, api 
 	if kept.ETag != "" {
 		req.Header.Set("If-None-Match", kept.ETag)
 	}
-	resp, err := f.options.Client.Do(req)
+	resp, err := f.client().Do(req)
 	if err != nil {
 		return page{}, f.explain(err)
 	}
@@ -74,6 +74,27 @@ func (f *fetcher) request(ctx context.Context, address string, limit int64, api 
 	f.writeCache(got)
 	return got, nil
 }
+
+// client follows redirects without the token, unless they stay where it was
+// sent to. net/http alone would hand it to another port and to subdomains.
+func (f *fetcher) client() *http.Client {
+	client, before := *f.options.Client, f.options.Client.CheckRedirect
+	client.CheckRedirect = func(req *http.Request, via []*http.Request) error {
+		if first := via[0].URL; req.URL.Host != first.Host || req.URL.Scheme != first.Scheme {
+			req.Header.Del("Authorization")
+		}
+		switch {
+		case before != nil:
+			return before(req, via)
+		case len(via) >= maxRedirects:
+			return fmt.Errorf("redirected more than %d times", maxRedirects)
+		}
+		return nil
+	}
+	return &client
+}
+
+const maxRedirects = 10
 
 // refusedError is an answer that is not the wanted one. A final one (404, a
 // wrong token) is not papered over with the cache.

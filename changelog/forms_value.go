@@ -29,6 +29,8 @@ var (
 // formsValue are forms about values, about what was made by an older release
 // and about what an operator keeps of his own.
 var formsValue = []form{
+	{Config, "form: value changed", expr("`[^`]+` (?:[\\w-]+ ){0,4}(?:is|are) now `(?:\\d[\\w. ]*|true|false|on|off|null|none)`"), nil, nil, false, false},
+	{Breaking, "form: renamed", expr("`[^`]+` (?:[\\w-]+ ){0,4}(?:is|are) now (?:called |named |spelled )?`[^`\\d][^`]+`"), nil, nil, false, false},
 	{Config, "form: value changed", expr(`\((?:was|were|previously|formerly|before|up from|down from|used to be|instead of|old) [^)]{1,40}\)|\([^()]{1,40} (?:so far|until now|up to now|before|previously)\)|[;,] (?:it |this |which |that )?(?:was|were|used to be|previously|formerly|before|up from|down from) [^.;,]{1,30}(?:[.;]|$)|\b(?:goes|went|rises?|rose|drops?|dropped|fell|falls?|lowered|raised|grows?|grew|shrinks?|increases?|increased|decreases?|decreased|reduced|moves?) from .{1,40}\bto\b .{1,30}|\b(?:higher|lower|larger|smaller|longer|shorter|bigger|stricter|safer|increased|raised|reduced|lowered) defaults?\b|\b(?:raised|increased|lowered|reduced|cut|bumped|moved|set|changed) to \d`), valueObject, nil, false, false},
 	{Config, "form: configurable", expr(`\bconfigurable\b|\bcan (?:now )?be (?:configured|customi[sz]ed|overridden|tuned|switched off|turned off)\b`), expr(`redis|celery|postgres|mysql|nginx|docker|compose\b|\.env\b|environment|\bqueues?\b|\bworkers?\b|\bdatabases?\b|\bstorage\b|sandbox|plugin[- _]daemon`), nil, false, false},
 	{Action, "obligation: may need", expr(`\b(?:may|might|could|will|would) (?:also |then |now |still )?(?:need|require|have to)\b`), strongObject, operatorObject, false, true},
@@ -64,8 +66,21 @@ var (
 // changedCells tells whether a row of a table gives two values of one thing
 // and they differ: a variable's default or a service's image, before and now.
 func changedCells(e Entry) bool {
+	old, now, name := twoValues(e)
+	return old != now && (nameCell.MatchString(name) || serviceForm.MatchString(name))
+}
+
+// unchangedCells tells whether a row gives two values that are the same.
+func unchangedCells(e Entry) bool {
+	old, now, name := twoValues(e)
+	return name != "" && old == now
+}
+
+// twoValues reads a row's value before, its value now, and what it is of; all
+// are empty where the head does not speak of two values.
+func twoValues(e Entry) (old, now, name string) {
 	if e.Block != TableRow {
-		return false
+		return "", "", ""
 	}
 	heads, cells := strings.Split(e.Parent, " | "), strings.Split(e.Text, " | ")
 	var values []string
@@ -74,10 +89,10 @@ func changedCells(e Entry) bool {
 			values = append(values, strings.TrimSpace(fold(cells[i])))
 		}
 	}
-	if len(values) < 2 || values[0] == values[1] {
-		return false
+	if len(values) < 2 {
+		return "", "", ""
 	}
-	return nameCell.MatchString(cells[0]) || serviceForm.MatchString(cells[0])
+	return values[0], values[1], cells[0]
 }
 
 // demandsVersion tells whether a row of a table gives the least version of a

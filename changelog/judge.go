@@ -8,7 +8,8 @@ import (
 var (
 	startsRemoval   = expr(`^(?:remov|drop|delet|retir)\w*\b`)
 	futureRemoval   = expr(`\bwill be (?:removed|dropped|retired)\b|将(?:被|在.{0,12})(?:移除|删除)`)
-	declaresBroken  = expr(`\b(?:fail(?:s|ed|ing)?|crash\w*|broken|broke|errors?|5\d\d|hangs?|hung|stopped working|did not (?:start|work)|do(?:es)? not (?:start|work)|answered with|lost|los(?:e|t))\b[^.]{0,60}\bsince v?\d+\.\d+|\b(?:made|makes|let|lets|caused|broke) (?:the )?v?\d+\.\d+\.\d+\b.{0,40}\b(?:hang|fail|crash|break|stop)|\bregressions?\b.{0,120}\b(?:introduced|caused|since|in v?\d|from v?\d)|\bintroduced (?:in|by|with|since) (?:v?\d+\.\d+|version|the (?:previous|last|prior))|\bbroken (?:in|since|by) v?\d+\.\d+|\bv?\d+\.\d+\.\d+ (?:is|was) (?:broken|faulty|withdrawn|yanked)|\b(?:do not|don't|avoid|skip) (?:us\w+|install\w*|deploy\w*|upgrad\w+ to|upgrad\w+) v?\d+\.\d+\.\d+|(?:v?\d+\.\d+\.\d+|上(?:一|个)版本).{0,12}(?:引入|导致)的.{0,20}(?:问题|回归|错误|缺陷)|回归问题`)
+	declaresBroken  = expr(`\b(?:fail(?:s|ed|ing)?|crash\w*|broken|broke|errors?|5\d\d|hangs?|hung|stopped working|did not (?:start|work)|do(?:es)? not (?:start|work)|answered with|lost|los(?:e|t))\b[^.]{0,60}\bsince v?\d+\.\d+|\b(?:made|makes|let|lets|caused|broke) (?:the )?v?\d+\.\d+\.\d+\b.{0,40}\b(?:hang|fail|crash|break|stop)|\bregressions?\b.{0,120}\b(?:introduced|caused|since|in v?\d|from v?\d)|\bbroken (?:in|since|by) v?\d+\.\d+|\bv?\d+\.\d+\.\d+ (?:is|was) (?:broken|faulty|withdrawn|yanked)|\b(?:do not|don't|avoid|skip) (?:us\w+|install\w*|deploy\w*|upgrad\w+ to|upgrad\w+) v?\d+\.\d+\.\d+|(?:v?\d+\.\d+\.\d+|上(?:一|个)版本).{0,12}(?:引入|导致)的.{0,20}(?:问题|回归|错误|缺陷)|回归问题`)
+	introducedIn    = expr(`\bintroduced (?:in|by|with|since) (?:v?\d+\.\d+|version|the (?:previous|last|prior))`)
 	failure         = expr(`\bregress|\bfail(?:s|ed|ure|ures|ing)?\b|\bcrash|\bbroken\b|\bcannot\b|\bcan't\b|\bunable\b|\berrors?\b|\bincompatib|\blos[st]\b|\bloss\b|\bhang|\bstuck\b|\bstop(?:s|ped)? work|\bdeadlock|\bunusable|\bcorrupt|\bdoes(?:n't| not) (?:work|start)|失败|崩溃|无法|报错|不兼容|丢失`)
 	affectedForm    = expr(`(?:introduced|regress\w*|broken|since|caused|issues?)\b[^.]{0,80}?\b(?:in|by|since|from|with|of) (?:version |release )?v?(\d+\.\d+(?:\.\d+)?(?:-[a-z]+\.?\d*)?)`)
 	someVersion     = expr(`\bv?(\d+\.\d+\.\d+(?:-[a-z]+\.?\d*)?)\b`)
@@ -32,7 +33,7 @@ func (c *classifier) judge(e Entry, s sentence, sec section, names Names) (verdi
 		names.Paths = nil // "/go" is a command of an editor there
 	}
 	alert := e.Alert == "IMPORTANT" || e.Alert == "WARNING" || e.Alert == "CAUTION"
-	if text == "" || pointer.MatchString(text) && !named(names) || nothingHere.MatchString(text) {
+	if text == "" || pointer.MatchString(text) && !named(findNames(s.text, "")) || nothingHere.MatchString(text) {
 		return verdict{}, false
 	}
 	if v, ok := c.judgeBroken(e, text); ok {
@@ -57,7 +58,10 @@ func (c *classifier) judge(e Entry, s sentence, sec section, names Names) (verdi
 		}
 		return best, true
 	}
-	return c.judgeSection(e, s, sec, names, alert)
+	if v, ok := c.judgeSection(e, s, sec, names, alert); ok {
+		return v, true
+	}
+	return weigh(e, s, sec, names)
 }
 
 // obliges tells forms that ask for a deed from forms that tell of a change.
@@ -69,15 +73,23 @@ func obliges(v verdict) bool {
 // under such a statement that names a failure.
 func (c *classifier) judgeBroken(e Entry, text string) (verdict, bool) {
 	switch {
-	case declaresBroken.MatchString(text):
+	case declares(text):
 		return verdict{Regression, "declares a regression"}, true
-	case e.Parent != "" && declaresBroken.MatchString(fold(e.Parent)) && failure.MatchString(text):
+	case e.Parent != "" && declares(fold(e.Parent)) && failure.MatchString(text):
 		return verdict{Regression, "failure under a declared regression"}, true
 	case strings.Contains(text, "regression") && mending.MatchString(text) && !strings.Contains(text, "regression test"):
 		return verdict{Regression, "mends a regression"}, true
 	}
 	return verdict{}, false
 }
+
+// declares tells whether a text says that an earlier release is broken. What
+// was "introduced in 1.2.0" is so only when it is a mistake.
+func declares(text string) bool {
+	return declaresBroken.MatchString(text) || introducedIn.MatchString(text) && (failure.MatchString(text) || mending.MatchString(text) || mistake.MatchString(text))
+}
+
+var mistake = expr(`\b(?:bugs?|issues?|problems?|flaws?|defects?|faults?|mistakes?|wrong\w*|twice|works? again|leaks?|slow\w*|once more)\b`)
 
 // judgeForms tries the forms and returns the gravest that fits.
 func (c *classifier) judgeForms(e Entry, s sentence, sec section, names Names) verdict {
@@ -86,6 +98,7 @@ func (c *classifier) judgeForms(e Entry, s sentence, sec section, names Names) v
 	taken := negated.MatchString(text)
 	mends := mending.MatchString(text) || sec.fixes && !sec.guide
 	internal := (sec.internal && !sec.deploy || internalLabel.MatchString(fold(e.Label))) && len(names.Env)+len(names.Queues)+len(names.Commands) == 0
+	offers := offer.MatchString(text) && len(names.Env)+len(names.Queues) == 0
 	inCodeTalk := !named(names) && !deployTalk.MatchString(text) && (codeTalk.MatchString(text) || screenTalk.MatchString(text))
 	for _, list := range [][]form{forms, formsValue, formsZH} {
 		for _, f := range list {
@@ -97,6 +110,7 @@ func (c *classifier) judgeForms(e Entry, s sentence, sec section, names Names) v
 				internal && f.kind != Action && f.signal != "label: breaking",
 				sec.interface_ && !named(names) && f.kind != Action && f.signal != "label: breaking",
 				f.signal == "form: no longer" && symptomGone.MatchString(text),
+				offers && (f.signal == "form: now instead" || f.signal == "form: infrastructure"),
 				!f.re.MatchString(text) && !(f.signal == "label: breaking" && breakingLabel(e, s)):
 				continue
 			}
@@ -124,7 +138,7 @@ func (c *classifier) judgeForms(e Entry, s sentence, sec section, names Names) v
 	if (best.kind == "" || best.kind == Config) && !taken && !mends && !internal && !sec.interface_ && needs.MatchString(text) && strongObject.MatchString(text) {
 		best = verdict{Action, "form: needs"}
 	}
-	if best.kind == "" && !taken && !mends && !inCodeTalk && s.offset > 0 && laterDuty.MatchString(text) {
+	if best.kind == "" && !taken && !mending.MatchString(text) && !inCodeTalk && s.offset > 0 && laterDuty.MatchString(text) && (!mends || operatorObject.MatchString(text)) {
 		best = verdict{Action, "obligation: imperative after a statement"}
 	}
 	if best.kind == Action && schemaOnly.MatchString(text) && !asksForCommand(text, names) {
@@ -133,9 +147,12 @@ func (c *classifier) judgeForms(e Entry, s sentence, sec section, names Names) v
 	return refine(best, text)
 }
 
+// offer says what one may do from now on: nothing changes for who does not.
+var offer = expr(`\bcan now\b|\bnow (?:possible|able to|lets?|allows?|supports?)\b|\byou can (?:also |now )`)
+
 // laterDuty is an imperative that follows what a sentence before it told:
 // "Logs are JSON lines. Adapt your parsers."
-var laterDuty = expr(`^(?:then |also |so |please )?(?:adapt|adjust|uninstall|re-?install|register|mirror|port|rotate|re-?create|re-?build|re-?generate|re-?deploy|restart|re-?connect|re-?authori[sz]e|re-?configure|rename|replace|convert|whitelist|allowlist|raise|back up|update your|upgrade your|pin (?:a|the|your|it)|undo|copy (?:it|them)|merge (?:it|them)|remove (?:it|them) from|delete (?:it|them) from)\b`)
+var laterDuty = expr(`^(?:then |also |so |please |either |just |simply )?(?:adapt|adjust|increase|uninstall|re-?install|register|mirror|port|rotate|re-?create|re-?build|re-?generate|re-?deploy|restart|re-?connect|re-?authori[sz]e|re-?configure|rename|replace|convert|whitelist|allowlist|raise|back up|update your|upgrade your|pin (?:a|the|your|it)|undo|copy (?:it|them)|merge (?:it|them)|remove (?:it|them) from|delete (?:it|them) from)\b`)
 
 // orders is a sentence that begins with a deed.
 var orders = expr(`^(?:then |also |first,? |next,? |finally,? )?(?:preserve|` + strings.TrimPrefix(imperatives, "(?:") + `\b`)
@@ -255,8 +272,10 @@ func (c *classifier) judgeSection(e Entry, s sentence, sec section, names Names,
 		return verdict{Deprecation, "heading"}, true
 	case body && sec.migration && !negated.MatchString(text) && (named(names) || !listed(e)):
 		return verdict{Migration, "heading"}, true
-	case body && sec.knownBad:
+	case body && sec.knownBad && !screenTalk.MatchString(text):
 		return verdict{Regression, "heading"}, true
+	case body && unchangedCells(e):
+		return verdict{}, false
 	case len(names.Env) > 0 && !mends:
 		return verdict{Config, "names a variable"}, true
 	case len(names.Queues) > 0 && !mends && e.Block != Title:

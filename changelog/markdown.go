@@ -10,14 +10,17 @@ import (
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
 	extast "github.com/yuin/goldmark/extension/ast"
+	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
 )
 
 // ParseEntries reads a release's body as CommonMark with tables. It returns
 // the entries in the order of the text, and what was cut before parsing.
 func ParseEntries(r Release) ([]Entry, []Cut) {
 	source, cuts := bound(r)
-	md := goldmark.New(goldmark.WithExtensions(extension.Table))
+	md := goldmark.New(goldmark.WithExtensions(extension.Table),
+		goldmark.WithParserOptions(parser.WithInlineParsers(util.Prioritized(wildcard{}, beforeEmphasis))))
 	w := &walker{release: r, source: source, starts: lineStarts(source)}
 	w.blocks(md.Parser().Parse(text.NewReader(source)), scope{})
 	if len(w.entries) > maxEntries {
@@ -26,6 +29,9 @@ func ParseEntries(r Release) ([]Entry, []Cut) {
 	}
 	return w.entries, cuts
 }
+
+// beforeEmphasis puts an inline parser before CommonMark's own for stars (500).
+const beforeEmphasis = 450
 
 // scope is what a block inherits from the blocks around it.
 type scope struct {

@@ -81,9 +81,11 @@ func sectionOf(path []string) section {
 var securityRelease = expr(`^[^a-z]*(?:dify )?security (?:release|update|patch|advisory|bulletin|fix(?:es)?)[^a-z]*v?[\d. -]+[^a-z]*$`)
 
 // ofRelease keeps what the title of a whole release may say of its entries:
-// "3.5.0 🔐 Sign-in, rebuilt" makes no fix of a hole of each of them.
+// "3.5.0 🔐 Sign-in, rebuilt" makes no fix of a hole of each of them, and
+// "3.5.1 – Stability" no mended mistake.
 func (s section) ofRelease() section {
 	s.removed, s.deprecated, s.migration, s.env, s.added, s.changed, s.knownBad = false, false, false, false, false, false, false
+	s.fixes, s.features, s.internal, s.interface_ = false, false, false, false
 	return s
 }
 

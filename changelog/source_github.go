@@ -37,7 +37,9 @@ func (g *gitHub) String() string { return "github:" + g.repository }
 func (g *gitHub) Load(ctx context.Context, need Need) (Loaded, error) {
 	next := g.api.String() + "/repos/" + g.repository + "/releases?per_page=100"
 	var loaded Loaded
+	seen := map[string]bool{}
 	for range maxPages {
+		seen[next] = true
 		page, err := g.fetch.get(ctx, next, maxPage, true)
 		if err != nil {
 			return Loaded{}, unreachable(g.String(), err)
@@ -58,6 +60,9 @@ func (g *gitHub) Load(ctx context.Context, need Need) (Loaded, error) {
 		}
 		if next == "" || enough(releases, need) {
 			return loaded, nil
+		}
+		if seen[next] {
+			return Loaded{}, unreachable(g.String(), errors.New("the pages of releases lead in a circle"))
 		}
 	}
 	return Loaded{}, unreachable(g.String(), fmt.Errorf("more than %d pages of releases", maxPages))

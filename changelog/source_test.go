@@ -218,7 +218,25 @@ func TestGitHubErrors(t *testing.T) {
 		"endless pages": {func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Link", fmt.Sprintf(`<http://%s/repos/o/r/releases?page=2>; rel="next"`, r.Host))
 			fmt.Fprint(w, `[{"tag_name":"1.5.0"}]`)
+		}, []string{"lead in a circle"}},
+		"first page again": {func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Link", fmt.Sprintf(`<http://%s/repos/o/r/releases?per_page=100>; rel="next"`, r.Host))
+			fmt.Fprint(w, `[{"tag_name":"1.5.0"}]`)
+		}, []string{"lead in a circle"}},
+		"hundreds of pages": {func(w http.ResponseWriter, r *http.Request) {
+			n := 1
+			_, _ = fmt.Sscanf(r.URL.Query().Get("page"), "%d", &n)
+			w.Header().Set("Link", fmt.Sprintf(`<http://%s/repos/o/r/releases?page=%d>; rel="next"`, r.Host, n+1))
+			fmt.Fprint(w, `[{"tag_name":"1.5.0"}]`)
 		}, []string{"more than 20 pages"}},
+		"cut off": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "500")
+			fmt.Fprint(w, `[{"tag_name":"1.5.0"}`)
+		}, []string{"unexpected EOF"}},
+		"an object": {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"message":"Moved"}`) }, []string{"want"}},
+		"a redirect to itself": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, r.URL.String(), http.StatusFound)
+		}, []string{"redirected more than 10 times"}},
 	} {
 		a := newAPI(t, []string{"1.1.0"})
 		a.answer = func(w http.ResponseWriter, r *http.Request) bool { c.answer(w, r); return true }
@@ -256,6 +274,40 @@ func TestGitHubTokenAndTimeout(t *testing.T) {
 	source, _ := OpenSource("github:o/r", Options{API: a.URL})
 	if _, err := source.Load(ctx, Need{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v, want context.Canceled", err)
+	}
+}
+
+// TestTokenStaysWithItsHost: the token follows a redirect on the API's own
+// host (a renamed repository), and no redirect to another port, name or scheme.
+func TestTokenStaysWithItsHost(t *testing.T) {
+	got := make(chan string, 1)
+	answer := func(w http.ResponseWriter, r *http.Request) {
+		got <- r.Header.Get("Authorization")
+		fmt.Fprint(w, `[{"tag_name":"1.1.0"},{"tag_name":"1.0.0"}]`)
+	}
+	other := httptest.NewServer(http.HandlerFunc(answer))
+	defer other.Close()
+	a := newAPI(t, []string{"1.1.0"})
+	for target, want := range map[string]string{
+		a.URL + "/repositories/7/releases": "Bearer t0k",
+		other.URL + "/releases":            "",
+		strings.Replace(a.URL, "127.0.0.1", "localhost", 1) + "/repositories/7/releases": "",
+	} {
+		a.answer = func(w http.ResponseWriter, r *http.Request) bool {
+			if strings.HasPrefix(r.URL.Path, "/repositories/") {
+				answer(w, r)
+			} else {
+				http.Redirect(w, r, target, http.StatusMovedPermanently)
+			}
+			return true
+		}
+		loaded, err := a.load(t, "1.0.0", "1.1.0", func(o *Options) { o.Token = "t0k" })
+		if err != nil || len(loaded.Releases) != 2 {
+			t.Fatalf("%s: %d releases, %v, want two", target, len(loaded.Releases), err)
+		}
+		if auth := <-got; auth != want {
+			t.Errorf("%s: Authorization %q, want %q", target, auth, want)
+		}
 	}
 }
 
