@@ -77,7 +77,7 @@ func sectionPath(e Entry) []string {
 
 // labelSection is a bold lead-in that says of its entry what a heading would
 // say of a section: "**Security** — tool output is escaped".
-var labelSection = expr(`^(?:security|deprecat\w+|removed|removals?|breaking(?: changes?)?|(?:database |data )?migrations?|known issues?|(?:very )?important(?: (?:notice|notes?|changes?))?|attention|warning|caution|heads[- ]up|action required|upgrade (?:notes?|notice)|安全|弃用|移除|注意|重要(?:提示|说明)?|升级须知|升级说明)$`)
+var labelSection = expr(`^(?:security|deprecat\w+|removed|removals?|breaking(?: changes?)?|(?:database |data )?migrations?|known issues?|(?:very )?important(?: (?:notice|notes?|changes?))?|attention|warning|caution|(?:attention|note|important|heads[- ]up|notice)(?: (?:for|to) .{1,40})?|heads[- ]up|action required|upgrade (?:notes?|notice)|安全|弃用|移除|注意|重要(?:提示|说明)?|升级须知|升级说明)$`)
 
 // title makes a change of a heading that itself names what is to be done.
 func (c *classifier) title(e Entry, sec section) {
@@ -205,7 +205,7 @@ func (c *classifier) assignments(e Entry, sec section) bool {
 // newStep makes a change of a step of the upgrade guide that runs something
 // else than the commands of every upgrade.
 func (c *classifier) newStep(e Entry, sec section) bool {
-	if !sec.guide || !e.Ordered || e.Text == "" {
+	if !sec.guide || e.Text == "" {
 		return false
 	}
 	for _, line := range codeCommands(e) {

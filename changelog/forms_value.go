@@ -9,11 +9,11 @@ const securityTopic = `(?:ssrf|egress|prox(?:y|ies)|auth\w*|tokens?|permissions?
 const hardened = `\bharden\w*\b.{0,60}\b` + securityTopic + `\b|\b` + securityTopic + `\b.{0,30}\bharden(?:ed|ing)?\b`
 
 // disclosure says that somebody reached what was not theirs.
-const disclosure = `\b(?:members?|users?|anyone|anybody|visitors?|guests?|viewers?|editors?|attackers?|others?|apps?|workspaces?|non-(?:admins?|owners?|members?))\b.{0,60}\b(?:could|were able to|was able to) (?:still |also )?(?:read|see|view|access|download|list|edit|delete|change|modify|enumerate|impersonate|guess|bypass|reach|use)\b.{0,60}\b(?:another|others?|other's|anyone|without|private|secrets?|permissions?|tenants?|workspaces?|deleted|variables|credentials?|keys?|although|even though|despite)\b|\b(?:of|from|by) (?:other|another|foreign) (?:tenants?|workspaces?|users?|accounts?|organi[sz]ations?)\b.{0,30}\b(?:appear\w*|visible|shown?|accessible|readable|seen|leak\w*|returned|listed)\b|\b(?:members?|users?|anyone|visitors?|guests?|viewers?|editors?|callers?) without .{0,30}\bcould (?:read|see|view|access|download|list|edit|delete|change|modify)\b|\bkept the (?:rights|permissions?|access|roles?)\b|\b(?:rights|permissions) of (?:the |their |an? )?(?:previous|former|other|another)\b|\bkept? working for\b.{0,40}\b(?:hours?|minutes?|days?|after)\b`
+const disclosure = `\b(?:members?|users?|anyone|anybody|visitors?|guests?|viewers?|editors?|attackers?|others?|apps?|workspaces?|non-(?:admins?|owners?|members?))\b.{0,60}\b(?:could|were able to|was able to) (?:still |also )?(?:read|see|view|access|download|list|edit|delete|change|modify|enumerate|impersonate|guess|bypass|reach|use)\b.{0,60}\b(?:another|others?|other's|anyone|without|private|secrets?|permissions?|tenants?|workspaces?|deleted|variables|credentials?|keys?|although|even though|despite)\b|\b(?:of|from|by) (?:other|another|foreign) (?:tenants?|workspaces?|users?|accounts?|organi[sz]ations?)\b.{0,30}\b(?:appear\w*|visible|shown?|accessible|readable|seen|leak\w*|returned|listed)\b|\b(?:members?|users?|anyone|visitors?|guests?|viewers?|editors?|callers?) without .{0,30}\bcould (?:read|see|view|access|download|list|edit|delete|change|modify)\b|\bkept the (?:rights|permissions?|access|roles?)\b|\b(?:rights|permissions) of (?:the |their |an? )?(?:previous|former|other|another)\b|\bkept? working for\b.{0,40}\b(?:hours?|minutes?|days?|after)\b|\b(?:secrets?|tokens?|credentials?|passwords?|api[- ]?keys?)\b (?:was|were|got|is|are|being) (?:\w+ )?(?:written|logged|printed|sent|shown|stored|visible|readable|included|returned|echoed)\b`
 
 // The stems of the two largest expressions.
 const (
-	vulnerabilityStems = "vulnerab secur inject xss cross-site ssrf idor csrf rce lfi rfi ssti denial pollution toctou code travers zip redirect escalat bypass deserializ redos timing arbitrary xxe clickjack fixation takeover disclosure leak escap saniti md5 sha1 sha-1 des rc4 insecure sensitive expos secret token credential password api plain cve could able kept other foreign rights permissions 漏洞 注入 越权 跨 其他 别的 读取 查看 访问 修改 删除 泄露"
+	vulnerabilityStems = "vulnerab secur inject xss cross-site ssrf idor csrf rce lfi rfi ssti denial pollution toctou code travers zip redirect escalat bypass deserializ redos timing arbitrary xxe clickjack fixation takeover disclosure leak escap saniti md5 sha1 sha-1 des rc4 insecure sensitive expos secret token credential password api plain cve could able auth cookie kept written logged printed visible readable echoed other foreign rights permissions 漏洞 注入 密钥 令牌 密码 凭证 越权 跨 其他 别的 读取 查看 访问 修改 删除 泄露"
 	hardeningStems     = "harden enforc check validat isolat verif boundar guard enforcement scop cross- tenant unauth saniti forg brute impersonat requir mask redact encrypt hash belong limit filter restrict revok default 鉴权 权限 租户 未授权 加固"
 )
 
@@ -29,8 +29,6 @@ var (
 // formsValue are forms about values, about what was made by an older release
 // and about what an operator keeps of his own.
 var formsValue = []form{
-	{Config, "form: value changed", expr("`[^`]+` (?:[\\w-]+ ){0,4}(?:is|are) now `(?:\\d[\\w. ]*|true|false|on|off|null|none)`"), nil, nil, false, false},
-	{Breaking, "form: renamed", expr("`[^`]+` (?:[\\w-]+ ){0,4}(?:is|are) now (?:called |named |spelled )?`[^`\\d][^`]+`"), nil, nil, false, false},
 	{Config, "form: value changed", expr(`\((?:was|were|previously|formerly|before|up from|down from|used to be|instead of|old) [^)]{1,40}\)|\([^()]{1,40} (?:so far|until now|up to now|before|previously)\)|[;,] (?:it |this |which |that )?(?:was|were|used to be|previously|formerly|before|up from|down from) [^.;,]{1,30}(?:[.;]|$)|\b(?:goes|went|rises?|rose|drops?|dropped|fell|falls?|lowered|raised|grows?|grew|shrinks?|increases?|increased|decreases?|decreased|reduced|moves?) from .{1,40}\bto\b .{1,30}|\b(?:higher|lower|larger|smaller|longer|shorter|bigger|stricter|safer|increased|raised|reduced|lowered) defaults?\b|\b(?:raised|increased|lowered|reduced|cut|bumped|moved|set|changed) to \d`), valueObject, nil, false, false},
 	{Config, "form: configurable", expr(`\bconfigurable\b|\bcan (?:now )?be (?:configured|customi[sz]ed|overridden|tuned|switched off|turned off)\b`), expr(`redis|celery|postgres|mysql|nginx|docker|compose\b|\.env\b|environment|\bqueues?\b|\bworkers?\b|\bdatabases?\b|\bstorage\b|sandbox|plugin[- _]daemon`), nil, false, false},
 	{Action, "obligation: may need", expr(`\b(?:may|might|could|will|would) (?:also |then |now |still )?(?:need|require|have to)\b`), strongObject, operatorObject, false, true},
@@ -46,7 +44,25 @@ var formsValue = []form{
 	{Action, "obligation: recommended", expr(`\b(?:strongly|highly) (?:recommend|advis|suggest|encourag)\w*`), operatorObject, nil, false, true},
 	{Action, "obligation: for own files", expr(`\bif you (?:keep|maintain|use|run|have|mount|ship|build|deploy|rely on|customi[sz]ed?|changed?|override|overrode|manage|pin) (?:[\w-]+ ){0,3}?(?:own|custom\w*|customi[sz]ed|external|modified|patched|forked|self-\w+)\b`), nil, nil, false, true},
 	{Action, "obligation: until done", expr(`^until (?:they|it|you|these|those|this|(?:the|every|each|all|your) [\w ]{1,30}?) (?:is|are|have been|has been|do|run|re\w+|set|update\w*|upgrad\w*|migrat\w*)\b`), operatorObject, nil, false, true},
-	{Breaking, "form: made by an older release", expr(`\b(?:collections?|documents?|data|files?|records?|keys?|tokens?|credentials?|index(?:es)?|apps?|workflows?|sessions?|links?|plugins?|datasets?|knowledge bases?|backups?|messages?|conversations?|volumes?|signatures?|certificates?|exports?) (?:that |which )?(?:were |was |are |is )?(?:made|created|stored|written|saved|built|indexed|uploaded|generated|installed|configured|issued|published|encrypted|signed|exported) (?:before|prior to|with|by|in|under|on) (?:v?\d|an? (?:older|earlier|previous|prior)|older|earlier|previous|the (?:old|previous|upgrade))`), nil, nil, false, true},
+	{Breaking, "form: made by an older release", expr(`\b(?:collections?|documents?|data|files?|records?|keys?|tokens?|credentials?|index(?:es)?|apps?|workflows?|sessions?|links?|plugins?|datasets?|knowledge bases?|backups?|messages?|conversations?|volumes?|signatures?|certificates?|exports?) (?:that |which )?(?:were |was |are |is )?(?:made|created|stored|written|saved|built|indexed|uploaded|generated|installed|configured|issued|published|encrypted|signed|exported) (?:before|prior to|with|by|in|under|on|for) (?:(?:[\w.-]+ ){0,2}v?\d|an? (?:older|earlier|previous|prior)|older|earlier|previous|the (?:old|previous|upgrade))`), nil, nil, false, true},
+}
+
+// Code spans that turn into another: "the `a` flag is now `b`", "`a` is replaced
+// by `b`". They are looked for in the text as written: folding drops the quotes.
+var (
+	codeValue   = expr("`[^`]+` (?:[\\w-]+ ){0,4}(?:is|are) now `(?:\\d[\\w. ]*|true|false|on|off|null|none)`")
+	codeRenamed = expr("`[^`]+` (?:[\\w-]+ ){0,4}(?:is|are) now (?:called |named |spelled )?`[^`\\d][^`]+`|`[^`]+`[^.`]{0,40}\\b(?:replaced|renamed|superseded|moved|relocated|becomes|became|turned|merged)\\b[^.`]{0,24}`[^`]+`")
+)
+
+// judgeCode finds code that turns into other code.
+func judgeCode(text string) verdict {
+	switch {
+	case codeValue.MatchString(text):
+		return verdict{Config, "form: value changed"}
+	case codeRenamed.MatchString(text):
+		return verdict{Breaking, "form: renamed"}
+	}
+	return verdict{}
 }
 
 // troubleshoots tells sentences for the case that something goes wrong.

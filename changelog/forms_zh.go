@@ -5,7 +5,8 @@ package changelog
 var formsZH = []form{
 	{Breaking, "label: breaking", expr(`破坏性(?:变更|更改|更新|改动)|不(?:向后|再)?兼容`), nil, nil, true, true},
 	{Breaking, "form: will not be available", expr(`(?:升级后|历史|现有|已有|旧).{0,40}(?:将)?(?:不可用|不再可用|丢失|失效|无法(?:使用|恢复)|被清空)|不可逆|无法回滚|渲染.{0,12}不同`), nil, nil, false, false},
-	{Action, "obligation: please", expr(`(?:请|务必|必须|必需|须|需要|需|应当|应)(?:您|手动|先|同时|也|一并|自行|提前|务必|立即|仔细|显式|在.{1,20}[前后]?)*(?:确保|确认|更新|设置|修改|运行|执行|检查|重启|备份|添加|加入|删除|迁移|配置|重新|替换|升级|包含|改用|改为|监听|订阅|消费|调整|启用|禁用|重建|轮换|核对|审查|查看新)`), nil, nil, false, true},
+	{Action, "obligation: please", expr(`(?:请|务必|必须|必需|须|需要|需|应当|应)(?:您|手动|先|同时|也|一并|自行|提前|务必|立即|仔细|显式|在.{1,20}[前后]?)*(?:确保|确认|更新|设置|修改|运行|执行|检查|重启|备份|添加|加入|删除|迁移|配置|重新|替换|升级|包含|把|改用|改为|监听|订阅|消费|调整|启用|禁用|重建|轮换|核对|审查|查看新)`), nil, nil, false, true},
+	{Action, "obligation: until done", expr(`否则.{0,24}(?:不会|无法|不能|将|会|失败|停止|报错)|一并(?:删除|更新|升级|修改|替换|调整)`), nil, nil, false, true},
 	{Action, "form: not done automatically", expr(`不会(?:被)?自动(?:更新|迁移|应用|同步|升级|修改)|手动(?:更新|迁移|执行|修改|添加|处理|运行)`), nil, nil, false, true},
 	{Action, "form: after the upgrade", expr(`升级(?:完成)?后[^。；]{0,16}(?:重新(?:导入|索引|登录|配置|授权|安装|生成|创建|保存|发布|启动)|需|请|务必|手动)`), nil, nil, false, true},
 	{Action, "form: before you upgrade", expr(`升级(?:之)?前.{0,12}(?:请|先|必须|务必|备份|执行|运行|确认)`), nil, nil, false, true},

@@ -56,6 +56,9 @@ func DecodeReleases(file string, text []byte) ([]Release, error) {
 	default:
 		return nil, errors.New("JSON that is neither an array nor an object, want GitHub's releases")
 	}
+	if root.IsObject() && len(releases) == 0 && !root.Get("tag_name").Exists() {
+		return nil, errors.New("an object without tag_name, want GitHub's releases")
+	}
 	if seen > maxReleases {
 		return nil, fmt.Errorf("more than %d releases", maxReleases)
 	}

@@ -8,7 +8,7 @@ import (
 var (
 	startsRemoval   = expr(`^(?:remov|drop|delet|retir)\w*\b`)
 	futureRemoval   = expr(`\bwill be (?:removed|dropped|retired)\b|将(?:被|在.{0,12})(?:移除|删除)`)
-	declaresBroken  = expr(`\b(?:fail(?:s|ed|ing)?|crash\w*|broken|broke|errors?|5\d\d|hangs?|hung|stopped working|did not (?:start|work)|do(?:es)? not (?:start|work)|answered with|lost|los(?:e|t))\b[^.]{0,60}\bsince v?\d+\.\d+|\b(?:made|makes|let|lets|caused|broke) (?:the )?v?\d+\.\d+\.\d+\b.{0,40}\b(?:hang|fail|crash|break|stop)|\bregressions?\b.{0,120}\b(?:introduced|caused|since|in v?\d|from v?\d)|\bbroken (?:in|since|by) v?\d+\.\d+|\bv?\d+\.\d+\.\d+ (?:is|was) (?:broken|faulty|withdrawn|yanked)|\b(?:do not|don't|avoid|skip) (?:us\w+|install\w*|deploy\w*|upgrad\w+ to|upgrad\w+) v?\d+\.\d+\.\d+|(?:v?\d+\.\d+\.\d+|上(?:一|个)版本).{0,12}(?:引入|导致)的.{0,20}(?:问题|回归|错误|缺陷)|回归问题`)
+	declaresBroken  = expr(`\b(?:fail(?:s|ed|ing)?|crash\w*|broken|broke|errors?|5\d\d|hangs?|hung|stopped working|did not (?:start|work)|do(?:es)? not (?:start|work)|answered with|lost|los(?:e|t))\b[^.]{0,60}\bsince v?\d+\.\d+|\b(?:made|makes|let|lets|caused|broke) (?:the )?v?\d+\.\d+\.\d+\b.{0,40}\b(?:hang|fail|crash|break|stop)|\bregressions?\b.{0,120}\b(?:introduced|caused|since|in v?\d|from v?\d)|\bbroken (?:in|since|by) v?\d+\.\d+|\bv?\d+\.\d+\.\d+ (?:had )?(?:broke|broken|caused|introduced)\b|\b(?:in|since|with|of) v?\d+\.\d+\.\d+\b.{0,30}\b(?:wiped|deleted|lost|corrupted|broke|crashed|failed|hung|leaked|overwrote)\b|\bv?\d+\.\d+\.\d+ (?:is|was) (?:broken|faulty|withdrawn|yanked)|\b(?:do not|don't|avoid|skip) (?:us\w+|install\w*|deploy\w*|upgrad\w+ to|upgrad\w+) v?\d+\.\d+\.\d+|(?:v?\d+\.\d+\.\d+|上(?:一|个)版本).{0,12}(?:引入|导致)的.{0,20}(?:问题|回归|错误|缺陷)|回归问题`)
 	introducedIn    = expr(`\bintroduced (?:in|by|with|since) (?:v?\d+\.\d+|version|the (?:previous|last|prior))`)
 	failure         = expr(`\bregress|\bfail(?:s|ed|ure|ures|ing)?\b|\bcrash|\bbroken\b|\bcannot\b|\bcan't\b|\bunable\b|\berrors?\b|\bincompatib|\blos[st]\b|\bloss\b|\bhang|\bstuck\b|\bstop(?:s|ped)? work|\bdeadlock|\bunusable|\bcorrupt|\bdoes(?:n't| not) (?:work|start)|失败|崩溃|无法|报错|不兼容|丢失`)
 	affectedForm    = expr(`(?:introduced|regress\w*|broken|since|caused|issues?)\b[^.]{0,80}?\b(?:in|by|since|from|with|of) (?:version |release )?v?(\d+\.\d+(?:\.\d+)?(?:-[a-z]+\.?\d*)?)`)
@@ -120,6 +120,12 @@ func (c *classifier) judgeForms(e Entry, s sentence, sec section, names Names) v
 			best = verdict{f.kind, f.signal}
 		}
 	}
+	if v := judgeCode(s.text); best.kind == "" && !mends && !internal && !inCodeTalk && !sec.interface_ {
+		best = v
+	}
+	if best.kind == Config && sec.guide && e.Ordered && named(names) && !taken && (orders.MatchString(text) || ordersZH.MatchString(text)) {
+		best = verdict{Action, "step that the guide did not have"}
+	}
 	if !taken && (best.kind == "" || rank[best.kind] < rank[Action]) && minimumVersion.MatchString(text) && !mends {
 		best = verdict{Action, "form: minimum version"}
 	}
@@ -156,6 +162,8 @@ var laterDuty = expr(`^(?:then |also |so |please |either |just |simply )?(?:adap
 
 // orders is a sentence that begins with a deed.
 var orders = expr(`^(?:then |also |first,? |next,? |finally,? )?(?:preserve|` + strings.TrimPrefix(imperatives, "(?:") + `\b`)
+
+var ordersZH = expr(`^(?:先|再|然后|并|请|同时)?(?:更新|增加|添加|新增|修改|设置|删除|替换|执行|运行|配置|调整|重命名|复制|移动)`)
 
 // internalLabel is a bold lead-in that speaks of the project's own work.
 var internalLabel = expr(`^(?:(?:backend|frontend|web|api) (?:and|&) )?(?:ci|tests?|testing|typing|type[- ]check\w*|lint\w*|docs?|documentation|storybook|code quality|static analysis|refactor\w*|(?:developer )?tooling|developer experience|pre-commit|contributing|readme|self-hosting docs)(?: .{0,24})?$`)

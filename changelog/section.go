@@ -21,7 +21,7 @@ type sectionForm struct {
 // says what sort of entries follow ends the search for that sort.
 var sectionForms = []sectionForm{
 	{expr(`\bbreaking\b|incompatib|\bbehaviou?r(?:al)? changes?\b|changes? (?:in|of) behaviou?r|\bapi changes\b|\bchanges? (?:to|in|of) (?:the )?(?:[\w-]+ )?apis?\b|行为变更|接口变更|破坏性|不兼容`), func(s *section) { s.breaking = true }},
-	{expr(`action(s)? required|required actions?|important|attention|⚠|before (you )?(upgrad|updat)|upgrad(e|ing) notes?|upgrade note|what you (need|must|have)|must[- ]do|operational note|notice|heads[- ]up|compatib|\brequirements?\b|prerequisites?|前置条件|系统要求|重要|注意|升级须知|升级说明|必须|操作要求`), func(s *section) { s.action = true }},
+	{expr(`action(s)? required|required actions?|important|attention|⚠|before (you )?(upgrad|updat)|upgrad(e|ing) notes?|upgrade note|what you (need|must|have)|must[- ]do|operational note|notice|^note (?:for|to) .{0,30}(?:users|operators|admin|deploy|install)|heads[- ]up|compatib|\brequirements?\b|prerequisites?|前置条件|系统要求|重要|注意|升级须知|升级说明|必须|操作要求`), func(s *section) { s.action = true }},
 	{expr(`(database|schema|data|db)( schema)? migrations?|^\W*migrations?\W*$|migration (required|notes?|steps?)|数据库迁移|数据迁移|迁移`), func(s *section) { s.migration = true }},
 	{expr(`^\W*(removed?|removals?|removed .*|dropped|deleted)\W*$|\bremoved (features|settings|endpoints|variables|apis?)|移除|删除`), func(s *section) { s.removed = true }},
 	{expr(`deprecat|end of life|弃用|废弃`), func(s *section) { s.deprecated = true }},
@@ -33,7 +33,7 @@ var sectionForms = []sectionForm{
 	{expr(`\bfeatures?\b|enhance|improvement|what.s new|highlights?|capabilit|新功能|新特性|优化|亮点`), func(s *section) { s.features = true }},
 	{expr(`\bui\b|\bux\b|design|web ui|front[- ]?end|interface|accessib|i18n|translat|界面|前端`), func(s *section) { s.interface_ = true }},
 	{expr(`\b(tests?|testing|ci|docs?|documentation|refactor(ing|s)?|chores?|code quality|developer experience|internal|dev(elopment)? tool\w*|style)\b|测试|文档`), func(s *section) { s.internal = true }},
-	{expr(`upgrad(e|ing) (guide|steps|instructions|procedure|path)|how to upgrade|^\W*upgrading\W*$|docker compose deployments?|source code deployments?|升级指南|升级步骤|升级方法|如何升级`), func(s *section) { s.guide = true }},
+	{expr(`upgrad(e|ing) (guide|steps|instructions|procedure|path)|how to upgrade|^\W*upgrading\W*$|docker compose deployments?|source code deployments?|(?:升级|更新)(?:指南|步骤|方法|流程|教程)|如何(?:升级|更新)`), func(s *section) { s.guide = true }},
 	{expr(`what.?s changed|full change ?(list|log)|change list|all changes|commits|pull requests|变更内容|更新内容|完整.*(列表|日志)`), func(s *section) { s.list = true }},
 	{expr(`new contributors?|contributors|acknowledg|thanks|credits|新贡献者|贡献者|致谢`), func(s *section) { s.people = true }},
 	{expr(`known (issues?|bugs?|problems?|limitations?)|已知问题`), func(s *section) { s.knownBad = true }},

@@ -19,31 +19,32 @@ type weight struct {
 
 // weighty is the weight from which on a sentence is a change. It was chosen on
 // bodies of our own (testdata/judged).
-const weighty = 6
+const weighty = 4
 
 func (w weight) sum() int {
 	return w.object + w.deed + w.duty + w.harm + w.change + w.against + w.place
 }
 
 var (
-	harmWords = wordsOf(`fail fails failed failing stop stops stopped break breaks broken lose loses lost expire expires expired
-		invalid invalidated reject rejects rejected refuse refuses refused ignore ignores ignored cannot can't deny denies denied
-		forbid forbids forbidden unsupported unusable unavailable gone wipe wipes wiped lock locks locked orphaned
-		discarded purged truncated blocked dies crashes hang hangs nobody wrong mandatory obsolete unsafe`)
+	harmWords = wordsOf(`fail fails failing stop stops stopped break breaks lose loses expire expires expired invalid invalidated
+		reject rejects rejected refuse refuses refused ignore ignores ignored cannot deny denies denied forbid forbids forbidden
+		unsupported unusable unavailable gone wipe wipes wiped lock locks locked orphaned discarded purged truncated blocked dies
+		hang hangs nobody mandatory obsolete`)
 	changeWords = wordsOf(`move moves moved switch switches switched rename renamed renames replace replaced replaces split splits
 		shrink shrinks shrunk raise raises raised lower lowers lowered increase increases increased decrease decreases decreased
 		reduce reduces reduced cut cuts capped prefixed encrypted hashed signed relocated merge merged convert converts converted
-		rewrites rewritten purge purges disabled require requires required restricts restricted defaults bumped upgraded pinned pins
-		ships ship publishes published leaves listens binds exposes exposed mounted reindexed migrated migrates drops dropped
-		removed retired returns answers accepts takes carries counts stores stored keeps lives times reads writes refuses runs
-		becomes becoming changed changes change`)
-	againstWords = wordsOf(`instead rather anymore previously formerly until unless otherwise only now before former old older newer
-		without any longer never mustn't except`)
-	dutyWords = wordsOf(`must need needs needed should require requires required mandatory ought`)
-	dutyForm  = expr(`\b(?:has|have|had) to\b|\bunless\b|\bif you(?:r|'ve)?\b|\bin case\b|\bor else\b|\bshould you\b`)
+		rewrites rewritten purge purges disabled require requires restricts restricted defaults bumped upgraded pinned pins ships
+		ship publishes published leaves listens binds exposes exposed mounted reindexed drops dropped removed retired returns answers
+		carries counted counts stored stores keeps lives times reads writes runs becomes changed changes change`)
+	againstWords = wordsOf(`instead rather anymore previously formerly unless otherwise only now before former old older newer without
+		any longer never except`)
+	againstForm = expr(`\bused to\b|\b(?:until|up to|till) now\b|\bso far\b|\bin place of\b|\binstead of\b|\brather than\b|\bno longer\b|\bany (?:more|longer)\b`)
+	dutyWords   = wordsOf(`must need needs needed should require requires mandatory ought`)
+	dutyForm    = expr(`\b(?:has|have|had) to\b|\bunless\b|\bif you(?:r|'ve)?\b|\bin case\b|\bor else\b|\bshould you\b`)
 	// clientObject is what those who call or use a deployment have.
 	clientObject = expr(`\bpasswords?\b|\brate limits?\b|\bcursors?\b|\bstatus\b|\berrors?\b|\bcode [1-5]\d\d\b|\bhttp [1-5]\d\d\b|\bipv[46]\b|\bobjects?\b|\bbackground (?:tasks?|jobs?)\b|\bretention\b|\bsnapshots?\b|\blogs?\b|\bimports?\b|\bkeys?\b|\busers?\b|\boverrides?\b|\bmonitoring\b|\bcaches?\b|\bfiles?\b|\blinks?\b|\bsessions?\b|\bfields?\b|\brequests?\b|\bresponses?\b|\btls\b|\bplugins?\b`)
-	deedStart    = expr(`(?:^(?:also |then |so |just |either |first,? )?|[;:—] ?|\bplease |\bthen |^(?:if|on|when|for|should|in|before|after|until|with|where)\b[^,]{2,100}, (?:you )?)` + imperatives + ` (?:it|them|this|that|those|these|the|a|an|your|every|all|both|any|from|to|by|with|for|on|` + "`" + `|old|such|[a-z_]+)`)
+	deedStart    = expr(`(?:^(?:also |then |so |just |either |first,? )?|[;:—] ?|\bplease |\bthen |^(?:(?:if|when|should|in case|until|before|after|unless|where) (?:you|your|the upgrade)\b|on (?:kubernetes|docker|helm))[^,]{0,100}, (?:you )?)` + imperatives + ` (?:it|them|this|that|those|these|the|a|an|your|every|all|both|any|from|to|by|with|for|on|` + "`" + `|old|such|[a-z_]+)`)
+	stories      = expr(`^(?:we|you can|they|users can|one can|it (?:can|will))\b`)
 )
 
 // wordsOf makes a set of words parted by blanks.
@@ -78,12 +79,15 @@ func weigh(e Entry, s sentence, sec section, names Names) (verdict, bool) {
 func signs(e Entry, s sentence, sec section, names Names) weight {
 	text := s.fold
 	var w weight
-	w.object = weighObject(text, names)
+	w.object = weighObject(s, names)
 	if deedStart.MatchString(text) {
 		w.deed = 2
 	}
 	if dutyForm.MatchString(text) {
 		w.duty = 1
+	}
+	if againstForm.MatchString(text) {
+		w.against = 2
 	}
 	for _, word := range words(text) {
 		w.harm = max(w.harm, sign(harmWords, word, 2))
@@ -92,6 +96,9 @@ func signs(e Entry, s sentence, sec section, names Names) weight {
 		w.against = max(w.against, sign(againstWords, word, 1))
 	}
 	w.place = weighPlace(e, sec)
+	if stories.MatchString(text) {
+		w.place-- // a story, or what one may do
+	}
 	return w
 }
 
@@ -102,7 +109,8 @@ func sign(set map[string]bool, word string, value int) int {
 	return 0
 }
 
-func weighObject(text string, names Names) int {
+func weighObject(s sentence, names Names) int {
+	text := s.fold
 	n := 0
 	switch {
 	case strongObject.MatchString(text):
@@ -112,6 +120,8 @@ func weighObject(text string, names Names) int {
 	}
 	if named(names) {
 		n += 2
+	} else if strings.Count(s.text, "`") >= 2 {
+		n++
 	}
 	return n
 }
@@ -126,7 +136,7 @@ func weighPlace(e Entry, sec section) int {
 		return 2
 	case sec.deploy, sec.env, sec.changed:
 		return 1
-	case sec.features:
+	case sec.features, sec.added:
 		return -1
 	}
 	return 0
