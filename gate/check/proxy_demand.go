@@ -112,7 +112,8 @@ func moreSamples(pr dify.PublicRoute, public []dify.PublicRoute, r dify.Release)
 	base := strings.TrimSuffix(pr.Prefix, "/")
 	out := []proxySample{{"GET", base + "/x/preview.png"}, {"POST", base + "/x/y"}}
 	for _, api := range r.Routes() {
-		if strings.HasPrefix(api.Path, base+"/") {
+		// Many a proxy answers a browser's preflight by itself, rightly.
+		if api.Method != "OPTIONS" && strings.HasPrefix(api.Path, base+"/") {
 			if own, _ := publicFor(api.Path, public); own.Prefix == pr.Prefix {
 				out = append(out, proxySample{api.Method, concretePath(api.Path)})
 			}

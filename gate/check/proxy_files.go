@@ -81,7 +81,10 @@ func (p *Proxy) load(env *Env, d *deployment.Deployment, server string, files []
 func portOfImage(image string) string {
 	name, _ := deployment.SplitImage(image)
 	role := roleByImage[name[strings.LastIndexByte(name, '/')+1:]]
-	return map[string]string{"api": "5001", "web": "3000", "plugin_daemon": "5002", "nginx": "80"}[role]
+	if role == "nginx" {
+		return "80"
+	}
+	return defaultPorts[role]
 }
 
 // findFiles are the entry's files, or those below the operator's directory. A

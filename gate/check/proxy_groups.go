@@ -2,31 +2,42 @@ package check
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
 )
 
-// groups are the servers to judge, those with the same names together. With a
-// public address it is the servers of its host; else those that hand anything
-// to Dify's services, or at least to some upstream.
-func (t *proxyTracing) groups(public *url.URL, demands []proxyDemand) [][]routing.Entry {
+// proxyGroup are servers with the same names, judged together, for one of the
+// deployment's hosts; "" when no public address is known.
+type proxyGroup struct {
+	host    string
+	entries []routing.Entry
+}
+
+// groups are the servers to judge. With public addresses it is the servers of
+// their hosts; else those that hand anything to Dify's services, or at least to
+// some upstream.
+func (t *proxyTracing) groups(demands []proxyDemand) []proxyGroup {
 	all := t.files.router.Entries()
-	chosen := all
-	if host := publicHost(public); host != "" {
-		if named := keepEntries(all, func(e *routing.Entry) bool {
-			ok := e.Takes(host)
+	var out []proxyGroup
+	for _, host := range t.hosts.all {
+		named := keepEntries(all, func(e *routing.Entry) bool {
+			ok := e.Takes(hostName(host))
 			if ok {
 				e.Host = host
 			}
 			return ok
-		}); len(named) > 0 {
-			return groupByNames(named)
+		})
+		if len(named) == 0 {
+			named = t.defaultServers(all, host)
 		}
-		if rest := t.defaultServers(all, host); len(rest) > 0 {
-			return groupByNames(rest)
-		}
+		out = append(out, groupByNames(host, named)...)
 	}
+	if len(out) > 0 {
+		return out
+	}
+	t.hosts = proxyHosts{}
 	for _, useful := range []func(routing.Answer) bool{
 		func(a routing.Answer) bool { role, ok := t.files.book.resolve(a.Upstream); return ok && role != "" },
 		func(a routing.Answer) bool { return true },
@@ -40,12 +51,52 @@ func (t *proxyTracing) groups(public *url.URL, demands []proxyDemand) [][]routin
 			return false
 		})
 		if len(some) > 0 {
-			chosen = some
-			break
+			return groupByNames("", some)
 		}
 	}
-	return groupByNames(chosen)
+	return groupByNames("", all)
 }
+
+// proxyHosts are the hosts, with ports as clients send them, at which the
+// deployment is public.
+type proxyHosts struct {
+	all  []string
+	part map[string]string // prefix -> the host of the part that it belongs to
+}
+
+// hostsOf reads the public addresses of gate.yaml. A part that has an address
+// of its own is looked for there and nowhere else.
+func hostsOf(env *Env) proxyHosts {
+	h := proxyHosts{part: map[string]string{}}
+	add := func(u *url.URL) {
+		if u != nil && u.Host != "" && !slices.Contains(h.all, u.Host) {
+			h.all = append(h.all, u.Host)
+		}
+	}
+	add(env.URL)
+	for prefix, u := range map[string]*url.URL{"/console/api": env.ConsoleURL, "/v1": env.APIURL, "/api": env.AppURL} {
+		if u = orURL(u, env.URL); u != nil {
+			h.part[prefix] = u.Host
+		}
+	}
+	if env.FilesURL != nil { // without one Dify takes the console's, and many operators the API's
+		h.part["/files"] = env.FilesURL.Host
+	}
+	for _, u := range []*url.URL{env.ConsoleURL, env.APIURL, env.AppURL, env.FilesURL} {
+		add(u)
+	}
+	return h
+}
+
+// wants tells whether a demand is looked for at a group's host. What belongs to
+// no part may be at any.
+func (h proxyHosts) wants(d proxyDemand, g proxyGroup) bool {
+	host := h.part[firstOf(d.public, d.prefix)]
+	return host == "" || host == g.host
+}
+
+// hostName is a host without its port.
+func hostName(host string) string { return (&url.URL{Host: host}).Hostname() }
 
 // defaultServers are those that take a host which no server has by name.
 func (t *proxyTracing) defaultServers(all []routing.Entry, host string) []routing.Entry {
@@ -61,13 +112,6 @@ func (t *proxyTracing) defaultServers(all []routing.Entry, host string) []routin
 	})
 }
 
-func publicHost(u *url.URL) string {
-	if u == nil {
-		return ""
-	}
-	return u.Hostname()
-}
-
 func keepEntries(all []routing.Entry, want func(*routing.Entry) bool) []routing.Entry {
 	var out []routing.Entry
 	for _, e := range all {
@@ -78,17 +122,17 @@ func keepEntries(all []routing.Entry, want func(*routing.Entry) bool) []routing.
 	return out
 }
 
-func groupByNames(all []routing.Entry) [][]routing.Entry {
-	var out [][]routing.Entry
+func groupByNames(host string, all []routing.Entry) []proxyGroup {
+	var out []proxyGroup
 	at := map[string]int{}
 	for _, e := range all {
 		i, ok := at[e.Names]
 		if !ok {
 			i = len(out)
 			at[e.Names] = i
-			out = append(out, nil)
+			out = append(out, proxyGroup{host: host})
 		}
-		out[i] = append(out[i], e)
+		out[i].entries = append(out[i].entries, e)
 	}
 	return out
 }
@@ -143,10 +187,10 @@ func keepsPath(target, uri string) bool {
 // consensus tells what addresses without a known name stand for. One that gets
 // everything is a further proxy; else one that gets / is the front end, and any
 // other is the service that most of its prefixes belong to.
-func (t *proxyTracing) consensus(groups [][]routing.Entry, demands []proxyDemand) {
+func (t *proxyTracing) consensus(groups []proxyGroup, demands []proxyDemand) {
 	t.roles = map[string]string{}
 	for _, g := range groups {
-		for _, e := range g {
+		for _, e := range g.entries {
 			t.consensusOf(e, demands)
 		}
 	}

@@ -3,6 +3,8 @@ package check
 import (
 	"net"
 	"net/netip"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate/dify"
@@ -11,11 +13,12 @@ import (
 
 // hostBook tells which of Dify's services stands behind an upstream's address.
 type hostBook struct {
-	compose   bool              // the names are those of compose files; else the catalogue's
-	roles     map[string]string // host name -> service as Dify calls it; "" for the operator's own
-	published map[string]string // port on the host -> service
-	ports     map[string]string // container port -> service
-	active    map[string]bool   // services that start
+	compose   bool                // the names are those of compose files; else the catalogue's
+	roles     map[string]string   // host name -> service as Dify calls it; "" for the operator's own
+	published map[string]string   // port on the host -> service
+	ports     map[string]string   // container port -> service
+	active    map[string]bool     // services that start
+	listening map[string][]string // host name -> container ports, of Dify's own services
 }
 
 // The services of Dify that answer HTTP, by the name of their image.
@@ -25,7 +28,7 @@ var roleByImage = map[string]string{
 
 // newHostBook reads the names of a deployment; nil leaves them to know.
 func newHostBook(d *deployment.Deployment) hostBook {
-	b := hostBook{roles: map[string]string{}, published: map[string]string{}, active: map[string]bool{},
+	b := hostBook{roles: map[string]string{}, published: map[string]string{}, active: map[string]bool{}, listening: map[string][]string{},
 		ports: map[string]string{"5001": "api", "3000": "web", "5002": "plugin_daemon"}}
 	if d == nil || len(d.Services) == 0 {
 		return b
@@ -36,6 +39,7 @@ func newHostBook(d *deployment.Deployment) hostBook {
 		b.active[role] = b.active[role] || s.Active
 		for _, h := range s.Hosts {
 			b.roles[strings.ToLower(h)] = role
+			b.listening[strings.ToLower(h)] = portsOf(s, role)
 		}
 		for _, p := range s.Ports {
 			if p.Host != "" {
@@ -44,6 +48,36 @@ func newHostBook(d *deployment.Deployment) hostBook {
 		}
 	}
 	return b
+}
+
+// defaultPorts are what Dify's images listen on.
+var defaultPorts = map[string]string{"api": "5001", "api_websocket": "5001", "web": "3000", "plugin_daemon": "5002"}
+
+var portNumber = regexp.MustCompile(`\b\d{2,5}\b`)
+
+// portsOf are the ports that a service of Dify's may listen on: its image's,
+// those it publishes, and any that its environment or command names. nil for
+// others: those may listen on any.
+func portsOf(s deployment.Service, role string) []string {
+	own, ok := defaultPorts[role]
+	if !ok {
+		return nil
+	}
+	out := append([]string{own}, portNumber.FindAllString(strings.Join(slices.Concat(s.Command, s.Entrypoint), " "), -1)...)
+	for _, p := range s.Ports {
+		out = append(out, p.Container)
+	}
+	for _, name := range []string{"DIFY_PORT", "PORT", "SERVER_PORT"} {
+		out = append(out, s.Env[name].Text)
+	}
+	return out
+}
+
+// listens tells whether a service may listen on the port of host:port.
+func (b hostBook) listens(address string) bool {
+	host, port, err := net.SplitHostPort(address)
+	known := b.listening[strings.ToLower(host)]
+	return err != nil || known == nil || slices.Contains(known, port)
 }
 
 func roleOf(s deployment.Service) string {
@@ -81,8 +115,11 @@ func (b hostBook) resolve(address string) (role string, ok bool) {
 		host, port = address, "80"
 	}
 	host = strings.ToLower(host)
-	if role, found := b.roles[host]; found {
-		return role, true
+	// A Kubernetes name has no underscore: plugin-daemon is plugin_daemon.
+	for _, name := range []string{host, strings.ReplaceAll(host, "-", "_")} {
+		if role, found := b.roles[name]; found && (name == host || !b.compose) {
+			return role, true
+		}
 	}
 	if isAddress(host) {
 		if role, found := b.published[port]; found {

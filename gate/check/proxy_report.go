@@ -8,32 +8,29 @@ import (
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
 )
 
-// report turns verdicts into findings: for each demand what its first request
-// shows, and when that is right, what any other of its requests shows.
-func (t *proxyTracing) report(groups [][]routing.Entry, results [][][]proxyVerdict, demands []proxyDemand, best int) {
-	seen := map[string]bool{}
-	for i, d := range demands {
-		g := t.chooseGroup(results, best, i)
-		for j, v := range results[g][i] {
-			if v.open != "" {
-				t.openQuestion(d, v.open)
-				continue
-			}
-			if v.rule == "" {
-				t.others(d, groups[g][j], seen)
-				continue
-			}
-			t.add(d, d.samples[0], v, 1, seen)
-			if l := v.answer.Location; l != nil && l.Modifier == "=" {
-				t.others(d, groups[g][j], seen) // it speaks for its one path alone
-			}
+// report turns verdicts into findings: what a demand's first request shows at
+// each of the group's servers, and when that is right, what any other of its
+// requests shows.
+func (t *proxyTracing) report(d proxyDemand, g proxyGroup, results []proxyVerdict) {
+	for j, v := range results {
+		if v.open != "" {
+			t.openQuestion(d, v.open)
+			continue
+		}
+		if v.rule == "" {
+			t.others(d, g.entries[j])
+			continue
+		}
+		t.add(d, d.samples[0], v, 1)
+		if l := v.answer.Location; l != nil && l.Modifier == "=" {
+			t.others(d, g.entries[j]) // it speaks for its one path alone
 		}
 	}
 }
 
 // others looks at the demand's further requests, those that go wrong in one
 // place taken together.
-func (t *proxyTracing) others(d proxyDemand, e routing.Entry, seen map[string]bool) {
+func (t *proxyTracing) others(d proxyDemand, e routing.Entry) {
 	type wrong struct {
 		v proxyVerdict
 		s proxySample
@@ -61,7 +58,7 @@ func (t *proxyTracing) others(d proxyDemand, e routing.Entry, seen map[string]bo
 		at[key].n++
 	}
 	for _, w := range all {
-		t.add(d, w.s, w.v, w.n, seen)
+		t.add(d, w.s, w.v, w.n)
 	}
 }
 
@@ -117,7 +114,7 @@ func (d proxyDemand) want() string {
 }
 
 // add makes the finding of a verdict.
-func (t *proxyTracing) add(d proxyDemand, s proxySample, v proxyVerdict, n int, seen map[string]bool) {
+func (t *proxyTracing) add(d proxyDemand, s proxySample, v proxyVerdict, n int) {
 	path, _, _ := strings.Cut(s.path, "?")
 	path = t.base + path
 	message, hint := t.words(d, path, v)
@@ -151,10 +148,10 @@ func (t *proxyTracing) add(d proxyDemand, s proxySample, v proxyVerdict, n int, 
 	if v.rule == "proxy/upstream-unknown" {
 		key = v.rule + v.answer.Upstream + place.String()
 	}
-	if seen[key] {
+	if t.told[key] {
 		return
 	}
-	seen[key] = true
+	t.told[key] = true
 	t.findings = append(t.findings, f)
 }
 

@@ -256,6 +256,49 @@ func TestProxyOperators(t *testing.T) {
 	}
 }
 
+// TestProxyParts: console, service API and web apps have hosts of their own, and
+// each prefix is looked for at its part's.
+func TestProxyParts(t *testing.T) {
+	const site = `server { listen 80; server_name console.example.com; if ($request_method = OPTIONS) { return 204; }
+  location /console/api { proxy_pass http://api:5001; } location /socket.io/ { proxy_pass http://api:5001; } location / { proxy_pass http://web:3000; } }
+server { listen 80; server_name api.example.com;
+  location / { return 404; } location /e/ { proxy_pass http://plugin-daemon:5002; }
+  location ~ ^/(v1|files|mcp|triggers|openapi)/ { proxy_pass http://api:5001; } }
+server { listen 80; server_name app.example.com; location /api { proxy_pass http://api:5001; } location / { proxy_pass http://web:3000; } }`
+	at := func(host string) *url.URL { return &url.URL{Scheme: "http", Host: host + ".example.com"} }
+	for _, tt := range []struct{ name, old, new, prefix string }{
+		{"all right", "", "", ""},
+		{"missing at its own host", "location ~ ^/(v1|", "location ~ ^/(", "/v1"},
+		{"there at another host only", "listen 80; server_name app.example.com; location /api { proxy_pass http://api:5001; }", "listen 80; server_name app.example.com;", "/api"},
+		{"missing at all", "|mcp|", "|", "/mcp"},
+	} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "site.conf"), []byte(strings.Replace(site, tt.old, tt.new, 1)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		env := &Env{WorkDir: dir, To: "1.16.0", URL: at("console"), APIURL: at("api"), AppURL: at("app")}
+		res := runProxy(t, env, Proxy{Files: Strings{filepath.Join(dir, "site.conf")}})
+		switch {
+		case tt.prefix == "" && (len(res.Findings) > 0 || res.Err != nil):
+			t.Errorf("%s: got %+v %v, want none", tt.name, res.Findings, res.Err)
+		case tt.prefix != "" && (len(res.Findings) != 1 || !strings.HasPrefix(res.Findings[0].Message, tt.prefix+" ") && !strings.HasPrefix(res.Findings[0].Message, tt.prefix+"/")):
+			t.Errorf("%s: got %+v, want one for %s", tt.name, res.Findings, tt.prefix)
+		}
+	}
+}
+
+// TestProxyPorts: a service's name with a port that it does not listen on.
+func TestProxyPorts(t *testing.T) {
+	const compose = "services:\n  api: {image: langgenius/dify-api:1.16.0, environment: {DIFY_PORT: \"8001\"}}\n  web: {image: langgenius/dify-web:1.16.0, command: [node, server.js, --port=8002]}\n  plugin_daemon: {image: langgenius/dify-plugin-daemon:0.6.3-local}\n"
+	for port, want := range map[string]int{"8001": 0, "5001": 0, "5000": 1} {
+		dir := operatorDir(t, map[string]string{"docker-compose.yaml": compose, ".env": "A=b\n", "nginx.conf": "events {}\nhttp { server { listen 80; location / { proxy_pass http://web:8002; } location /e/ { proxy_pass http://plugin_daemon:5002; }\nlocation ~ ^/(console/api|api|files|mcp|triggers|openapi|socket.io)/ { proxy_pass http://api:5001; }\nlocation ^~ /v1 { proxy_pass http://api:" + port + "; } } }\n"})
+		res := runProxy(t, &Env{WorkDir: dir, Dir: dir, To: "1.16.0"}, Proxy{})
+		if len(res.Findings) != want || want == 1 && (res.Findings[0].Rule != "proxy/wrong-upstream" || res.Findings[0].Location.Line != 4) {
+			t.Errorf("port %s: got %+v, want %d of proxy/wrong-upstream in line 4", port, res.Findings, want)
+		}
+	}
+}
+
 // runConf runs the check over one nginx file, with no compose file at hand.
 func runConf(t *testing.T, conf, public string) gate.Result {
 	t.Helper()

@@ -2,6 +2,7 @@ package check
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate"
@@ -14,12 +15,14 @@ type proxyTracing struct {
 	files    *proxyFiles
 	release  string
 	notes    []string
+	hosts    proxyHosts        // where it is public
 	base     string            // the path of dify.url: a sub-path deployment
 	roles    map[string]string // what unnamed addresses stand for, told from all that goes to them
 	rows     []ProxyRow
 	findings []gate.Finding
 	open     []string // what could not be decided
 	good     map[string]routing.Answer
+	told     map[string]bool // findings made, by rule, prefix and place
 }
 
 // ProxyRow is a line of gate routes: where one path goes.
@@ -75,12 +78,12 @@ func (p *Proxy) trace(env *Env) (*proxyTracing, error) {
 		return nil, err
 	}
 	files.book.know(release)
-	t := &proxyTracing{files: files, release: release.Version(), notes: notes, good: map[string]routing.Answer{}}
+	t := &proxyTracing{files: files, release: release.Version(), notes: notes, hosts: hostsOf(env), good: map[string]routing.Answer{}, told: map[string]bool{}}
 	if env.URL != nil {
 		t.base = strings.TrimSuffix(env.URL.Path, "/")
 	}
 	demands := p.demands(release)
-	groups := t.groups(env.URL, demands)
+	groups := t.groups(demands)
 	if len(groups) == 0 {
 		t.open = append(t.open, "no server of "+strings.Join(files.shown, ", ")+" listens on a port")
 	}
@@ -178,7 +181,7 @@ func (t *proxyTracing) right(d proxyDemand, s proxySample, a routing.Answer) pro
 			role = t.roles[target]
 		}
 		v.role = role
-		if !t.serves(d, role) {
+		if !t.serves(d, role) || !t.files.book.listens(target) {
 			v.rule = "lost"
 			return v
 		}
@@ -253,50 +256,52 @@ func changedBy(a routing.Answer) (routing.Step, bool) {
 }
 
 // judge fills rows, findings and what is open.
-func (t *proxyTracing) judge(groups [][]routing.Entry, demands []proxyDemand) {
-	best, bestOK := 0, -1
-	results := make([][][]proxyVerdict, len(groups)) // by group, demand: a verdict for each entry
-	for g, group := range groups {
-		ok := 0
-		results[g] = make([][]proxyVerdict, len(demands))
-		for i, d := range demands {
-			fine := true
-			for _, e := range group {
-				v := t.look(d, d.samples[0], e)
-				results[g][i] = append(results[g][i], v)
-				fine = fine && v.rule == "" && v.open == ""
-			}
-			if fine {
-				ok++
-			}
-		}
-		if ok > bestOK {
-			best, bestOK = g, ok
-		}
-	}
+func (t *proxyTracing) judge(groups []proxyGroup, demands []proxyDemand) {
 	if len(groups) == 0 {
 		return
 	}
-	for i, d := range demands {
-		g := t.chooseGroup(results, best, i)
-		for j, v := range results[g][i] {
-			t.record(d, d.samples[0], groups[g][j], v)
+	fine := make([]int, len(groups))                 // how many demands a group fulfils
+	results := make([][][]proxyVerdict, len(groups)) // by group, demand: a verdict for each entry
+	for g, group := range groups {
+		results[g] = make([][]proxyVerdict, len(demands))
+		for i, d := range demands {
+			for _, e := range group.entries {
+				results[g][i] = append(results[g][i], t.look(d, d.samples[0], e))
+			}
+			if allFine(results[g][i]) {
+				fine[g]++
+			}
 		}
 	}
-	t.report(groups, results, demands, best)
+	chosen := make([]int, len(demands))
+	for i, d := range demands {
+		g := t.chooseGroup(d, groups, fine, func(g int) bool { return allFine(results[g][i]) })
+		for j, v := range results[g][i] {
+			t.record(d, d.samples[0], groups[g].entries[j], v)
+		}
+		chosen[i] = g
+	}
+	for i, d := range demands { // after all rows: a hint names what other prefixes have
+		t.report(d, groups[chosen[i]], results[chosen[i]][i])
+	}
 }
 
-// chooseGroup is the group of servers to speak of for a demand: one in which
-// all is right, or else the one that knows most.
-func (t *proxyTracing) chooseGroup(results [][][]proxyVerdict, best, i int) int {
-	for g := range results {
-		fine := len(results[g][i]) > 0
-		for _, v := range results[g][i] {
-			fine = fine && v.rule == "" && v.open == ""
-		}
-		if fine {
+func allFine(vs []proxyVerdict) bool {
+	return len(vs) > 0 && !slices.ContainsFunc(vs, func(v proxyVerdict) bool { return v.rule != "" || v.open != "" })
+}
+
+// chooseGroup is the group of servers to speak of for a demand: of those at its
+// host one in which all is right, or else the one that knows most.
+func (t *proxyTracing) chooseGroup(d proxyDemand, groups []proxyGroup, fine []int, right func(int) bool) int {
+	best := -1
+	for g, group := range groups {
+		switch {
+		case !t.hosts.wants(d, group):
+		case right(g):
 			return g
+		case best < 0 || fine[g] > fine[best]:
+			best = g
 		}
 	}
-	return best
+	return max(best, 0)
 }
