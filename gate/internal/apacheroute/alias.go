@@ -178,7 +178,7 @@ func (r *run) file(path string, at routing.Pos) {
 // on reads a flag of the server.
 func (h *host) on(name string, def bool) bool {
 	if d := h.settings[name]; d != nil {
-		return strings.EqualFold(d.arg(0), "on") || strings.EqualFold(d.arg(0), "nodecode")
+		return strings.EqualFold(d.arg(0), "on")
 	}
 	return def
 }

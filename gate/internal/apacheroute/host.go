@@ -198,7 +198,7 @@ func (b *builder) directive(h *host, d *node, conds []*cond) []*cond {
 		}
 		return nil
 	case "proxypass", "proxypassmatch":
-		b.pass(d, "", false, &h.passes)
+		b.pass(d, "", &h.passes)
 	case "redirect", "redirectmatch", "redirectpermanent", "redirecttemp":
 		b.redirect(d, &h.redirects)
 	case "alias", "aliasmatch", "scriptalias", "scriptaliasmatch":

@@ -40,7 +40,7 @@ func (b *builder) section(h *host, d *node) {
 		b.location(h, d)
 	case "proxy":
 		b.balancer(d)
-	case "if", "elseif", "else", "macro":
+	case "if", "elseif", "else":
 		h.foreign = append(h.foreign, d)
 	}
 }
@@ -69,7 +69,7 @@ func (b *builder) location(h *host, d *node) {
 	for _, n := range d.body {
 		switch n.name {
 		case "proxypass", "proxypassmatch":
-			b.pass(n, s.path, s.re != nil, &s.passes)
+			b.pass(n, s.path, &s.passes)
 		case "redirect", "redirectpermanent", "redirecttemp", "redirectmatch":
 			b.redirect(n, &s.redir)
 		case "require":
@@ -102,11 +102,12 @@ func (s *section) fits(path string) bool {
 	return path == p || strings.HasPrefix(path, p+"/")
 }
 
-// pass reads ProxyPass and ProxyPassMatch; in a section the path is the section's.
-func (b *builder) pass(d *node, path string, pattern bool, into *[]*mapping) {
+// pass reads ProxyPass and ProxyPassMatch; in a section the path is the section's. A ProxyPass in a <LocationMatch> takes
+// the pattern for a plain path, as Apache does, and so fits nothing.
+func (b *builder) pass(d *node, path string, into *[]*mapping) {
 	m := &mapping{node: d, fake: path}
 	args := d.args
-	match := d.name == "proxypassmatch" || pattern
+	match := d.name == "proxypassmatch"
 	if path == "" {
 		if len(args) < 2 {
 			b.fail(fail(d.pos, "%s wants a path and a URL", d.written()))
@@ -314,6 +315,9 @@ func (r *run) proxied(target string, raw bool, at routing.Pos) {
 	}
 	if !raw {
 		path = escapePath(path)
+		if r.keepsSlashes() {
+			path = strings.NewReplacer("%252F", "%2F", "%252f", "%2f").Replace(path)
+		}
 	}
 	a.URI = path
 	if r.hasArgs {

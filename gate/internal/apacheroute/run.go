@@ -65,7 +65,7 @@ func (r *run) serve() {
 	}
 	r.host = r.c.choose(r.req, cleanHost(r.req.Host))
 	r.step(r.host.node.pos, strings.TrimSpace("VirtualHost "+r.host.name), "")
-	t := read(r.req.URI, r.host.on("mergeslashes", true), r.host.on("allowencodedslashes", false))
+	t := read(r.req.URI, r.host.on("mergeslashes", true), r.host.slashes())
 	if t.status != 0 {
 		r.finish(routing.Answer{Kind: routing.Local, Status: t.status, Decided: r.host.node.pos})
 		return
@@ -154,6 +154,16 @@ func (r *run) giveUp(at routing.Pos, format string, args ...any) {
 	r.finish(routing.Answer{Kind: routing.Unknown, Why: at.String() + ": " + fmt.Sprintf(format, args...), Decided: at})
 }
 
+// slashes is AllowEncodedSlashes: off, on, or nodecode.
+func (h *host) slashes() string {
+	if d := h.settings["allowencodedslashes"]; d != nil && (strings.EqualFold(d.arg(0), "on") || strings.EqualFold(d.arg(0), "nodecode")) {
+		return strings.ToLower(d.arg(0))
+	}
+	return "off"
+}
+
+func (r *run) keepsSlashes() bool { return r.host.slashes() == "nodecode" }
+
 // guessPort is the port that an asker who names none means.
 func (c *Config) guessPort(tls bool) int {
 	want := 80
@@ -191,7 +201,11 @@ func (c *Config) Entries() []routing.Entry {
 		out = append(out, e)
 	}
 	if len(out) == 0 {
-		out = append(out, c.main.entry())
+		e := c.main.entry()
+		if len(c.ports) > 0 && !slices.Contains(c.ports, 80) {
+			e.Port = c.ports[0]
+		}
+		out = append(out, e)
 	}
 	return out
 }

@@ -97,6 +97,37 @@ func TestReading(t *testing.T) {
 	}
 }
 
+// TestMacro: a macro's lines stand where it is used, with their own places.
+func TestMacro(t *testing.T) {
+	const site = "<Macro Dify $host $hostport>\n<VirtualHost *:80>\n  ServerName $host\n  AllowEncodedSlashes NoDecode\n  <LocationMatch ^/api/>\n    ProxyPass http://api:1\n  </LocationMatch>\n  ProxyPass /v1 http://$hostport/v1\n  ProxyPass / http://web:3000/\n</VirtualHost>\n</Macro>\nUse Dify a.example api:5001\n"
+	c, err := load(t, site+"Use Dify b.example api:5002\n", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ host, uri, upstream, seen string }{
+		{"a.example", "/v1/x%2Fy", "api:5001", "/v1/x%2Fy"},
+		{"b.example", "/v1/x", "api:5002", "/v1/x"},
+		{"b.example", "/api/x", "web:3000", "/api/x"}, // ProxyPass takes the pattern for a path
+	} {
+		if a := c.Route(routing.Request{Host: tt.host, URI: tt.uri}); a.Upstream != tt.upstream || a.URI != tt.seen || a.Decided.Line < 8 || a.Decided.Line > 9 {
+			t.Errorf("%s%s: got %s %s at %s, want %+v in line 8 or 9", tt.host, tt.uri, a.Upstream, a.URI, a.Decided, tt)
+		}
+	}
+	for text, want := range map[string]string{
+		"<Macro A $x>\nUse A $x\n</Macro>\nUse A b\n": "too deeply",
+		"<Macro A $x>\n</Macro>\nUse A\n":             "want the 1",
+		"<Macro A>\nProxyPass / http://a:1\n":         "never closed",
+	} {
+		if _, err := load(t, text, nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want %s", text, err, want)
+		}
+	}
+	c, err = load(t, "Listen 8080\nProxyPass / http://web:3000/\n", nil)
+	if err != nil || c.Entries()[0].Port != 8080 {
+		t.Errorf("the main server's port: %v %+v, want that of Listen", err, c.Entries())
+	}
+}
+
 // TestUnknown: what the files do not say.
 func TestUnknown(t *testing.T) {
 	for _, tt := range []struct{ text, why string }{
@@ -105,6 +136,7 @@ func TestUnknown(t *testing.T) {
 		{"<If \"%{HTTP_HOST} == 'a'\">\nProxyPass / http://a:1\n</If>\n", "decides at run time"},
 		{"<Location /v1>\nRewriteEngine On\nRewriteRule ^ /x\n</Location>\n", "in a <Location>"},
 		{"ProxyPass / balancer://none/\n", "no members"},
+		{"Use Elsewhere a\nProxyPass / http://a:1\n", "decides at run time"},
 	} {
 		c, err := load(t, tt.text, nil)
 		if err != nil {

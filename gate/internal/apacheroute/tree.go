@@ -76,7 +76,10 @@ type loader struct {
 	files   []string
 	defines map[string]string
 	modules map[string]bool // loaded by name; nil: no LoadModule seen, so all are taken to be there
-	notes   []string
+	macros  map[string]macro
+
+	expanded int // lines that macros unfolded to
+	notes    []string
 }
 
 func (l *loader) show(file string) string {
@@ -121,6 +124,21 @@ func (l *loader) parse(ls []line, open *node, file string, depth, nest int) ([]*
 		n, err := l.node(cur)
 		if err != nil {
 			return nil, nil, err
+		}
+		if n.section && n.name == "macro" {
+			if ls, err = l.defineMacro(n, ls, file); err != nil {
+				return nil, nil, err
+			}
+			continue
+		}
+		if n.name == "use" {
+			if more, known, err := l.useMacro(n, depth, nest); known || err != nil {
+				if err != nil {
+					return nil, nil, err
+				}
+				out = append(out, more...)
+				continue
+			}
 		}
 		if !n.section {
 			more, err := l.directive(n, file, depth)

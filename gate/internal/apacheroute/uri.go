@@ -15,7 +15,8 @@ type reading struct {
 }
 
 // read decodes and cleans a request target: percent-escapes, dot segments, and slashes merged unless told otherwise.
-func read(raw string, merge, encodedSlash bool) reading {
+// slashes is AllowEncodedSlashes: off, on, or nodecode.
+func read(raw string, merge bool, slashes string) reading {
 	var r reading
 	if raw == "" || raw[0] != '/' {
 		return reading{status: 400}
@@ -47,8 +48,12 @@ func read(raw string, merge, encodedSlash bool) reading {
 			continue
 		}
 		c := routing.Unhex(p[i+1], p[i+2])
-		if c == 0 || c == '/' && !encodedSlash {
+		if c == 0 || c == '/' && slashes == "off" {
 			return reading{status: 404}
+		}
+		if c == '/' && slashes == "nodecode" {
+			out = append(out, p[i])
+			continue
 		}
 		out = append(out, c)
 		i += 2
