@@ -102,6 +102,7 @@ func schemaOfStruct(t reflect.Type) object {
 		properties[f.name] = s
 		if f.tag.Get("required") == "true" {
 			required = append(required, f.name)
+			s["pattern"] = `\S` // binds texts only: more than blanks
 		}
 	}
 	s := object{"type": []string{"object", "null"}, "properties": properties, "additionalProperties": false}
