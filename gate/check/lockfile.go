@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate"
@@ -233,7 +234,30 @@ func satisfies(version, want string) bool {
 		return false
 	}
 	c, err := goversion.NewConstraint(want)
-	return err == nil && (c.Check(v) || v.Prerelease() != "" && !strings.Contains(want, "=") && c.Check(v.Core()))
+	return err == nil && (c.Check(v) || v.Prerelease() != "" && c.Check(justBefore(v)))
+}
+
+// justBefore is a version between those before v and v itself, where its
+// pre-release stands; go-version lets none into a range that names none.
+func justBefore(v *goversion.Version) *goversion.Version {
+	s := v.Segments64()
+	i := len(s) - 1
+	for i > 0 && s[i] == 0 {
+		i--
+	}
+	if s[i] == 0 {
+		return v // nothing is before 0.0.0
+	}
+	s[i]--
+	text := make([]string, 0, len(s)+1)
+	for _, n := range s[:i+1] {
+		text = append(text, strconv.FormatInt(n, 10))
+	}
+	before, err := goversion.NewVersion(strings.Join(append(text, "999999"), "."))
+	if err != nil {
+		return v
+	}
+	return before
 }
 
 func (l *Lockfile) inStep(env *Env, path string, file *lockfile.File) ([]gate.Finding, error) {

@@ -125,6 +125,9 @@ func (l *Logrotate) covered(env *Env, config rotate.Config, shown, glob string) 
 	uncovered := func(name string) gate.Finding {
 		f := finding(logrotateRules(), "logrotate/uncovered", fmt.Sprintf("%s is in no stanza of %s, want one", name, shown), "add it to the names of a stanza")
 		f.Subject, f.Location = name, at
+		if s, ok := config.Skipped(sampleName(l.resolvePath(env, name))); ok {
+			f.Hint = fmt.Sprintf("mend the stanza in line %d of %s, which names it: logrotate skips it for its mistake", s.Line, showPath(env, s.File))
+		}
 		return f
 	}
 	var out []gate.Finding
@@ -299,8 +302,9 @@ type remark struct {
 }
 
 // dryRun asks logrotate, if it is installed, what is wrong with a file. Its
-// debug mode neither rotates nor runs any script; what it says of owners and
-// permissions is left out, since the file may be a copy in a repository.
+// debug mode neither rotates nor runs any script; what it says of owners,
+// permissions and directories is left out, since the file may be a copy in a
+// repository.
 func dryRun(ctx context.Context, path string) (said []remark, ran bool) {
 	program, err := exec.LookPath("logrotate")
 	if err != nil {
@@ -330,7 +334,9 @@ func dryRun(ctx context.Context, path string) (said []remark, ran bool) {
 		if n, _ := fmt.Sscanf(rest, "%d", &s.line); n == 1 {
 			s.text = strings.TrimLeft(strings.TrimLeft(rest, "0123456789"), " ,")
 		}
-		said = append(said, s)
+		if !strings.Contains(s.text, "error verifying ") && !strings.Contains(s.text, "different devices") {
+			said = append(said, s)
+		}
 	}
 	return said, true
 }

@@ -43,6 +43,7 @@ func TestLogrotate(t *testing.T) {
 		{name: "old and empty", conf: "DIR/*.log {\n daily\n}\n", covers: "log/*.log", logs: map[string]string{"log/a.log": ""}},
 		{name: "a mistake", conf: "DIR/*.log {\n daily\n rotate 3 # keep three\n}\n", covers: "log/*.log", rules: []string{"logrotate/syntax", "logrotate/uncovered"}, text: `rotate "3 # keep three"`},
 		{name: "a mistake that is harmless to its stanza", conf: "DIR/*.log {\n dayly\n}\n", covers: "log/*.log", rules: []string{"logrotate/syntax"}, text: `unknown directive "dayly"`},
+		{name: "a directory of the host's own", conf: "DIR/*.log {\n daily\n olddir /var/log/nowhere\n}\n", covers: "log/*.log"},
 		{name: "an owner that only logrotate knows not to be there", conf: "DIR/*.log {\n daily\n su nosuchuser nosuchgroup\n}\n", rules: []string{"logrotate/syntax"}, text: "logrotate says: unknown user 'nosuchuser'"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -93,7 +94,7 @@ func TestLogrotateUnreadable(t *testing.T) {
 	t.Parallel()
 	env := hostEnv(t, "")
 	wantUndecided(t, runHost(t, env, &Logrotate{File: "none"}), "none: no such file")
-	wantUndecided(t, runHost(t, env, &Logrotate{File: "."}), "want a regular file")
+	wantUndecided(t, runHost(t, env, &Logrotate{File: "."}), "a directory, want a file")
 	for want, spec := range map[string]Logrotate{"file is required": {}, `covers "[": not a glob`: {File: "x", Covers: Strings{"["}}} {
 		if ms := spec.Validate(); len(ms) != 1 || !strings.Contains(ms[0].Message, want) {
 			t.Errorf("mistakes %v, want one with %q", ms, want)

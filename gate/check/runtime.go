@@ -181,7 +181,7 @@ func (r *Runtime) compare(version, source string) gate.Result {
 
 // versionText finds a version in a tool's output: digits and dots, perhaps with
 // a pre-release behind.
-var versionText = regexp.MustCompile(`(?:^|go|[^0-9A-Za-z.])v?(\d+(?:\.\d+){1,3}(?:-(?:rc|beta|alpha|dev)[.\d]*)?)|^v?(\d+)(?:[-\s]|$)`)
+var versionText = regexp.MustCompile(`(?:^|go|[^0-9A-Za-z.])v?(\d+(?:\.\d+){1,3}(?:-(?:rc|beta|alpha|dev)[.\d]*|(?:rc|a|b)\d+)?)|^v?(\d+)(?:[-\s]|$)`)
 
 func firstVersion(output string) string {
 	m := versionText.FindStringSubmatch(" " + strings.TrimSpace(output))
@@ -191,8 +191,11 @@ func firstVersion(output string) string {
 	if m == nil {
 		return ""
 	}
-	return m[1] + m[2]
+	return preRelease.ReplaceAllString(m[1]+m[2], "$1-$2")
 }
+
+// preRelease is one as Python writes it, with no dash: 3.13.0rc1.
+var preRelease = regexp.MustCompile(`(\d)((?:rc|a|b)\d+)$`)
 
 // maxOutput bounds what is read of a command's output.
 const maxOutput = 64 << 10

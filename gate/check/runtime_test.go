@@ -94,11 +94,26 @@ func TestFirstVersion(t *testing.T) {
 	for text, want := range map[string]string{
 		"Python 3.11.2": "3.11.2", "v20.20.2": "20.20.2", "Docker version 28.2.2, build e6534b4": "28.2.2", "2.24.0": "2.24.0",
 		"Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64": "7.0.15", "psql (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)": "15.18",
-		"nginx version: nginx/1.22.1": "1.22.1", "git version 2.39.5": "2.39.5", "15-alpine": "15", "hello": "", "2.0.0-rc1": "2.0.0-rc1", "latest": "",
+		"nginx version: nginx/1.22.1": "1.22.1", "git version 2.39.5": "2.39.5", "15-alpine": "15", "hello": "", "2.0.0-rc1": "2.0.0-rc1", "latest": "", "Python 3.13.0rc1": "3.13.0-rc1", "Python 3.14.0b2+": "3.14.0-b2",
 		"go version go1.26.8 linux/amd64": "1.26.8", `openjdk version "17.0.15" 2025-04-15`: "17.0.15",
 	} {
 		if got := firstVersion(text); got != want {
 			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}
+
+// A pre-release stands before its release, and after all others before that.
+func TestSatisfies(t *testing.T) {
+	for _, c := range []struct {
+		version, want string
+		ok            bool
+	}{
+		{"3.13.0-rc1", ">=3.13", false}, {"3.14.0-rc1", ">=3.13", true}, {"3.13.0-rc1", "<3.13", true}, {"2.0.1-beta.1", ">2.0", true},
+		{"2.40.0-rc.1", ">=2.24, <3", true}, {"3.0.0-rc1", ">=3.0.0-rc1", true}, {"1.2.3", ">=1.2", true}, {"0.0.0-rc1", ">=0.1", false},
+	} {
+		if got := satisfies(c.version, c.want); got != c.ok {
+			t.Errorf("%s %s: %v, want %v", c.version, c.want, got, c.ok)
 		}
 	}
 }

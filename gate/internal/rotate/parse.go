@@ -89,6 +89,7 @@ func (p *parser) all() {
 	}
 	if p.stanza != nil {
 		p.mistakeAt(p.stanza.Line, 1, "the stanza is not closed, want }")
+		p.loader.config.Refused = append(p.loader.config.Refused, *p.stanza)
 	}
 }
 
@@ -164,9 +165,11 @@ func (p *parser) close() {
 		return
 	}
 	p.stanza.EndLine = p.line
-	if !p.broken {
-		p.loader.config.Stanzas = append(p.loader.config.Stanzas, *p.stanza)
+	into := &p.loader.config.Stanzas
+	if p.broken {
+		into = &p.loader.config.Refused
 	}
+	*into = append(*into, *p.stanza)
 	p.stanza = nil
 	p.next()
 	p.blanks()

@@ -24,6 +24,7 @@ const (
 // Config is what a file and those that it includes say.
 type Config struct {
 	Stanzas  []Stanza
+	Refused  []Stanza // those with a mistake for which logrotate skips them
 	Mistakes []Mistake
 }
 
@@ -133,8 +134,14 @@ func taboo(name string) bool {
 }
 
 // Find is the first stanza that rotates a log.
-func (c Config) Find(log string) (Stanza, bool) {
-	for _, s := range c.Stanzas {
+func (c Config) Find(log string) (Stanza, bool) { return find(c.Stanzas, log) }
+
+// Skipped is the first stanza that names a log and that logrotate skips for a
+// mistake.
+func (c Config) Skipped(log string) (Stanza, bool) { return find(c.Refused, log) }
+
+func find(stanzas []Stanza, log string) (Stanza, bool) {
+	for _, s := range stanzas {
 		for _, pattern := range s.Patterns {
 			if ok, err := filepath.Match(pattern, log); err == nil && ok || pattern == log {
 				return s, true

@@ -3,6 +3,7 @@ package settings
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strconv"
 
 	"github.com/tidwall/gjson"
@@ -19,23 +20,33 @@ func parseJSON(data []byte) (*Document, error) {
 		return nil, &SyntaxError{1, 1, "not a JSON object of settings"}
 	}
 	// Valid and at most 10,000 deep from here on, so that gjson may walk it.
-	d.walkJSON(data, "", gjson.ParseBytes(data))
+	if err := d.walkJSON(data, "", gjson.ParseBytes(data)); err != nil {
+		return nil, err
+	}
 	return d, nil
 }
 
-func (d *Document) walkJSON(data []byte, path string, r gjson.Result) {
-	i := 0
+// walkJSON notes where values stand and refuses a key that stands twice.
+func (d *Document) walkJSON(data []byte, path string, r gjson.Result) error {
+	var err error
+	seen := map[string]Place{}
 	r.ForEach(func(key, value gjson.Result) bool {
 		name := key.Str
 		if r.IsArray() {
-			name = strconv.Itoa(i)
+			name = strconv.Itoa(len(seen))
 		}
-		i++
+		at := position(data, key.Index)
+		if first, twice := seen[name]; twice {
+			err = &SyntaxError{at.Line, at.Column, fmt.Sprintf("key %q stands twice, first in line %d", name, first.Line)}
+			return false
+		}
+		seen[name] = at
 		below := join(path, name)
 		d.Places[below] = position(data, value.Index)
 		if value.IsObject() || value.IsArray() {
-			d.walkJSON(data, below, value)
+			err = d.walkJSON(data, below, value)
 		}
-		return true
+		return err == nil
 	})
+	return err
 }
