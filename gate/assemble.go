@@ -84,6 +84,11 @@ func findingsOf(r Ran, policy Policy) []Finding {
 	for _, f := range r.Result.Findings {
 		f.Check = r.Check.Name
 		f.Fingerprint = f.print()
+		if f.Location == nil && r.Check.Phase == PhasePost {
+			// What answers live stands in no file: the entry that asked is the line
+			// to look at. The fingerprint leaves it out, so that it outlives a move.
+			f.Location = r.Check.Source.clone()
+		}
 		f.Severity = policy.severityOf(f)
 		if f.Severity == Error && r.Check.Severity != 0 {
 			f.Severity = r.Check.Severity

@@ -42,6 +42,9 @@ type Check struct {
 	// Rules are the ids of the rules that Run may report; --only and --skip
 	// select by them.
 	Rules []string
+	// Mistake, when set, is what the entry lacks to be carried out at all, such as
+	// a base for its relative URL: bad input, unless the check is left out.
+	Mistake error
 	// Run carries the check out. It must respect ctx.
 	Run func(ctx context.Context) Result
 }

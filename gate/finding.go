@@ -74,6 +74,14 @@ type Location struct {
 	EndLine int    `json:"end_line"`
 }
 
+func (l *Location) clone() *Location {
+	if l == nil {
+		return nil
+	}
+	c := *l
+	return &c
+}
+
 // Active tells whether the finding counts for the verdict.
 func (f Finding) Active() bool { return f.Waived == nil }
 

@@ -270,6 +270,9 @@ func guarded(ctx context.Context, c Check) (res Result) {
 			}
 		}
 	}()
+	if c.Mistake != nil {
+		return Undecided(c.Mistake)
+	}
 	return c.Run(ctx)
 }
 

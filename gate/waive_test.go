@@ -141,6 +141,15 @@ func TestFingerprint(t *testing.T) {
 	if a, b := one("a", "x", 1), one("a", "y", 1); a == b {
 		t.Error("two subjects share a fingerprint")
 	}
+	live := func(source *Location) Finding {
+		ran := []Ran{{Check: Check{Kind: "fake", Name: "a", Phase: PhasePost, Source: source}, Result: Result{Findings: []Finding{{Rule: "fake/down", Severity: Error, Message: "down"}}}}}
+		return Assemble(ran, Policy{}, RunInfo{}).Findings[0]
+	}
+	source := Location{File: "gate.yaml", Line: 7, Column: 5, EndLine: 9}
+	placed, bare := live(&source), live(nil)
+	if placed.Location == nil || *placed.Location != source || bare.Location != nil || placed.Fingerprint != bare.Fingerprint {
+		t.Errorf("a live finding is at %v, and without an entry at %v, want the entry's place, nowhere, and one fingerprint", placed.Location, bare.Location)
+	}
 	if a, b := one("a", "", 1), one("a", "", 9); a != b {
 		t.Error("without a subject the line counts, want file and message")
 	}

@@ -62,6 +62,9 @@ func (p *process) judge(ctx context.Context, s *settings, o *runOptions, started
 	if err != nil {
 		return gate.Report{}, err
 	}
+	if err := mistakes(checks); err != nil {
+		return gate.Report{}, err
+	}
 	stopAtInputError(checks, stop)
 	p.placeFromHere(checks)
 	line := p.progress(len(checks), o)
@@ -86,6 +89,21 @@ func (p *process) judge(ctx context.Context, s *settings, o *runOptions, started
 		p.exportTrace(ctx, s.network, s.cfg.Trace.OTLP, rep)
 	}
 	return rep, nil
+}
+
+// mistakes are those of the entries that would run: bad input, before anything
+// is sent.
+func mistakes(checks []gate.Check) error {
+	var all error
+	for _, c := range checks {
+		if c.Mistake != nil && c.Skip == "" {
+			all = errors.Join(all, c.Mistake)
+		}
+	}
+	if all == nil {
+		return nil
+	}
+	return usageError(all)
 }
 
 // cutShort tells whether the deadline left something undone: one that passes

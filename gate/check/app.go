@@ -20,7 +20,7 @@ import (
 type App struct {
 	Base       `yaml:",inline"`
 	Key        gate.Secret    `yaml:"key" help:"the app's API key, as \"${DIFY_API_KEY}\"; by default dify.api_key"`
-	URL        string         `yaml:"url" help:"the service API's base, by default /v1 below dify.url" kind:"probe"`
+	URL        string         `yaml:"url" help:"the service API's base, by default /v1 below dify.api_url or dify.url" kind:"probe"`
 	Mode       string         `yaml:"mode" help:"chat, workflow or completion; by default what the app says of itself" enum:"chat,workflow,completion"`
 	Response   string         `yaml:"response" help:"streaming (default) or blocking" enum:"streaming,blocking"`
 	Inputs     map[string]any `yaml:"inputs" help:"the app's input variables"`
@@ -104,22 +104,18 @@ func (a *App) Check(env *Env) gate.Check {
 		key = env.APIKey
 	}
 	c.Secrets = []gate.Secret{key}
-	base, err := env.Resolve(orText(a.URL, "/v1"))
-	if err == nil {
-		c.Probes = []string{"POST " + base.Redacted() + appPath(a.Mode)}
-	} else {
-		c.Probes = []string{"POST " + orText(a.URL, "/v1") + appPath(a.Mode)}
-	}
 	if key.Empty() && c.Skip == "" {
 		c.Skip = "no app key: give key, dify.api_key or --api-key"
 	}
-	run := &appRun{spec: a, env: env, base: base, key: key, first: first, total: total}
-	c.Run = func(ctx context.Context) gate.Result {
-		if err != nil {
-			return gate.Undecided(err)
-		}
-		return run.do(ctx)
+	base, err := env.serviceAPI(a.URL)
+	if err != nil {
+		c.Mistake = err
+		c.Probes = []string{"POST " + orText(a.URL, "/v1") + appPath(a.Mode)}
+		return c
 	}
+	c.Probes = []string{"POST " + base.Redacted() + appPath(a.Mode)}
+	run := &appRun{spec: a, env: env, base: base, key: key, first: first, total: total}
+	c.Run = run.do
 	return c
 }
 

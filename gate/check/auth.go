@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/internal/responder"
@@ -45,7 +46,7 @@ func (a *Auth) Check(env *Env) gate.Check {
 	c.Secrets = []gate.Secret{a.Token}
 	u, err := env.Resolve(a.URL)
 	if err != nil {
-		c.Run = func(context.Context) gate.Result { return gate.Undecided(err) }
+		c.Mistake = err
 		c.Probes = []string{"GET " + gate.RedactURL(a.URL)}
 		return c
 	}
@@ -79,7 +80,14 @@ func (a *Auth) asks() []authAsk {
 	public := anonymous.Match(http.StatusOK)
 	out := []authAsk{{words: "without a token", want: anonymous, valid: public}}
 	if !public {
-		out = append(out, authAsk{words: "with an invented token", token: inventedToken, want: Statuses{"401", "403"}})
+		// Refused as without a token, or as Dify refuses a wrong one.
+		refused := slices.Clone(anonymous)
+		for _, status := range []string{"401", "403"} {
+			if !slices.Contains(refused, status) {
+				refused = append(refused, status)
+			}
+		}
+		out = append(out, authAsk{words: "with an invented token", token: inventedToken, want: refused})
 	}
 	if !a.Token.Empty() {
 		out = append(out, authAsk{words: "with the token", token: a.Token.Reveal(), want: authorized, valid: true})

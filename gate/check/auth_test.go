@@ -20,6 +20,7 @@ func TestAuthRules(t *testing.T) {
 		return s.URL
 	}
 	open := serve(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	redirecting := serve(http.RedirectHandler("/signin", http.StatusFound))
 	good, crash, web := serve(api), serve(crashing), serve(testserver.NextJS())
 	for _, tt := range []struct {
 		what  string
@@ -32,6 +33,8 @@ func TestAuthRules(t *testing.T) {
 		{"open", Auth{URL: open + "/v1/parameters"}, "auth/open auth/open"},
 		{"public", Auth{URL: good + "/console/api/ping", Anonymous: Statuses{"200"}}, ""},
 		{"public behind a login", Auth{URL: good + "/v1/parameters", Anonymous: Statuses{"200"}}, "auth/rejects-valid"},
+		{"sent to the login, as wanted", Auth{URL: redirecting + "/x", Anonymous: Statuses{"302"}}, ""},
+		{"sent to the login, not wanted", Auth{URL: redirecting + "/x"}, "auth/open auth/open"},
 		{"crash", Auth{URL: crash + "/v1/parameters"}, "auth/server-error auth/server-error"},
 		{"not routed", Auth{URL: web + "/v1/parameters"}, "auth/route-missing auth/route-missing"},
 	} {

@@ -80,6 +80,8 @@ const (
 	CauseUpstreamDown    = "upstream-down"    // 502, 503 by the proxy
 	CauseUpstreamSlow    = "upstream-slow"    // 504
 	CauseBodyLimit       = "body-limit"       // 413 by the proxy
+	CausePlainOnTLS      = "plain-on-tls"     // http:// was sent to a port that speaks TLS
+	CauseClientCert      = "client-cert"      // the proxy wants a client's certificate
 	CausePortBypassed    = "proxy-bypassed"   // port 3000 was asked directly
 	CauseWebPathAtAPI    = "web-path-at-api"  // a page's path reached the API
 	CausePageUnknown     = "no-such-page"     // the front end's own 404 for a page

@@ -164,6 +164,8 @@ func (q question) byNginx() Cause {
 		return q.upstream()
 	case responder.TooLarge:
 		return Cause{ID: CauseBodyLimit, Text: "nginx refuses a body of this size", Fix: "raise NGINX_CLIENT_MAX_BODY_SIZE (100M since 1.6.0), also in every proxy in front", Place: q.place()}
+	case responder.Invalid:
+		return q.refusedByTLS()
 	case responder.UnknownPath:
 	default:
 		return Cause{}
@@ -192,6 +194,19 @@ func (q question) byNginx() Cause {
 		c.Fix = "write the locations of the API's prefixes with ^~, so that a regular expression for static files does not win"
 	}
 	return c
+}
+
+// refusedByTLS explains the pages of nginx's statuses 495 to 497, which reach
+// the client as 400.
+func (q question) refusedByTLS() Cause {
+	said := q.Answer.Message
+	switch {
+	case strings.Contains(said, "plain HTTP request was sent to HTTPS port"):
+		return Cause{ID: CausePlainOnTLS, Text: "the port speaks TLS and was asked in plain HTTP", Fix: "ask with https://, and look who hands the address out with http:// (a *_URL variable, a redirect without X-Forwarded-Proto)"}
+	case strings.Contains(said, "SSL certificate"):
+		return Cause{ID: CauseClientCert, Text: "the proxy wants a client certificate: " + said, Fix: "give --client-cert and --client-key, signed by the authority of the proxy's ssl_client_certificate"}
+	}
+	return Cause{}
 }
 
 // upstream explains 502, 503 and 504 of whatever proxy.

@@ -94,7 +94,7 @@ func (c *CORS) Check(env *Env) gate.Check {
 	made := c.check("cors", "cors "+gate.RedactURL(c.URL)+" for "+c.Origin, gate.PhasePost, corsRules())
 	u, err := env.Resolve(c.URL)
 	if err != nil {
-		made.Run = func(context.Context) gate.Result { return gate.Undecided(err) }
+		made.Mistake = err
 		made.Probes = []string{"OPTIONS " + gate.RedactURL(c.URL)}
 		return made
 	}

@@ -121,14 +121,18 @@ func (j *corsJudging) wanted(p corsProbe) {
 
 // preflight judges the methods and headers that a preflight allows.
 func (j *corsJudging) preflight(p corsProbe) {
+	// Browsers compare methods with their case, headers without.
 	methods := headerList(p.answer.header, "Access-Control-Allow-Methods")
 	simple := p.method == http.MethodGet || p.method == http.MethodHead || p.method == http.MethodPost
 	star := slices.Contains(methods, "*") && !j.spec.Credentials
-	if !simple && !star && !slices.Contains(methods, strings.ToLower(p.method)) {
+	if !simple && !star && !slices.Contains(methods, p.method) {
 		j.add("cors/refused", fmt.Sprintf("method %s is not allowed (Access-Control-Allow-Methods: %s), want it allowed", p.method, orText(clip(strings.Join(methods, ", ")), "none")),
 			"add the method to the allowed ones")
 	}
 	headers := headerList(p.answer.header, "Access-Control-Allow-Headers")
+	for i := range headers {
+		headers[i] = strings.ToLower(headers[i])
+	}
 	for _, h := range j.spec.Headers {
 		h = strings.ToLower(h)
 		// * never stands for Authorization.
@@ -140,12 +144,12 @@ func (j *corsJudging) preflight(p corsProbe) {
 	}
 }
 
-// headerList reads a header that holds a list, in lower case.
+// headerList reads a header that holds a list.
 func headerList(h http.Header, name string) []string {
 	var out []string
 	for _, v := range h.Values(name) {
 		for part := range strings.SplitSeq(v, ",") {
-			if part = strings.ToLower(strings.TrimSpace(part)); part != "" {
+			if part = strings.TrimSpace(part); part != "" {
 				out = append(out, part)
 			}
 		}

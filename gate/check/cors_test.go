@@ -114,6 +114,19 @@ func TestCORSBrokenByProxies(t *testing.T) {
 			t.Errorf("%s: %q (%v), want %q: %v", path, got, res.Err, want, res.Findings)
 		}
 	}
+	// Browsers compare methods with their case.
+	for allowed, want := range map[string]string{"put": "cors/refused", "PUT": ""} {
+		methods := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Header.Get("Origin") == corsConsole {
+				w.Header().Set("Access-Control-Allow-Origin", corsConsole)
+				w.Header().Set("Access-Control-Allow-Methods", allowed)
+			}
+		}))
+		if got := rulesOf(probe(t, testEnv(t, NetworkOptions{}), &CORS{URL: methods.URL, Origin: corsConsole, Methods: Strings{"put"}})); got != want {
+			t.Errorf("PUT wanted, %s allowed: %q, want %q", allowed, got, want)
+		}
+		methods.Close()
+	}
 	if res := probe(t, testEnv(t, NetworkOptions{}), &CORS{URL: s.URL + "/down", Origin: corsConsole}); res.Err == nil {
 		t.Error("502: no error, want it undecided")
 	}

@@ -17,7 +17,7 @@ import (
 type Dataset struct {
 	Base    `yaml:",inline"`
 	Key     gate.Secret `yaml:"key" help:"knowledge API key, as \"${DIFY_DATASET_KEY}\"" required:"true"`
-	URL     string      `yaml:"url" help:"the service API's base, by default /v1 below dify.url" kind:"probe"`
+	URL     string      `yaml:"url" help:"the service API's base, by default /v1 below dify.api_url or dify.url" kind:"probe"`
 	Dataset string      `yaml:"dataset" help:"id or name of the knowledge base to retrieve from, by default the first one that holds documents"`
 	Query   string      `yaml:"query" help:"what is looked for, by default ping"`
 	MinHits int         `yaml:"min_hits" help:"how many pieces have to be found, by default 0: only that the search works"`
@@ -53,16 +53,14 @@ func (d *Dataset) Validate() []Mistake {
 func (d *Dataset) Check(env *Env) gate.Check {
 	c := d.check("dataset", strings.TrimSpace("dataset "+d.Dataset), gate.PhasePost, datasetRules())
 	c.Component, c.Secrets = "app", []gate.Secret{d.Key}
-	base, err := env.Resolve(orText(d.URL, "/v1"))
-	shown := orText(d.URL, "/v1")
-	if err == nil {
-		shown = base.Redacted()
+	base, err := env.serviceAPI(d.URL)
+	if err != nil {
+		c.Mistake = err
+		c.Probes = []string{"GET " + orText(d.URL, "/v1") + "/datasets"}
+		return c
 	}
-	c.Probes = []string{"GET " + shown + "/datasets", "POST " + shown + "/datasets/ID/retrieve"}
+	c.Probes = []string{"GET " + base.Redacted() + "/datasets", "POST " + base.Redacted() + "/datasets/ID/retrieve"}
 	c.Run = func(ctx context.Context) gate.Result {
-		if err != nil {
-			return gate.Undecided(err)
-		}
 		return d.run(ctx, &appRun{spec: &App{}, env: env, base: base, key: d.Key, mode: "dataset"})
 	}
 	return c

@@ -124,6 +124,10 @@ func Diagnose(ctx context.Context, env *Env, u *url.URL, opts DiagnoseOptions) D
 	d := Diagnosis{Schema: 1, URL: gate.RedactURL(u.String()), Method: opts.Method, Outcome: DiagnosisFine, Hops: []Hop{}, Notes: []string{}}
 	g := diagnosing{env: env, opts: opts, d: &d, asked: map[string]bool{}}
 	g.follow(ctx, u)
+	if ctx.Err() != nil {
+		// What failed, failed for that.
+		d.Outcome, d.Summary, d.Cause, d.Advice = DiagnosisUnknown, "interrupted before the answer was there", nil, ""
+	}
 	if d.Outcome == DiagnosisFine && d.Summary == "" {
 		d.Summary = "nothing is wrong with this answer"
 	}
@@ -159,8 +163,8 @@ func (g *diagnosing) follow(ctx context.Context, u *url.URL) {
 			return
 		}
 		g.asked[u.String()] = true
-		if next.Host != u.Host {
-			headers = withoutCredentials(headers)
+		if elsewhere(u, next) {
+			dropCredentials(headers)
 		}
 		u = next
 	}
@@ -188,16 +192,6 @@ func (g *diagnosing) next(u *url.URL, a answer) (*url.URL, bool) {
 		g.note("the redirect loses the port " + u.Port() + ": pass Host with its port on ($http_host), or put the port into the *_URL variables")
 	}
 	return to, true
-}
-
-func withoutCredentials(h http.Header) http.Header {
-	out := h.Clone()
-	for name := range h {
-		if len(headerSecrets(map[string]string{name: "x"})) > 0 {
-			out.Del(name)
-		}
-	}
-	return out
 }
 
 // hop looks a name up, connects, shakes hands and asks once. It tells whether

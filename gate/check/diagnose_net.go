@@ -63,7 +63,8 @@ func (g *diagnosing) reach(ctx context.Context, u *url.URL, hop *Hop) bool {
 	if port == "" {
 		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
 	}
-	addresses, ok := g.lookUp(ctx, u.Hostname(), port, hop)
+	host := asciiHost(u.Hostname())
+	addresses, ok := g.lookUp(ctx, host, port, hop)
 	if !ok {
 		return false
 	}
@@ -73,7 +74,7 @@ func (g *diagnosing) reach(ctx context.Context, u *url.URL, hop *Hop) bool {
 	}
 	defer func() { _ = conn.Close() }()
 	if u.Scheme == "https" {
-		return g.handshake(ctx, conn, u.Hostname(), hop)
+		return g.handshake(ctx, conn, host, hop)
 	}
 	return true
 }

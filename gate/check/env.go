@@ -60,12 +60,21 @@ func (e *Env) Resolve(raw string) (*url.URL, error) {
 		return u, nil
 	}
 	if e.URL == nil {
-		return nil, fmt.Errorf("url %q is relative, and dify.url (--url) is not set", raw)
+		return nil, fmt.Errorf("url %q is a path, and dify.url (--url) is not set: want either that or a whole URL", raw)
 	}
 	base := *e.URL
 	base.Path = strings.TrimSuffix(base.Path, "/") + "/" + strings.TrimPrefix(u.Path, "/")
 	base.RawPath, base.RawQuery, base.Fragment = "", u.RawQuery, ""
 	return &base, nil
+}
+
+// serviceAPI is the base of the service API: what an entry says, else /v1 where
+// the deployment has it.
+func (e *Env) serviceAPI(raw string) (*url.URL, error) {
+	if raw != "" || e.APIURL == nil {
+		return e.Resolve(orText(raw, "/v1"))
+	}
+	return e.APIURL.JoinPath("v1"), nil
 }
 
 // apiPrefixes are the public prefixes that Dify's API serves

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -96,7 +98,7 @@ func (h *HTTP) Check(env *Env) gate.Check {
 	c := h.check("http", fmt.Sprintf("http %s %s", method, gate.RedactURL(h.URL)), gate.PhasePost, httpRules())
 	u, err := env.Resolve(h.URL)
 	if err != nil {
-		c.Run = func(context.Context) gate.Result { return gate.Undecided(err) }
+		c.Mistake = err
 		c.Probes = []string{method + " " + gate.RedactURL(h.URL)}
 		return c
 	}
@@ -111,16 +113,36 @@ func (h *HTTP) Check(env *Env) gate.Check {
 func headerSecrets(headers map[string]string) []gate.Secret {
 	var out []gate.Secret
 	for k, v := range headers {
-		switch k = strings.ToLower(k); {
-		case k == "authorization", k == "cookie", k == "proxy-authorization",
-			strings.Contains(k, "token"), strings.Contains(k, "key"), strings.Contains(k, "secret"):
-			out = append(out, gate.NewSecret(v))
-			if _, token, ok := strings.Cut(v, " "); ok {
-				out = append(out, gate.NewSecret(token))
-			}
+		if !authenticates(k) {
+			continue
+		}
+		out = append(out, gate.NewSecret(v))
+		if _, token, ok := strings.Cut(v, " "); ok {
+			out = append(out, gate.NewSecret(token))
 		}
 	}
 	return out
+}
+
+// authenticates tells a header that carries a credential by its name.
+func authenticates(name string) bool {
+	name = strings.ToLower(name)
+	return slices.ContainsFunc([]string{"auth", "cookie", "token", "key", "secret", "passw", "session", "credential"},
+		func(part string) bool { return strings.Contains(name, part) })
+}
+
+// elsewhere tells whether a redirect leads to another host or port, or out of
+// TLS: a credential was not given for that.
+func elsewhere(from, to *url.URL) bool {
+	return urlAddress(from) != urlAddress(to) && !(from.Scheme == "http" && to.Scheme == "https" && from.Hostname() == to.Hostname() && from.Port() == "" && to.Port() == "")
+}
+
+func dropCredentials(h http.Header) {
+	for name := range h {
+		if authenticates(name) {
+			h.Del(name)
+		}
+	}
 }
 
 // answer is a response as far as it was read, and how long its phases took.
@@ -161,15 +183,26 @@ func exchange(ctx context.Context, env *Env, req *http.Request, follow bool) (an
 			return errRedirects
 		}
 		a.hops = append(a.hops, gate.RedactURL(via[len(via)-1].URL.String()))
+		// net/http keeps credentials for every port of the host, and headers that
+		// it does not know as such for all the world.
+		if elsewhere(via[0].URL, next.URL) {
+			dropCredentials(next.Header)
+		}
 		return nil
 	}}
 	resp, err := client.Do(req)
 	if err != nil {
+		if proxy, _ := env.Network.Transport.Proxy(req); proxy != nil && !errors.Is(err, errRedirects) {
+			err = &proxiedError{gate.RedactURL(proxy.String()), err}
+		}
 		return a, err
 	}
 	defer func() { _ = resp.Body.Close() }()
 	a.status, a.proto, a.header, a.url = resp.StatusCode, resp.Proto, resp.Header, resp.Request.URL
 	a.body, err = io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	if strings.EqualFold(resp.Header.Get("Content-Encoding"), "gzip") {
+		a.body = unzipped(a.body)
+	}
 	if len(a.body) > maxBody {
 		a.body, a.cut = a.body[:maxBody], true
 	}
@@ -177,6 +210,20 @@ func exchange(ctx context.Context, env *Env, req *http.Request, follow bool) (an
 	who := responder.From(resp, a.body)
 	a.reason, a.by = who.Reason, responder.Identify(who)
 	return a, err
+}
+
+// unzipped is a body that came compressed though nobody had asked for it, up to
+// the limit; one that is not what its header says stays as it came.
+func unzipped(body []byte) []byte {
+	r, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		return body
+	}
+	plain, err := io.ReadAll(io.LimitReader(r, maxBody+1))
+	if err != nil && len(plain) == 0 {
+		return body
+	}
+	return plain
 }
 
 // traceTimes collects the instants of an exchange; redirects overwrite them,

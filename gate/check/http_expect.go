@@ -63,6 +63,8 @@ func (h *HTTP) statusFinding(what string, a answer, cause Cause) gate.Finding {
 	if cause.ID != "" {
 		seen += " (" + cause.Text + ")"
 		hint = cause.hint()
+	} else if a.by.Message != "" {
+		seen += fmt.Sprintf(", saying %q", a.by.Message)
 	}
 	f := finding(httpRules(), rule, fmt.Sprintf("%s: %s, want %s", what, seen, wanted), hint)
 	f.Symptom, f.Location, f.Cause = symptomOf(a, cause), cause.Place, cause.Key
@@ -127,10 +129,7 @@ func (h *HTTP) compareHeaders(what string, a answer) []gate.Finding {
 func (h *HTTP) compareBody(what string, a answer) []gate.Finding {
 	var out []gate.Finding
 	if !h.Expect.Body.Empty() && !h.Expect.Body.Match(string(a.body)) {
-		seen := fmt.Sprintf("body %q", clip(string(a.body)))
-		if a.cut {
-			seen += fmt.Sprintf(" (first %d bytes read)", maxBody)
-		}
+		seen := fmt.Sprintf("body %q%s", clip(string(a.body)), a.readTo())
 		out = append(out, finding(httpRules(), "http/body", fmt.Sprintf("%s: %s, want %s", what, seen, h.Expect.Body), "compare the answer with what the service should send"))
 	}
 	if len(h.Expect.JSON) == 0 && len(h.Expect.Versions) == 0 {
@@ -140,7 +139,7 @@ func (h *HTTP) compareBody(what string, a answer) []gate.Finding {
 	// bounded by encoding/json's own limit.
 	if !json.Valid(a.body) {
 		return append(out, finding(httpRules(), "http/json",
-			fmt.Sprintf("%s: the body is not JSON (%s, starts %q), want JSON", what, contentType(a), clip(string(a.body))),
+			fmt.Sprintf("%s: the body is not JSON (%s, starts %q%s), want JSON", what, contentType(a), clip(string(a.body)), a.readTo()),
 			"an HTML page in the place of JSON usually means that another service answered"))
 	}
 	for _, path := range sortedKeys(h.Expect.JSON) {
@@ -158,6 +157,14 @@ func (h *HTTP) compareBody(what string, a answer) []gate.Finding {
 		}
 	}
 	return out
+}
+
+// readTo tells of a body that goes on beyond what was read.
+func (a answer) readTo() string {
+	if !a.cut {
+		return ""
+	}
+	return fmt.Sprintf(", of which %d bytes were read", maxBody)
 }
 
 func contentType(a answer) string {

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"compress/gzip"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -104,6 +105,9 @@ func pattern(t testing.TB, s string) Pattern {
 	return p
 }
 
+// nginxPlainOnTLS is nginx's page for its status 497.
+const nginxPlainOnTLS = "<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title></head>\r\n<body>\r\n<center><h1>400 Bad Request</h1></center>\r\n<center>The plain HTTP request was sent to HTTPS port</center>\r\n<hr><center>nginx/1.22.1</center>\r\n</body>\r\n</html>\r\n"
+
 // Every rule of http, each with an answer that provokes it and one that does
 // not.
 func TestHTTPRules(t *testing.T) {
@@ -114,6 +118,20 @@ func TestHTTPRules(t *testing.T) {
 	})
 	mux.HandleFunc("/slow", func(http.ResponseWriter, *http.Request) { time.Sleep(80 * time.Millisecond) })
 	mux.HandleFunc("/html", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>maintenance</html>") })
+	mux.HandleFunc("/gzip", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip") // not asked for
+		zip := gzip.NewWriter(w)
+		fmt.Fprint(zip, `{"result": "pong"}`)
+		_ = zip.Close()
+	})
+	mux.HandleFunc("/gzip-lie", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		fmt.Fprint(w, "plain")
+	})
+	mux.HandleFunc("/plain-on-tls", func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(400)
+		fmt.Fprint(w, nginxPlainOnTLS)
+	})
 	mux.HandleFunc("/401", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("X-Version", "1.13.3")
 		w.WriteHeader(401)
@@ -155,6 +173,9 @@ func TestHTTPRules(t *testing.T) {
 		{"no json", HTTP{URL: s.URL + "/html", Expect: HTTPExpect{JSON: map[string]Want{"a": want(t, "b")}}}, "http/json"},
 		{"body", HTTP{URL: s.URL + "/html", Expect: HTTPExpect{Body: pattern(t, "maintenance")}}, ""},
 		{"body differs", HTTP{URL: s.URL + "/html", Expect: HTTPExpect{Body: pattern(t, "/Dify|ready/")}}, "http/body"},
+		{"gzip unasked", HTTP{URL: s.URL + "/gzip", Expect: HTTPExpect{JSON: map[string]Want{"result": want(t, "pong")}}}, ""},
+		{"said to be gzip", HTTP{URL: s.URL + "/gzip-lie", Expect: HTTPExpect{Body: pattern(t, "plain")}}, ""},
+		{"plain on nginx's TLS port", HTTP{URL: s.URL + "/plain-on-tls"}, "http/status"},
 		{"latency", HTTP{URL: s.URL + "/slow", Expect: HTTPExpect{Latency: Duration(20 * time.Millisecond)}}, "http/latency"},
 		{"latency kept", HTTP{URL: s.URL + "/ok", Expect: HTTPExpect{Latency: Duration(5 * time.Second)}}, ""},
 		{"redirect is the answer", HTTP{URL: s.URL + "/to", Expect: HTTPExpect{Status: Statuses{"302"}}}, ""},
@@ -171,6 +192,9 @@ func TestHTTPRules(t *testing.T) {
 			t.Errorf("%s: got %q (%v), want %q: %v", tt.what, got, res.Err, tt.rules, res.Findings)
 		}
 		for _, f := range res.Findings {
+			if strings.Contains(tt.what, "nginx's TLS port") && !strings.Contains(f.Message, "the port speaks TLS") {
+				t.Errorf("%s: %s, want what nginx means", tt.what, f.Message)
+			}
 			if f.Severity != gate.Error || f.Message == "" || f.Hint == "" || !strings.Contains(f.Message, "want ") {
 				t.Errorf("%s: %+v, want an error with message, want and hint", tt.what, f)
 			}
@@ -331,8 +355,56 @@ func TestHTTPRequest(t *testing.T) {
 			t.Errorf("%+v: mistakes %v, want one", bad, bad.Validate())
 		}
 	}
-	if res := (&HTTP{URL: "/v1"}).Check(env).Run(t.Context()); res.Err == nil {
-		t.Error("a relative URL without dify.url: no error, want one")
+	for _, spec := range []Spec{&HTTP{URL: "/v1"}, &CORS{URL: "/v1"}, &Auth{URL: "/v1"}, &OpenAPI{URL: "/v1"}, &OpenAPI{URL: "http://a/x", Server: "/v1"}, &Tracing{URL: "/v1"}, &SLO{URL: Strings{"/v1"}}, &App{}, &Dataset{}} {
+		if c := spec.Check(env); c.Mistake == nil {
+			t.Errorf("%s: a path without dify.url is no mistake, want one", c.Name)
+		}
+	}
+}
+
+// A credential was given for one host and port, whatever its header is called.
+func TestRedirectsDoNotCarryCredentials(t *testing.T) {
+	seen := make(chan http.Header, 1)
+	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen <- r.Header }))
+	defer other.Close()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/here" {
+			seen <- r.Header
+			return
+		}
+		http.Redirect(w, r, r.URL.Query().Get("to"), http.StatusFound)
+	}))
+	defer s.Close()
+	for to, want := range map[string]string{"/here": "Bearer a b", other.URL + "/": " "} {
+		spec := HTTP{URL: s.URL + "/?to=" + url.QueryEscape(to), FollowRedirects: true, Headers: map[string]string{"Authorization": "Bearer a", "X-Api-Key": "b", "X-Probe": "gate"}}
+		if res := probe(t, testEnv(t, NetworkOptions{}), &spec); len(res.Findings) > 0 || res.Err != nil {
+			t.Fatal(res)
+		}
+		got := <-seen
+		if key := got.Get("Authorization") + " " + got.Get("X-Api-Key"); key != want || got.Get("X-Probe") != "gate" {
+			t.Errorf("redirected to %s: sent %q and X-Probe %q, want %q and gate", to, key, got.Get("X-Probe"), want)
+		}
+	}
+}
+
+// What fails on the way to a proxy of the environment says so; an international
+// name in --resolve is the one that is dialled.
+func TestHTTPThroughAProxyAndByResolve(t *testing.T) {
+	closed := httptest.NewServer(nil)
+	closed.Close()
+	proxied := testEnv(t, NetworkOptions{Getenv: func(name string) string {
+		return map[string]string{"HTTP_PROXY": strings.Replace(closed.URL, "//", "//user:pw@", 1)}[name]
+	}})
+	res := probe(t, proxied, &HTTP{URL: "http://dify.example.com/"})
+	if m := res.Findings[0].Message; !strings.Contains(m, "through the proxy http://user:***@") {
+		t.Errorf("%s, want the proxy named, without its password", m)
+	}
+	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer s.Close()
+	port := urlAddress(&url.URL{Host: s.Listener.Addr().String()})[len("127.0.0.1:"):]
+	named := testEnv(t, NetworkOptions{Resolve: []string{"Bücher.example:" + port + ":127.0.0.1"}})
+	if res := probe(t, named, &HTTP{URL: "http://bücher.example:" + port + "/"}); len(res.Findings) > 0 {
+		t.Error(res.Findings)
 	}
 }
 

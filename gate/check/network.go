@@ -12,8 +12,10 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/net/http/httpproxy"
+	"golang.org/x/net/idna"
 )
 
 // NetworkOptions are the flags that say how the gate reaches the deployment.
@@ -73,6 +75,7 @@ func NewNetwork(opts NetworkOptions) (*Network, error) {
 
 // Dial connects, with --resolve in the place of DNS where it names the address.
 func (n *Network) Dial(ctx context.Context, network, address string) (net.Conn, error) {
+	address = asciiAddress(address)
 	if to, ok := n.resolve[strings.ToLower(address)]; ok {
 		address = to
 	}
@@ -118,7 +121,27 @@ func parseResolve(entry string) (key, addr string, err error) {
 	if _, err := net.LookupPort("tcp", port); err != nil {
 		return "", "", fmt.Errorf("resolve %q: port %q is not one", entry, port)
 	}
-	return strings.ToLower(net.JoinHostPort(host, port)), net.JoinHostPort(ip, port), nil
+	return strings.ToLower(net.JoinHostPort(asciiHost(host), port)), net.JoinHostPort(ip, port), nil
+}
+
+// asciiHost is a host as DNS and TLS know it: an international name in its
+// ASCII form. All else stays, service names with an underscore too.
+func asciiHost(host string) string {
+	if strings.IndexFunc(host, func(r rune) bool { return r >= utf8.RuneSelf }) < 0 {
+		return host
+	}
+	if ascii, err := idna.Lookup.ToASCII(host); err == nil {
+		return ascii
+	}
+	return host
+}
+
+func asciiAddress(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return address
+	}
+	return net.JoinHostPort(asciiHost(host), port)
 }
 
 func clientTLS(opts NetworkOptions) (*tls.Config, error) {

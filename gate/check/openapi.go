@@ -73,16 +73,22 @@ func (o *OpenAPI) Check(env *Env) gate.Check {
 	u, err := env.Resolve(o.URL)
 	if err != nil {
 		c.Probes = []string{"GET " + gate.RedactURL(o.URL)}
-		c.Run = func(context.Context) gate.Result { return gate.Undecided(err) }
+		c.Mistake = err
 		return c
+	}
+	var server *url.URL
+	if o.Server != "" {
+		if server, err = env.Resolve(o.Server); err != nil {
+			c.Mistake = err
+		}
 	}
 	c.Component = env.Component(u)
 	c.Probes = []string{"GET " + u.Redacted(), "GET or OPTIONS each path that it documents"}
-	c.Run = func(ctx context.Context) gate.Result { return o.run(ctx, env, u) }
+	c.Run = func(ctx context.Context) gate.Result { return o.run(ctx, env, u, server) }
 	return c
 }
 
-func (o *OpenAPI) run(ctx context.Context, env *Env, u *url.URL) gate.Result {
+func (o *OpenAPI) run(ctx context.Context, env *Env, u, server *url.URL) gate.Result {
 	a, err := o.get(ctx, env, http.MethodGet, u)
 	if err != nil {
 		t := classify(err)
@@ -108,11 +114,7 @@ func (o *OpenAPI) run(ctx context.Context, env *Env, u *url.URL) gate.Result {
 		}
 		res.Findings = append(res.Findings, gone...)
 	}
-	base, err := o.server(env, u, a.body)
-	if err != nil {
-		return gate.Undecided(err)
-	}
-	res.Findings = append(res.Findings, o.probe(ctx, env, base, calls)...)
+	res.Findings = append(res.Findings, o.probe(ctx, env, u, server, calls)...)
 	if len(calls) > maxOperations {
 		res.Err = fmt.Errorf("%d operations are documented; the first %d were tried", len(calls), maxOperations)
 	}
@@ -137,10 +139,7 @@ func documented(body []byte) ([]apicalls.Call, error) {
 	if len(calls) == 0 {
 		return nil, fmt.Errorf("it describes no operation")
 	}
-	base, seen := documentedBase(body), map[string]bool{}
-	for i := range calls {
-		calls[i].Path = "/" + strings.TrimPrefix(strings.TrimPrefix(calls[i].Path, base), "/")
-	}
+	seen := map[string]bool{}
 	return slices.DeleteFunc(calls, func(c apicalls.Call) bool {
 		key := c.Method + " " + c.Path
 		twice := seen[key]
@@ -149,28 +148,16 @@ func documented(body []byte) ([]apicalls.Call, error) {
 	}), nil
 }
 
-// server is the base of the documented paths: what the document says of its
-// path, on the host that serves it. A document must not send the gate elsewhere.
-func (o *OpenAPI) server(env *Env, u *url.URL, body []byte) (*url.URL, error) {
-	if o.Server != "" {
-		return env.Resolve(o.Server)
+// address is where an operation is asked for: below server when the entry gives
+// one; else on the host that serves the document, below the path that the
+// document says. It must not send the gate elsewhere.
+func address(document, server *url.URL, c apicalls.Call) *url.URL {
+	u, path := *document, c.Path
+	if server != nil {
+		u, path = *server, strings.TrimSuffix(server.Path, "/")+c.Own()
 	}
-	base := *u
-	base.Path, base.RawPath, base.RawQuery = documentedBase(body), "", ""
-	return &base, nil
-}
-
-// documentedBase is the path below which a document's paths are: of its first
-// server, or Swagger 2's basePath.
-func documentedBase(body []byte) string {
-	if !json.Valid(body) {
-		return ""
-	}
-	s, err := url.Parse(orText(gjson.GetBytes(body, "servers.0.url").Str, gjson.GetBytes(body, "basePath").Str))
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSuffix(s.Path, "/")
+	u.Path, u.RawPath, u.RawQuery = parameter.ReplaceAllString(path, "1"), "", ""
+	return &u
 }
 
 func (o *OpenAPI) get(ctx context.Context, env *Env, method string, u *url.URL) (answer, error) {
@@ -195,18 +182,19 @@ func (o *OpenAPI) compareBaseline(env *Env, calls []apicalls.Call) ([]gate.Findi
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", showPath(env, path), err)
 	}
+	// Another server in front is another deployment, not another operation.
 	now := map[string]bool{}
 	for _, c := range calls {
-		now[c.Method+" "+anonymous(c.Path)] = true
+		now[c.Method+" "+anonymous(c.Own())] = true
 	}
 	var out []gate.Finding
 	for _, c := range before {
-		if now[c.Method+" "+anonymous(c.Path)] {
+		if now[c.Method+" "+anonymous(c.Own())] {
 			continue
 		}
 		f := finding(openapiRules(), "openapi/route-missing", fmt.Sprintf("%s %s is in %s and no longer documented, want it still there", c.Method, clip(c.Path), showPath(env, path)), "tell the clients that call it, or go back")
 		f.Location = &gate.Location{File: showPath(env, path), Line: c.Line, EndLine: c.Line}
-		f.Subject = c.Method + " " + c.Path
+		f.Subject = c.Method + " " + c.Own()
 		out = append(out, f)
 	}
 	return out, nil
@@ -218,14 +206,14 @@ var parameter = regexp.MustCompile(`\{[^{}/]*\}`)
 func anonymous(path string) string { return parameter.ReplaceAllString(path, "{}") }
 
 // probe looks whether each operation exists, several at a time.
-func (o *OpenAPI) probe(ctx context.Context, env *Env, base *url.URL, calls []apicalls.Call) []gate.Finding {
+func (o *OpenAPI) probe(ctx context.Context, env *Env, document, server *url.URL, calls []apicalls.Call) []gate.Finding {
 	calls = calls[:min(len(calls), maxOperations)]
 	found := make([]*gate.Finding, len(calls))
 	var group errgroup.Group
 	group.SetLimit(probesAtOnce)
 	for i, c := range calls {
 		group.Go(func() error {
-			found[i] = o.probeOne(ctx, env, base, c)
+			found[i] = o.probeOne(ctx, env, address(document, server, c), c)
 			return nil
 		})
 	}
@@ -243,18 +231,16 @@ func (o *OpenAPI) probe(ctx context.Context, env *Env, base *url.URL, calls []ap
 // asked by OPTIONS, which changes nothing: a framework answers it with the
 // route's methods, or with 405 where it knows the route but not OPTIONS, and
 // with 404 where it knows neither.
-func (o *OpenAPI) probeOne(ctx context.Context, env *Env, base *url.URL, c apicalls.Call) *gate.Finding {
-	u := *base
-	u.Path = base.Path + parameter.ReplaceAllString(c.Path, "1")
+func (o *OpenAPI) probeOne(ctx context.Context, env *Env, u *url.URL, c apicalls.Call) *gate.Finding {
 	method := http.MethodOptions
 	if c.Method == http.MethodGet && !strings.Contains(c.Path, "{") {
 		method = http.MethodGet
 	}
-	a, err := o.get(ctx, env, method, &u)
+	a, err := o.get(ctx, env, method, u)
 	what := fmt.Sprintf("%s %s is documented", c.Method, clip(c.Path))
 	var f gate.Finding
 	switch {
-	case err != nil:
+	case err != nil && a.status == 0: // a stream without an end has answered
 		f = finding(openapiRules(), "openapi/route-unreachable", fmt.Sprintf("%s, and %s: want an answer", what, classify(err).text), "check that the service is up")
 		f.Symptom = gate.SymptomDown
 	case a.status >= 500:
@@ -267,7 +253,7 @@ func (o *OpenAPI) probeOne(ctx context.Context, env *Env, base *url.URL, c apica
 	default:
 		return nil
 	}
-	f.Subject = c.Method + " " + c.Path
+	f.Subject = c.Method + " " + c.Own()
 	return &f
 }
 

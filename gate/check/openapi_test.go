@@ -98,6 +98,13 @@ func TestOpenAPI(t *testing.T) {
 	serve("/page", "<html>")
 	serve("/elsewhere.json", `{"openapi":"3.0.0","servers":[{"url":"http://192.0.2.1/api"}],"paths":{"/x":{"get":{}}}}`)
 	serve("/api/x", "ok")
+	serve("/variable.yaml", "openapi: 3.0.0\nservers:\n  - url: '{base}'\n    variables: {base: {default: /api}}\npaths:\n  /x: {get: {}}\n  /gone: {get: {}}\n")
+	serve("/own.json", `{"openapi":"3.0.0","paths":{"/x":{"servers":[{"url":"/api"}],"get":{}},"/stream":{"get":{}}}}`)
+	mux.HandleFunc("/stream", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = fmt.Fprint(w, "event: ping\n\n")
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler) // no end, as a stream that outlasts the check
+	})
 	mux.HandleFunc("/v1/info", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) })
 	mux.HandleFunc("/v1/chat", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Allow", "OPTIONS, POST") })
 	mux.HandleFunc("/v1/files/1", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Allow", "OPTIONS, POST") })
@@ -121,6 +128,9 @@ func TestOpenAPI(t *testing.T) {
 		{"no document", OpenAPI{URL: "/page"}, "openapi/unreadable " + server.URL + "/page"},
 		// The document's server is another host: only its path is taken.
 		{"sends elsewhere", OpenAPI{URL: "/elsewhere.json"}, ""},
+		{"a server with a variable, in YAML", OpenAPI{URL: "/variable.yaml"}, "openapi/route-missing GET /gone"},
+		{"another server by the entry", OpenAPI{URL: "/variable.yaml", Server: "/nowhere"}, "openapi/route-missing GET /gone\nopenapi/route-missing GET /x"},
+		{"a path's own server, and a stream", OpenAPI{URL: "/own.json"}, ""},
 	} {
 		res := runOpenAPI(t, server.URL, c.spec)
 		if res.Err != nil || foundOperations(res) != c.want {

@@ -234,7 +234,7 @@ func (s *SLO) sampling(env *Env) gate.Check {
 		c.Probes = append(c.Probes, fmt.Sprintf("%s %s (%d requests in all at %g/s)", method, gate.RedactURL(u.String()), plan.Requests, plan.Rate))
 	}
 	if bad != nil {
-		c.Run = func(context.Context) gate.Result { return gate.Undecided(bad) }
+		c.Mistake = bad
 		return c
 	}
 	c.Component = env.Component(targets[0])

@@ -67,8 +67,10 @@ func (in *inspection) judge(roots *x509.CertPool, name string, now time.Time) {
 		in.until = lastingLongest(chains)
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired && invalid.Cert != nil && now.After(invalid.Cert.NotAfter):
 		in.expired, in.until = in.why(err, name, now), invalid.Cert.NotAfter
-		opts.CurrentTime = leaf.NotBefore.Add(leaf.NotAfter.Sub(leaf.NotBefore) / 2)
-		if _, err := leaf.Verify(opts); err != nil {
+		// Its last moment, when an authority that was renewed since may have been too
+		// young: that is no second trouble.
+		opts.CurrentTime = leaf.NotAfter.Add(-time.Second)
+		if _, err := leaf.Verify(opts); err != nil && !(errors.As(err, &invalid) && invalid.Reason == x509.Expired) {
 			in.untrusted = in.why(err, name, opts.CurrentTime)
 		}
 	default:

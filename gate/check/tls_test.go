@@ -1,7 +1,14 @@
 package check
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"fmt"
+	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -76,6 +83,41 @@ func TestTLSRules(t *testing.T) {
 	less := -1
 	if ms := (&TLS{Address: "dify.example.com", MinDays: &less}).Validate(); len(ms) != 2 {
 		t.Errorf("mistakes %v, want two", ms)
+	}
+}
+
+// An authority that was renewed after the server's certificate had run out is no
+// second trouble.
+func TestTLSExpiredUnderAYoungAuthority(t *testing.T) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	make := func(serial int64, from, until time.Duration, parent *x509.Certificate) *x509.Certificate {
+		c := &x509.Certificate{
+			SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: fmt.Sprint("c", serial)}, DNSNames: []string{"a.example"},
+			NotBefore: time.Now().Add(from), NotAfter: time.Now().Add(until), IsCA: parent == nil, BasicConstraintsValid: true,
+		}
+		if parent == nil {
+			parent = c
+		}
+		der, err := x509.CreateCertificate(rand.Reader, c, parent, &key.PublicKey, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err = x509.ParseCertificate(der)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	ca := make(1, -time.Hour, time.Hour, nil)
+	roots := x509.NewCertPool()
+	roots.AddCert(ca)
+	in := inspection{certs: []*x509.Certificate{make(2, -72*time.Hour, -48*time.Hour, ca)}}
+	in.judge(roots, "a.example", time.Now())
+	if in.expired == "" || in.untrusted != "" {
+		t.Errorf("expired %q, untrusted %q, want expired alone", in.expired, in.untrusted)
 	}
 }
 

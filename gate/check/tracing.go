@@ -71,7 +71,7 @@ func (t *Tracing) Check(env *Env) gate.Check {
 	u, err := env.Resolve(t.URL)
 	if err != nil {
 		c.Probes = []string{"GET " + gate.RedactURL(t.URL)}
-		c.Run = func(context.Context) gate.Result { return gate.Undecided(err) }
+		c.Mistake = err
 		return c
 	}
 	c.Component = env.Component(u)

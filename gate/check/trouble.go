@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -37,7 +38,14 @@ type trouble struct {
 func classify(err error) trouble {
 	var dns *net.DNSError
 	var netErr net.Error
+	var through *proxiedError
 	switch {
+	case errors.Is(err, context.Canceled):
+		return trouble{troubleOther, "interrupted"}
+	case errors.As(err, &through):
+		t := classify(through.err)
+		t.text += ", asked through the proxy " + through.proxy + " of the environment"
+		return t
 	case errors.As(err, &dns):
 		if dns.IsTimeout {
 			return trouble{troubleDNS, "the name server did not answer for " + dns.Name}
@@ -58,6 +66,16 @@ func classify(err error) trouble {
 	}
 	return trouble{troubleOther, lastPart(err)}
 }
+
+// proxiedError is an error of a request that went through HTTP(S)_PROXY: what
+// failed may be the proxy, and no error of net/http says so.
+type proxiedError struct {
+	proxy string // redacted
+	err   error
+}
+
+func (e *proxiedError) Error() string { return e.err.Error() }
+func (e *proxiedError) Unwrap() error { return e.err }
 
 // retry is the class of the trouble for the engine.
 func (t trouble) retry() gate.Retry {
@@ -93,8 +111,8 @@ func tlsText(err error) string {
 		cert   x509.CertificateInvalidError
 	)
 	switch {
-	case errors.As(err, &host):
-		return "the certificate is not valid for " + host.Host
+	case errors.As(err, &host) && host.Certificate != nil:
+		return fmt.Sprintf("the certificate is not valid for %s, it names %s", host.Host, certNames(host.Certificate))
 	case errors.As(err, &ca):
 		return "the certificate was signed by an unknown authority"
 	case errors.As(err, &cert) && cert.Reason == x509.Expired:

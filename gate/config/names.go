@@ -108,7 +108,12 @@ func Build(cfg *Config, builtin []check.Spec, env *check.Env) ([]gate.Check, err
 	var given []bool
 	if cfg != nil {
 		for _, e := range cfg.entries {
-			checks = append(checks, e.spec.Check(env))
+			c := e.spec.Check(env)
+			if c.Mistake != nil {
+				n := deepest(e.node, "url")
+				c.Mistake = Mistake{File: cfg.File, Line: n.Line, Column: n.Column, Path: e.path, Message: c.Mistake.Error()}
+			}
+			checks = append(checks, c)
 			given = append(given, e.spec.Common().Name != "")
 		}
 	}

@@ -26,7 +26,12 @@ type Call struct {
 	// a prefix may be missing.
 	Loose bool
 	Line  int // in the document
+	// Base is the part of Path that a server of the document puts in front.
+	Base string
 }
+
+// Own is the path as the document writes it, below its server.
+func (c Call) Own() string { return strings.TrimPrefix(c.Path, c.Base) }
 
 // ErrFormat: the document is neither of the formats.
 var ErrFormat = errors.New("neither an OpenAPI document nor a Postman collection")

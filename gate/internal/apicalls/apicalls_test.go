@@ -43,9 +43,9 @@ paths:
     servers: [{url: "https://a.example/files/v2"}]
     get: {}
   x-note: {get: {}}
-`, []Call{{"POST", "/v1/chat-messages", false, 6}, {"GET", "/files/v2/files/{id}", false, 9}}},
-		{"openapi without a server", "openapi: 3.1.0\npaths:\n  /info:\n    get: {}\n", []Call{{"GET", "/info", true, 4}}},
-		{"swagger 2", "swagger: '2.0'\nbasePath: /v1\npaths:\n  /info:\n    get: {}\n", []Call{{"GET", "/v1/info", true, 5}}},
+`, []Call{{"POST", "/v1/chat-messages", false, 6, "/v1"}, {"GET", "/files/v2/files/{id}", false, 9, "/files/v2"}}},
+		{"openapi without a server", "openapi: 3.1.0\npaths:\n  /info:\n    get: {}\n", []Call{{"GET", "/info", true, 4, ""}}},
+		{"swagger 2", "swagger: '2.0'\nbasePath: /v1\npaths:\n  /info:\n    get: {}\n", []Call{{"GET", "/v1/info", true, 5, "/v1"}}},
 		{"postman", `{
  "info": {"name": "x"},
  "variable": [{"key": "base", "value": "https://a.example/v1"}],
@@ -55,7 +55,7 @@ paths:
   ]},
   {"request": {"method": "GET", "url": "{{other}}/v1/info"}},
   {"request": "a.example/v1/meta"}
- ]}`, []Call{{"POST", "/v1/chat-messages", false, 6}, {"GET", "/v1/info", true, 8}, {"GET", "/v1/meta", false, 9}}},
+ ]}`, []Call{{"POST", "/v1/chat-messages", false, 6, ""}, {"GET", "/v1/info", true, 8, ""}, {"GET", "/v1/meta", false, 9, ""}}},
 	}
 	for _, c := range cases {
 		got, err := Document([]byte(c.src))

@@ -35,7 +35,7 @@ func openAPI(doc *yaml.Node) ([]Call, error) {
 			if child(op.value, "servers") != nil {
 				opBase, opLoose = serverPath(op.value)
 			}
-			out = append(out, Call{Method: strings.ToUpper(op.key.Value), Path: opBase + p.key.Value, Loose: opLoose, Line: op.key.Line})
+			out = append(out, Call{Method: strings.ToUpper(op.key.Value), Path: opBase + p.key.Value, Loose: opLoose, Line: op.key.Line, Base: opBase})
 			if len(out) > maxCalls {
 				return nil, fmt.Errorf("more than %d operations", maxCalls)
 			}

@@ -131,6 +131,12 @@ func sentence(v view) string {
 	if message == "" && v.isHTML() {
 		message = html.UnescapeString(between(v.body, "<p>", "</p>", 400))
 	}
+	if message == "" && v.has("<hr><center>") {
+		// nginx says what is special about a 400 in a line between headline and name.
+		if said := between(v.body, "<center>", "</center>", 200); said != nginxFooter(v.body) {
+			message = said
+		}
+	}
 	// The plugin daemon wraps its message in a JSON text of its own.
 	var inner struct{ Message string }
 	if strings.HasPrefix(message, "{") && json.Unmarshal([]byte(message), &inner) == nil && inner.Message != "" {
