@@ -80,6 +80,8 @@ const (
 	CauseUpstreamDown    = "upstream-down"    // 502, 503 by the proxy
 	CauseUpstreamSlow    = "upstream-slow"    // 504
 	CauseBodyLimit       = "body-limit"       // 413 by the proxy
+	CauseRefusedByProxy  = "refused-by-proxy" // 401, 403 or 429 by the proxy or the edge itself
+	CauseForbidden       = "forbidden"        // 403 by the API
 	CausePlainOnTLS      = "plain-on-tls"     // http:// was sent to a port that speaks TLS
 	CauseClientCert      = "client-cert"      // the proxy wants a client's certificate
 	CausePortBypassed    = "proxy-bypassed"   // port 3000 was asked directly

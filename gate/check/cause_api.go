@@ -24,6 +24,8 @@ func (q question) byAPI() Cause {
 		return Cause{ID: CauseNotSetUp, Text: "the first-run set-up was not finished", Fix: "open /install (with INIT_PASSWORD, where it is set) and create the first account"}
 	case responder.Login:
 		return q.login()
+	case responder.Forbidden:
+		return q.forbidden()
 	case responder.Crash:
 		return Cause{
 			ID: CauseCrash, Text: "the API crashed on the request",
@@ -232,6 +234,14 @@ func (q question) login() Cause {
 		c.Fix = "nothing: a 401 without a key is success"
 	default:
 		c.Fix = "check the key: an app's key for /v1, a data set's key for /v1/datasets, a passport for /api, a session for /console/api"
+	}
+	return c
+}
+
+func (q question) forbidden() Cause {
+	c := Cause{ID: CauseForbidden, Text: "the API knows the caller and refuses: " + orText(q.Answer.Message, "no reason given"), Fix: "compare what the key or the account may do with what is asked for; the routing is right"}
+	if strings.Contains(q.Answer.Message, "API service has been disabled") {
+		c.Fix = "switch the app's service API on, on its overview page"
 	}
 	return c
 }

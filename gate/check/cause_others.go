@@ -166,6 +166,8 @@ func (q question) byNginx() Cause {
 		return Cause{ID: CauseBodyLimit, Text: "nginx refuses a body of this size", Fix: "raise NGINX_CLIENT_MAX_BODY_SIZE (100M since 1.6.0), also in every proxy in front", Place: q.place()}
 	case responder.Invalid:
 		return q.refusedByTLS()
+	case responder.Login, responder.Forbidden, responder.TooMany:
+		return q.refused()
 	case responder.UnknownPath:
 	default:
 		return Cause{}
@@ -189,9 +191,34 @@ func (q question) byNginx() Cause {
 		c.Lines = ""
 	case q.Files != nil && q.Files.Location != "":
 		c.Text = fmt.Sprintf("nginx itself answered: %s takes the path (%s)", q.Files.Location, q.Files.Changed)
+		c.Fix = fmt.Sprintf("let the location for %s hand the path on; where %s is another one, this has to win against it", orSlash(q.prefix), q.Files.Location)
+	case q.Files != nil:
+		c.Text = "nginx itself answered: no location takes the path, so that it looked for a file"
+		c.Fix = "add a location for " + orSlash(q.prefix)
+		if q.prefix == "" {
+			c.Lines = q.block(dify.PublicRoute{Prefix: "/", Service: "web"})
+		}
 	case path.Ext(q.path) != "":
 		c.Text = fmt.Sprintf("nginx itself answered: a location for files like *%s takes the path away from %s", path.Ext(q.path), orSlash(q.prefix))
 		c.Fix = "write the locations of the API's prefixes with ^~, so that a regular expression for static files does not win"
+	}
+	return c
+}
+
+// refused explains a 401, 403 or 429 that never reached the API.
+func (q question) refused() Cause {
+	who := q.Answer.Name
+	c := Cause{ID: CauseRefusedByProxy, Place: q.place()}
+	switch q.Answer.Kind {
+	case responder.Login:
+		c.Text = "a login of " + who + " itself stands in front of the API"
+		c.Fix = "take the API's prefixes out of it (nginx: auth_basic off): their clients need Authorization for their own key"
+	case responder.TooMany:
+		c.Text = "a rate limit of " + who + " itself refused the request"
+		c.Fix = "raise the limit for the API's prefixes, or exempt the address that asks"
+	default:
+		c.Text = who + " itself refused the request: a rule for addresses or clients, a challenge, or a directory without an index"
+		c.Fix = "look for deny, allow and WAF rules of " + who + ", and exempt the API's prefixes from challenges for browsers: API clients cannot solve them"
 	}
 	return c
 }
@@ -222,7 +249,11 @@ func (q question) upstream() Cause {
 		c.Fix = "look at what the service is busy with, at its database and workers; raise the proxy's read timeout only for answers that may take that long"
 		return c
 	}
-	c.Text = fmt.Sprintf("%s got no answer from its upstream, %s: it refuses connections, does not resolve, or closed them", q.Answer.Name, service)
+	address := service
+	if q.Files != nil && q.Files.Upstream != "" && q.Files.Upstream != service {
+		address += " at " + q.Files.Upstream
+	}
+	c.Text = fmt.Sprintf("%s got no answer from its upstream, %s: it refuses connections, does not resolve, or closed them", q.Answer.Name, address)
 	c.Fix = fmt.Sprintf("see whether %s is up and past its migration (docker compose ps, logs %s); if it is, restart the proxy: it keeps the address that a container had before", service, service)
 	if underPrefix(q.path, "/socket.io") {
 		c.Fix = "start api_websocket (COMPOSE_PROFILES with collaboration), or set NGINX_SOCKET_IO_UPSTREAM to a service that runs"
@@ -241,6 +272,11 @@ func (q question) byOther() Cause {
 		return Cause{ID: CauseUpstreamDown, Text: "a proxy got no answer from behind it", Fix: "see whether the service is up, and ask each hop"}
 	case responder.NoRoute:
 		return Cause{ID: CauseProxyOwnPage, Text: "no route of Caddy takes the path: it answers 200 with an empty body", Fix: "add a handle or reverse_proxy for " + orSlash(q.prefix)}
+	case responder.Login, responder.Forbidden, responder.TooMany:
+		if who == responder.Unknown || q.Answer.Confidence == responder.Guess {
+			return Cause{}
+		}
+		return q.refused()
 	case responder.UnknownPath:
 	default:
 		return Cause{}
@@ -248,10 +284,14 @@ func (q question) byOther() Cause {
 	if who == responder.Unknown {
 		return Cause{ID: CauseOtherServer, Text: "a server that is none of Dify's answered", Fix: "find out what listens on the address (docker ps, ss -ltnp), and what the name resolves to"}
 	}
-	return Cause{
-		ID: CauseOtherServer, Text: who + " answered by itself: it has no route for this host and path",
+	c := Cause{
+		ID: CauseOtherServer, Text: who + " answered by itself: it has no route for this host and path", Place: q.place(),
 		Fix: fmt.Sprintf("add a route for %s to %s, or look whether the host name is the right one", orSlash(q.prefix), who),
 	}
+	if who == responder.Apache {
+		c.Lines = q.block(q.public)
+	}
+	return c
 }
 
 func orText(s, other string) string {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/dify"
+	"github.com/dify-gate/dify-gate/gate/internal/responder"
 )
 
 // basePrefixes are the prefixes that clients and variables put into base URLs.
@@ -143,7 +144,14 @@ func (q question) block(p dify.PublicRoute) string {
 		}
 		upstream = p.Service + ":" + port
 	}
+	location := "location "
+	if q.Files == nil && q.Answer.Name == responder.Apache {
+		return apacheBlock("http://"+upstream, p.Prefix)
+	}
 	if q.Files != nil {
+		if strings.HasPrefix(q.Files.Location, "location ~") {
+			location = "location ^~ " // what took the path is a regular expression
+		}
 		switch q.Files.Server {
 		case "apache":
 			return apacheBlock("http://"+upstream, p.Prefix)
@@ -153,7 +161,7 @@ func (q question) block(p dify.PublicRoute) string {
 			return traefikBlock(nil, upstream, p.Prefix)
 		}
 	}
-	lines := []string{"location " + p.Prefix + " {", "    proxy_pass http://" + upstream + ";"}
+	lines := []string{location + p.Prefix + " {", "    proxy_pass http://" + upstream + ";"}
 	switch p.Prefix {
 	case "/e/":
 		lines = append(lines, "    proxy_set_header Dify-Hook-Url $scheme://$host$request_uri;")
