@@ -200,3 +200,11 @@ func undecided(rep gate.Report) []gate.CheckReport {
 	}
 	return out
 }
+
+// unclassifiedText tells of entries that carry a warning sign and no class.
+func unclassifiedText(n int) string {
+	if n == 1 {
+		return "1 sounds like a warning but fits no class"
+	}
+	return fmt.Sprintf("%d sound like a warning but fit no class", n)
+}

@@ -91,7 +91,7 @@ func coverageText(c gate.Coverage) string {
 	}
 	text := fmt.Sprintf("Read %s with %s.", count(c.Releases, "release"), entries(c.Entries))
 	if c.Unclassified > 0 {
-		text += fmt.Sprintf(" %d sound like a warning but fit no class.", c.Unclassified)
+		text += " " + unclassifiedText(c.Unclassified) + "."
 	}
 	for _, s := range c.Cut {
 		text += " Not read: " + s + "."

@@ -227,7 +227,7 @@ func (t *textPage) coverage() {
 	t.gap()
 	text := fmt.Sprintf("read %s with %s: %s", count(c.Releases, "release"), entries(c.Entries), count(c.Changes, "change"))
 	if c.Unclassified > 0 {
-		text += fmt.Sprintf(", and %d that sound like a warning but fit no class", c.Unclassified)
+		text += "; " + unclassifiedText(c.Unclassified)
 		if !t.o.Verbose {
 			text += " (-v lists them)"
 		}
