@@ -40,11 +40,17 @@ func (p *process) builtin(s *settings, env *check.Env, r versionRange) ([]check.
 	case r.missing != nil:
 		out = append(out, r.missing)
 	}
+	upgrade := &check.Upgrade{}
 	if r.upgrade.To != "" {
-		out = append(out, &check.Upgrade{})
+		out = append(out, upgrade)
 	}
 	if env.URL != nil {
 		out = append(out, &check.Version{})
+	}
+	if s.cfg != nil {
+		for _, spec := range s.cfg.Checks.Specs() {
+			upgrade.Beside = append(upgrade.Beside, spec.Kind())
+		}
 	}
 	if !s.profile {
 		return out, nil
@@ -54,6 +60,7 @@ func (p *process) builtin(s *settings, env *check.Env, r versionRange) ([]check.
 			continue // the file says which runs are wanted
 		}
 		out = append(out, spec)
+		upgrade.Beside = append(upgrade.Beside, spec.Kind())
 	}
 	return out, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/changelog"
@@ -15,7 +16,12 @@ import (
 // Upgrade holds the operator's files against what the files of the releases
 // between two versions changed. It is part of every run with a target and has
 // no section in gate.yaml.
-type Upgrade struct{ Base }
+type Upgrade struct {
+	Base
+	// Beside are the kinds of the run's other checks: what env or proxy tells
+	// line by line is worth a notice here.
+	Beside []string
+}
 
 // Kind is upgrade.
 func (u *Upgrade) Kind() string { return "upgrade" }
@@ -31,7 +37,7 @@ func upgradeRules() []gate.Rule {
 		rule("upgrade/undeclared", gate.Warning, "a change that the releases' files show and that touches this deployment",
 			"The files of the releases in the range differ in a way that meets something in the operator's directory: a service, a variable, a default, a volume, a route, an image, a step to do by hand.",
 			"Release notes leave out about half of what changes.",
-			"Do what the finding's hint says before the upgrade. Where the compose file is the target's already, it is a notice.",
+			"Do what the finding's hint says before the upgrade. Where the compose file is the target's already, or a check of env or proxy tells the same, it is a notice.",
 			"1.10.1 has no service db any more, docker-compose.yaml starts it"),
 		rule("upgrade/version-skew", gate.Error, "images that do not belong to the target",
 			"An image that the compose file or the Helm values declare is not the one that goes with the target release.",
@@ -62,6 +68,7 @@ type upgradeRun struct {
 	d        *deployment.Deployment
 	// adopted: the operator's files are the target's already.
 	adopted bool
+	beside  []string
 	out     []gate.Finding
 }
 
@@ -81,8 +88,17 @@ func (r *upgradeRun) undeclared(seen bool, subject, message, hint string, at dep
 	}
 }
 
+// toldBy makes the newest finding a notice that leads to the rule of another
+// check in the run, which tells the same with its lines.
+func (r *upgradeRun) toldBy(rule string) {
+	if kind, _, _ := strings.Cut(rule, "/"); slices.Contains(r.beside, kind) {
+		f := &r.out[len(r.out)-1]
+		f.Severity, f.Hint = gate.Notice, rule+" has the lines to change"
+	}
+}
+
 func (u *Upgrade) run(env *Env) gate.Result {
-	r := &upgradeRun{env: env}
+	r := &upgradeRun{env: env, beside: u.Beside}
 	var err error
 	r.cat, r.from, r.to, r.hasFrom, err = env.upgradeReleases()
 	switch {

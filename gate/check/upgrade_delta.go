@@ -46,6 +46,7 @@ func (r *upgradeRun) removedVariables(removed []dify.EnvVar) {
 	if len(names) > 0 {
 		r.undeclared(true, "removed variables", fmt.Sprintf("%s no longer has %s, which %s sets", r.target(), listed(names), filepath.Base(r.d.EnvFile)),
 			"remove what has no effect any more; gate explain env/removed", at[0], at[1:]...)
+		r.toldBy("env/removed")
 	}
 }
 
@@ -207,9 +208,13 @@ func (r *upgradeRun) routes(added []dify.PublicRoute) {
 		if a.Kind != nginxroute.Proxied || a.Location == nil || a.Location.Path != "/" || a.Location.Modifier != "" {
 			continue
 		}
+		if strings.HasPrefix(a.Upstream, p.Service+":") {
+			continue // the location for the rest has the right service
+		}
 		at := deployment.Place{File: a.Location.Pos.File, Line: a.Location.Pos.Line}
 		r.undeclared(true, "route "+p.Prefix, fmt.Sprintf("%s is public since %s and goes to %s: no location for it in %s, which hands it to %s", p.Prefix, p.Since, p.Service, filepath.Base(at.File), a.Upstream),
 			fmt.Sprintf("add: location %s { proxy_pass http://%s:%s; include proxy.conf; }", p.Prefix, p.Service, p.Port), at)
+		r.toldBy("proxy/route-missing")
 	}
 }
 

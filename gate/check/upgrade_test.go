@@ -228,6 +228,11 @@ func TestUpgradeRoutesOfOwnProxy(t *testing.T) {
 			if !strings.Contains(f.Hint, "location /triggers { proxy_pass http://api:5001;") {
 				t.Errorf("hint %q", f.Hint)
 			}
+			// The run's proxy check tells the same route.
+			r = runSpec(t, &Upgrade{Beside: []string{"proxy"}}, &Env{Dir: dir, WorkDir: dir, From: "1.9.2", To: "1.10.1"})
+			if f := r.Findings[i]; f.Severity != gate.Notice || !strings.Contains(f.Hint, "proxy/route-missing") {
+				t.Errorf("beside a proxy check: %s, hint %q", f.Severity, f.Hint)
+			}
 		}
 	}
 }
