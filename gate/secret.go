@@ -3,6 +3,7 @@ package gate
 import (
 	"fmt"
 	"net/url"
+	"regexp"
 	"sort"
 	"strings"
 )
@@ -106,4 +107,17 @@ func RedactURL(raw string) string {
 		return scheme + "://" + masked + rest[at:]
 	}
 	return scheme + "://" + user + ":" + masked + rest[at:]
+}
+
+// Credentials as logs and messages of others hold them: a URL's userinfo, and
+// what stands after Bearer or Basic.
+var (
+	userinfo = regexp.MustCompile(`://[^/?#\s"']*@`)
+	bearer   = regexp.MustCompile(`(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}`)
+)
+
+// RedactText returns a text of others' with the credentials in it replaced.
+func RedactText(text string) string {
+	text = userinfo.ReplaceAllString(text, "://"+masked+"@")
+	return bearer.ReplaceAllString(text, "$1 "+masked)
 }

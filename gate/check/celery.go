@@ -138,7 +138,7 @@ func (l celeryLook) run(ctx context.Context) gate.Result {
 	if l.spec.Inspect {
 		allowed = append(allowed, celeryInspectCommands()...)
 	}
-	broker := newRedisPeer(l.network, address, l.source.target, l.source.login(), l.source.target.DB, l.timeout, allowed)
+	broker := newRedisPeer(ctx, l.network, address, l.source.target, l.source.login(), l.source.target.DB, l.timeout, allowed)
 	defer broker.Close()
 	if err := broker.client.Ping(ctx).Err(); err != nil {
 		return broker.failure(ctx, err).result("redis", l.source.label(), l.rules, brokerWanted)

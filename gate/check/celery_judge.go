@@ -15,16 +15,23 @@ func (l celeryLook) judge(seen celerySeen, lengths map[string]queueLength, res *
 		res.Evidence["note"] = "no target release is known, so that no queue is demanded"
 	}
 	if len(seen.consumed) == 0 && len(seen.workers) == 0 {
-		if seen.err != nil && seen.blocked > 0 {
+		switch {
+		case seen.err != nil && seen.blocked > 0:
 			res.Err = fmt.Errorf("%d clients wait on queues of the broker, but which ones cannot be seen: %w; inspect: true asks the workers themselves", seen.blocked, seen.err)
+			return
+		case seen.err != nil && seen.blind:
+			res.Err = fmt.Errorf("whether a worker waits on the broker cannot be seen: %w, and CLIENT LIST as well; grant one of them to the user, or give inspect: true, which asks the workers themselves", seen.err)
 			return
 		}
 		text := fmt.Sprintf("celery %s: nobody consumes any queue, want a worker", label)
 		if seen.asked {
 			text = fmt.Sprintf("celery %s: no worker answers Celery's remote control, want at least one", label)
 		}
-		f := finding(l.rules, "celery/no-worker", text,
-			"start the worker (docker compose ps worker; logs worker) and compare its CELERY_BROKER_URL with this broker: same server, same database number")
+		hint := "start the worker (docker compose ps worker; logs worker) and compare its CELERY_BROKER_URL with this broker: same server, same database number"
+		if len(seen.other) > 0 {
+			hint = fmt.Sprintf("workers wait on these queues in database %s of the server: correct the number at the end of the URL, or of the worker's CELERY_BROKER_URL", strings.Join(sorted(seen.other), ", "))
+		}
+		f := finding(l.rules, "celery/no-worker", text, hint)
 		// No symptom: trouble of the broker's that lets the gate in (a stale key,
 		// an old version) is no reason for a worker to be missing.
 		f.Subject = label
@@ -75,9 +82,14 @@ func (l celeryLook) unserved(queue string, seen celerySeen, severity gate.Severi
 	if slices.Contains(l.demand.forgotten, queue) {
 		by = l.demand.release + " demands and the entry's queues leave out"
 	}
+	hint := fmt.Sprintf("add %s to the worker's list (CELERY_QUEUES, or -Q of its command), or leave CELERY_QUEUES empty so that the image's own list holds; then restart the worker", clip(queue))
+	for _, q := range sorted(seen.consumed) {
+		if prefix, ok := strings.CutSuffix(q, queue); ok && l.spec.KeyPrefix == "" && !slices.Contains(l.names(), q) {
+			hint = fmt.Sprintf("a worker waits on %s: where that is Dify's (REDIS_KEY_PREFIX), give key_prefix: %q", clip(q), prefix)
+		}
+	}
 	f := finding(l.rules, "celery/queue-unserved",
-		fmt.Sprintf("celery %s: nobody consumes queue %s, which %s (consumed: %s), want a worker on it", label, clip(queue), by, clip(consumed)),
-		fmt.Sprintf("add %s to the worker's list (CELERY_QUEUES, or -Q of its command), or leave CELERY_QUEUES empty so that the image's own list holds; then restart the worker", clip(queue)))
+		fmt.Sprintf("celery %s: nobody consumes queue %s, which %s (consumed: %s), want a worker on it", label, clip(queue), by, clip(consumed)), hint)
 	f.Severity, f.Subject = severity, label+" "+queue
 	return f
 }

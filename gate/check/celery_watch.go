@@ -21,6 +21,8 @@ type celerySeen struct {
 	waiting  map[string]bool // clients that wait on queues
 	workers  map[string]int  // name: tasks that it carries out
 	blocked  int             // clients that CLIENT LIST shows waiting
+	blind    bool            // CLIENT LIST was refused, too
+	other    map[string]bool // databases of the broker where a worker waits on a demanded queue
 	asked    bool            // the workers answered for themselves
 	err      error           // why no more could be seen
 }
@@ -39,7 +41,7 @@ func (s celerySeen) evidence(e map[string]any) {
 
 // look finds out who consumes what.
 func (l celeryLook) look(ctx context.Context, broker *redisPeer, lengths map[string]queueLength) celerySeen {
-	seen := celerySeen{consumed: map[string]bool{}, waiting: map[string]bool{}, workers: map[string]int{}}
+	seen := celerySeen{consumed: map[string]bool{}, waiting: map[string]bool{}, workers: map[string]int{}, other: map[string]bool{}}
 	if l.spec.Inspect {
 		l.ask(ctx, broker, &seen)
 		return seen
@@ -56,26 +58,27 @@ func (l celeryLook) look(ctx context.Context, broker *redisPeer, lengths map[str
 		seen.err = errors.New("the time was up before the broker had been watched for long enough")
 	}
 	if seen.err != nil {
-		seen.blocked = l.blocked(ctx, broker)
+		seen.blocked, seen.blind = l.blocked(ctx, broker)
 	}
 	return seen
 }
 
 // blocked counts the clients that wait on queues, where MONITOR cannot tell
 // which ones. Between two waits of a worker there is a moment without one.
-func (l celeryLook) blocked(ctx context.Context, broker *redisPeer) int {
+// blind: nothing could be seen that way either.
+func (l celeryLook) blocked(ctx context.Context, broker *redisPeer) (n int, blind bool) {
 	for deadline := l.now().Add(celeryWatch); l.now().Before(deadline); {
 		list, err := broker.client.ClientList(ctx).Result()
 		if n := blockedClients(list, l.source.target.DB); err != nil || n > 0 {
-			return n
+			return n, err != nil
 		}
 		select {
 		case <-time.After(100 * time.Millisecond):
 		case <-ctx.Done():
-			return 0
+			return 0, true
 		}
 	}
-	return 0
+	return 0, false
 }
 
 // blockedClients counts the clients of a database that wait in a BRPOP.
@@ -119,7 +122,7 @@ func (l celeryLook) monitor(ctx context.Context, broker *redisPeer, seen *celery
 		if err != nil && len(line) == 0 {
 			return nil // the time is up, or there was more than one look may read
 		}
-		if c, ok := celerywire.ParseMonitor(string(line)); ok && c.DB == l.source.target.DB {
+		if c, ok := celerywire.ParseMonitor(string(line)); ok {
 			l.note(c, seen)
 			if done() {
 				return nil
@@ -133,6 +136,14 @@ func (l celeryLook) monitor(ctx context.Context, broker *redisPeer, seen *celery
 
 // note takes what a command tells of a worker.
 func (l celeryLook) note(c celerywire.Command, seen *celerySeen) {
+	if c.DB != l.source.target.DB {
+		for _, q := range c.Consumed(l.spec.KeyPrefix) {
+			if slices.Contains(l.demand.queues, q) {
+				seen.other[strconv.Itoa(c.DB)] = true
+			}
+		}
+		return
+	}
 	for _, q := range c.Consumed(l.spec.KeyPrefix) {
 		seen.consumed[q], seen.waiting[c.Client] = true, true
 	}

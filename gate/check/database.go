@@ -78,6 +78,14 @@ type longTransaction struct {
 	age   time.Duration
 }
 
+// refusedLogin words what a server says to a wrong user, a wrong password or none.
+func refusedLogin(t sqlurl.Target) string {
+	if t.Password == "" {
+		return fmt.Sprintf("user %q was refused without a password", t.User)
+	}
+	return fmt.Sprintf("the password of user %q was refused", t.User)
+}
+
 // databaseWanted says what a connection is for.
 const databaseWanted = "a database that answers"
 

@@ -49,7 +49,7 @@ func (f healthFacts) vectorStore(store string) []healthCheck {
 		return f.pgvector(name, "PGVECTOR", "vector")
 	case "pgvecto-rs":
 		return f.pgvector(name, "PGVECTO_RS", "vectors")
-	case "elasticsearch":
+	case "elasticsearch", "elasticsearch-ja":
 		return f.elasticsearch(name)
 	case "opensearch":
 		scheme := "http"

@@ -103,7 +103,7 @@ type hits struct {
 
 func (h *hits) add(at gate.Location, text string) {
 	if h.n++; h.n == 1 {
-		h.first, h.text = &at, quoteEvent(text)
+		h.first, h.text = &at, gate.RedactText(quoteEvent(text))
 	}
 }
 
@@ -126,6 +126,8 @@ type logScan struct {
 	errors                   hits
 	kinds                    map[string]int // errors by their first line without digits
 	events, undated, ignored int
+	empty                    int // files without a byte
+	ahead                    int // with since: events whose time is yet to come
 	newest                   int64
 }
 
@@ -163,6 +165,9 @@ func (l *Logs) run(ctx context.Context, env *Env) gate.Result {
 	res.Findings = append(res.Findings, s.findings()...)
 	res.Evidence = s.evidence()
 	res.Evidence["files"] = read
+	if read > 0 && read == s.empty {
+		res.Err = fmt.Errorf("no event in %s: an empty log proves nothing", count(read, "file"))
+	}
 	return res
 }
 
@@ -182,7 +187,11 @@ func (s *logScan) file(ctx context.Context, name, shown string) error {
 		return err
 	}
 	defer func() { _ = f.Close() }()
-	if info, err := os.Stat(name); err == nil && s.from > 0 && info.ModTime().Unix() < s.from {
+	info, err := os.Stat(name)
+	if err == nil && info.Size() == 0 {
+		s.empty++
+	}
+	if err == nil && s.from > 0 && info.ModTime().Unix() < s.from {
 		return nil
 	}
 	r := logevent.NewReader(f, s.zone, s.now)
@@ -207,6 +216,9 @@ func (s *logScan) event(e logevent.Event, shown string) {
 		s.newest = max(s.newest, e.Unix)
 		if e.Unix < s.from {
 			return
+		}
+		if s.from > 0 && e.Unix > s.now.Add(logAhead).Unix() {
+			s.ahead++ // counts, as what has no time does
 		}
 	}
 	s.events++
@@ -235,12 +247,13 @@ func (s *logScan) event(e logevent.Event, shown string) {
 // classify counts errors that are alike: the same first line but for digits.
 func (s *logScan) classify(text string) {
 	first, _, _ := strings.Cut(text, "\n")
+	first = gate.RedactText(first[:min(len(first), 200)])
 	first = strings.Map(func(r rune) rune {
 		if r >= '0' && r <= '9' {
 			return '#'
 		}
 		return r
-	}, first[:min(len(first), 200)])
+	}, first)
 	if _, known := s.kinds[first]; known || len(s.kinds) < 1000 {
 		s.kinds[first]++
 	}
@@ -253,6 +266,14 @@ func (s *logScan) span() string {
 	return " of the last " + s.spec.Since.String()
 }
 
+// zoneHint says what makes old events look new.
+func (s *logScan) zoneHint() string {
+	if s.ahead == 0 {
+		return ""
+	}
+	return "; " + count(s.ahead, "event") + " of a time yet to come: name the log's zone with timezone"
+}
+
 func (s *logScan) findings() []gate.Finding {
 	var out []gate.Finding
 	for i, h := range s.forbidden {
@@ -262,6 +283,7 @@ func (s *logScan) findings() []gate.Finding {
 		pattern := s.spec.Forbid[i].String()
 		f := finding(logsRules(), "logs/forbidden", fmt.Sprintf("%q in %s%s, the first at %s:%d, want none",
 			pattern, count(h.n, "event"), s.span(), h.first.File, h.first.Line), "read the event at its place; list it under ignore when it is harmless")
+		f.Hint += s.zoneHint()
 		f.Subject, f.Location, f.Text = pattern, h.first, h.text
 		out = append(out, f)
 	}
@@ -275,6 +297,7 @@ func (s *logScan) findings() []gate.Finding {
 	if h := s.errors; limit >= 0 && h.n > limit {
 		f := finding(logsRules(), "logs/errors", fmt.Sprintf("%s%s, the first at %s:%d, want at most %d",
 			count(h.n, "error"), s.span(), h.first.File, h.first.Line, limit), "read the first one at its place; the most frequent ones are in the evidence")
+		f.Hint += s.zoneHint()
 		f.Subject, f.Location, f.Text = "errors", h.first, h.text
 		out = append(out, f)
 	}
@@ -290,7 +313,7 @@ func count(n int, what string) string {
 
 func (s *logScan) evidence() map[string]any {
 	e := map[string]any{"events": s.events, "errors": s.errors.n}
-	for k, n := range map[string]int{"undated": s.undated, "ignored": s.ignored} {
+	for k, n := range map[string]int{"undated": s.undated, "ignored": s.ignored, "ahead_of_now": s.ahead} {
 		if n > 0 {
 			e[k] = n
 		}

@@ -38,11 +38,16 @@ func newMySQLSession(network *Network, target sqlurl.Target, timeout time.Durati
 func (s *mysqlSession) config() *mysql.Config {
 	c := mysql.NewConfig()
 	c.Net, c.Addr, c.DBName = "tcp", s.target.Address, s.target.Database
+	if s.target.Socket() {
+		c.Net = "unix"
+	}
 	c.User, c.Passwd = s.target.User, s.target.Password
 	c.DialFunc, c.Logger = s.dial, &mysql.NopLogger{}
 	c.MaxAllowedPacket = maxMessage
 	c.Timeout, c.ReadTimeout, c.WriteTimeout = s.timeout, s.timeout, s.timeout
-	c.TLS, c.AllowFallbackToPlaintext = s.encryption()
+	if c.Net == "tcp" {
+		c.TLS, c.AllowFallbackToPlaintext = s.encryption()
+	}
 	return c
 }
 
@@ -92,9 +97,11 @@ func (s *mysqlSession) limit(ctx context.Context) error {
 	if err := s.conn.QueryRowContext(ctx, "select version()").Scan(&version); err != nil {
 		return err
 	}
-	statement := fmt.Sprintf("set session max_execution_time = %d", s.timeout.Milliseconds())
+	// Shorter than the check's own, so that the server says that it gave up.
+	limit := s.timeout * 3 / 4
+	statement := fmt.Sprintf("set session max_execution_time = %d", limit.Milliseconds())
 	if isMariaDB(version) {
-		statement = fmt.Sprintf("set session max_statement_time = %.3f", s.timeout.Seconds())
+		statement = fmt.Sprintf("set session max_statement_time = %.3f", limit.Seconds())
 	}
 	_, err := s.conn.ExecContext(ctx, statement)
 	var reply *mysql.MySQLError
@@ -145,11 +152,15 @@ func (s *mysqlSession) failure(ctx context.Context, err error) failure {
 func mysqlReplyFailure(e *mysql.MySQLError, t sqlurl.Target) failure {
 	switch e.Number {
 	case 1045, 1698:
-		return failure{rule: "auth", text: fmt.Sprintf("the password of user %q was refused", t.User), hint: "compare DB_USERNAME and DB_PASSWORD with the account; an account counts for the host that the client comes from (select user, host from mysql.user)"}
+		return failure{rule: "auth", text: refusedLogin(t), hint: "compare DB_USERNAME and DB_PASSWORD with the account; an account counts for the host that the client comes from (select user, host from mysql.user)"}
 	case 1130:
 		return failure{rule: "auth", text: "the server allows no login from this host", hint: "create the account for the client's network: 'user'@'%' or 'user'@'10.0.0.%'"}
 	case 1044, 1142, 1143, 1227:
 		return failure{rule: "auth", text: "the user lacks a permission (" + clip(e.Message) + ")", hint: fmt.Sprintf("grant it to %q: GRANT SELECT ON the database", t.User)}
+	case 4151, 3118: // MariaDB's number and MySQL's
+		return failure{rule: "auth", text: fmt.Sprintf("the account of user %q is locked", t.User), hint: "unlock it: ALTER USER … ACCOUNT UNLOCK"}
+	case 1820, 1862:
+		return failure{rule: "auth", text: fmt.Sprintf("the password of user %q has expired", t.User), hint: "set a new one: ALTER USER … IDENTIFIED BY …, and DB_PASSWORD with it"}
 	case 1049:
 		return failure{rule: "unreachable", text: fmt.Sprintf("the server has no database %q", t.Database), hint: "correct the name (DB_DATABASE), or create the database and run the migrations"}
 	case 1040, 1203, 1226:
@@ -157,7 +168,7 @@ func mysqlReplyFailure(e *mysql.MySQLError, t sqlurl.Target) failure {
 	case 1129:
 		return failure{rule: "unreachable", text: "the server blocks this host after too many connection errors", hint: "FLUSH HOSTS on the server, and find out what broke the connections"}
 	case 3024, 1969:
-		return failure{rule: "unreachable", text: "a look at its catalogue took longer than the time-out", hint: "the server is overloaded", retry: gate.RetryTimeout}
+		return failure{rule: "unreachable", text: "a look at its tables took longer than the time-out", hint: "the server is overloaded, or something holds a lock, like a migration under way: SHOW FULL PROCESSLIST", retry: gate.RetryTimeout}
 	}
 	return failure{rule: "unreachable", text: fmt.Sprintf("the server answered %s (%d)", clip(e.Message), e.Number), hint: "look the number up in the server's manual and its log"}
 }

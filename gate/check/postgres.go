@@ -115,7 +115,8 @@ func (s *postgresSession) figures(ctx context.Context, long float64) (databaseFi
 	var most, reserved, roleLimit, databaseLimit, number int
 	err := s.tx.QueryRow(ctx, `select current_setting('server_version'), current_setting('server_version_num')::int,
 		pg_is_in_recovery(), current_setting('default_transaction_read_only'), current_user::text, current_database()::text,
-		current_setting('max_connections')::int, current_setting('superuser_reserved_connections')::int,
+		current_setting('max_connections')::int,
+		current_setting('superuser_reserved_connections')::int + coalesce(current_setting('reserved_connections', true), '0')::int,
 		coalesce((select rolconnlimit from pg_catalog.pg_roles where rolname = current_user), -1),
 		coalesce((select datconnlimit from pg_catalog.pg_database where datname = current_database()), -1)`).
 		Scan(&d.version, &number, &recovery, &readOnly, &user, &database, &most, &reserved, &roleLimit, &databaseLimit)
@@ -123,15 +124,18 @@ func (s *postgresSession) figures(ctx context.Context, long float64) (databaseFi
 		return d, err
 	}
 	// Only client connections count against the limits; before PostgreSQL 10
-	// the view listed no others.
-	clients := "backend_type = 'client backend'"
+	// the view listed no others. Of other users' backends a login without
+	// pg_read_all_stats sees no more than user and database: what has both is a
+	// client.
+	clients := "(backend_type = 'client backend' or backend_type is null and usesysid is not null and datid is not null)"
 	if number < 100000 {
 		clients = "true"
 	}
-	var total, mine, here, running int
+	var total, mine, here, running, hidden int
 	err = s.tx.QueryRow(ctx, `select count(*), count(*) filter (where usename = current_user),
-		count(*) filter (where datname = current_database()), count(*) filter (where usename = current_user and state = 'active')
-		from pg_catalog.pg_stat_activity where pid <> pg_backend_pid() and `+clients).Scan(&total, &mine, &here, &running)
+		count(*) filter (where datname = current_database()), count(*) filter (where usename = current_user and state = 'active'),
+		count(*) filter (where datname = current_database() and state is null and query = '<insufficient privilege>')
+		from pg_catalog.pg_stat_activity where pid <> pg_backend_pid() and `+clients).Scan(&total, &mine, &here, &running, &hidden)
 	if err != nil {
 		return d, err
 	}
@@ -149,6 +153,9 @@ func (s *postgresSession) figures(ctx context.Context, long float64) (databaseFi
 	d.evidence = map[string]any{
 		"version": d.version, "user": user, "recovery": recovery, "connections": total, "connections_of_user": mine,
 		"active_of_user": running, "max_connections": most, "reserved": reserved, "role_limit": roleLimit, "database_limit": databaseLimit,
+	}
+	if hidden > 0 {
+		d.evidence["long_transactions"] = fmt.Sprintf("not seen: those of %d connections of other users, for which the user would need the role pg_read_all_stats", hidden)
 	}
 	d.long, err = s.longTransactions(ctx, long, clients)
 	return d, err

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"path"
 	"strings"
 	"time"
 
@@ -40,12 +41,19 @@ const maxMessage = 4 << 20
 // no error of the parser can hold them.
 func (s *postgresSession) config() (*pgx.ConnConfig, error) {
 	query := url.Values{}
-	for _, key := range []string{"sslmode", "sslrootcert", "sslcert", "sslkey", "sslnegotiation", "options"} {
+	for _, key := range []string{"sslmode", "sslrootcert", "sslcert", "sslkey", "sslnegotiation", "options", "target_session_attrs"} {
 		if v := s.target.Query.Get(key); v != "" {
 			query.Set(key, v)
 		}
 	}
-	u := url.URL{Scheme: "postgres", Host: s.target.Address, Path: "/" + s.target.Database, RawQuery: query.Encode()}
+	address := s.target.Address
+	if s.target.Socket() {
+		dir, file := path.Split(address)
+		query.Set("host", dir)
+		query.Set("port", strings.TrimPrefix(path.Ext(file), "."))
+		address = ""
+	}
+	u := url.URL{Scheme: "postgres", Host: address, Path: "/" + s.target.Database, RawQuery: query.Encode()}
 	c, err := pgx.ParseConfig(u.String())
 	if err != nil {
 		return nil, fmt.Errorf("the url's parameters are not understood: %s", lastPart(err))
@@ -95,8 +103,9 @@ func (s *postgresSession) open(ctx context.Context) error {
 	if s.tx, err = s.conn.BeginTx(ctx, pgx.TxOptions{AccessMode: pgx.ReadOnly}); err != nil {
 		return err
 	}
+	// Shorter than the check's own, so that the server says what it waits for.
 	ms := s.timeout.Milliseconds()
-	_, err = s.tx.Exec(ctx, fmt.Sprintf("set local statement_timeout = %d; set local lock_timeout = %d", ms, ms))
+	_, err = s.tx.Exec(ctx, fmt.Sprintf("set local statement_timeout = %d; set local lock_timeout = %d", ms*3/4, ms/2))
 	return err
 }
 
@@ -123,7 +132,7 @@ func (s *postgresSession) failure(ctx context.Context, err error) failure {
 		return failure{err: err}
 	}
 	f := s.unreachable(ctx, err, s.timeout)
-	if strings.Contains(err.Error(), "refused TLS connection") {
+	if s.speaks() == "" && strings.Contains(err.Error(), "refused TLS connection") {
 		f.text, f.hint = "the server does not offer TLS, which sslmode asks for", "switch ssl on in the server, or use sslmode=prefer"
 	}
 	return f
@@ -132,9 +141,17 @@ func (s *postgresSession) failure(ctx context.Context, err error) failure {
 // postgresReplyFailure words the error codes that keep the gate from reading
 // (PostgreSQL manual, appendix A).
 func postgresReplyFailure(e *pgconn.PgError, t sqlurl.Target) failure {
-	switch e.Code {
+	code := e.Code
+	switch {
+	// PgBouncer before 1.19 has one code for all (src/client.c, disconnect_client).
+	case code == "08P01" && strings.Contains(e.Message, "authentication failed"):
+		code = "28P01"
+	case code == "08P01" && strings.HasPrefix(e.Message, "no such database"):
+		code = "3D000"
+	}
+	switch code {
 	case "28P01":
-		return failure{rule: "auth", text: fmt.Sprintf("the password of user %q was refused", t.User), hint: "compare DB_USERNAME and DB_PASSWORD with the server's role; a password in POSTGRES_PASSWORD counts only when the data directory is first made"}
+		return failure{rule: "auth", text: refusedLogin(t), hint: "compare DB_USERNAME and DB_PASSWORD with the server's role; a password in POSTGRES_PASSWORD counts only when the data directory is first made"}
 	case "28000":
 		hint := "the role has to exist and may log in; compare DB_USERNAME"
 		if strings.Contains(e.Message, "pg_hba") {
@@ -149,8 +166,10 @@ func postgresReplyFailure(e *pgconn.PgError, t sqlurl.Target) failure {
 		return failure{rule: "pool-exhausted", text: e.Message, retry: gate.RetrySoon}
 	case "57P03":
 		return failure{rule: "unreachable", text: "the server is not ready (" + clip(e.Message) + ")", hint: "wait until it has started; --wait keeps trying", retry: gate.RetrySoon}
+	case "55P03":
+		return failure{err: errors.New("a lock kept the table from being read: a migration is under way, or a transaction was left open; see pg_locks and pg_stat_activity"), retry: gate.RetrySoon}
 	case "57014":
-		return failure{rule: "unreachable", text: "a look at its catalogue took longer than the time-out", hint: "the server is overloaded, or something holds a lock on its catalogue", retry: gate.RetryTimeout}
+		return failure{rule: "unreachable", text: "a look at its tables took longer than the time-out", hint: "the server is overloaded, or something holds a lock: see pg_locks", retry: gate.RetryTimeout}
 	}
 	return failure{rule: "unreachable", text: fmt.Sprintf("the server answered %s (%s)", clip(e.Message), e.Code), hint: "look the code up in PostgreSQL's manual and the server's log"}
 }

@@ -18,7 +18,8 @@ type insider struct {
 	Spec
 	component string
 	address   string // host:port
-	internal  bool   // the name is one of the compose network
+	internal  bool   // the name may be one of the compose network
+	service   bool   // it is one of the compose files' services
 }
 
 // inside wraps a check of the profile.
@@ -27,7 +28,9 @@ func (p *profile) inside(component, address string, s Spec) Spec {
 	if err != nil {
 		host = address
 	}
-	return &insider{Spec: s, component: component, address: address, internal: p.isInternal(host)}
+	i := &insider{Spec: s, component: component, address: address, internal: p.isInternal(host)}
+	_, i.service = p.d.Service(host)
+	return i
 }
 
 // isInternal tells whether a name is that of a service, or one that no public
@@ -59,6 +62,9 @@ func (i *insider) Check(env *Env) gate.Check {
 
 func (i *insider) reason() string {
 	host, _, _ := net.SplitHostPort(i.address)
+	if !i.service {
+		return fmt.Sprintf("%s does not resolve here, and is no service of the compose files: where containers know the name, run the gate among them or give --resolve %s:ADDRESS; where they do not, the setting is wrong", host, i.address)
+	}
 	return fmt.Sprintf("%s does not resolve here, it is a name of the compose network: run the gate in it (docker run --network …_default), or publish the port and give --resolve %s:ADDRESS", host, i.address)
 }
 

@@ -39,64 +39,98 @@ func (p *profile) database() (raw, address, engine string, ok bool) {
 	return u.String(), address, engine, true
 }
 
-// caches are the checks of Redis and of the queue's workers.
+// caches are the checks of Redis and of the queue's workers. Settings that say
+// there is one, but not where, make a check that is skipped and tells what is
+// wrong with them.
 func (p *profile) caches() []Spec {
 	var out []Spec
-	if access, host, ok := p.redis(); ok {
-		out = append(out, p.inside("redis", host, &Redis{Base: Base{Name: "redis"}, RedisAccess: access}))
+	switch access, trouble := p.redis(); {
+	case trouble != "":
+		out = append(out, &Redis{Base: Base{Name: "redis", Skip: trouble}})
+	case !access.URL.Empty():
+		out = append(out, p.insideRedis("redis", access, &Redis{Base: Base{Name: "redis"}, RedisAccess: access}))
 	}
 	broker := p.lookup("CELERY_BROKER_URL")
-	if strings.HasPrefix(broker, "redis") || strings.HasPrefix(broker, "sentinel") {
-		c := &Celery{Base: Base{Name: "celery"}, RedisAccess: RedisAccess{URL: gate.NewSecret(broker)}, KeyPrefix: p.lookup("REDIS_KEY_PREFIX")}
-		if strings.HasPrefix(broker, "sentinel") {
-			c.Master = p.lookup("CELERY_SENTINEL_MASTER_NAME")
-			c.SentinelPassword = gate.NewSecret(p.lookup("CELERY_SENTINEL_PASSWORD"))
-		}
-		if len(c.Validate()) == 0 {
-			out = append(out, p.inside("celery", brokerHost(broker), c))
-		}
+	if broker == "" {
+		return out
 	}
-	return out
+	c := &Celery{Base: Base{Name: "celery"}, RedisAccess: RedisAccess{URL: gate.NewSecret(p.unverified(broker))}, KeyPrefix: p.lookup("REDIS_KEY_PREFIX")}
+	if strings.HasPrefix(broker, "sentinel") {
+		c.Master = p.lookup("CELERY_SENTINEL_MASTER_NAME")
+		c.SentinelPassword = gate.NewSecret(p.lookup("CELERY_SENTINEL_PASSWORD"))
+	}
+	if ms := c.Validate(); len(ms) > 0 {
+		return append(out, &Celery{Base: Base{Name: "celery", Skip: "CELERY_BROKER_URL, CELERY_SENTINEL_MASTER_NAME: " + ms[0].Message}})
+	}
+	return append(out, p.insideRedis("celery", c.RedisAccess, c))
+}
+
+// insideRedis wraps a check of a Redis, or of the sentinels in front of it.
+func (p *profile) insideRedis(component string, access RedisAccess, s Spec) Spec {
+	source, err := access.source()
+	if err != nil {
+		return s // its check says so
+	}
+	return p.inside(component, source.target.Addresses[0], s)
+}
+
+// unverified has a URL say what REDIS_SSL_CERT_REQS does: Dify's default for
+// TLS, to the broker as well, is not to verify the server (api/configs/middleware/cache).
+func (p *profile) unverified(raw string) string {
+	if !strings.HasPrefix(raw, "rediss") || strings.Contains(raw, "ssl_cert_reqs") || !strings.EqualFold(p.lookup("REDIS_SSL_CERT_REQS"), "CERT_NONE") {
+		return raw
+	}
+	mark := "?"
+	if strings.Contains(raw, "?") {
+		mark = "&"
+	}
+	return raw + mark + "ssl_cert_reqs=none"
 }
 
 // redis makes the access from REDIS_… as api/extensions/ext_redis.py reads it:
-// sentinels, else a cluster, else one server.
-func (p *profile) redis() (a RedisAccess, address string, ok bool) {
+// sentinels, else a cluster, else one server. Its URL is empty where nothing is
+// known; trouble says what is wrong with the settings.
+func (p *profile) redis() (a RedisAccess, trouble string) {
 	login := url.UserPassword(p.lookup("REDIS_USERNAME"), p.lookup("REDIS_PASSWORD"))
 	u := url.URL{Scheme: "redis", User: login, Path: "/" + or(p.lookup("REDIS_DB"), "0")}
 	if isTrue(p.lookup("REDIS_USE_SSL")) {
 		u.Scheme = "rediss"
 	}
+	names := "REDIS_HOST, REDIS_PORT, REDIS_DB"
 	switch {
 	case isTrue(p.lookup("REDIS_USE_SENTINEL")):
+		names = "REDIS_SENTINELS, REDIS_SENTINEL_SERVICE_NAME"
 		a.Sentinels = split(p.lookup("REDIS_SENTINELS"))
 		a.Master = p.lookup("REDIS_SENTINEL_SERVICE_NAME")
 		a.SentinelUsername = p.lookup("REDIS_SENTINEL_USERNAME")
 		a.SentinelPassword = gate.NewSecret(p.lookup("REDIS_SENTINEL_PASSWORD"))
 		if len(a.Sentinels) == 0 {
-			return a, "", false
+			return a, "REDIS_USE_SENTINEL is on, and REDIS_SENTINELS names none"
 		}
-		u.Host, address = "sentinel", a.Sentinels[0]
+		u.Host = "sentinel"
 	case isTrue(p.lookup("REDIS_USE_CLUSTERS")):
+		names = "REDIS_CLUSTERS"
 		nodes := split(p.lookup("REDIS_CLUSTERS"))
 		if len(nodes) == 0 {
-			return a, "", false
+			return a, "REDIS_USE_CLUSTERS is on, and REDIS_CLUSTERS names none"
 		}
 		u.User = url.UserPassword("", p.lookup("REDIS_CLUSTERS_PASSWORD"))
-		u.Host, u.Path, a.Nodes, address = nodes[0], "/0", nodes[1:], nodes[0]
+		u.Host, u.Path, a.Nodes = nodes[0], "/0", nodes[1:]
 	default:
 		host := p.lookup("REDIS_HOST")
 		if host == "" {
-			return a, "", false
+			return a, ""
 		}
-		address = net.JoinHostPort(host, or(p.lookup("REDIS_PORT"), "6379"))
-		u.Host = address
+		u.Host = net.JoinHostPort(host, or(p.lookup("REDIS_PORT"), "6379"))
 	}
 	if password, _ := u.User.Password(); password == "" && u.User.Username() == "" {
 		u.User = nil
 	}
-	a.URL = gate.NewSecret(u.String())
-	return a, address, len(a.mistakes()) == 0
+	a.URL = gate.NewSecret(p.unverified(u.String()))
+	if ms := a.mistakes(); len(ms) > 0 {
+		return a, names + ": " + ms[0].Message
+	}
+	return a, ""
 }
 
 // services are Dify's own services and the proxy of the sandbox.
@@ -135,9 +169,13 @@ func (p *profile) services() []Spec {
 // store are the checks of the vector store in use.
 func (p *profile) store() []Spec {
 	facts := healthFacts{setting: p.lookup, internal: p.isInternal, minimum: p.minimum}
+	store := or(p.lookup("VECTOR_STORE"), "weaviate")
 	var out []Spec
-	for _, h := range facts.vectorStore(or(p.lookup("VECTOR_STORE"), "weaviate")) {
+	for _, h := range facts.vectorStore(store) {
 		out = append(out, p.inside(h.component, h.address, h.spec))
+	}
+	if out == nil && p.lookup("VECTOR_STORE") != "" {
+		out = append(out, &TCP{Base: Base{Name: "vector store " + store, Skip: "the gate has no probe for this store, or the settings do not say where it is"}})
 	}
 	return out
 }
@@ -187,17 +225,4 @@ func hostPort(u *url.URL) string {
 		port = "6379"
 	}
 	return net.JoinHostPort(u.Hostname(), port)
-}
-
-// brokerHost is the first server of a broker URL.
-func brokerHost(raw string) string {
-	_, rest, _ := strings.Cut(raw, "://")
-	rest = rest[strings.LastIndex(rest, "@")+1:]
-	rest, _, _ = strings.Cut(rest, "/")
-	rest, _, _ = strings.Cut(rest, ";")
-	rest, _, _ = strings.Cut(rest, ",")
-	if !strings.Contains(rest, ":") {
-		rest += ":6379"
-	}
-	return rest
 }

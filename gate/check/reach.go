@@ -172,6 +172,8 @@ func (p *peer) unreachable(ctx context.Context, err error, timeout time.Duration
 	case speaks != "" && speaks != p.product && speaks != wire.TLS:
 		f.text, f.retry = fmt.Sprintf("what listens there speaks %s, not %s", speaks, p.product), gate.RetryNever
 		f.hint = "check host and port: another server stands behind the port"
+	case t.class == troubleTLS && wantsClientCertificate(err):
+		f.hint = "give the client's with --client-cert and --client-key"
 	case t.class == troubleTLS:
 		f.hint = "mend the certificate, or give the authority with --ca-cert"
 	case t.class == troubleDNS:

@@ -86,8 +86,17 @@ func redisReads() []string {
 	return []string{"info", "scan", "ttl", "object idletime", "config get", "cluster info", "cluster nodes"}
 }
 
-func (l redisLook) connect(address string) *redisPeer {
-	return newRedisPeer(l.network, address, l.source.target, l.source.login(), l.source.target.DB, l.timeout, redisReads())
+func (l redisLook) connect(ctx context.Context, address string, timeout time.Duration) *redisPeer {
+	return newRedisPeer(ctx, l.network, address, l.source.target, l.source.login(), l.source.target.DB, timeout, redisReads())
+}
+
+// turn is how long one of several servers may take that stand for each other,
+// so that a silent one leaves time for the next, and for the look itself.
+func turn(timeout time.Duration, servers int) time.Duration {
+	if servers < 2 {
+		return timeout
+	}
+	return timeout / time.Duration(servers+1)
 }
 
 const redisWanted = "a Redis that answers PING"
@@ -126,7 +135,7 @@ func (l redisLook) first(ctx context.Context, address string) (*redisPeer, gate.
 	var res gate.Result
 	var silent []string
 	for _, a := range addresses {
-		node := l.connect(a)
+		node := l.connect(ctx, a, turn(l.timeout, len(addresses)))
 		err := node.client.Ping(ctx).Err()
 		if err == nil {
 			res = gate.Result{Evidence: map[string]any{"address": a}}
@@ -137,7 +146,7 @@ func (l redisLook) first(ctx context.Context, address string) (*redisPeer, gate.
 		}
 		f := node.failure(ctx, err)
 		node.Close()
-		res = f.result("redis", a, redisRules(), redisWanted)
+		res = f.result("redis", fmt.Sprintf("%s/%d", a, l.source.target.DB), redisRules(), redisWanted)
 		if res.Evidence == nil {
 			res.Evidence = map[string]any{}
 		}
@@ -176,7 +185,7 @@ func (l redisLook) cluster(ctx context.Context, seed *redisPeer) gate.Result {
 
 // master judges one master of a cluster.
 func (l redisLook) master(ctx context.Context, address string, res *gate.Result) {
-	node := l.connect(address)
+	node := l.connect(ctx, address, l.timeout)
 	defer node.Close()
 	info, err := node.info(ctx)
 	if err != nil {

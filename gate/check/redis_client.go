@@ -25,6 +25,7 @@ type redisPeer struct {
 	*peer
 	client  *redis.Client
 	timeout time.Duration
+	release func() bool // ends the watch for an interruption
 }
 
 // quietRedis silences go-redis, which logs to stderr what it also returns.
@@ -35,8 +36,9 @@ type silence struct{}
 func (silence) Printf(context.Context, string, ...any) {}
 
 // newRedisPeer prepares a client that sends nothing but what the list of
-// commands allows. Nothing is connected yet. Close it.
-func newRedisPeer(network *Network, address string, t redisurl.Target, login redisLogin, db int, timeout time.Duration, allowed []string) *redisPeer {
+// commands allows. Nothing is connected yet. Close it. go-redis minds a deadline
+// while it reads, but no interruption: that closes the connection.
+func newRedisPeer(ctx context.Context, network *Network, address string, t redisurl.Target, login redisLogin, db int, timeout time.Duration, allowed []string) *redisPeer {
 	quietRedis()
 	p := &redisPeer{peer: &peer{product: wire.Redis, address: address, network: network}, timeout: timeout}
 	if t.TLS {
@@ -51,6 +53,11 @@ func newRedisPeer(network *Network, address string, t redisurl.Target, login red
 		ContextTimeoutEnabled: true, DialTimeout: timeout, ReadTimeout: timeout, WriteTimeout: timeout, PoolTimeout: timeout,
 	})
 	p.client.AddHook(newReadOnlyHook(allowed))
+	p.release = context.AfterFunc(ctx, func() {
+		if errors.Is(ctx.Err(), context.Canceled) {
+			p.end()
+		}
+	})
 	return p
 }
 
@@ -70,7 +77,10 @@ const (
 )
 
 // Close ends the connection.
-func (p *redisPeer) Close() { _ = p.client.Close() }
+func (p *redisPeer) Close() {
+	p.release()
+	_ = p.client.Close()
+}
 
 // failure sorts an error of a command.
 func (p *redisPeer) failure(ctx context.Context, err error) failure {
@@ -87,7 +97,20 @@ func (p *redisPeer) failure(ctx context.Context, err error) failure {
 			return failure{rule: "unreachable", text: "what listens there does not speak Redis", hint: "check host and port: another server stands behind the port"}
 		}
 	}
+	if reply := turnedAway(p.head()); reply != "" {
+		return redisReplyFailure(reply, p.client.Options().Username)
+	}
 	return p.unreachable(ctx, err, p.timeout)
+}
+
+// turnedAway is what a server said that let nobody in and hung up: go-redis has
+// thrown it away by the time that it meets the closed connection.
+func turnedAway(head []byte) string {
+	line, _, _ := strings.Cut(string(head), "\r\n")
+	if reply, ok := strings.CutPrefix(line, "-"); ok && (strings.HasPrefix(reply, "DENIED") || strings.Contains(reply, "max number of clients")) {
+		return reply
+	}
+	return ""
 }
 
 // redisReplyFailure words the error replies that keep the gate from reading

@@ -87,6 +87,14 @@ func (l redisLook) unwritable(ctx context.Context, node *redisPeer, info map[str
 			return saveFailed, saveFailedHint
 		}
 	}
+	// The field is there only where min-replicas-to-write is set.
+	if good, set := info["min_slaves_good_slaves"]; set {
+		want, err := node.client.ConfigGet(ctx, "min-replicas-to-write").Result()
+		if n, _ := strconv.Atoi(want["min-replicas-to-write"]); err == nil && int(infoNumber(info, "min_slaves_good_slaves")) < n {
+			return fmt.Sprintf("writes are refused (NOREPLICAS): %s replicas keep up, and min-replicas-to-write is %d", clip(good), n),
+				"start the replicas, or lower min-replicas-to-write"
+		}
+	}
 	return "", ""
 }
 

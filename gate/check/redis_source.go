@@ -111,7 +111,7 @@ func (s redisSource) resolve(ctx context.Context, network *Network, timeout time
 	var worst failure
 	var tried []string
 	for _, sentinel := range s.target.Addresses {
-		host, err := s.ask(ctx, network, sentinel, timeout)
+		host, err := s.ask(ctx, network, sentinel, turn(timeout, len(s.target.Addresses)))
 		if err == nil {
 			return host, fmt.Sprintf("master %s according to sentinel %s", s.target.Master, sentinel), nil
 		}
@@ -126,7 +126,7 @@ func (s redisSource) resolve(ctx context.Context, network *Network, timeout time
 
 // ask has one sentinel name the master.
 func (s redisSource) ask(ctx context.Context, network *Network, sentinel string, timeout time.Duration) (string, *failure) {
-	p := newRedisPeer(network, sentinel, s.target, s.sentinelLogin, 0, timeout, []string{"sentinel get-master-addr-by-name", "sentinel masters"})
+	p := newRedisPeer(ctx, network, sentinel, s.target, s.sentinelLogin, 0, timeout, []string{"sentinel get-master-addr-by-name", "sentinel masters"})
 	defer p.Close()
 	cmd := redis.NewStringSliceCmd(ctx, "sentinel", "get-master-addr-by-name", s.target.Master)
 	err := p.client.Process(ctx, cmd)

@@ -283,7 +283,7 @@ func TestRedisGuard(t *testing.T) {
 	t.Parallel()
 	r := testserver.StartRedis(t, testserver.RedisOptions{})
 	source, _ := redisSpec("redis://" + r.Address).source()
-	p := newRedisPeer(depEnv(t, NetworkOptions{}).Network, r.Address, source.target, source.login(), 0, time.Second, redisReads())
+	p := newRedisPeer(t.Context(), depEnv(t, NetworkOptions{}).Network, r.Address, source.target, source.login(), 0, time.Second, redisReads())
 	defer p.Close()
 	lines := r.Monitor()
 	if err := p.client.Set(t.Context(), "k", "v", 0).Err(); err == nil || !strings.Contains(err.Error(), "not on the list") {

@@ -53,7 +53,7 @@ func (s *SLO) read(ctx context.Context, env *Env) gate.Result {
 	}
 	sums := newLogSums(s.IgnoreStatus)
 	if s.Window > 0 {
-		sums.from = env.Now.Add(-s.Window.Of()).Unix()
+		sums.from, sums.until = env.Now.Add(-s.Window.Of()).Unix(), env.Now.Add(logAhead).Unix()
 	}
 	for _, name := range names {
 		if err := sums.file(ctx, format, name, showPath(env, name)); err != nil {
@@ -71,6 +71,8 @@ func (s *SLO) read(ctx context.Context, env *Env) gate.Result {
 	if n := sums.unread; float64(n) > maxUnread*float64(n+sums.read) {
 		res.Findings = nil
 		res.Err = fmt.Errorf("%d of %d lines are not of the log format, the first at %s; want log_format to name it", n, n+sums.read, sums.firstUnread)
+	} else if res.Err != nil && sums.ahead > 0 {
+		res.Err = fmt.Errorf("%w; %d lines have a time yet to come, up to %s: a clock or a time zone is wrong", res.Err, sums.ahead, time.Unix(sums.newest, 0).UTC().Format(time.RFC3339))
 	} else if res.Err != nil && f.all.samples == 0 && sums.read > 0 {
 		res.Err = fmt.Errorf("no line within the last %s, the newest is of %s", s.Window, time.Unix(sums.newest, 0).UTC().Format(time.RFC3339))
 	}
@@ -95,6 +97,9 @@ func expand(b *Base, env *Env, patterns []string) ([]string, error) {
 	return out, nil
 }
 
+// logAhead is how far a log's clock may be ahead of the gate's.
+const logAhead = 5 * time.Minute
+
 // logSums adds lines up. Its size does not grow with the log.
 type logSums struct {
 	from            int64 // Unix; 0: all lines
@@ -104,6 +109,8 @@ type logSums struct {
 	slowest         []slow
 	statuses        [600]int64
 	read            int64 // access lines, within the window or not
+	until           int64 // Unix; what is later is not of the window
+	ahead           int64 // lines later than that
 	undated         int64 // with a window: lines without a time, which count
 	unread, foreign int64 // other lines; those that compose took from another service
 	firstUnread     string
@@ -172,6 +179,10 @@ func (m *logSums) line(l *accesslog.Line) {
 		if l.Unix < m.from {
 			return
 		}
+		if m.until != 0 && l.Unix > m.until {
+			m.ahead++
+			return
+		}
 		if m.oldest == 0 || l.Unix < m.oldest {
 			m.oldest = l.Unix
 		}
@@ -219,7 +230,7 @@ func (m *logSums) evidence() map[string]any {
 		}
 	}
 	e := map[string]any{"statuses": statuses, "lines": m.read + m.unread + m.foreign}
-	for k, n := range map[string]int64{"unread_lines": m.unread, "other_lines": m.foreign, "undated_lines": m.undated} {
+	for k, n := range map[string]int64{"unread_lines": m.unread, "other_lines": m.foreign, "undated_lines": m.undated, "lines_ahead_of_now": m.ahead} {
 		if n > 0 {
 			e[k] = n
 		}

@@ -119,8 +119,17 @@ func tlsText(err error) string {
 		return "the certificate has expired or is not yet valid"
 	case errors.As(err, &record), strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
 		return "the server does not speak TLS on this port"
+	case wantsClientCertificate(err):
+		return "the server demands a client certificate and got none that it takes"
 	}
 	return lastPart(err)
+}
+
+// wantsClientCertificate knows the alerts that a server sends who misses the
+// client's certificate: certificate_required, and bad_certificate before TLS 1.3.
+func wantsClientCertificate(err error) bool {
+	text := err.Error()
+	return strings.Contains(text, "tls: certificate required") || strings.Contains(text, "remote error: tls: bad certificate")
 }
 
 // lastPart is the innermost error's text: the outer ones repeat the URL, and

@@ -120,7 +120,18 @@ func Open(name string) (io.ReadCloser, error) {
 		_ = f.Close()
 		return nil, fmt.Errorf("gzip: %w", err)
 	}
-	return &file{z, f}, nil
+	return &file{unpacker{z}, f}, nil
+}
+
+// unpacker says of a gzip file that ends too early that it does.
+type unpacker struct{ io.Reader }
+
+func (u unpacker) Read(b []byte) (int, error) {
+	n, err := u.Reader.Read(b)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = fmt.Errorf("the gzip file breaks off: %w", err)
+	}
+	return n, err
 }
 
 type file struct {

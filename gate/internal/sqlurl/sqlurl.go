@@ -3,6 +3,9 @@
 //
 //	postgres://user:password@host:5432/database?sslmode=require
 //	postgresql+psycopg2://…   mysql://…   mysql+pymysql://…   mariadb://…
+//	postgres://user@/database?host=/run/postgresql              a socket's folder
+//	mysql+pymysql://user@/database?unix_socket=/run/mysqld/mysqld.sock
+//	postgres://user@host1:5432,host2:5432/database              libpq tries each
 //
 // Errors never hold the URL, for it holds a password.
 package sqlurl
@@ -36,7 +39,7 @@ func (e Engine) Port() string {
 // Target is what a URL names.
 type Target struct {
 	Engine   Engine
-	Address  string // host:port
+	Address  string // host:port, several of them by commas, or the path of a Unix socket
 	User     string
 	Password string
 	Database string
@@ -45,6 +48,9 @@ type Target struct {
 
 // Label names the database without its credentials.
 func (t Target) Label() string { return t.Address + "/" + t.Database }
+
+// Socket tells whether the address is the path of a Unix socket.
+func (t Target) Socket() bool { return strings.HasPrefix(t.Address, "/") }
 
 // Host is the address's host.
 func (t Target) Host() string {
@@ -93,24 +99,53 @@ func Parse(raw string) (Target, error) {
 	return t, t.address(authority)
 }
 
-// address sets host and port; libpq takes the host from the query, too.
+// address sets host and port, or the socket; libpq takes both from the query,
+// too, as it does user and password.
 func (t *Target) address(authority string) error {
-	if authority == "" {
-		authority = t.Query.Get("host")
+	if t.Engine == Postgres {
+		t.User, t.Password = or(t.User, t.Query.Get("user")), or(t.Password, t.Query.Get("password"))
+		authority = or(authority, t.Query.Get("host"))
 	}
+	hosts := []string{authority}
+	if t.Engine == Postgres {
+		hosts = strings.Split(authority, ",")
+	}
+	for i, h := range hosts {
+		address, err := t.one(h)
+		if err != nil {
+			return err
+		}
+		hosts[i] = address
+	}
+	t.Address = strings.Join(hosts, ",")
+	return nil
+}
+
+// one completes a single host, or the folder of a socket.
+func (t *Target) one(authority string) (string, error) {
 	host, port, err := net.SplitHostPort(authority)
 	if err != nil {
-		host, port = strings.Trim(authority, "[]"), ""
+		host, port = strings.Trim(authority, "[]"), t.Query.Get("port")
 	}
-	if port == "" {
-		port = t.Engine.Port()
-	}
-	if host == "" || strings.HasPrefix(host, "/") {
-		return errors.New("no host, want SCHEME://USER:PASSWORD@HOST:PORT/DATABASE; a / or # of a password has to be written as %2F or %23")
-	}
+	port = or(port, t.Engine.Port())
 	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
-		return errors.New("the port is no number from 1 to 65535; a / or # of a password has to be written as %2F or %23")
+		return "", errors.New("the port is no number from 1 to 65535; a / or # of a password has to be written as %2F or %23")
 	}
-	t.Address = net.JoinHostPort(host, port)
-	return nil
+	switch socket := t.Query.Get("unix_socket"); {
+	case t.Engine == MySQL && strings.HasPrefix(socket, "/"):
+		return socket, nil
+	case t.Engine == Postgres && strings.HasPrefix(host, "/"):
+		return strings.TrimSuffix(host, "/") + "/.s.PGSQL." + port, nil // as libpq names it
+	case host == "" || strings.Contains(host, "/"):
+		return "", errors.New("no host, want SCHEME://USER:PASSWORD@HOST:PORT/DATABASE; a / or # of a password has to be written as %2F or %23")
+	}
+	return net.JoinHostPort(host, port), nil
+}
+
+// or returns the first text that is not empty.
+func or(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
 }

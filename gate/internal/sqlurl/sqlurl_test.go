@@ -18,6 +18,9 @@ func TestParse(t *testing.T) {
 		{"mysql+pymysql://root:p@ss@db_mysql/dify?charset=utf8mb4", Target{MySQL, "db_mysql:3306", "root", "p@ss", "dify", url.Values{"charset": {"utf8mb4"}}}},
 		{"mariadb://h", Target{MySQL, "h:3306", "", "", "", url.Values{}}},
 		{"postgres:///dify?host=db", Target{Postgres, "db:5432", "", "", "dify", url.Values{"host": {"db"}}}},
+		{"postgres://h1:5433,h2/d?user=u", Target{Postgres, "h1:5433,h2:5432", "u", "", "d", url.Values{"user": {"u"}}}},
+		{"postgres://u@/d?host=/run/pg/&port=5433", Target{Postgres, "/run/pg/.s.PGSQL.5433", "u", "", "d", url.Values{"host": {"/run/pg/"}, "port": {"5433"}}}},
+		{"mysql://u@localhost/d?unix_socket=/run/s.sock", Target{MySQL, "/run/s.sock", "u", "", "d", url.Values{"unix_socket": {"/run/s.sock"}}}},
 	}
 	for _, tt := range tests {
 		got, err := Parse(tt.raw)
@@ -38,6 +41,7 @@ func TestParseErrors(t *testing.T) {
 		"mysql://u:sesame@h:0/d":    "65535",
 		"postgres://u:sesame@/d":    "no host",
 		"mysql://u:sesame@h/d?a=%z": "query",
+		"postgres://u:ses,ame/x":    "65535",
 	} {
 		_, err := Parse(raw)
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "ame") && strings.Contains(err.Error(), "ses") {
