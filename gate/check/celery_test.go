@@ -44,7 +44,7 @@ func TestCeleryWorkers(t *testing.T) {
 		t.Errorf("consumed %s, want both queues", got)
 	}
 	// Another database of the same server is another broker.
-	depWant(t, env, celerySpec("redis://:sesame-1@"+r.Address+"/2", "mail"), "celery/no-worker")
+	depWant(t, env, celerySpec("redis://:sesame-1@"+r.Address+"/2", "mail"), "celery/no-worker", "nobody consumes", "in database 1 of the server")
 
 	app.Send("workflow", 0, 0)
 	missing := celerySpec(url, "dataset", "workflow", "never_declared")
@@ -147,7 +147,7 @@ func TestCeleryBacklog(t *testing.T) {
 func TestCeleryBroker(t *testing.T) {
 	t.Parallel()
 	r := testserver.StartRedis(t, testserver.RedisOptions{Password: "sesame-1", Config: []string{
-		"user blind on >sesame-3 ~* &* +@all -monitor",
+		"user blind on >sesame-3 ~* &* +@all -monitor", "user tame on >sesame-4 ~* &* +@all -@dangerous",
 	}})
 	env := depEnv(t, NetworkOptions{})
 	depWant(t, env, celerySpec("redis://"+depClosed(t)+"/1", "mail"), "redis/unreachable", "refused")
@@ -163,6 +163,11 @@ func TestCeleryBroker(t *testing.T) {
 	res := depRun(t, env, blind)
 	if res.Err == nil || !strings.Contains(res.Err.Error(), "refuses MONITOR") {
 		t.Errorf("without MONITOR: got %+v, want no decision and the reason", res)
+	}
+	// Who may ask for nothing sees no worker, which is no sign that there is none.
+	res = depRun(t, env, celerySpec("redis://tame:sesame-4@"+r.Address+"/1", "mail"))
+	if res.Err == nil || len(res.Findings) > 0 || !strings.Contains(res.Err.Error(), "CLIENT LIST") {
+		t.Errorf("without MONITOR and CLIENT LIST: got %+v, want no decision and the reason", res)
 	}
 	blind.Inspect = true
 	depWant(t, env, blind, "celery/queue-unserved", "queue dataset")

@@ -137,6 +137,27 @@ func TestLogsOldFile(t *testing.T) {
 	wantRules(t, runHost(t, env, spec))
 }
 
+// What a log holds of credentials stays out of reports, and an empty one proves
+// nothing.
+func TestLogsSecretsAndEmpty(t *testing.T) {
+	t.Parallel()
+	env := hostEnv(t, "")
+	putFile(t, env, "a.log", env.Now.Add(time.Hour).UTC().Format(time.DateTime)+",000 ERROR redis://dify:p@ss@redis:6379 refused, Authorization: Bearer app-0123456789\n")
+	putFile(t, env, "empty.log", "")
+	run := func(files ...string) gate.Result {
+		return runHost(t, env, &Logs{Files: files, Since: Duration(time.Hour)})
+	}
+	r := run("a.log", "empty.log")
+	if got := fmt.Sprintf("%+v", r); len(r.Findings) != 1 || strings.Contains(got, "p@ss") || strings.Contains(got, "app-0123") || !strings.Contains(got, "//***@redis") {
+		t.Errorf("got %s, want an error with its credentials replaced", got)
+	} else if !strings.Contains(r.Findings[0].Hint, "timezone") {
+		t.Errorf("hint %q: want it to tell of a time yet to come", r.Findings[0].Hint)
+	}
+	if r := run("empty.log"); r.Err == nil || !strings.Contains(r.Err.Error(), "proves nothing") {
+		t.Errorf("an empty log: got %+v, want no decision", r)
+	}
+}
+
 func TestLogsMistakes(t *testing.T) {
 	t.Parallel()
 	minus := -1

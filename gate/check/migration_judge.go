@@ -36,7 +36,7 @@ func (l migrationLook) judge(rows []string, found bool) gate.Result {
 			"flask db upgrade stops at this: a fork or a patch brought migrations of its own; join them with `flask db merge heads` in the source, build the image from it, then migrate"))
 	case !found:
 		add(l.found("not-initialised", fmt.Sprintf("there is no table %s, want revision %s, %s", l.table, l.want(), p.of),
-			"if the deployment is new, run the migrations: "+l.how()+"; if it is not, the URL names another database than the API's (DB_DATABASE)"))
+			"if the deployment is new, run the migrations: "+l.how()+"; if it is not, the URL names another database than the API's (DB_DATABASE), or the table stands in a schema that the user does not search (table: SCHEMA."+l.table+")"))
 	case len(rows) == 0:
 		add(l.found("not-initialised", fmt.Sprintf("the table %s is empty, want revision %s, %s", l.table, l.want(), p.of),
 			"a first migration was broken off, or the schema was loaded without this table: look at the API's log, and restore a backup if the tables hold data; for a new deployment run the migrations: "+l.how()))

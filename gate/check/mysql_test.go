@@ -39,6 +39,9 @@ func TestMySQL(t *testing.T) {
 		depWant(t, env, mysqlSpec(server.URL("dify", "dify", "sesame-x")), "mysql/auth", `password of user "dify" was refused`, "DB_PASSWORD")
 		depWant(t, env, mysqlSpec(server.URL("dify", "blind", "sesame-3")), "mysql/auth", "lacks a permission")
 		depWant(t, env, mysqlSpec(server.URL("dify", "far", "sesame-4")), "mysql/auth")
+		server.Exec("create user 'stuck'@'%' identified by 'sesame-5' account lock; create user 'late'@'%' identified by 'sesame-6' password expire; grant all on dify.* to 'late'@'%'")
+		depWant(t, env, mysqlSpec(server.URL("dify", "stuck", "sesame-5")), "mysql/auth", `user "stuck" is locked`)
+		depWant(t, env, mysqlSpec(server.URL("dify", "late", "sesame-6")), "mysql/auth", `user "late" has expired`)
 	})
 	t.Run("database", func(t *testing.T) {
 		depWant(t, env, mysqlSpec(server.URL("diffy")), "mysql/unreachable", `no database "diffy"`, "DB_DATABASE")

@@ -7,7 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/sqlurl"
 	"github.com/dify-gate/dify-gate/gate/internal/testserver"
 )
 
@@ -101,10 +104,35 @@ func TestPostgres(t *testing.T) {
 		spec = postgresSpec(dify)
 		spec.MaxActiveRatio = &half
 		depWant(t, env, spec, "postgres/pool-exhausted", "9 of the 17 connections of the server are in use (9 by user dify, 0 of them at work)")
+		// A login without pg_read_all_stats sees no more of others than that they are there.
+		spec.URL = gate.NewSecret(mute)
+		res := depWant(t, env, spec, "postgres/pool-exhausted", "9 of the 17 connections of the server are in use (0 by user mute")
+		if !strings.Contains(fmt.Sprint(res.Evidence["long_transactions"]), "pg_read_all_stats") {
+			t.Errorf("evidence %v: want it to say what was not seen", res.Evidence)
+		}
 		for _, h := range held {
 			h.Kill()
 		}
 		waitFor(t, func() bool { return len(depRun(t, env, spec).Findings) == 0 })
+	})
+	t.Run("socket", func(t *testing.T) {
+		target, _ := sqlurl.Parse("postgres://dify@/dify?host=/run/pg&port=5433")
+		c, err := newPostgresSession(env.Network, target, time.Second).config()
+		if err != nil || c.Host != "/run/pg/" || c.Port != 5433 {
+			t.Errorf("got %+v %v, want the folder and the port", c, err)
+		}
+		depWant(t, env, postgresSpec("postgres://dify@/dify?host=/no/such/folder"), "postgres/unreachable", "/no/such/folder/.s.PGSQL.5432/dify: ")
+	})
+	t.Run("lock", func(t *testing.T) {
+		server.Exec("dify", "create table alembic_version (version_num text); grant select on alembic_version to dify")
+		holder := server.Hold(server.URL("dify"), "begin; lock table alembic_version;")
+		spec := &Migration{Base: Base{Timeout: Duration(time.Second)}, URL: gate.NewSecret(dify), Head: "6b5f9f8b1a2c"}
+		waitFor(t, func() bool { return depRun(t, env, spec).Err != nil })
+		if res := depRun(t, env, spec); res.Err == nil || !strings.Contains(res.Err.Error(), "a lock kept the table") || res.Retry != gate.RetrySoon {
+			t.Errorf("got %+v, want no decision, to be tried again", res)
+		}
+		holder.Kill()
+		waitFor(t, func() bool { return depRules(depRun(t, env, spec)) == "migration/not-initialised" })
 	})
 	t.Run("writes nothing", func(t *testing.T) { postgresWritesNothing(t, env, server, dify) })
 }
@@ -137,6 +165,18 @@ func waitFor(t *testing.T, ready func() bool) {
 	for deadline := time.Now().Add(20 * time.Second); !ready(); time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("it did not come about within 20s")
+		}
+	}
+}
+
+// PgBouncer answers with codes of its own.
+func TestPostgresReplies(t *testing.T) {
+	for message, want := range map[string]string{
+		"password authentication failed": "auth", "no such database: dify": "unreachable", "bouncer config error": "unreachable",
+	} {
+		f := postgresReplyFailure(&pgconn.PgError{Code: "08P01", Message: message}, sqlurl.Target{User: "dify", Password: "x", Database: "dify"})
+		if f.rule != want || strings.Contains(f.text, "08P01") != (message == "bouncer config error") {
+			t.Errorf("%s: got %+v, want %s", message, f, want)
 		}
 	}
 }

@@ -19,7 +19,7 @@ type insider struct {
 	component string
 	address   string // host:port
 	internal  bool   // the name may be one of the compose network
-	service   bool   // it is one of the compose files' services
+	foreign   bool   // the compose files have no service of that name
 }
 
 // inside wraps a check of the profile.
@@ -29,7 +29,8 @@ func (p *profile) inside(component, address string, s Spec) Spec {
 		host = address
 	}
 	i := &insider{Spec: s, component: component, address: address, internal: p.isInternal(host)}
-	_, i.service = p.d.Service(host)
+	_, known := p.d.Service(host)
+	i.foreign = !known && len(p.d.Services) > 0
 	return i
 }
 
@@ -62,7 +63,7 @@ func (i *insider) Check(env *Env) gate.Check {
 
 func (i *insider) reason() string {
 	host, _, _ := net.SplitHostPort(i.address)
-	if !i.service {
+	if i.foreign {
 		return fmt.Sprintf("%s does not resolve here, and is no service of the compose files: where containers know the name, run the gate among them or give --resolve %s:ADDRESS; where they do not, the setting is wrong", host, i.address)
 	}
 	return fmt.Sprintf("%s does not resolve here, it is a name of the compose network: run the gate in it (docker run --network …_default), or publish the port and give --resolve %s:ADDRESS", host, i.address)
@@ -112,3 +113,10 @@ func (h *hidden) Check(env *Env) gate.Check {
 	}
 	return c
 }
+
+// untold is a check of something of which the settings do not tell enough to
+// make one: it is only there to be listed as skipped, with the reason.
+type untold struct{ Spec }
+
+// Validate finds nothing: there is nothing to be checked.
+func (untold) Validate() []Mistake { return nil }

@@ -46,7 +46,7 @@ func (p *profile) caches() []Spec {
 	var out []Spec
 	switch access, trouble := p.redis(); {
 	case trouble != "":
-		out = append(out, &Redis{Base: Base{Name: "redis", Skip: trouble}})
+		out = append(out, untold{&Redis{Base: Base{Name: "redis", Skip: trouble}}})
 	case !access.URL.Empty():
 		out = append(out, p.insideRedis("redis", access, &Redis{Base: Base{Name: "redis"}, RedisAccess: access}))
 	}
@@ -55,12 +55,14 @@ func (p *profile) caches() []Spec {
 		return out
 	}
 	c := &Celery{Base: Base{Name: "celery"}, RedisAccess: RedisAccess{URL: gate.NewSecret(p.unverified(broker))}, KeyPrefix: p.lookup("REDIS_KEY_PREFIX")}
+	names := "CELERY_BROKER_URL"
 	if strings.HasPrefix(broker, "sentinel") {
+		names += ", CELERY_SENTINEL_MASTER_NAME"
 		c.Master = p.lookup("CELERY_SENTINEL_MASTER_NAME")
 		c.SentinelPassword = gate.NewSecret(p.lookup("CELERY_SENTINEL_PASSWORD"))
 	}
 	if ms := c.Validate(); len(ms) > 0 {
-		return append(out, &Celery{Base: Base{Name: "celery", Skip: "CELERY_BROKER_URL, CELERY_SENTINEL_MASTER_NAME: " + ms[0].Message}})
+		return append(out, untold{&Celery{Base: Base{Name: "celery", Skip: names + ": " + ms[0].Message}}})
 	}
 	return append(out, p.insideRedis("celery", c.RedisAccess, c))
 }
@@ -175,7 +177,7 @@ func (p *profile) store() []Spec {
 		out = append(out, p.inside(h.component, h.address, h.spec))
 	}
 	if out == nil && p.lookup("VECTOR_STORE") != "" {
-		out = append(out, &TCP{Base: Base{Name: "vector store " + store, Skip: "the gate has no probe for this store, or the settings do not say where it is"}})
+		out = append(out, untold{&TCP{Base: Base{Name: "vector store " + store, Skip: "the gate has no probe for this store, or the settings do not say where it is"}}})
 	}
 	return out
 }

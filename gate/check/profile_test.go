@@ -135,6 +135,42 @@ func TestProfileDatabases(t *testing.T) {
 	}
 }
 
+// Settings that say that a server is there, but not where, are told as they are.
+func TestProfileTellsOfSettings(t *testing.T) {
+	for env, want := range map[string][2]string{
+		"REDIS_USE_SENTINEL=true\nREDIS_SENTINELS=\n":                              {"redis", "REDIS_SENTINELS names none"},
+		"REDIS_USE_SENTINEL=true\nREDIS_SENTINELS=h:1\n":                           {"redis", "REDIS_SENTINEL_SERVICE_NAME: master is required"},
+		"REDIS_HOST=h.example\nREDIS_PORT=x\n":                                     {"redis", "REDIS_PORT"},
+		"CELERY_BROKER_URL=amqp://u:sesame@rabbit.example//\n":                     {"celery", `CELERY_BROKER_URL: url: scheme "amqp"`},
+		"CELERY_BROKER_URL='redis://:ses/ame@h.example/1'\n":                       {"celery", "%2F"},
+		"CELERY_BROKER_URL=sentinel://h.example/1\n":                               {"celery", "CELERY_SENTINEL_MASTER_NAME: master"},
+		"VECTOR_STORE=tencent\n":                                                   {"vector store tencent", "no probe"},
+		"VECTOR_STORE=elasticsearch-ja\nELASTICSEARCH_HOST=es.example\n":           {"vector store elasticsearch-ja", ""},
+		"REDIS_HOST=h.example\nCELERY_BROKER_URL=redis://h.example/1\nDB_HOST=h\n": {"celery", ""},
+	} {
+		dir := operatorDir(t, map[string]string{".env": env})
+		c, ok := named(t, profileEnv(t, dir, "", "1.15.0"), want[0])
+		if !ok || (c.Skip == "") != (want[1] == "") || !strings.Contains(c.Skip, want[1]) || strings.Contains(c.Skip, "ame@") || strings.Contains(c.Skip, "sesame") {
+			t.Errorf("%q: %v, skipped for %q, want %q", env, ok, c.Skip, want[1])
+		}
+	}
+}
+
+// Dify does not verify a Redis over TLS unless it is told to.
+func TestProfileRedisTLS(t *testing.T) {
+	for reqs, skip := range map[string]bool{"CERT_NONE": true, "CERT_REQUIRED": false} {
+		dir := operatorDir(t, map[string]string{".env": "REDIS_HOST=h.example\nREDIS_USE_SSL=true\nCELERY_BROKER_URL=rediss://h.example/1\nREDIS_SSL_CERT_REQS=" + reqs + "\n"})
+		p := newProfile(profileEnv(t, dir, "", "1.15.0"))
+		access, _ := p.redis()
+		broker := RedisAccess{URL: gate.NewSecret(p.unverified(p.lookup("CELERY_BROKER_URL")))}
+		for _, a := range []RedisAccess{access, broker} {
+			if s, err := a.source(); err != nil || !s.target.TLS || s.target.SkipVerify != skip {
+				t.Errorf("%s: %+v %v, want verification %v", reqs, s.target, err, !skip)
+			}
+		}
+	}
+}
+
 // CORS matters where pages and API have different origins, and only there.
 func TestProfileCORS(t *testing.T) {
 	for env, want := range map[string]string{

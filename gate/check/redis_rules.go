@@ -38,9 +38,9 @@ func redisRules() []gate.Rule {
 			"Set maxmemory-policy to noeviction or a volatile- one, and give Redis the memory that it needs.",
 			"redis redis:6379: policy allkeys-lru may drop queued tasks once memory is full, want noeviction or volatile-…"),
 		rule("redis/read-only", gate.Error, "Redis takes no writes",
-			"The server is a read-only replica, or refuses writes because it could not save to disk.",
+			"The server is a read-only replica, or refuses writes because it could not save to disk or has fewer replicas than min-replicas-to-write.",
 			"Dify reads fine from it and fails at the first write, which is the login.",
-			"Point the URL at the master or at the sentinels; free the disk.",
+			"Point the URL at the master or at the sentinels; free the disk, or start the replicas.",
 			"redis redis:6379: it is a read-only replica of 10.0.0.5:6379, want one that takes writes"),
 	}
 }

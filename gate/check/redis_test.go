@@ -1,7 +1,9 @@
 package check
 
 import (
+	"context"
 	"fmt"
+	"net"
 	"os"
 	"regexp"
 	"strings"
@@ -63,7 +65,7 @@ func TestRedisUnreachable(t *testing.T) {
 		{"tls demanded", "redis://" + secure.Address, "the port speaks TLS", "rediss://"},
 		{"tls not there", "rediss://" + plain.Address, "nothing answered the TLS handshake", "without TLS"},
 		{"authority", "rediss://" + secure.Address, "unknown authority", "--ca-cert"},
-		{"database", "redis://" + plain.Address + "/99", "database number", "correct the number"},
+		{"database", "redis://" + plain.Address + "/99", "/99: the database number", "correct the number"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -77,6 +79,36 @@ func TestRedisUnreachable(t *testing.T) {
 	})
 	t.Run("tls unchecked", func(t *testing.T) {
 		depWant(t, env, redisSpec("rediss://"+secure.Address+"?ssl_cert_reqs=CERT_NONE"), "")
+	})
+	t.Run("client certificate", func(t *testing.T) {
+		own := secure.Do("CONFIG", "SET", "tls-auth-clients", "yes")
+		depWant(t, depEnv(t, NetworkOptions{CACert: cert.CA}), redisSpec("rediss://"+secure.Address), "redis/unreachable", "demands a client certificate", "--client-cert")
+		if own != "OK" {
+			t.Errorf("CONFIG SET: %s", own)
+		}
+	})
+	// go-redis loses what a server says before it hangs up.
+	t.Run("turned away", func(t *testing.T) {
+		plain.Do("CONFIG", "SET", "maxclients", "1")
+		held, err := net.Dial("tcp", plain.Address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		waitFor(t, func() bool {
+			return depRules(depRun(t, env, redisSpec("redis://"+plain.Address))) == "redis/unreachable"
+		})
+		depWant(t, env, redisSpec("redis://"+plain.Address), "redis/unreachable", "/0: the server takes no further client", "maxclients")
+		_ = held.Close()
+		waitFor(t, func() bool { return strings.HasPrefix(plain.Do("CONFIG", "SET", "maxclients", "100"), "OK") })
+	})
+	t.Run("interrupted", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(100*time.Millisecond, cancel)
+		start := time.Now()
+		redisSpec("redis://" + depDeaf(t)).Check(env).Run(ctx)
+		if took := time.Since(start); took > 5*time.Second {
+			t.Errorf("took %s: want the end at the interruption", took)
+		}
 	})
 	t.Run("resolve", func(t *testing.T) {
 		env := depEnv(t, NetworkOptions{Resolve: []string{fmt.Sprintf("redis:%d:127.0.0.1", plain.Port)}})
