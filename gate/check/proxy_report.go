@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
+	"github.com/dify-gate/dify-gate/gate/internal/traefikroute"
 )
 
 // report turns verdicts into findings: what a demand's first request shows at
@@ -164,6 +165,12 @@ func (t *proxyTracing) words(d proxyDemand, path string, v proxyVerdict) (messag
 	}
 	switch v.rule {
 	case "proxy/route-missing":
+		if c, ok := t.files.router.(*traefikroute.Config); ok {
+			if container, ok := c.LeftOut(path); ok {
+				return fmt.Sprintf("%s%s has a router on %s, which Traefik leaves out: exposedByDefault is false and the label traefik.enable=true is missing, want %s", d.prefix, since, container, d.want()),
+					"add to the labels of " + container + ":\ntraefik.enable=true"
+			}
+		}
 		if a.Location == nil {
 			return fmt.Sprintf("%s%s has no route: %s, want %s", d.prefix, since, endsAs(a), d.want()), "add to the server:\n" + t.block(d)
 		}

@@ -78,6 +78,20 @@ func TestProxyTraefik(t *testing.T) {
 	}
 }
 
+// Traefik's own settings leave containers out, unless a label says otherwise.
+func TestProxyTraefikExposed(t *testing.T) {
+	for _, static := range []string{"command: [--providers.docker.exposedByDefault=false]", "command: --api --providers.docker.exposedbydefault=false", "environment: {TRAEFIK_PROVIDERS_DOCKER_EXPOSEDBYDEFAULT: \"false\"}", "volumes: [\"./traefik.yml:/etc/traefik/traefik.yml:ro\"]"} {
+		text := strings.Replace(traefikSite, "command: [--providers.docker=true]", static, 1)
+		text = strings.ReplaceAll(text, "      - traefik.http.routers.web", "      - traefik.enable=true\n      - traefik.http.routers.web")
+		dir := operatorDir(t, map[string]string{"docker-compose.yaml": text, "traefik.yml": "providers:\n  docker: {exposedByDefault: false}\nentryPoints: {websecure: {address: ':443', http: {tls: {}}}}\n"})
+		res := runProxy(t, &Env{WorkDir: dir, Dir: dir, To: "1.13.3"}, Proxy{})
+		f := only(t, res, "proxy/route-missing")
+		if !strings.HasPrefix(f.Message, "/e/ ") || !strings.Contains(f.Message, "on plugin_daemon, which Traefik leaves out") || !strings.Contains(f.Hint, "traefik.enable=true") {
+			t.Errorf("%s: %s, hint %s", static, f.Message, f.Hint)
+		}
+	}
+}
+
 // A path named by hand gets the route of its whole prefix.
 func TestProxyBlockOfAPath(t *testing.T) {
 	dir := operatorDir(t, map[string]string{"nginx/conf.d/default.conf": "server { listen 80; location / { proxy_pass http://web:3000; } }"})

@@ -13,9 +13,13 @@ import (
 
 // container makes routers, services and middlewares of the labels collected.
 func (r *reader) container(name string, at routing.Pos) {
+	hidden := name != "" && r.static.hides()
 	for _, l := range r.labels {
-		if l.key == "traefik.enable" && !strings.EqualFold(l.value, "true") {
-			return
+		if l.key == "traefik.enable" {
+			if !strings.EqualFold(l.value, "true") {
+				return
+			}
+			hidden = false
 		}
 	}
 	routers, services := map[string]*router{}, map[string]*service{}
@@ -44,12 +48,19 @@ func (r *reader) container(name string, at routing.Pos) {
 		}
 	}
 	for _, s := range services {
+		if hidden {
+			break
+		}
 		if len(s.targets) == 0 && name != "" {
 			s.targets = []string{net.JoinHostPort(name, r.port())}
 		}
 		r.c.services[s.name] = s
 	}
 	for _, n := range sorted(routers) {
+		if hidden {
+			r.hide(routers[n])
+			continue
+		}
 		r.finish(routers[n], services, name, at)
 	}
 }
@@ -176,6 +187,14 @@ func (r *reader) finish(ro *router, services map[string]*service, container stri
 	r.c.routers = append(r.c.routers, ro)
 }
 
+// hide keeps a router of a container that is not exposed.
+func (r *reader) hide(ro *router) {
+	if e, err := parseRule(ro.rule); err == nil {
+		ro.expr = e
+		r.c.hidden = append(r.c.hidden, ro)
+	}
+}
+
 // rank is the router's priority: by default the length of its rule.
 func (ro *router) rank() int {
 	if ro.priority != 0 {
@@ -187,7 +206,7 @@ func (ro *router) rank() int {
 // link checks what routers refer to, and spreads TLS over entry points: one that speaks it does so for all its routers.
 func (c *Config) link() error {
 	var errs routing.Errors
-	var secure []string
+	secure := slices.Clone(c.secure)
 	for _, ro := range c.routers {
 		if ro.tls {
 			secure = append(secure, ro.entryPoints...)

@@ -30,8 +30,10 @@ type Options struct {
 // Config is what labels and files say.
 type Config struct {
 	routers     []*router
+	hidden      []*router // those that Traefik leaves out: their containers are not exposed
 	services    map[string]*service
 	middlewares map[string]*middleware
+	secure      []string // entry points that speak TLS by Traefik's own settings
 }
 
 // router sends what fits its rule to a service.
@@ -76,7 +78,7 @@ func Load(files []string, opt Options) (*Config, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := c.read(shown, data, opt); err != nil {
+		if err := c.read(f, shown, data, opt); err != nil {
 			return nil, err
 		}
 	}
@@ -97,7 +99,7 @@ func readFile(f string) ([]byte, error) {
 
 var yamlLine = regexp.MustCompile(`line (\d+)`)
 
-func (c *Config) read(file string, data []byte, opt Options) error {
+func (c *Config) read(path, file string, data []byte, opt Options) error {
 	var doc yaml.Node
 	if err := yaml.Unmarshal(data, &doc); err != nil {
 		e := routing.SyntaxError{Pos: routing.Pos{File: file, Line: 1, Col: 1}, Msg: err.Error()}
@@ -111,6 +113,8 @@ func (c *Config) read(file string, data []byte, opt Options) error {
 		return nil
 	}
 	r := &reader{c: c, file: file, opt: opt}
+	r.static = r.readStatic(get(doc.Content[0], "services"), filepath.Dir(path))
+	c.secure = append(c.secure, r.static.secure()...)
 	r.compose(get(doc.Content[0], "services"))
 	if http := get(doc.Content[0], "http"); http != nil {
 		r.flatten("", http, 0)
@@ -127,6 +131,7 @@ type reader struct {
 	c      *Config
 	file   string
 	opt    Options
+	static static
 	labels []label
 	image  string
 	ports  []string
