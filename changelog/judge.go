@@ -144,7 +144,7 @@ func (c *classifier) judgeForms(e Entry, s sentence, sec section, names Names) v
 	if (best.kind == "" || best.kind == Config) && !taken && !mends && !internal && !sec.interface_ && needs.MatchString(text) && strongObject.MatchString(text) {
 		best = verdict{Action, "form: needs"}
 	}
-	if best.kind == "" && !taken && !mending.MatchString(text) && !inCodeTalk && s.offset > 0 && laterDuty.MatchString(text) && (!mends || operatorObject.MatchString(text)) {
+	if best.kind == "" && !taken && !mending.MatchString(text) && !inCodeTalk && s.offset > 0 && laterDuty.MatchString(text) && (!mends || operatorObject.MatchString(fold(e.Text))) {
 		best = verdict{Action, "obligation: imperative after a statement"}
 	}
 	if best.kind == Action && schemaOnly.MatchString(text) && !asksForCommand(text, names) {
@@ -158,12 +158,12 @@ var offer = expr(`\bcan now\b|\bnow (?:possible|able to|lets?|allows?|supports?)
 
 // laterDuty is an imperative that follows what a sentence before it told:
 // "Logs are JSON lines. Adapt your parsers."
-var laterDuty = expr(`^(?:then |also |so |please |either |just |simply )?(?:adapt|adjust|increase|uninstall|re-?install|register|mirror|port|rotate|re-?create|re-?build|re-?generate|re-?deploy|restart|re-?connect|re-?authori[sz]e|re-?configure|rename|replace|convert|whitelist|allowlist|raise|back up|update your|upgrade your|pin (?:a|the|your|it)|undo|copy (?:it|them)|merge (?:it|them)|remove (?:it|them) from|delete (?:it|them) from)\b`)
+var laterDuty = expr(`^(?:then |also |so |please |either |just |simply )?(?:adapt|adjust|increase|uninstall|re-?install|register|mirror|port|rotate|re-?create|re-?build|re-?generate|re-?deploy|restart|re-?connect|re-?authori[sz]e|re-?configure|rename|replace|convert|whitelist|allowlist|raise|back up|update your|upgrade your|pin (?:a|the|your|it)|pull (?:it|them|the|again|both|all)|undo|copy (?:it|them)|merge (?:it|them)|remove (?:it|them) from|delete (?:it|them) from)\b`)
 
 // orders is a sentence that begins with a deed.
 var orders = expr(`^(?:then |also |first,? |next,? |finally,? )?(?:preserve|` + strings.TrimPrefix(imperatives, "(?:") + `\b`)
 
-var ordersZH = expr(`^(?:先|再|然后|并|请|同时)?(?:更新|增加|添加|新增|修改|设置|删除|替换|执行|运行|配置|调整|重命名|复制|移动)`)
+var ordersZH = expr(`^(?:先|再|然后|并|请|同时|(?:前往|进入|打开|到|在).{1,16}?)?(?:更新|增加|添加|新增|修改|设置|删除|替换|执行|运行|配置|调整|重命名|复制|移动)`)
 
 // internalLabel is a bold lead-in that speaks of the project's own work.
 var internalLabel = expr(`^(?:(?:backend|frontend|web|api) (?:and|&) )?(?:ci|tests?|testing|typing|type[- ]check\w*|lint\w*|docs?|documentation|storybook|code quality|static analysis|refactor\w*|(?:developer )?tooling|developer experience|pre-commit|contributing|readme|self-hosting docs)(?: .{0,24})?$`)
@@ -308,6 +308,8 @@ func (c *classifier) judgeSection(e Entry, s sentence, sec section, names Names,
 		return verdict{Action, "step that the guide did not have"}, true
 	case body && (alert || sec.action) && named(names) && !mends:
 		return verdict{Config, "alert"}, true
+	case body && sec.guide && ordersZH.MatchString(text) && !usualSentence(text) && !negated.MatchString(text) && !troubleshoots(text):
+		return verdict{Action, "step that the guide did not have"}, true
 	case body && sec.guide && !alert && e.Ordered && named(names):
 		return verdict{Action, "step that the guide did not have"}, true
 	}

@@ -19,7 +19,7 @@ type weight struct {
 
 // weighty is the weight from which on a sentence is a change. It was chosen on
 // bodies of our own (testdata/judged).
-const weighty = 4
+const weighty = 3
 
 func (w weight) sum() int {
 	return w.object + w.deed + w.duty + w.harm + w.change + w.against + w.place
@@ -29,22 +29,27 @@ var (
 	harmWords = wordsOf(`fail fails failing stop stops stopped break breaks lose loses expire expires expired invalid invalidated
 		reject rejects rejected refuse refuses refused ignore ignores ignored cannot deny denies denied forbid forbids forbidden
 		unsupported unusable unavailable gone wipe wipes wiped lock locks locked orphaned discarded purged truncated blocked dies
-		hang hangs nobody mandatory obsolete`)
+		hang hangs nobody mandatory obsolete abort aborts aborted`)
 	changeWords = wordsOf(`move moves moved switch switches switched rename renamed renames replace replaced replaces split splits
 		shrink shrinks shrunk raise raises raised lower lowers lowered increase increases increased decrease decreases decreased
 		reduce reduces reduced cut cuts capped prefixed encrypted hashed signed relocated merge merged convert converts converted
 		rewrites rewritten purge purges disabled require requires restricts restricted defaults bumped upgraded pinned pins ships
 		ship publishes published leaves listens binds exposes exposed mounted reindexed drops dropped removed retired returns answers
-		carries counted counts stored stores keeps lives times reads writes runs becomes changed changes change`)
+		carries counted counts stored stores keeps lives times reads writes runs uses apply applies becomes changed changes change`)
 	againstWords = wordsOf(`instead rather anymore previously formerly unless otherwise only now before former old older newer without
 		any longer never except`)
 	againstForm = expr(`\bused to\b|\b(?:until|up to|till) now\b|\bso far\b|\bin place of\b|\binstead of\b|\brather than\b|\bno longer\b|\bany (?:more|longer)\b`)
 	dutyWords   = wordsOf(`must need needs needed should require requires mandatory ought`)
 	dutyForm    = expr(`\b(?:has|have|had) to\b|\bunless\b|\bif you(?:r|'ve)?\b|\bin case\b|\bor else\b|\bshould you\b`)
 	// clientObject is what those who call or use a deployment have.
-	clientObject = expr(`\bpasswords?\b|\brate limits?\b|\bcursors?\b|\bstatus\b|\berrors?\b|\bcode [1-5]\d\d\b|\bhttp [1-5]\d\d\b|\bipv[46]\b|\bobjects?\b|\bbackground (?:tasks?|jobs?)\b|\bretention\b|\bsnapshots?\b|\blogs?\b|\bimports?\b|\bkeys?\b|\busers?\b|\boverrides?\b|\bmonitoring\b|\bcaches?\b|\bfiles?\b|\blinks?\b|\bsessions?\b|\bfields?\b|\brequests?\b|\bresponses?\b|\btls\b|\bplugins?\b`)
+	clientObject = expr(`\bpasswords?\b|\brate limits?\b|\bcursors?\b|\bstatus\b|\berrors?\b|\bcode [1-5]\d\d\b|\bhttp [1-5]\d\d\b|\bipv[46]\b|\bobjects?\b|\bbackground (?:tasks?|jobs?)\b|\bretention\b|\bsnapshots?\b|\blogs?\b|\bimports?\b|\bkeys?\b|\busers?\b|\boverrides?\b|\bmonitoring\b|\bcaches?\b|\bfiles?\b|\blinks?\b|\bsessions?\b|\bfields?\b|\brequests?\b|\bresponses?\b|\b(?:start)?tls\b|\bmails?\b|\bsmtp\b|\bplugins?\b|\btriggers?\b`)
 	deedStart    = expr(`(?:^(?:also |then |so |just |either |first,? )?|[;:—] ?|\bplease |\bthen |^(?:(?:if|when|should|in case|until|before|after|unless|where) (?:you|your|the upgrade)\b|on (?:kubernetes|docker|helm))[^,]{0,100}, (?:you )?)` + imperatives + ` (?:it|them|this|that|those|these|the|a|an|your|every|all|both|any|from|to|by|with|for|on|` + "`" + `|old|such|[a-z_]+)`)
-	stories      = expr(`^(?:we|you can|they|users can|one can|it (?:can|will))\b`)
+	// What is only told, may be done, is new or is asked for by what is new.
+	stories   = expr(`^(?:we|you can|they|users can|one can|it (?:can|will))\b`)
+	additions = expr(`^(?:add(?:s|ed)?|introduc\w+|support(?:s|ed)?|new|allow(?:s|ed)?|enabl(?:es|ed))\b`)
+	toUse     = expr(`\bto use (?:it|them|the|this|these|that)\b|^if (?:a|an|any|the) (?:tool|plugin|model|node|app|workflow)\b`)
+	// frontEnd is what the web front end is built with.
+	frontEnd = expr(`\b(?:react|next\.?js|vite|typescript|tailwind\w*|webpack|jest|vitest|turborepo|pnpm)\b`)
 )
 
 // wordsOf makes a set of words parted by blanks.
@@ -60,7 +65,7 @@ func wordsOf(text string) map[string]bool {
 func weigh(e Entry, s sentence, sec section, names Names) (verdict, bool) {
 	text := s.fold
 	if e.Block == Title || endsInColon(text) || len(words(text)) < 4 || negated.MatchString(text) || mending.MatchString(text) ||
-		overview.MatchString(text) || screenTalk.MatchString(text) || !named(names) && codeTalk.MatchString(text) {
+		overview.MatchString(text) || screenTalk.MatchString(text) || frontEnd.MatchString(text) || !named(names) && codeTalk.MatchString(text) {
 		return verdict{}, false
 	}
 	w := signs(e, s, sec, names)
@@ -96,8 +101,11 @@ func signs(e Entry, s sentence, sec section, names Names) weight {
 		w.against = max(w.against, sign(againstWords, word, 1))
 	}
 	w.place = weighPlace(e, sec)
-	if stories.MatchString(text) {
-		w.place-- // a story, or what one may do
+	switch {
+	case offer.MatchString(text), toUse.MatchString(text):
+		w.place -= 2
+	case stories.MatchString(text), additions.MatchString(text):
+		w.place--
 	}
 	return w
 }
@@ -115,7 +123,7 @@ func weighObject(s sentence, names Names) int {
 	switch {
 	case strongObject.MatchString(text):
 		n = 2
-	case operatorObject.MatchString(text), clientObject.MatchString(text):
+	case operatorObject.MatchString(text), clientObject.MatchString(text), valueObject.MatchString(text):
 		n = 1
 	}
 	if named(names) {
@@ -134,9 +142,13 @@ func weighPlace(e Entry, sec section) int {
 		return -4
 	case sec.breaking, sec.action, sec.removed, sec.migration, sec.deprecated, e.Alert != "":
 		return 2
-	case sec.deploy, sec.env, sec.changed:
+	case sec.changed:
+		return 2 // what a changelog files under "Changed" behaves in another way
+	case sec.deploy, sec.env:
 		return 1
-	case sec.features, sec.added:
+	case sec.features:
+		return -2
+	case sec.added:
 		return -1
 	}
 	return 0
