@@ -69,7 +69,7 @@ func sectionPath(e Entry) []string {
 	if labelSection.MatchString(fold(e.Label)) {
 		return append(append([]string{}, e.Path...), e.Label)
 	}
-	if e.Parent != "" && len(e.Parent) < 80 && (endsInColon(e.Parent) || len(words(e.Parent)) <= 4) {
+	if e.Parent != "" && len(e.Parent) < 80 && (endsInColon(e.Parent) || countWords(e.Parent) <= 4) {
 		return append(append([]string{}, e.Path...), e.Parent)
 	}
 	return e.Path
@@ -308,6 +308,6 @@ func warns(e Entry, sec section) bool {
 		return false
 	}
 	grave := e.Alert == "IMPORTANT" || e.Alert == "WARNING" || e.Alert == "CAUTION" || sec.breaking || sec.action
-	return grave && len(words(text)) > 3 && !endsInColon(text) ||
+	return grave && countWords(text) > 3 && !endsInColon(text) ||
 		warningSign.MatchString(text) && operatorObject.MatchString(text) && !sec.interface_ && !mending.MatchString(text) && !screenTalk.MatchString(text) && !endsInColon(text) && !sec.guide
 }

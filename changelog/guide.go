@@ -41,7 +41,7 @@ func boilerplate(e Entry, before map[string]bool) bool {
 		return false
 	}
 	return usualStep.MatchString(text) || e.Block == Fence || text == "" ||
-		len(e.Code) > 0 && len(words(text)) <= 12 && !operatorObligation.MatchString(text)
+		len(e.Code) > 0 && countWords(text) <= 12 && !operatorObligation.MatchString(text)
 }
 
 // usualSentence tells whether a sentence only says what every upgrade does.
@@ -57,7 +57,7 @@ func moreThanUsual(e Entry) bool {
 		return false
 	}
 	for _, s := range parts[1:] {
-		if !usualStep.MatchString(s.fold) && len(words(s.fold)) > 6 {
+		if !usualStep.MatchString(s.fold) && countWords(s.fold) > 6 {
 			return true
 		}
 	}

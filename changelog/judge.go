@@ -8,7 +8,7 @@ import (
 var (
 	startsRemoval   = expr(`^(?:remov|drop|delet|retir)\w*\b`)
 	futureRemoval   = expr(`\bwill be (?:removed|dropped|retired)\b|将(?:被|在.{0,12})(?:移除|删除)`)
-	declaresBroken  = expr(`\b(?:fail(?:s|ed|ing)?|crash\w*|broken|broke|errors?|5\d\d|hangs?|hung|stopped working|did not (?:start|work)|do(?:es)? not (?:start|work)|answered with|lost|los(?:e|t))\b[^.]{0,60}\bsince v?\d+\.\d+|\b(?:made|makes|let|lets|caused|broke) (?:the )?v?\d+\.\d+\.\d+\b.{0,40}\b(?:hang|fail|crash|break|stop)|\bregressions?\b.{0,120}\b(?:introduced|caused|since|in v?\d|from v?\d)|\bbroken (?:in|since|by) v?\d+\.\d+|\bv?\d+\.\d+\.\d+ (?:had )?(?:broke|broken|caused|introduced)\b|\b(?:in|since|with|of) v?\d+\.\d+\.\d+\b.{0,30}\b(?:wiped|deleted|lost|corrupted|broke|crashed|failed|hung|leaked|overwrote)\b|\bv?\d+\.\d+\.\d+ (?:is|was) (?:broken|faulty|withdrawn|yanked)|\b(?:do not|don't|avoid|skip) (?:us\w+|install\w*|deploy\w*|upgrad\w+ to|upgrad\w+) v?\d+\.\d+\.\d+|(?:v?\d+\.\d+\.\d+|上(?:一|个)版本).{0,12}(?:引入|导致)的.{0,20}(?:问题|回归|错误|缺陷)|回归问题`)
+	declaresBroken  = expr(`\b(?:upgrad\w+|migrat\w+) (?:from|to|between) .{0,40}\b(?:failed|crashed|broke|hung|aborted)\b|\b(?:fail(?:s|ed|ing)?|crash\w*|broken|broke|errors?|5\d\d|hangs?|hung|stopped working|did not (?:start|work)|do(?:es)? not (?:start|work)|answered with|lost|los(?:e|t))\b[^.]{0,60}\bsince v?\d+\.\d+|\b(?:made|makes|let|lets|caused|broke) (?:the )?v?\d+\.\d+\.\d+\b.{0,40}\b(?:hang|fail|crash|break|stop)|\bregressions?\b.{0,120}\b(?:introduced|caused|since|in v?\d|from v?\d)|\bbroken (?:in|since|by) v?\d+\.\d+|\bv?\d+\.\d+\.\d+ (?:had )?(?:broke|broken|caused|introduced)\b|\b(?:in|since|with|of) v?\d+\.\d+\.\d+\b.{0,30}\b(?:wiped|deleted|lost|corrupted|broke|crashed|failed|hung|leaked|overwrote)\b|\bv?\d+\.\d+\.\d+ (?:is|was) (?:broken|faulty|withdrawn|yanked)|\b(?:do not|don't|avoid|skip) (?:us\w+|install\w*|deploy\w*|upgrad\w+ to|upgrad\w+) v?\d+\.\d+\.\d+|(?:v?\d+\.\d+\.\d+|上(?:一|个)版本).{0,12}(?:引入|导致)的.{0,20}(?:问题|回归|错误|缺陷)|回归问题`)
 	introducedIn    = expr(`\bintroduced (?:in|by|with|since) (?:v?\d+\.\d+|version|the (?:previous|last|prior))`)
 	failure         = expr(`\bregress|\bfail(?:s|ed|ure|ures|ing)?\b|\bcrash|\bbroken\b|\bcannot\b|\bcan't\b|\bunable\b|\berrors?\b|\bincompatib|\blos[st]\b|\bloss\b|\bhang|\bstuck\b|\bstop(?:s|ped)? work|\bdeadlock|\bunusable|\bcorrupt|\bdoes(?:n't| not) (?:work|start)|失败|崩溃|无法|报错|不兼容|丢失`)
 	affectedForm    = expr(`(?:introduced|regress\w*|broken|since|caused|issues?)\b[^.]{0,80}?\b(?:in|by|since|from|with|of) (?:version |release )?v?(\d+\.\d+(?:\.\d+)?(?:-[a-z]+\.?\d*)?)`)
@@ -105,7 +105,7 @@ func (c *classifier) judgeForms(e Entry, s sentence, sec section, names Names) v
 			switch {
 			case best.kind != "" && rank[f.kind] <= rank[best.kind],
 				f.negatable && taken,
-				mends && !f.mended,
+				mends && !f.mended && !(f.kind == Migration && !mending.MatchString(text)),
 				inCodeTalk && f.signal != "label: breaking" && f.signal != "form: will not be available" && !(f.kind == Action && (sec.action || e.Alert != "")),
 				internal && f.kind != Action && f.signal != "label: breaking",
 				sec.interface_ && !named(names) && f.kind != Action && f.signal != "label: breaking",
@@ -260,7 +260,7 @@ func judgeSecurity(text string, sec section, s sentence, e Entry) (verdict, bool
 		return verdict{Security, "vulnerability"}, true
 	case !sec.interface_ && (hardening.MatchString(text) || hardeningZH.MatchString(text)):
 		return verdict{Security, "hardening"}, true
-	case sec.security && !sec.guide && len(words(s.text)) >= 3 && !endsInColon(s.text) && e.Block != Title:
+	case sec.security && !sec.guide && countWords(s.text) >= 3 && !endsInColon(s.text) && e.Block != Title:
 		return verdict{Security, "heading"}, true
 	}
 	return verdict{}, false
@@ -292,7 +292,7 @@ func (c *classifier) judgeSection(e Entry, s sentence, sec section, names Names,
 		return verdict{Config, "heading"}, true
 	case body && alert && needForm.MatchString(text) && !negated.MatchString(text):
 		return verdict{Action, "alert: needs"}, true
-	case body && (e.Alert == "WARNING" || e.Alert == "CAUTION") && e.Block != Fence && len(words(text)) >= 5 && !negated.MatchString(text) && !troubleshoots(text):
+	case body && (e.Alert == "WARNING" || e.Alert == "CAUTION") && e.Block != Fence && countWords(text) >= 5 && !negated.MatchString(text) && !troubleshoots(text):
 		return verdict{Breaking, "alert"}, true
 	case e.Block == TableRow && severityHead.MatchString(fold(e.Parent)):
 		return verdict{Security, "row of a table of holes"}, true
@@ -302,7 +302,7 @@ func (c *classifier) judgeSection(e Entry, s sentence, sec section, names Names,
 		return verdict{Config, "values in a table"}, true
 	case body && sec.deploy && s.label && !mends && infraLabel.MatchString(fold(e.Label)) && !negated.MatchString(text):
 		return verdict{Config, "label: infrastructure"}, true
-	case body && (e.Alert == "IMPORTANT" || sec.action) && !mends && len(words(text)) >= 5 && !negated.MatchString(text) && !troubleshoots(text) && !overview.MatchString(text):
+	case body && (e.Alert == "IMPORTANT" || sec.action) && !mends && countWords(text) >= 5 && !negated.MatchString(text) && !troubleshoots(text) && !overview.MatchString(text):
 		return verdict{Breaking, "place: told as important"}, true
 	case body && sec.guide && e.Ordered && orders.MatchString(text) && operatorObject.MatchString(text) && !usualSentence(text):
 		return verdict{Action, "step that the guide did not have"}, true

@@ -150,4 +150,7 @@ func readLabels(t *testing.T, file string) []judgement {
 	return labels
 }
 
-func squeeze(s string) string { return strings.Join(strings.Fields(s), " ") }
+// squeeze leaves bold signs and line breaks out.
+func squeeze(s string) string {
+	return strings.Join(strings.Fields(strings.ReplaceAll(s, "**", "")), " ")
+}

@@ -35,21 +35,24 @@ var (
 		reduce reduces reduced cut cuts capped prefixed encrypted hashed signed relocated merge merged convert converts converted
 		rewrites rewritten purge purges disabled require requires restricts restricted defaults bumped upgraded pinned pins ships
 		ship publishes published leaves listens binds exposes exposed mounted reindexed drops dropped removed retired returns answers
-		carries counted counts stored stores keeps lives times reads writes runs uses apply applies becomes changed changes change`)
+		carries counted went stored stores keeps lives times reads writes runs uses apply applies becomes changed changes change`)
 	againstWords = wordsOf(`instead rather anymore previously formerly unless otherwise only now before former old older newer without
 		any longer never except`)
 	againstForm = expr(`\bused to\b|\b(?:until|up to|till) now\b|\bso far\b|\bin place of\b|\binstead of\b|\brather than\b|\bno longer\b|\bany (?:more|longer)\b`)
-	dutyWords   = wordsOf(`must need needs needed should require requires mandatory ought`)
+	harmForm    = expr(`\b(?:taken down|turned (?:away|off|down)|thrown away|left (?:out|behind)|cut off|switched off|shut (?:off|down)|go(?:es)? away|went away)\b`)
+	better      = expr(`\b(?:fewer|faster|smaller|less|quicker|smoother|improved|cheaper|leaner|clearer|nicer)\b`)
+	quantity    = expr(`\b\d+ ?(?:s|ms|seconds?|minutes?|min|hours?|h|days?|weeks?|months?|[kmgt]i?b|characters|items|requests|rows|tokens)\b`)
+	dutyWords   = wordsOf(`wants expects demands must need needs needed should require requires mandatory ought`)
 	dutyForm    = expr(`\b(?:has|have|had) to\b|\bunless\b|\bif you(?:r|'ve)?\b|\bin case\b|\bor else\b|\bshould you\b`)
 	// clientObject is what those who call or use a deployment have.
-	clientObject = expr(`\bpasswords?\b|\brate limits?\b|\bcursors?\b|\bstatus\b|\berrors?\b|\bcode [1-5]\d\d\b|\bhttp [1-5]\d\d\b|\bipv[46]\b|\bobjects?\b|\bbackground (?:tasks?|jobs?)\b|\bretention\b|\bsnapshots?\b|\blogs?\b|\bimports?\b|\bkeys?\b|\busers?\b|\boverrides?\b|\bmonitoring\b|\bcaches?\b|\bfiles?\b|\blinks?\b|\bsessions?\b|\bfields?\b|\brequests?\b|\bresponses?\b|\b(?:start)?tls\b|\bmails?\b|\bsmtp\b|\bplugins?\b|\btriggers?\b`)
+	clientObject = expr(`\bpasswords?\b|\brate limits?\b|\bcursors?\b|\bstatus\b|\berrors?\b|\bcode [1-5]\d\d\b|\bhttp [1-5]\d\d\b|\bipv[46]\b|\bobjects?\b|\bbackground (?:tasks?|jobs?)\b|\bretention\b|\bsnapshots?\b|\blogs?\b|\bimports?\b|\bkeys?\b|\busers?\b|\boverrides?\b|\bmonitoring\b|\bcaches?\b|\bfiles?\b|\blinks?\b|\bsessions?\b|\bfields?\b|\brequests?\b|\bresponses?\b|\b(?:start)?tls\b|\bmails?\b|\bsmtp\b|\bplugins?\b|\btriggers?\b|\bsaml\b|\boidc\b|\bsso\b|\blog-?ins?\b|\bsign-?ins?\b|\btimestamps?\b|\bdatabases?\b`)
 	deedStart    = expr(`(?:^(?:also |then |so |just |either |first,? )?|[;:—] ?|\bplease |\bthen |^(?:(?:if|when|should|in case|until|before|after|unless|where) (?:you|your|the upgrade)\b|on (?:kubernetes|docker|helm))[^,]{0,100}, (?:you )?)` + imperatives + ` (?:it|them|this|that|those|these|the|a|an|your|every|all|both|any|from|to|by|with|for|on|` + "`" + `|old|such|[a-z_]+)`)
 	// What is only told, may be done, is new or is asked for by what is new.
-	stories   = expr(`^(?:we|you can|they|users can|one can|it (?:can|will))\b`)
+	stories   = expr(`^(?:we|they|it will)\b|^(?:[\w-]+ ){1,2}can\b`)
 	additions = expr(`^(?:add(?:s|ed)?|introduc\w+|support(?:s|ed)?|new|allow(?:s|ed)?|enabl(?:es|ed))\b`)
 	toUse     = expr(`\bto use (?:it|them|the|this|these|that)\b|^if (?:a|an|any|the) (?:tool|plugin|model|node|app|workflow)\b`)
-	// frontEnd is what the web front end is built with.
-	frontEnd = expr(`\b(?:react|next\.?js|vite|typescript|tailwind\w*|webpack|jest|vitest|turborepo|pnpm)\b`)
+	// ownTools is what the project itself is built, kept and told with.
+	ownTools = expr(`\b(?:react|next\.?js|vite|typescript|tailwind\w*|webpack|jest|vitest|turborepo|pnpm|docs|readme|repositor(?:y|ies)|branch)\b`)
 )
 
 // wordsOf makes a set of words parted by blanks.
@@ -64,12 +67,12 @@ func wordsOf(text string) map[string]bool {
 // weigh judges a sentence that no form fits.
 func weigh(e Entry, s sentence, sec section, names Names) (verdict, bool) {
 	text := s.fold
-	if e.Block == Title || endsInColon(text) || len(words(text)) < 4 || negated.MatchString(text) || mending.MatchString(text) ||
-		overview.MatchString(text) || screenTalk.MatchString(text) || frontEnd.MatchString(text) || !named(names) && codeTalk.MatchString(text) {
+	if e.Block == Title || endsInColon(text) || countWords(text) < 4 || negated.MatchString(text) || mending.MatchString(text) ||
+		overview.MatchString(text) || screenTalk.MatchString(text) || ownTools.MatchString(text) || better.MatchString(text) {
 		return verdict{}, false
 	}
 	w := signs(e, s, sec, names)
-	if w.object == 0 || w.deed+w.duty+w.harm+w.change+w.against == 0 || w.sum() < weighty {
+	if w.object == 0 || w.place < 2 && w.deed+w.duty+w.harm+w.change+w.against == 0 || w.sum() < weighty {
 		return verdict{}, false
 	}
 	switch {
@@ -91,6 +94,9 @@ func signs(e Entry, s sentence, sec section, names Names) weight {
 	if dutyForm.MatchString(text) {
 		w.duty = 1
 	}
+	if harmForm.MatchString(text) {
+		w.harm = 2
+	}
 	if againstForm.MatchString(text) {
 		w.against = 2
 	}
@@ -100,14 +106,45 @@ func signs(e Entry, s sentence, sec section, names Names) weight {
 		w.duty = max(w.duty, sign(dutyWords, word, 2))
 		w.against = max(w.against, sign(againstWords, word, 1))
 	}
-	w.place = weighPlace(e, sec)
+	if quantity.MatchString(text) && !better.MatchString(text) {
+		w.change = max(w.change, 2)
+	}
+	w.weighZH(text)
+	if w.object == 0 && w.deed > 0 && s.offset > 0 {
+		w.object = weighObject(sentence{text: e.Text, fold: fold(e.Text)}, Names{}) // "Set it explicitly if you lowered it."
+	}
+	w.place = weighPlace(e, s, sec, w.deed)
 	switch {
-	case offer.MatchString(text), toUse.MatchString(text):
+	case offer.MatchString(text), toUse.MatchString(text), additions.MatchString(text), !named(names) && codeTalk.MatchString(text):
 		w.place -= 2
-	case stories.MatchString(text), additions.MatchString(text):
+	case stories.MatchString(text):
 		w.place--
 	}
 	return w
+}
+
+// The signs of Chinese texts, which have no blanks between words.
+var (
+	objectZH  = expr(`环境变量|配置|队列|镜像|容器|端口|接口|字段|数据库|扩展|沙箱|密钥|令牌|会话|cookie|部署|客户端|日志|卷|权限|账号|邮件|证书|域名|存储|索引`)
+	harmZH    = expr(`失败|失效|停止|中断|丢失|无法|拒绝|禁止|作废|不会|不能|不可|锁定|清空`)
+	changeZH  = expr(`改为|改成|变为|调整|统一|收紧|放宽|缩短|延长|提高|降低|(?:升级|更新)(?:到|至)|更名|移到|拆分|合并|默认|上限|下限|方式运行`)
+	againstZH = expr(`不再|而非|而不是|此前|原先|原来|(?:由|从)[^，。]{1,20}(?:改|变|调|升|降)|仅|只能`)
+	dutyZH    = expr(`必须|须|需要|需先|需在|务必|请|应当|要求`)
+)
+
+func (w *weight) weighZH(text string) {
+	if !isHan(text) {
+		return
+	}
+	for _, group := range []struct {
+		form  *expression
+		value int
+		to    *int
+	}{{harmZH, 2, &w.harm}, {changeZH, 1, &w.change}, {againstZH, 1, &w.against}, {dutyZH, 2, &w.duty}} {
+		if group.form.MatchString(text) {
+			*group.to = max(*group.to, group.value)
+		}
+	}
 }
 
 func sign(set map[string]bool, word string, value int) int {
@@ -123,6 +160,8 @@ func weighObject(s sentence, names Names) int {
 	switch {
 	case strongObject.MatchString(text):
 		n = 2
+	case objectZH.MatchString(text):
+		n = 2
 	case operatorObject.MatchString(text), clientObject.MatchString(text), valueObject.MatchString(text):
 		n = 1
 	}
@@ -136,16 +175,18 @@ func weighObject(s sentence, names Names) int {
 
 // weighPlace is what the headings add: operators' headings speak of what
 // concerns them, those of features and fixes of what does not.
-func weighPlace(e Entry, sec section) int {
+func weighPlace(e Entry, s sentence, sec section, deed int) int {
 	switch {
+	case sec.fixes && s.offset > 0 && deed > 0:
+		return -1 // what to do after a mended mistake
 	case sec.internal, sec.interface_, sec.fixes:
 		return -4
 	case sec.breaking, sec.action, sec.removed, sec.migration, sec.deprecated, e.Alert != "":
 		return 2
 	case sec.changed:
 		return 2 // what a changelog files under "Changed" behaves in another way
-	case sec.deploy, sec.env:
-		return 1
+	case sec.deploy, sec.env, sec.api:
+		return 2
 	case sec.features:
 		return -2
 	case sec.added:
