@@ -325,6 +325,7 @@ func TestProxyOperatorMistakes(t *testing.T) {
 		{"port of another service", strings.Replace(operatorProxies[0].conf, "127.0.0.1:5002", "127.0.0.1:3000", 1), "", "proxy/wrong-upstream", "/e/"},
 		{"sub-path not cut", strings.Replace(operatorProxies[4].conf, "plugin_daemon:5002/e/", "plugin_daemon:5002", 1), "https://example.com/dify", "", ""},
 		{"misspelt without a compose file", strings.Replace(operatorProxies[5].conf, "http://api:5001", "http://apii:5001", 1), "", "proxy/upstream-unknown", "/api"},
+		{"prefix forgotten, or in a file that is not at hand", "server { include routes.inc; " + strings.TrimPrefix(strings.Replace(operatorProxies[5].conf, "|triggers", "", 1), "server {"), "", "error", ""},
 		{"no port", "server { listen unix:/run/x; location / { proxy_pass http://web:3000; } }", "", "error", ""},
 		{"the host's server is another", strings.NewReplacer("dify.example.com", "old.example.com", "location / { proxy_pass http://10.9.9.9:8080; }", "return 404;").Replace(operatorProxies[3].conf), "http://dify.example.com", "proxy/route-missing", "/"},
 		{"undecidable", strings.Replace(operatorProxies[5].conf, "location / {", "location ~ ^/(?!v1)x { return 404; } location / {", 1), "", "error", ""},

@@ -142,6 +142,8 @@ func (t *proxyTracing) look(d proxyDemand, s proxySample, e routing.Entry) proxy
 	}
 	switch {
 	case v.rule != "lost":
+	case a.Unread != "" && (a.Location == nil || takesAll(a.Location)):
+		v.rule, v.open = "", a.Unread+", and may have its route"
 	case a.Location == nil || d.prefix != "/" && takesAll(a.Location):
 		v.rule = "proxy/route-missing"
 	default:

@@ -46,6 +46,7 @@ type host struct {
 	sections  []*section
 	settings  map[string]*node
 	foreign   []*node // directives that may decide, and are not simulated
+	unread    string  // an include that is not at hand
 }
 
 type address struct {
@@ -207,6 +208,11 @@ func (b *builder) directive(h *host, d *node, conds []*cond) []*cond {
 		h.foreign = append(h.foreign, d)
 	case "documentroot", "directoryindex", "mergeslashes", "allowencodedslashes", "usecanonicalname", "sslengine", "errordocument", "proxypreservehost":
 		h.settings[d.name] = d
+	case "include":
+		// Certbot's file has no routing, nor has Debian's of ports.
+		if base := path.Base(d.arg(0)); h.unread == "" && !strings.Contains(base, "ssl") && base != "ports.conf" {
+			h.unread = d.pos.String() + ": include " + d.arg(0) + " is not at hand"
+		}
 	default:
 		b.typo(d)
 	}
@@ -220,6 +226,9 @@ func (h *host) inheritFrom(base *host) {
 	h.alias = append(h.alias, base.alias...)
 	h.sections = append(slices.Clone(base.sections), h.sections...)
 	h.foreign = append(h.foreign, base.foreign...)
+	if h.unread == "" {
+		h.unread = base.unread
+	}
 	switch h.inherit {
 	case "inherit":
 		h.rules = append(h.rules, base.rules...)

@@ -48,7 +48,7 @@ func (c *Config) try(req routing.Request, forced *mapping) routing.Answer {
 	a := *r.answer
 	a.Steps, a.Notes, a.Location = r.steps, r.notes, r.place
 	if r.host != nil {
-		a.Server = r.host.place()
+		a.Server, a.Unread = r.host.place(), r.host.unread
 	}
 	return a
 }

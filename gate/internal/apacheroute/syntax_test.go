@@ -128,6 +128,14 @@ func TestMacro(t *testing.T) {
 	}
 }
 
+// TestUnread: an include that is not at hand may hold the route; certbot's does not.
+func TestUnread(t *testing.T) {
+	c, err := load(t, "<VirtualHost *:80>\nInclude /etc/letsencrypt/options-ssl-apache.conf\nInclude routes.inc\nProxyPass / http://web:3000/\n</VirtualHost>\n", nil)
+	if err != nil || c.Route(routing.Request{URI: "/v1"}).Unread != "x.conf:3:1: include routes.inc is not at hand" {
+		t.Errorf("%v %+v", err, c.Route(routing.Request{URI: "/v1"}))
+	}
+}
+
 // TestUnknown: what the files do not say.
 func TestUnknown(t *testing.T) {
 	for _, tt := range []struct{ text, why string }{

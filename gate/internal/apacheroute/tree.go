@@ -283,6 +283,7 @@ func (l *loader) include(n *node, file string, depth int) ([]*node, error) {
 	if len(found) == 0 {
 		if n.name == "include" && !strings.ContainsAny(n.arg(0), "*?[") {
 			l.notes = append(l.notes, fmt.Sprintf("%s: include %s is not at hand", n.pos, n.arg(0)))
+			return []*node{n}, nil
 		}
 		return nil, nil
 	}

@@ -1,6 +1,7 @@
 package nginxroute
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path"
@@ -211,6 +212,9 @@ func (l *loader) parseFile(file, ctx string, depth int) ([]*Directive, error) {
 	src, err := l.read(file)
 	if err != nil {
 		return nil, err
+	}
+	if bytes.HasPrefix(src.raw, []byte("\xef\xbb\xbf")) {
+		return nil, SyntaxError{Pos: src.pos(0), Msg: "the file begins with a byte order mark, which nginx takes for a part of the first directive"}
 	}
 	p := &parser{lex: lexer{src: src}, include: func(d *Directive, ctx string, depth int) ([]*Directive, error) {
 		return l.include(d, ctx, file, depth)

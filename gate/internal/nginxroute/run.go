@@ -124,7 +124,7 @@ func (c *Config) try(req Request, choices []bool, forced *level) (Answer, []stri
 	a := *r.answer
 	a.Steps, a.Notes, a.Location = r.steps, r.notes, r.place
 	if r.server != nil {
-		a.Server = r.server.place()
+		a.Server, a.Unread = r.server.place(), r.server.unread()
 	}
 	return a, r.open
 }

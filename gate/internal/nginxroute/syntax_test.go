@@ -117,6 +117,9 @@ func TestUnknown(t *testing.T) {
 			}
 		})
 	}
+	if c, err := load(t, "x.conf", "server {\n  include routes.inc;\n  include proxy_params;\n  location / { proxy_pass http://127.0.0.1:1; }\n}", nil); err != nil || c.Route(nginxroute.Request{URI: "/x"}).Unread != "x.conf:2:3: include routes.inc is not at hand" {
+		t.Errorf("an include that may hold locations: %v, %+v", err, c)
+	}
 	c, err := load(t, "x.conf", "server { location / { if ($geoip_city = x) { set $y 1; } proxy_pass http://127.0.0.1:1; } }", nil)
 	if err != nil {
 		t.Fatal(err)

@@ -167,6 +167,16 @@ func (l *level) unreadOrForeign() *Directive {
 	return nil
 }
 
+// unread is the first include of a server that is not at hand, and may hold locations.
+func (l *level) unread() string {
+	for _, d := range l.body {
+		if d.Name == unreadInclude && !harmlessInclude(d.arg(0)) {
+			return fmt.Sprintf("%s: include %s is not at hand", d.Pos, d.arg(0))
+		}
+	}
+	return ""
+}
+
 // proxy is proxy_pass: the target, and the path by nginx's three rules. Without a URI part the request's own text goes
 // on as it came; a URI part replaces the location's; one with variables replaces all.
 func (r *run) proxy(h *Directive) phase {

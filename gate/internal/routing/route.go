@@ -99,8 +99,11 @@ type Answer struct {
 	Location   *Place
 	Decided    Pos // the directive that settled it: proxy_pass, return, rewrite …
 	Steps      []Step
-	Why        string   // of Unknown
-	Notes      []string // what an operator should know besides: no resolver, include not read
+	Why        string // of Unknown
+	// Unread is an include of the server's whose file is not at hand, and which may hold a place that wins over one that
+	// takes all: "site.conf:2:3: include routes.inc is not at hand".
+	Unread string
+	Notes  []string // what an operator should know besides: no resolver, include not read
 }
 
 // SyntaxError is one reason for which the proxy would refuse the files.
