@@ -100,9 +100,7 @@ func (p *process) diagnose(ctx context.Context, o *diagnoseOptions, raw string) 
 		env.To, _ = env.Target()
 	}
 	headers, secrets := parseHeaders(o.headers)
-	if pw, ok := u.User.Password(); ok {
-		secrets = append(secrets, gate.NewSecret(pw))
-	}
+	secrets = append(secrets, check.URLSecrets(u)...)
 	d := check.Diagnose(ctx, env, u, check.DiagnoseOptions{Method: strings.ToUpper(o.method), Headers: headers, Timeout: o.timeout})
 	if err := p.printDiagnosis(d, o, gate.NewMasker(secrets)); err != nil {
 		return err

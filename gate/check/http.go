@@ -104,45 +104,9 @@ func (h *HTTP) Check(env *Env) gate.Check {
 	}
 	c.Component = env.Component(u)
 	c.Probes = []string{method + " " + gate.RedactURL(u.String())}
-	c.Secrets = headerSecrets(h.Headers)
+	c.Secrets = append(headerSecrets(h.Headers), URLSecrets(u)...)
 	c.Run = func(ctx context.Context) gate.Result { return h.run(ctx, env, method, u, c.Timeout) }
 	return c
-}
-
-// headerSecrets are the values of headers that authenticate.
-func headerSecrets(headers map[string]string) []gate.Secret {
-	var out []gate.Secret
-	for k, v := range headers {
-		if !authenticates(k) {
-			continue
-		}
-		out = append(out, gate.NewSecret(v))
-		if _, token, ok := strings.Cut(v, " "); ok {
-			out = append(out, gate.NewSecret(token))
-		}
-	}
-	return out
-}
-
-// authenticates tells a header that carries a credential by its name.
-func authenticates(name string) bool {
-	name = strings.ToLower(name)
-	return slices.ContainsFunc([]string{"auth", "cookie", "token", "key", "secret", "passw", "session", "credential"},
-		func(part string) bool { return strings.Contains(name, part) })
-}
-
-// elsewhere tells whether a redirect leads to another host or port, or out of
-// TLS: a credential was not given for that.
-func elsewhere(from, to *url.URL) bool {
-	return urlAddress(from) != urlAddress(to) && !(from.Scheme == "http" && to.Scheme == "https" && from.Hostname() == to.Hostname() && from.Port() == "" && to.Port() == "")
-}
-
-func dropCredentials(h http.Header) {
-	for name := range h {
-		if authenticates(name) {
-			h.Del(name)
-		}
-	}
 }
 
 // answer is a response as far as it was read, and how long its phases took.

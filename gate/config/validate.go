@@ -93,7 +93,11 @@ func (cfg *Config) GatePolicy() gate.Policy {
 
 func absoluteURL(s string) bool {
 	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return false
+	}
+	port, ok := atoi(u.Port())
+	return u.Port() == "" || ok && port > 0 && port <= 65535
 }
 
 // child is the value of a key, nil when there is none; merged keys are looked
