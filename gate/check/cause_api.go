@@ -248,11 +248,15 @@ func (q question) forbidden() Cause {
 
 // stripped is a path that the files change before the API sees it.
 func (q question) stripped() Cause {
+	fix := "pass the path on unchanged: no rewrite, and a proxy_pass without a path"
+	if q.Files.Server == "apache" {
+		fix = "pass the path on unchanged: no RewriteRule, and the same path on both sides of ProxyPass"
+	}
 	return Cause{
 		ID:       CausePrefixStripped,
 		Text:     fmt.Sprintf("%s makes %s of the path before the API sees it", orText(q.Files.Changed, q.Files.Location), cutQuery(q.Files.URI)),
 		Evidence: []string{"the proxy's files: " + q.Files.Location + " sends " + q.Files.URI + " to " + q.Files.Upstream},
-		Fix:      "pass the path on unchanged: no rewrite, and a proxy_pass without a path",
+		Fix:      fix,
 		Lines:    q.block(q.public),
 		Place:    q.place(),
 	}

@@ -14,11 +14,15 @@ func (e *Env) asked(method string, a answer) Asked {
 	if c, err := dify.Load(); err == nil {
 		q.Catalogue = c
 	}
-	// The files speak of dify.url alone; without one, of whatever is asked. An
-	// answer by gunicorn's own hand came past every proxy.
-	direct := strings.HasPrefix(a.header.Get("Server"), "gunicorn")
-	if a.url != nil && !direct && (e.URL == nil || e.Component(a.url) != "") {
+	// The files speak of dify.url alone; without one, of whatever is asked.
+	if a.url != nil && (e.URL == nil || e.Component(a.url) != "") {
 		q.Files = e.routed(method, a.url)
+	}
+	// An answer by gunicorn's own hand came past nginx, which puts its name in that
+	// place; other proxies leave it. The api's own port is behind them all.
+	direct := strings.HasPrefix(a.header.Get("Server"), "gunicorn")
+	if q.Files != nil && direct && (q.Files.Server == "nginx" || a.url.Port() == "5001") {
+		q.Files = nil
 	}
 	q.Upstreams = e.upstreams()
 	return q

@@ -66,13 +66,16 @@ func (q question) routeMissing() Cause {
 	if q.Files == nil {
 		return c
 	}
+	if q.Files.Server == "apache" {
+		c.Fix = fmt.Sprintf("put the lines for %s before %s: Apache takes the first that fits; and reload it", q.prefix, orText(q.Files.Location, "those of the others"))
+	}
 	switch {
 	case q.Files.Service == q.public.Service || q.Files.Service == "api" && q.public.Service == "api_websocket":
 		return Cause{
 			ID: CauseFilesDisagree, Place: q.place(),
 			Text:     fmt.Sprintf("the proxy's files send %s to %s, and the front end answered: what runs is not what the files say", q.prefix, q.Files.Upstream),
 			Evidence: []string{"by the files " + q.Files.Location + " decides"},
-			Fix:      "recreate the nginx container (it renders its template only at its start); if that was done, another proxy in front answers: ask each hop",
+			Fix:      q.takeUp() + "; if that was done, another proxy in front answers: ask each hop",
 		}
 	case strings.HasSuffix(q.Files.Location, " "+strings.TrimSuffix(q.prefix, "/")), strings.HasSuffix(q.Files.Location, " "+q.prefix):
 		c.ID, c.Place = CauseWrongUpstream, q.place()
@@ -89,6 +92,17 @@ func (q question) routeMissing() Cause {
 		c.Evidence = []string{"by the proxy's files " + orText(q.Files.Location, "location /") + " takes it"}
 	}
 	return c
+}
+
+// takeUp is how the proxy comes to run by its files.
+func (q question) takeUp() string {
+	switch q.Files.Server {
+	case "", "nginx":
+		return "recreate the nginx container (it renders its template only at its start)"
+	case "ingress":
+		return "apply the manifest"
+	}
+	return "reload " + q.Files.Server
 }
 
 // target is the release that was to be deployed, where it is known.
@@ -187,17 +201,14 @@ func (q question) byNginx() Cause {
 	case q.Files != nil && q.Files.Upstream != "":
 		c.ID = CauseFilesDisagree
 		c.Text = fmt.Sprintf("the files send the path to %s, and nginx answered by itself: what runs is not what the files say, or another nginx is in front", q.Files.Upstream)
-		c.Fix = "recreate the nginx container; if that was done, ask each hop: another nginx in front answers"
+		c.Fix = q.takeUp() + "; if that was done, ask each hop: another nginx in front answers"
 		c.Lines = ""
 	case q.Files != nil && q.Files.Location != "":
 		c.Text = fmt.Sprintf("nginx itself answered: %s takes the path (%s)", q.Files.Location, q.Files.Changed)
 		c.Fix = fmt.Sprintf("let the location for %s hand the path on; where %s is another one, this has to win against it", orSlash(q.prefix), q.Files.Location)
 	case q.Files != nil:
 		c.Text = "nginx itself answered: no location takes the path, so that it looked for a file"
-		c.Fix = "add a location for " + orSlash(q.prefix)
-		if q.prefix == "" {
-			c.Lines = q.block(dify.PublicRoute{Prefix: "/", Service: "web"})
-		}
+		c.Fix, c.Lines = "add a location for "+orSlash(q.prefix), q.block(q.publicOrWeb())
 	case path.Ext(q.path) != "":
 		c.Text = fmt.Sprintf("nginx itself answered: a location for files like *%s takes the path away from %s", path.Ext(q.path), orSlash(q.prefix))
 		c.Fix = "write the locations of the API's prefixes with ^~, so that a regular expression for static files does not win"
@@ -288,8 +299,11 @@ func (q question) byOther() Cause {
 		ID: CauseOtherServer, Text: who + " answered by itself: it has no route for this host and path", Place: q.place(),
 		Fix: fmt.Sprintf("add a route for %s to %s, or look whether the host name is the right one", orSlash(q.prefix), who),
 	}
+	if q.Files != nil && q.Files.Location != "" {
+		c.Text = fmt.Sprintf("%s answered by itself: %s takes the path", who, q.Files.Location)
+	}
 	if who == responder.Apache {
-		c.Lines = q.block(q.public)
+		c.Lines = q.block(q.publicOrWeb())
 	}
 	return c
 }

@@ -130,6 +130,15 @@ func (q question) place() *gate.Location {
 	return q.Files.Place
 }
 
+// publicOrWeb is the public route that covers the path, the front end's for all
+// that no other does.
+func (q question) publicOrWeb() dify.PublicRoute {
+	if q.prefix == "" {
+		return dify.PublicRoute{Prefix: "/", Service: "web"}
+	}
+	return q.public
+}
+
 // block is the location to paste for a public route: what Dify's own template
 // has in its place, as of the newest release known.
 func (q question) block(p dify.PublicRoute) string {

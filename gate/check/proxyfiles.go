@@ -97,7 +97,7 @@ func (e *Env) routed(method string, u *url.URL) *Routed {
 		if r.Server == "nginx" {
 			r.Location = "location " + a.Location.Name
 		}
-		if r.Place == nil {
+		if r.Place == nil || r.Server == "apache" && r.Upstream == "" { // a "ProxyPass /x !", not the host around it
 			r.Place = e.positioned(a.Location.Pos)
 		}
 	}
