@@ -328,7 +328,7 @@ func TestProxyOperatorMistakes(t *testing.T) {
 		{"prefix forgotten, or in a file that is not at hand", "server { include routes.inc; " + strings.TrimPrefix(strings.Replace(operatorProxies[5].conf, "|triggers", "", 1), "server {"), "", "error", ""},
 		{"no port", "server { listen unix:/run/x; location / { proxy_pass http://web:3000; } }", "", "error", ""},
 		{"the host's server is another", strings.NewReplacer("dify.example.com", "old.example.com", "location / { proxy_pass http://10.9.9.9:8080; }", "return 404;").Replace(operatorProxies[3].conf), "http://dify.example.com", "proxy/route-missing", "/"},
-		{"undecidable", strings.Replace(operatorProxies[5].conf, "location / {", "location ~ ^/(?!v1)x { return 404; } location / {", 1), "", "error", ""},
+		{"undecidable", strings.Replace(operatorProxies[5].conf, "location / {", "location ~ ^/(?<!v1)x { return 404; } location / {", 1), "", "error", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			res := runConf(t, tt.conf, tt.url)

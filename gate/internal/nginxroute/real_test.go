@@ -214,7 +214,7 @@ func (g *generator) server(names string, port int) string {
 		mod := g.pick("", "", "", "", "=", "^~", "~", "~*")
 		name := g.pick("/", "/api", "/api/", "/v1", "/v1/", "/console/api", "/files", "/files/", "/e/", "/mcp", "/triggers", "/new", "/err/", "/a", "/v1/files", "/index.html", "/sub/")
 		if strings.HasPrefix(mod, "~") {
-			name = g.pick("^/api", "^/v1/(.*)$", `\.(png|txt|css)$`, "/FILES/", "^/(?<n>e|mcp)/", "^/console", "^/[a-z]+$", "s/(.)(.)")
+			name = g.pick("^/api", "^/v1/(.*)$", `\.(png|txt|css)$`, "/FILES/", "^/(?<n>e|mcp)/", "^/console", "^/[a-z]+$", "s/(.)(.)", "^/(?!v1|api/p)(.*)$")
 		}
 		key := strings.TrimPrefix(mod, "^~") + name
 		if used[key] {
