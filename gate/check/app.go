@@ -113,7 +113,7 @@ func (a *App) Check(env *Env) gate.Check {
 		c.Probes = []string{"POST " + orText(a.URL, "/v1") + appPath(a.Mode)}
 		return c
 	}
-	c.Probes = []string{"POST " + base.Redacted() + appPath(a.Mode)}
+	c.Probes = []string{"POST " + gate.RedactURL(base.String()) + appPath(a.Mode)}
 	run := &appRun{spec: a, env: env, base: base, key: key, first: first, total: total}
 	c.Run = run.do
 	return c
@@ -232,13 +232,13 @@ func (r *appRun) payload(response string) map[string]any {
 // finding makes a finding of the run.
 func (r *appRun) finding(id, message, hint string) gate.Finding {
 	f := finding(appRules(), id, r.mode+": "+message, hint)
-	f.Subject = r.base.Redacted() + " " + id
+	f.Subject = gate.RedactURL(r.base.String()) + " " + id
 	return f
 }
 
 func (r *appRun) unreachable(err error) gate.Result {
 	t := classify(err)
-	f := finding(appRules(), "app/failed", fmt.Sprintf("%s: %s, want an answer", r.base.Redacted(), t.text), "check that the API is up; the http checks say more")
+	f := finding(appRules(), "app/failed", fmt.Sprintf("%s: %s, want an answer", gate.RedactURL(r.base.String()), t.text), "check that the API is up; the http checks say more")
 	f.Symptom = gate.SymptomDown
 	return gate.Result{Findings: []gate.Finding{f}, Retry: t.retry(), Evidence: map[string]any{"error": t.text}}
 }
@@ -254,7 +254,7 @@ func (r *appRun) refused(a answer) gate.Result {
 	if said == "" {
 		said = clip(string(a.body))
 	}
-	f := finding(appRules(), "app/failed", fmt.Sprintf("%s%s: status %d by %s (%s), want 200", r.base.Redacted(), appPath(r.mode), a.status, who.Name, said), appHint(a.status, code))
+	f := finding(appRules(), "app/failed", fmt.Sprintf("%s%s: status %d by %s (%s), want 200", gate.RedactURL(r.base.String()), appPath(r.mode), a.status, who.Name, said), appHint(a.status, code))
 	f.Symptom = gate.SymptomDown
 	if a.status >= 500 {
 		f.Symptom = gate.SymptomServerError

@@ -109,7 +109,7 @@ func (a *Auth) run(ctx context.Context, env *Env, u *url.URL) gate.Result {
 		got, err := exchange(ctx, env, req, false)
 		if err != nil {
 			t := classify(err)
-			return gate.Result{Err: fmt.Errorf("GET %s %s: %s", u.Redacted(), s.words, t.text), Retry: t.retry(), Evidence: res.Evidence}
+			return gate.Result{Err: fmt.Errorf("GET %s %s: %s", gate.RedactURL(u.String()), s.words, t.text), Retry: t.retry(), Evidence: res.Evidence}
 		}
 		res.Evidence[s.words] = fmt.Sprintf("status %d by %s", got.status, got.by)
 		if skew, ok := clockSkew(got.header, env.Now); ok {
@@ -161,8 +161,8 @@ func (s authAsk) judge(env *Env, u *url.URL, got answer, evidence map[string]any
 		evidence["token"] = why
 		hint = why + "; " + hint
 	}
-	f := finding(authRules(), rule, fmt.Sprintf("auth %s: status %d by %s %s, want %s", u.Redacted(), got.status, got.by, s.words, s.want), orText(hint, "look at the API's log"))
-	f.Subject, f.Symptom, f.Location = u.Redacted()+" "+s.words, symptom, cause.Place
+	f := finding(authRules(), rule, fmt.Sprintf("auth %s: status %d by %s %s, want %s", gate.RedactURL(u.String()), got.status, got.by, s.words, s.want), orText(hint, "look at the API's log"))
+	f.Subject, f.Symptom, f.Location = gate.RedactURL(u.String())+" "+s.words, symptom, cause.Place
 	if rule == "auth/route-missing" {
 		f.Cause = cause.Key
 	}

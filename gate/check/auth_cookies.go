@@ -58,8 +58,8 @@ func cookieFindings(u, page *url.URL, cookies []*http.Cookie, evidence map[strin
 		if seen == "" {
 			continue
 		}
-		f := finding(authRules(), "auth/cookie", fmt.Sprintf("auth %s: cookie %s %s, want %s", u.Redacted(), clip(c.Name), seen, want), hint)
-		f.Subject, f.Symptom = u.Redacted()+" "+c.Name, gate.SymptomLoginRefused
+		f := finding(authRules(), "auth/cookie", fmt.Sprintf("auth %s: cookie %s %s, want %s", gate.RedactURL(u.String()), clip(c.Name), seen, want), hint)
+		f.Subject, f.Symptom = gate.RedactURL(u.String())+" "+c.Name, gate.SymptomLoginRefused
 		if seen == notSecure {
 			f.Severity, f.Symptom = gate.Warning, "" // it works, less safely
 		}

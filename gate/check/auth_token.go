@@ -39,9 +39,9 @@ func clockFinding(u *url.URL, evidence map[string]any) (gate.Finding, bool) {
 	if skew < 0 {
 		skew, side = -skew, "behind"
 	}
-	f := finding(authRules(), "auth/clock", fmt.Sprintf("auth %s: the server's clock is %d s %s this machine's, want at most %d s", u.Redacted(), skew, side, int(maxSkew.Seconds())),
+	f := finding(authRules(), "auth/clock", fmt.Sprintf("auth %s: the server's clock is %d s %s this machine's, want at most %d s", gate.RedactURL(u.String()), skew, side, int(maxSkew.Seconds())),
 		"let both hosts follow a time server (timedatectl), and compare each with a third clock")
-	f.Subject, f.Cause = u.Redacted()+" clock", "clock "+strings.ToLower(u.Hostname())
+	f.Subject, f.Cause = gate.RedactURL(u.String())+" clock", "clock "+strings.ToLower(u.Hostname())
 	return f, true
 }
 
@@ -94,10 +94,10 @@ func (s authAsk) shape(env *Env, u *url.URL, got answer) (gate.Finding, bool) {
 	}
 	media, _, _ := mime.ParseMediaType(got.header.Get("Content-Type"))
 	isJSON := json.Unmarshal(got.body, &body) == nil
-	what := "auth " + u.Redacted() + ": the 401 " + s.words
+	what := "auth " + gate.RedactURL(u.String()) + ": the 401 " + s.words
 	if why, open := unfinished[body.Code]; open {
 		f := finding(authRules(), "auth/rejects-valid", fmt.Sprintf("%s has the code %s, want unauthorized", what, body.Code), why)
-		f.Subject = u.Redacted() + " " + s.words
+		f.Subject = gate.RedactURL(u.String()) + " " + s.words
 		f.Severity = gate.Warning // of a first installation it is the way things start
 		return f, true
 	}
@@ -118,6 +118,6 @@ func (s authAsk) shape(env *Env, u *url.URL, got answer) (gate.Finding, bool) {
 	}
 	f := finding(authRules(), "auth/shape", fmt.Sprintf("%s %s, want JSON with code unauthorized, a message and status 401", what, seen),
 		"see who answered with gate diagnose, and whether the proxy puts error pages of its own in the place of the API's")
-	f.Subject = u.Redacted() + " " + s.words + " shape"
+	f.Subject = gate.RedactURL(u.String()) + " " + s.words + " shape"
 	return f, true
 }

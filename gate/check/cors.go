@@ -169,7 +169,7 @@ func (c *CORS) run(ctx context.Context, env *Env, u *url.URL) gate.Result {
 		}
 	}
 	res := gate.Result{Evidence: corsEvidence(probes)}
-	j := corsJudging{spec: c, what: "cors " + u.Redacted(), probes: probes, res: &res}
+	j := corsJudging{spec: c, what: "cors " + gate.RedactURL(u.String()), probes: probes, res: &res}
 	j.judge()
 	return res
 }

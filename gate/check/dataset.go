@@ -59,7 +59,7 @@ func (d *Dataset) Check(env *Env) gate.Check {
 		c.Probes = []string{"GET " + orText(d.URL, "/v1") + "/datasets"}
 		return c
 	}
-	c.Probes = []string{"GET " + base.Redacted() + "/datasets", "POST " + base.Redacted() + "/datasets/ID/retrieve"}
+	c.Probes = []string{"GET " + gate.RedactURL(base.String()) + "/datasets", "POST " + gate.RedactURL(base.String()) + "/datasets/ID/retrieve"}
 	c.Run = func(ctx context.Context) gate.Result {
 		return d.run(ctx, &appRun{spec: &App{}, env: env, base: base, key: d.Key, mode: "dataset"})
 	}

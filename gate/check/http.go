@@ -264,7 +264,7 @@ func (h *HTTP) run(ctx context.Context, env *Env, method string, u *url.URL, tim
 	}
 	res.Findings = h.compare(method, u, a, cause)
 	for i := range res.Findings {
-		res.Findings[i].Subject = method + " " + u.Redacted()
+		res.Findings[i].Subject = method + " " + gate.RedactURL(u.String())
 	}
 	switch a.status {
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
@@ -278,9 +278,9 @@ func unreachable(method string, u *url.URL, a answer, err error, timeout time.Du
 	t := classify(err)
 	rule, hint := "http/unreachable", "check that the service is up and that the gate can reach it from here"
 	if errors.Is(err, errRedirects) {
-		f := finding(httpRules(), "http/status", fmt.Sprintf("%s %s: more than %d redirects, the last to %s, want one that ends", method, u.Redacted(), maxRedirects, a.hops[len(a.hops)-1]),
+		f := finding(httpRules(), "http/status", fmt.Sprintf("%s %s: more than %d redirects, the last to %s, want one that ends", method, gate.RedactURL(u.String()), maxRedirects, a.hops[len(a.hops)-1]),
 			"two rules send the request to each other: as a rule the proxy redirects to https and what is behind it back to http (X-Forwarded-Proto)")
-		f.Subject = method + " " + u.Redacted()
+		f.Subject = method + " " + gate.RedactURL(u.String())
 		return gate.Result{Findings: []gate.Finding{f}, Evidence: map[string]any{"redirects": a.hops}}
 	}
 	text := t.text
@@ -302,8 +302,8 @@ func unreachable(method string, u *url.URL, a answer, err error, timeout time.Du
 		want = "a complete answer"
 		hint = "see the log of the service and of each proxy: a crash while answering, a buffer or a time-out cuts bodies"
 	}
-	f := finding(httpRules(), rule, fmt.Sprintf("%s %s: %s, want %s", method, u.Redacted(), text, want), hint)
-	f.Subject, f.Symptom = method+" "+u.Redacted(), gate.SymptomDown
+	f := finding(httpRules(), rule, fmt.Sprintf("%s %s: %s, want %s", method, gate.RedactURL(u.String()), text, want), hint)
+	f.Subject, f.Symptom = method+" "+gate.RedactURL(u.String()), gate.SymptomDown
 	if a.status == 0 {
 		// All URLs of an address fail alike, and are one cause.
 		f.Cause = causeOfAddress(u, t)

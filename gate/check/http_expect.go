@@ -16,7 +16,7 @@ import (
 
 // compare holds the answer against the expectations, all of them.
 func (h *HTTP) compare(method string, u *url.URL, a answer, cause Cause) []gate.Finding {
-	what := method + " " + u.Redacted()
+	what := method + " " + gate.RedactURL(u.String())
 	var out []gate.Finding
 	bad := h.unwanted(a)
 	if bad {

@@ -397,3 +397,15 @@ func TestHTTPHeaders(t *testing.T) {
 		}
 	}
 }
+
+// A URL's userinfo is a secret, with a password or as a lone token.
+func TestHTTPHidesUserinfo(t *testing.T) {
+	t.Parallel()
+	for _, userinfo := range []string{"me:sesame-1", "sesame-1"} {
+		spec := &HTTP{Base: depShort(), URL: "http://" + userinfo + "@" + depClosed(t) + "/x"}
+		res := depWant(t, depEnv(t, NetworkOptions{}), spec, "http/unreachable", "***@")
+		if text := fmt.Sprintf("%+v", res); strings.Contains(text, "sesame") {
+			t.Errorf("%s is shown: %s", userinfo, text)
+		}
+	}
+}

@@ -83,7 +83,7 @@ func (o *OpenAPI) Check(env *Env) gate.Check {
 		}
 	}
 	c.Component = env.Component(u)
-	c.Probes = []string{"GET " + u.Redacted(), "GET or OPTIONS each path that it documents"}
+	c.Probes = []string{"GET " + gate.RedactURL(u.String()), "GET or OPTIONS each path that it documents"}
 	c.Run = func(ctx context.Context) gate.Result { return o.run(ctx, env, u, server) }
 	return c
 }
@@ -100,7 +100,7 @@ func (o *OpenAPI) run(ctx context.Context, env *Env, u, server *url.URL) gate.Re
 		return gate.Result{Findings: []gate.Finding{o.unreadable(u, fmt.Sprintf("status %d by %s", a.status, a.by.Name))}}
 	}
 	if a.cut {
-		return gate.Undecided(fmt.Errorf("%s: larger than %d bytes", u.Redacted(), maxBody))
+		return gate.Undecided(fmt.Errorf("%s: larger than %d bytes", gate.RedactURL(u.String()), maxBody))
 	}
 	calls, err := documented(a.body)
 	if err != nil {
@@ -122,8 +122,8 @@ func (o *OpenAPI) run(ctx context.Context, env *Env, u, server *url.URL) gate.Re
 }
 
 func (o *OpenAPI) unreadable(u *url.URL, seen string) gate.Finding {
-	f := finding(openapiRules(), "openapi/unreadable", fmt.Sprintf("GET %s: %s, want an OpenAPI document", u.Redacted(), seen), "look who answers the URL, and whether the document is switched on")
-	f.Subject = u.Redacted()
+	f := finding(openapiRules(), "openapi/unreadable", fmt.Sprintf("GET %s: %s, want an OpenAPI document", gate.RedactURL(u.String()), seen), "look who answers the URL, and whether the document is switched on")
+	f.Subject = gate.RedactURL(u.String())
 	return f
 }
 

@@ -81,6 +81,9 @@ func (l redisLook) unwritable(ctx context.Context, node *redisPeer, info map[str
 		master := info["master_host"] + ":" + info["master_port"]
 		return "it is a read-only replica of " + clip(master), "point REDIS_HOST and CELERY_BROKER_URL at the master, or at the sentinels"
 	}
+	if info["aof_enabled"] == "1" && info["aof_last_write_status"] == "err" {
+		return "the last write to the append-only file failed, so that writes are refused (MISCONF)", saveFailedHint
+	}
 	if info["rdb_last_bgsave_status"] == "err" {
 		stop, err := node.client.ConfigGet(ctx, "stop-writes-on-bgsave-error").Result()
 		if err != nil || stop["stop-writes-on-bgsave-error"] == "yes" {
@@ -110,8 +113,12 @@ func (l redisLook) memory(node *redisPeer, info map[string]string) (gate.Finding
 	if limit == 0 || used/limit <= most {
 		return gate.Finding{}, false
 	}
+	refused := ""
+	if of == "maxmemory" && used >= limit && info["maxmemory_policy"] == "noeviction" {
+		refused = ", writes are refused (OOM)"
+	}
 	return l.found("redis/memory", node.address,
-		fmt.Sprintf("%.0f %% of %s is used (%s of %s), want at most %.0f %%", 100*used/limit, of, size(used), size(limit), 100*most),
+		fmt.Sprintf("%.0f %% of %s is used (%s of %s)%s, want at most %.0f %%", 100*used/limit, of, size(used), size(limit), refused, 100*most),
 		"raise maxmemory, or find what fills it: redis-cli --bigkeys"), true
 }
 

@@ -289,6 +289,19 @@ func TestRedisCluster(t *testing.T) {
 	}
 }
 
+// A full disk under the append-only file: no server here can be brought to it.
+func TestRedisUnwritable(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[string]string{"err": "append-only file", "ok": ""} {
+		seen, _ := redisLook{}.unwritable(t.Context(), nil, map[string]string{"aof_enabled": "1", "aof_last_write_status": status})
+		if !strings.Contains(seen, want) || (seen == "") != (want == "") {
+			t.Errorf("%s: got %q, want %q", status, seen, want)
+		}
+	}
+	r := testserver.StartRedis(t, testserver.RedisOptions{Config: []string{"min-replicas-to-write 2"}})
+	depWant(t, depEnv(t, NetworkOptions{}), redisSpec("redis://"+r.Address), "redis/read-only", "0 replicas keep up, and min-replicas-to-write is 2", "start the replicas")
+}
+
 // TestRedisWritesNothing reads the server's own record of what it was sent.
 func TestRedisWritesNothing(t *testing.T) {
 	t.Parallel()

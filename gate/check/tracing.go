@@ -75,7 +75,7 @@ func (t *Tracing) Check(env *Env) gate.Check {
 		return c
 	}
 	c.Component = env.Component(u)
-	c.Probes = []string{"GET " + u.Redacted() + " with traceparent", "GET " + gate.RedactURL(t.Backend) + "/api/traces/ID"}
+	c.Probes = []string{"GET " + gate.RedactURL(u.String()) + " with traceparent", "GET " + gate.RedactURL(t.Backend) + "/api/traces/ID"}
 	c.Run = func(ctx context.Context) gate.Result { return t.run(ctx, env, u, within) }
 	return c
 }
@@ -101,14 +101,14 @@ func (t *Tracing) run(ctx context.Context, env *Env, u *url.URL, within time.Dur
 	req.Header.Set("Traceparent", trace.header())
 	a, err := exchange(ctx, env, req, false)
 	if err != nil {
-		return gate.Result{Err: fmt.Errorf("GET %s: %s", u.Redacted(), classify(err).text), Retry: classify(err).retry()}
+		return gate.Result{Err: fmt.Errorf("GET %s: %s", gate.RedactURL(u.String()), classify(err).text), Retry: classify(err).retry()}
 	}
 	evidence := map[string]any{"status": a.status, "trace_id": trace.trace}
 	// Dify says its trace id since 1.11.3, when OpenTelemetry is on
 	// (api/app_factory.py).
 	if answered := a.header.Get("X-Trace-Id"); answered != "" && !strings.EqualFold(answered, trace.trace) {
 		return gate.Result{Evidence: evidence, Findings: []gate.Finding{t.finding("tracing/not-propagated",
-			fmt.Sprintf("GET %s: sent trace %s, answered under %s, want the same", u.Redacted(), trace.trace, clip(answered)), "let the proxy hand traceparent on, and switch the W3C propagator on")}}
+			fmt.Sprintf("GET %s: sent trace %s, answered under %s, want the same", gate.RedactURL(u.String()), trace.trace, clip(answered)), "let the proxy hand traceparent on, and switch the W3C propagator on")}}
 	}
 	spans, err := t.await(ctx, env, trace, within)
 	switch {
