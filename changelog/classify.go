@@ -135,6 +135,9 @@ func (c *classifier) prose(e Entry, sec section, troubled bool) {
 			names.Env = findNames(e.Parent, "").Env
 		}
 		v, ok := c.judge(e, s, sec, names)
+		if step, asks := stepOf(e, sec); ok && asks && e.Ordered && (v.kind == Config || v.kind == Security) {
+			v = step
+		}
 		if ok {
 			v = declared(e, s, v)
 		}
@@ -205,21 +208,28 @@ func (c *classifier) assignments(e Entry, sec section) bool {
 // newStep makes a change of a step of the upgrade guide that runs something
 // else than the commands of every upgrade.
 func (c *classifier) newStep(e Entry, sec section) bool {
+	v, ok := stepOf(e, sec)
+	if ok {
+		c.add(e, []sentence{{text: e.Text, fold: fold(e.Text)}}, v, findNames(e.Text, ""))
+	}
+	return ok
+}
+
+// stepOf judges a step of the upgrade guide by its commands.
+func stepOf(e Entry, sec section) (verdict, bool) {
 	if !sec.guide || e.Text == "" {
-		return false
+		return verdict{}, false
 	}
 	for _, line := range codeCommands(e) {
 		if usualCommand.MatchString(line) {
 			continue
 		}
-		v := verdict{Action, "step that the guide did not have"}
 		if movesData.MatchString(line) {
-			v.kind = Migration
+			return verdict{Migration, "step that the guide did not have"}, true
 		}
-		c.add(e, []sentence{{text: e.Text, fold: fold(e.Text)}}, v, findNames(e.Text, ""))
-		return true
+		return verdict{Action, "step that the guide did not have"}, true
 	}
-	return false
+	return verdict{}, false
 }
 
 // add makes a change of sentences that stand next to each other.

@@ -198,3 +198,35 @@ func TestAdvisoryMeetsNotes(t *testing.T) {
 		}
 	}
 }
+
+// TestRunBookOrder: a jump over releases does first what must be done before
+// it, backups at the head; what comes after keeps the order of the releases.
+func TestRunBookOrder(t *testing.T) {
+	changes := []Change{
+		{Version: mustVersion(t, "1.1.0"), Commands: []Command{{Line: "flask fill-a", Why: "run it after the upgrade"}}},
+		{Version: mustVersion(t, "1.2.0"), Commands: []Command{{Line: "chown -R 1001 volumes", Why: "before you upgrade, change the owner"}, {Line: "flask fill-b"}}},
+		{Version: mustVersion(t, "1.3.0"), Commands: []Command{{Line: "./swap.sh", When: "during"}, {Line: "pg_dump dify >dify.sql"}, {Line: "uv run flask fill-a"}}},
+	}
+	var got []string
+	for _, s := range RunBook(changes) {
+		got = append(got, s.When()+" "+bareCommand(s.Command.Line))
+	}
+	want := []string{"before pg_dump dify >dify.sql", "before chown -R 1001 volumes", "during ./swap.sh", "after flask fill-a", "after flask fill-b"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestWildcardsOutsideCode: the star of a family of variables is no emphasis.
+func TestWildcardsOutsideCode(t *testing.T) {
+	for text, want := range map[string][]string{
+		"- Deprecated PUBSUB_*/EVENT_* settings.":          {"PUBSUB_*", "EVENT_*"},
+		"- Rename (OLD_CACHE_*) to (NEW_CACHE_*) in .env.": {"OLD_CACHE_*", "NEW_CACHE_*"},
+		"- **LEGACY_S3_*** variables are removed.":         {"LEGACY_S3_*"},
+	} {
+		entries, _ := ParseEntries(Release{Version: mustVersion(t, "1.0.0"), Body: text, Line: 1})
+		if got := findNames(entries[0].Text, "").Env; !slices.Equal(got, want) {
+			t.Errorf("%q: %q of %q, want %q", text, got, entries[0].Text, want)
+		}
+	}
+}

@@ -14,9 +14,13 @@ type Step struct {
 	Condition *Condition
 }
 
-// RunBook lists the commands that the changes ask for, each once, in the order
-// of the releases. The steps of every upgrade (back up, pull, start) are not
-// in it: they are the same each time.
+// backupForm is a command that saves what there is.
+var backupForm = expr(`\b(?:pg_dump\w*|mysqldump|mariadb-dump|restic backup|borg create|tar -?\w*c\w*|redis-cli (?:bg)?save)\b|\bback-?up\b`)
+
+// RunBook lists the commands that the changes ask for, each once: those of all
+// releases for before the upgrade first, backups at their head, then those for
+// during and after it, each in the order of the releases and of their text. The
+// steps of every upgrade (pull, start) are not in it: they are the same each time.
 func RunBook(changes []Change) []Step {
 	var steps []Step
 	for _, ch := range changes {
@@ -27,7 +31,21 @@ func RunBook(changes []Change) []Step {
 			}
 		}
 	}
+	slices.SortStableFunc(steps, func(a, b Step) int { return a.turn() - b.turn() })
 	return steps
+}
+
+// turn is a step's place in the upgrade as a whole.
+func (s Step) turn() int {
+	switch when := s.When(); {
+	case when == "before" && backupForm.MatchString(s.Command.Line):
+		return 0
+	case when == "before":
+		return 1
+	case when == "during":
+		return 2
+	}
+	return 3
 }
 
 // withSource fills in what a source deployment types for a command that the
@@ -51,7 +69,7 @@ func (s Step) When() string {
 	switch {
 	case s.Command.When != "":
 		return s.Command.When
-	case beforeForm.MatchString(fold(s.Command.Why)):
+	case backupForm.MatchString(s.Command.Line), beforeForm.MatchString(fold(s.Command.Why)):
 		return "before"
 	}
 	return "after"

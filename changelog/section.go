@@ -87,7 +87,7 @@ var securityRelease = expr(`^[^a-z]*(?:dify )?security (?:release|update|patch|a
 // "3.5.1 – Stability" no mended mistake.
 func (s section) ofRelease() section {
 	s.removed, s.deprecated, s.migration, s.env, s.added, s.changed, s.knownBad = false, false, false, false, false, false, false
-	s.fixes, s.features, s.internal, s.interface_ = false, false, false, false
+	s.fixes, s.internal, s.interface_ = false, false, false
 	return s
 }
 

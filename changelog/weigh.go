@@ -49,7 +49,7 @@ var (
 	deedStart    = expr(`(?:^(?:also |then |so |just |either |first,? )?|[;:—] ?|\bplease |\bthen |^(?:(?:if|when|should|in case|until|before|after|unless|where) (?:you|your|the upgrade)\b|on (?:kubernetes|docker|helm))[^,]{0,100}, (?:you )?)` + imperatives + ` (?:it|them|this|that|those|these|the|a|an|your|every|all|both|any|from|to|by|with|for|on|` + "`" + `|old|such|[a-z_]+)`)
 	// What is only told, may be done, is new or is asked for by what is new.
 	stories   = expr(`^(?:we|they|it will)\b|^(?:[\w-]+ ){1,2}can\b`)
-	additions = expr(`^(?:add(?:s|ed)?|introduc\w+|support(?:s|ed)?|new|allow(?:s|ed)?|enabl(?:es|ed))\b`)
+	additions = expr(`^(?:store|submit|share|compare|explore|discover|preview|browse|search|track|connect|bring|chat|ask|design|drag|let|add(?:s|ed)?|introduc\w+|support(?:s|ed)?|new|allow(?:s|ed)?|enabl(?:es|ed))\b`)
 	toUse     = expr(`\bto use (?:it|them|the|this|these|that)\b|^if (?:a|an|any|the) (?:tool|plugin|model|node|app|workflow)\b`)
 	// ownTools is what the project itself is built, kept and told with.
 	ownTools = expr(`\b(?:react|next\.?js|vite|typescript|tailwind\w*|webpack|jest|vitest|turborepo|pnpm|docs|readme|repositor(?:y|ies)|branch)\b`)
@@ -185,6 +185,8 @@ func weighPlace(e Entry, s sentence, sec section, deed int) int {
 		return 2
 	case sec.changed:
 		return 2 // what a changelog files under "Changed" behaves in another way
+	case sec.features && (sec.deploy || sec.env || sec.api):
+		return 0 // "New in the API"
 	case sec.deploy, sec.env, sec.api:
 		return 2
 	case sec.features:
