@@ -246,15 +246,8 @@ func (r *appRun) unreachable(err error) gate.Result {
 // refused words an answer that is not 200.
 func (r *appRun) refused(a answer) gate.Result {
 	who := responder.Identify(responder.Response{Status: a.status, Proto: a.proto, Header: a.header, Body: a.body})
-	code, message := gjson.GetBytes(a.body, "code").String(), gjson.GetBytes(a.body, "message").String()
-	said := clip(message)
-	if code != "" {
-		said = code + ": " + said
-	}
-	if said == "" {
-		said = clip(string(a.body))
-	}
-	f := finding(appRules(), "app/failed", fmt.Sprintf("%s%s: status %d by %s (%s), want 200", gate.RedactURL(r.base.String()), appPath(r.mode), a.status, who.Name, said), appHint(a.status, code))
+	code := gjson.GetBytes(a.body, "code").String()
+	f := finding(appRules(), "app/failed", fmt.Sprintf("%s%s: status %d by %s (%s), want 200", gate.RedactURL(r.base.String()), appPath(r.mode), a.status, who.Name, saying(a)), appHint(a.status, code))
 	f.Symptom = gate.SymptomDown
 	if a.status >= 500 {
 		f.Symptom = gate.SymptomServerError
@@ -268,6 +261,15 @@ func (r *appRun) refused(a answer) gate.Result {
 		res.Retry = gate.RetrySoon
 	}
 	return res
+}
+
+// saying is what an answer says of itself: code and message, else how it begins.
+func saying(a answer) string {
+	code, message := gjson.GetBytes(a.body, "code").String(), gjson.GetBytes(a.body, "message").String()
+	if code == "" && message == "" {
+		return fmt.Sprintf("starts %q", clip(string(a.body)))
+	}
+	return strings.TrimPrefix(code+": ", ": ") + clip(message)
 }
 
 // appHint is the next step for an error of the service API

@@ -165,6 +165,9 @@ func (t *transcript) outcome(mode, kind string, data gjson.Result) {
 			t.failures = nil
 		}
 		t.ended = t.ended || mode == "workflow" || status == "failed" || status == "stopped"
+	case "workflow_paused": // since 1.13.0; the stream ends here
+		t.failures = append(t.failures, "the workflow waits for a person's input")
+		t.ended = true
 	case "message_end":
 		t.ended = true
 	}
@@ -239,6 +242,9 @@ func (r *appRun) failures(t *transcript) []gate.Finding {
 func failureHint(text string) string {
 	lower := strings.ToLower(text)
 	switch {
+	case strings.Contains(lower, "waits for a person"):
+		return "choose an app, or inputs, for the check that runs through without a person"
+
 	case strings.Contains(lower, "plugin"):
 		return "check the plugin daemon's version, health and key, and that the plugin is installed"
 	case strings.Contains(lower, "connection") && strings.Contains(lower, "redis"):

@@ -139,13 +139,18 @@ func (s authAsk) judge(env *Env, u *url.URL, got answer, evidence map[string]any
 	}
 	cause := Explain(env.asked(http.MethodGet, got))
 	rule, hint, symptom := "auth/rejects-valid", cause.Fix, gate.SymptomLoginRefused
+	if cause.Fine {
+		hint = "take the end point out of the login, or write what it answers without a token into anonymous"
+	}
 	switch {
 	case got.status == http.StatusNotFound:
 		rule, symptom = "auth/route-missing", symptomOf(got, cause)
 		hint = cause.hint()
 	case got.status >= 500:
 		rule, symptom = "auth/server-error", gate.SymptomServerError
-	case got.status < 400 && !s.valid:
+	case got.status >= 300 && got.status < 400:
+		hint = fmt.Sprintf("it sends callers to %s: a login for browsers, or a redirect to the right address, which API clients do not follow", clip(gate.RedactURL(got.header.Get("Location"))))
+	case got.status < 300 && !s.valid:
 		rule, symptom = "auth/open", ""
 		hint = "see that the API itself answers, and that no proxy or cache adds a credential"
 	case s.foreign(env, u, got):

@@ -34,7 +34,7 @@ func TestAuthRules(t *testing.T) {
 		{"public", Auth{URL: good + "/console/api/ping", Anonymous: Statuses{"200"}}, ""},
 		{"public behind a login", Auth{URL: good + "/v1/parameters", Anonymous: Statuses{"200"}}, "auth/rejects-valid"},
 		{"sent to the login, as wanted", Auth{URL: redirecting + "/x", Anonymous: Statuses{"302"}}, ""},
-		{"sent to the login, not wanted", Auth{URL: redirecting + "/x"}, "auth/open auth/open"},
+		{"sent to the login, not wanted", Auth{URL: redirecting + "/x"}, "auth/rejects-valid auth/rejects-valid"},
 		{"crash", Auth{URL: crash + "/v1/parameters"}, "auth/server-error auth/server-error"},
 		{"not routed", Auth{URL: web + "/v1/parameters"}, "auth/route-missing auth/route-missing"},
 	} {

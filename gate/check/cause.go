@@ -20,6 +20,8 @@ type Asked struct {
 	Status int
 	Header http.Header
 	Answer responder.Answer
+	// Bearer is set when the request carried an Authorization header.
+	Bearer bool
 	// Catalogue knows the releases; nil leaves all questions about routes open.
 	Catalogue *dify.Catalogue
 	// To is the target version; the running one is read from the answer.

@@ -228,6 +228,9 @@ func (q question) login() Cause {
 	case strings.Contains(m, "CSRF"):
 		c.Text = "the API misses the CSRF token: " + m
 		c.Fix = "send X-CSRF-Token beside the cookies (since 1.9.2); with console and API on different hosts set COOKIE_DOMAIN and NEXT_PUBLIC_COOKIE_DOMAIN"
+	case strings.Contains(m, "Authorization header must be provided") && q.Bearer:
+		c.Text = "an Authorization header was sent, and none that begins with Bearer reached the API"
+		c.Fix = "write it as Authorization: Bearer KEY; if it is, a proxy on the way drops or replaces it: its own login, or a proxy_set_header Authorization"
 	case strings.Contains(m, "must be provided"), strings.Contains(m, "is missing"):
 		c.Fine = true
 		c.Text = "the API wants a credential, as it should: " + m

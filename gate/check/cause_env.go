@@ -9,7 +9,7 @@ import (
 
 // asked joins an answer with what the run knows of the deployment.
 func (e *Env) asked(method string, a answer) Asked {
-	q := Asked{Method: method, URL: a.url, Status: a.status, Header: a.header, Answer: a.by, To: e.To}
+	q := Asked{Method: method, URL: a.url, Status: a.status, Header: a.header, Answer: a.by, Bearer: a.bearer, To: e.To}
 	q.Base = e.basePath()
 	if c, err := dify.Load(); err == nil {
 		q.Catalogue = c

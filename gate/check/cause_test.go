@@ -272,6 +272,19 @@ func TestCauses(t *testing.T) {
 	}
 }
 
+// The same answer is success without a key, and a header lost on the way with one.
+func TestCauseOfALostHeader(t *testing.T) {
+	const to = "https://dify.example.com/v1/info"
+	a := answered(t, "GET", to, apiJSON("401 UNAUTHORIZED", "1.13.3", apiMessage("unauthorized", "Authorization header must be provided and start with 'Bearer'", "401")))
+	for _, sent := range []bool{false, true} {
+		a.bearer = sent
+		c := Explain(testEnv(t, NetworkOptions{}).asked("GET", a))
+		if c.ID != CauseLogin || c.Fine == sent || strings.Contains(c.Fix, "drops") != sent {
+			t.Errorf("Authorization sent %t: %+v", sent, c)
+		}
+	}
+}
+
 // The block has to be one that nginx takes and that routes the prefix.
 func TestBlockRoutes(t *testing.T) {
 	c, err := dify.Load()

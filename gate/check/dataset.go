@@ -125,7 +125,7 @@ func (d *Dataset) call(ctx context.Context, r *appRun, method, path string, body
 		return gjson.ParseBytes(a.body), nil
 	}
 	refused := r.refused(a)
-	f := d.finding(fmt.Sprintf("%s: status %d (%s), want 200 and JSON", what, a.status, clip(orText(gjson.GetBytes(a.body, "code").Str+": "+gjson.GetBytes(a.body, "message").Str, string(a.body)))), datasetHint(a.status))
+	f := d.finding(fmt.Sprintf("%s: status %d (%s), want 200 and JSON", what, a.status, saying(a)), datasetHint(a.status))
 	f.Symptom = refused.Findings[0].Symptom
 	refused.Findings = []gate.Finding{f}
 	return gjson.Result{}, &refused

@@ -117,6 +117,7 @@ type answer struct {
 	header  http.Header
 	body    []byte
 	cut     bool // the body went on beyond maxBody
+	bearer  bool // the request carried Authorization
 	url     *url.URL
 	hops    []string // URLs that redirected, in order
 	timings timings
@@ -162,6 +163,7 @@ func exchange(ctx context.Context, env *Env, req *http.Request, follow bool) (an
 		return a, err
 	}
 	defer func() { _ = resp.Body.Close() }()
+	a.bearer = resp.Request.Header.Get("Authorization") != ""
 	a.status, a.proto, a.header, a.url = resp.StatusCode, resp.Proto, resp.Header, resp.Request.URL
 	a.body, err = io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	if strings.EqualFold(resp.Header.Get("Content-Encoding"), "gzip") {
