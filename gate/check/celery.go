@@ -130,7 +130,7 @@ func celeryReads() []string {
 const brokerWanted = "a broker that answers"
 
 func (l celeryLook) run(ctx context.Context) gate.Result {
-	address, _, fail := l.source.resolve(ctx, l.network, l.timeout)
+	address, note, fail := l.source.resolve(ctx, l.network, l.timeout)
 	if fail != nil {
 		return fail.result("redis", l.source.label(), l.rules, brokerWanted)
 	}
@@ -141,7 +141,7 @@ func (l celeryLook) run(ctx context.Context) gate.Result {
 	broker := newRedisPeer(ctx, l.network, address, l.source.target, l.source.login(), l.source.target.DB, l.timeout, allowed)
 	defer broker.Close()
 	if err := broker.client.Ping(ctx).Err(); err != nil {
-		return broker.failure(ctx, err).result("redis", l.source.label(), l.rules, brokerWanted)
+		return broker.failure(ctx, err).after(note).result("redis", l.source.label(), l.rules, brokerWanted)
 	}
 	res := gate.Result{Evidence: map[string]any{"broker": l.source.label(), "demanded": l.demand.queues, "demanded_by": l.demand.by}}
 	lengths, err := l.lengths(ctx, broker)

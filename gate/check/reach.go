@@ -154,6 +154,15 @@ type failure struct {
 	err error
 }
 
+// after puts what led to the server before the hint, "" for nothing: the address
+// that failed may not be the one that the operator wrote.
+func (f failure) after(note string) failure {
+	if note != "" {
+		f.hint = note + "; " + f.hint
+	}
+	return f
+}
+
 // unreachable sorts an error of the connection itself.
 func (p *peer) unreachable(ctx context.Context, err error, timeout time.Duration) failure {
 	t := classify(err)

@@ -106,7 +106,7 @@ func (l redisLook) run(ctx context.Context) gate.Result {
 	if fail != nil {
 		return fail.result("redis", l.source.label(), redisRules(), redisWanted)
 	}
-	node, res := l.first(ctx, address)
+	node, res := l.first(ctx, address, note)
 	if note != "" {
 		res.Evidence["sentinel"] = note
 	}
@@ -127,7 +127,7 @@ func (l redisLook) run(ctx context.Context) gate.Result {
 
 // first connects to the address, or to the next of the URL's when it is a
 // seed of a cluster. The peer is nil when none answered.
-func (l redisLook) first(ctx context.Context, address string) (*redisPeer, gate.Result) {
+func (l redisLook) first(ctx context.Context, address, note string) (*redisPeer, gate.Result) {
 	addresses := []string{address}
 	if !l.source.target.Sentinel {
 		addresses = l.source.target.Addresses
@@ -144,7 +144,7 @@ func (l redisLook) first(ctx context.Context, address string) (*redisPeer, gate.
 			}
 			return node, res
 		}
-		f := node.failure(ctx, err)
+		f := node.failure(ctx, err).after(note)
 		node.Close()
 		res = f.result("redis", fmt.Sprintf("%s/%d", a, l.source.target.DB), redisRules(), redisWanted)
 		if res.Evidence == nil {

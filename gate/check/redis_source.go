@@ -113,7 +113,7 @@ func (s redisSource) resolve(ctx context.Context, network *Network, timeout time
 	for _, sentinel := range s.target.Addresses {
 		host, err := s.ask(ctx, network, sentinel, turn(timeout, len(s.target.Addresses)))
 		if err == nil {
-			return host, fmt.Sprintf("master %s according to sentinel %s", s.target.Master, sentinel), nil
+			return host, fmt.Sprintf("the master %s is %s according to sentinel %s", s.target.Master, host, sentinel), nil
 		}
 		tried = append(tried, fmt.Sprintf("sentinel %s: %s", sentinel, err.text))
 		if worst.rule != "auth" {

@@ -242,6 +242,11 @@ func TestRedisSentinel(t *testing.T) {
 		t.Errorf("evidence %v: want the sentinel that answered and the master's address", res.Evidence)
 	}
 
+	// A silent sentinel leaves time for the next.
+	deaf := redisSpec("redis+sentinel://:sesame-1@" + depDeaf(t) + "," + sentinel.Address + "/dify-master/0")
+	deaf.SentinelPassword, deaf.Timeout = spec.SentinelPassword, Duration(1500*time.Millisecond)
+	depWant(t, env, deaf, "")
+
 	fields := redisSpec("redis://:sesame-1@/0")
 	fields.Sentinels, fields.Master, fields.SentinelPassword = Strings{sentinel.Address}, "dify-master", gate.NewSecret("sesame-9")
 	depWant(t, env, fields, "")
@@ -254,7 +259,7 @@ func TestRedisSentinel(t *testing.T) {
 	depWant(t, env, fields, "redis/unreachable", "it is a server, not a sentinel", "26379")
 
 	master.Kill()
-	depWant(t, env, spec, "redis/unreachable", "refused")
+	depWant(t, env, spec, "redis/unreachable", "refused", "the master dify-master is "+master.Address+" according to sentinel")
 }
 
 func TestRedisCluster(t *testing.T) {
