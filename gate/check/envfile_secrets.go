@@ -34,6 +34,9 @@ func (r *envRun) secrets() {
 
 func (r *envRun) public(name string, v deployment.Value, how string) {
 	if how == "" && v.Source == deployment.FromDefault {
+		if len(r.d.File.Errors) > 0 {
+			return // the line may be among those that could not be read
+		}
 		how = " by the compose file's default, since " + r.envName() + " does not set it"
 	}
 	r.add("env/public-secret", name, fmt.Sprintf("%s has the value that Dify publishes%s, want an own one", name, how),

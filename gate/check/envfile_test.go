@@ -76,6 +76,7 @@ func TestEnvRules(t *testing.T) {
 		{"clean", "1.10.0", "1.10.1", map[string]string{".env": ownSecrets}, nil},
 		{"a dollar in a password", "1.10.0", "1.10.1", map[string]string{".env": strings.Replace(ownSecrets, "own-db-1", "own-db$one", 1)}, []string{"env/missing DB_PASSWORD"}},
 		{"broken lines", "1.10.0", "1.10.1", map[string]string{".env": ownSecrets + "A B=1\nC=\"x\n"}, []string{"env/syntax 13", "env/syntax 14"}},
+		{"a quote that swallows the secrets", "1.10.0", "1.10.1", map[string]string{".env": "X=\"a\n" + ownSecrets, "docker-compose.yaml": "services:\n  api:\n    image: x\n    environment:\n      DB_PASSWORD: ${DB_PASSWORD:-difyai" + "123456}\n"}, []string{"env/syntax 1"}},
 		{"broken compose", "1.10.0", "1.10.1", map[string]string{".env": ownSecrets, "docker-compose.yaml": "services: ["}, []string{"env/syntax docker-compose.yaml"}},
 		{"compose wants a value", "1.10.0", "1.10.1", map[string]string{".env": ownSecrets, "docker-compose.yaml": "services:\n  api:\n    image: x\n    environment: {A: \"${NEEDED}\", B: \"${FINE:-1}\"}\n"}, []string{"env/missing NEEDED"}},
 		{"compose gets its value", "1.10.0", "1.10.1", map[string]string{".env": ownSecrets + "NEEDED=1\n", "docker-compose.yaml": "services:\n  api:\n    image: x\n    environment: {A: \"${NEEDED}\"}\n"}, nil},

@@ -214,7 +214,7 @@ func (l *loader) parseFile(file, ctx string, depth int) ([]*Directive, error) {
 		return nil, err
 	}
 	if bytes.HasPrefix(src.raw, []byte("\xef\xbb\xbf")) {
-		return nil, SyntaxError{Pos: src.pos(0), Msg: "the file begins with a byte order mark, which nginx takes for a part of the first directive"}
+		return nil, Errors{{Pos: src.pos(0), Msg: "the file begins with a byte order mark, which nginx takes for a part of the first directive"}}
 	}
 	p := &parser{lex: lexer{src: src}, include: func(d *Directive, ctx string, depth int) ([]*Directive, error) {
 		return l.include(d, ctx, file, depth)

@@ -43,6 +43,7 @@ var refused = []struct{ name, text, want string }{
 	{"bad return", "server {\n return nowhere;\n}", `x.conf:2:9: invalid return code "nowhere"`},
 	{"empty upstream", "upstream a { }\nserver { listen 80; }", `x.conf:1:1: no servers are inside upstream "a"`},
 	{"location outside its parent", "server {\n location /a { location /b { return 200; } }\n}", `x.conf:2:16: location "/b" is outside location "/a"`},
+	{"byte order mark", "\xef\xbb\xbfserver {\n listen 80;\n}", "x.conf:1:1: the file begins with a byte order mark"},
 	{"bad port in an upstream", "server {\n location / { proxy_pass http://127.0.0.1:99999; }\n}", `x.conf:2:26: invalid port in upstream`},
 }
 
