@@ -113,7 +113,11 @@ func (a *App) Check(env *Env) gate.Check {
 		c.Probes = []string{"POST " + orText(a.URL, "/v1") + appPath(a.Mode)}
 		return c
 	}
-	c.Probes = []string{"POST " + gate.RedactURL(base.String()) + appPath(a.Mode)}
+	shown := gate.RedactURL(base.String())
+	c.Probes = []string{"POST " + shown + appPath(a.Mode)}
+	if a.Mode == "" {
+		c.Probes = []string{"GET " + shown + "/info", "POST " + shown + "/chat-messages, or /completion-messages or /workflows/run, as the app's mode is"}
+	}
 	run := &appRun{spec: a, env: env, base: base, key: key, first: first, total: total}
 	c.Run = run.do
 	return c

@@ -173,6 +173,9 @@ func TestAppRequest(t *testing.T) {
 	if c := (&App{}).Check(&Env{}); c.Skip == "" {
 		t.Error("without a key the run should be skipped")
 	}
+	if asked := (&App{URL: "http://a/v1"}).Check(&Env{}).Probes; len(asked) != 2 || asked[0] != "GET http://a/v1/info" {
+		t.Errorf("probes %q, want that for the mode first", asked)
+	}
 }
 
 // TestAppBuffered puts a real nginx in front: as Dify configures it, with its
