@@ -64,6 +64,11 @@ checks:
 			if err := cmd.Process.Signal(sig); err != nil {
 				t.Fatal(err)
 			}
+			// As timeout(1) does, which signals the process and then its group.
+			for range 20 {
+				time.Sleep(200 * time.Microsecond)
+				_ = cmd.Process.Signal(sig)
+			}
 			err := cmd.Wait()
 			var exit *exec.ExitError
 			if !errors.As(err, &exit) || exit.ExitCode() != 130 {

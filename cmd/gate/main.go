@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 func main() {
@@ -13,7 +14,8 @@ func main() {
 	// instead of the end of the process.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// The second signal finds nobody listening and ends the process at once.
-	context.AfterFunc(ctx, stop)
+	// A second signal, later, finds nobody listening and ends the process at once.
+	// Not sooner: timeout(1) and others signal the process and its group.
+	context.AfterFunc(ctx, func() { time.AfterFunc(time.Second, stop) })
 	os.Exit(thisProcess().main(ctx))
 }

@@ -87,7 +87,11 @@ func readAsk(w http.ResponseWriter, r *http.Request, a *request) (int, error) {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(a); err != nil {
-		return http.StatusBadRequest, fmt.Errorf("%s, want {\"from\", \"to\", \"phase\", \"only\", \"skip\"}", strings.TrimPrefix(err.Error(), "json: "))
+		said := strings.TrimPrefix(err.Error(), "json: ")
+		if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
+			said = strings.TrimSpace(wrong.Field + " is of the type " + wrong.Value)
+		}
+		return http.StatusBadRequest, fmt.Errorf("%s, want {\"from\", \"to\", \"phase\", \"only\", \"skip\"}", said)
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return http.StatusBadRequest, errors.New("more than one JSON value, want one")

@@ -234,7 +234,7 @@ func (q question) login() Cause {
 	case strings.Contains(m, "must be provided"), strings.Contains(m, "is missing"):
 		c.Fine = true
 		c.Text = "the API wants a credential, as it should: " + m
-		c.Fix = "nothing: a 401 without a key is success"
+		c.Fix = "without a key this 401 is right: want it, or send a key"
 	default:
 		c.Fix = "check the key: an app's key for /v1, a data set's key for /v1/datasets, a passport for /api, a session for /console/api"
 	}
