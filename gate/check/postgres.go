@@ -107,6 +107,10 @@ func (s *postgresSession) names(ctx context.Context, query string) ([]string, er
 	return pgx.CollectRows(rows, pgx.RowTo[string])
 }
 
+// ownName is how the gate's connections call themselves, so that those of its
+// other checks are left out as well.
+const ownName = "dify-gate"
+
 // figures asks what the server knows of itself. long is in seconds.
 func (s *postgresSession) figures(ctx context.Context, long float64) (databaseFigures, error) {
 	d := databaseFigures{evidence: map[string]any{}}
@@ -135,7 +139,7 @@ func (s *postgresSession) figures(ctx context.Context, long float64) (databaseFi
 	err = s.tx.QueryRow(ctx, `select count(*), count(*) filter (where usename = current_user),
 		count(*) filter (where datname = current_database()), count(*) filter (where usename = current_user and state = 'active'),
 		count(*) filter (where datname = current_database() and state is null and query = '<insufficient privilege>')
-		from pg_catalog.pg_stat_activity where pid <> pg_backend_pid() and `+clients).Scan(&total, &mine, &here, &running, &hidden)
+		from pg_catalog.pg_stat_activity where application_name is distinct from '`+ownName+`' and `+clients).Scan(&total, &mine, &here, &running, &hidden)
 	if err != nil {
 		return d, err
 	}

@@ -63,7 +63,7 @@ func (s *postgresSession) config() (*pgx.ConnConfig, error) {
 	// Names are left to the network's dialler, which knows --resolve.
 	c.LookupFunc = func(_ context.Context, host string) ([]string, error) { return []string{host}, nil }
 	c.ConnectTimeout, c.MaxProtocolMessageBodyLen = s.timeout, maxMessage
-	c.RuntimeParams["application_name"] = "dify-gate"
+	c.RuntimeParams["application_name"] = ownName
 	// The simple protocol prepares nothing, so that poolers in between will do.
 	c.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
 	s.trust(c.TLSConfig, query.Get("sslrootcert") != "")

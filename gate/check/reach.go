@@ -139,6 +139,23 @@ func (p *peer) shakesHands(ctx context.Context) bool {
 	return tls.Client(conn, config).HandshakeContext(ctx) == nil
 }
 
+// alert is what a server says after a TLS handshake that seemed to end well, and
+// before it resets the connection: with TLS 1.3 it looks at the client's
+// certificate only then, and what the client writes meanwhile loses the alert.
+func (p *peer) alert(ctx context.Context, t trouble) error {
+	if p.tls == nil || t.class != troubleReset {
+		return nil
+	}
+	conn, err := p.dial(ctx, "tcp", p.address)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }()
+	_ = conn.SetDeadline(time.Now().Add(provokeWait))
+	_, err = conn.Read(make([]byte, 1))
+	return err
+}
+
 func (p *peer) connected() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -168,6 +185,10 @@ func (p *peer) unreachable(ctx context.Context, err error, timeout time.Duration
 	t := classify(err)
 	f := failure{rule: "unreachable", text: t.text, retry: t.retry()}
 	speaks := p.speaks()
+	if alert := p.alert(ctx, t); wantsClientCertificate(alert) {
+		t = classify(alert)
+		err, f.text, f.retry = alert, t.text, t.retry()
+	}
 	if speaks == "" && t.class == troubleTimeout && p.connected() && p.tls == nil {
 		speaks = p.provoke(ctx)
 	}

@@ -128,6 +128,9 @@ func tlsText(err error) string {
 // wantsClientCertificate knows the alerts that a server sends who misses the
 // client's certificate: certificate_required, and bad_certificate before TLS 1.3.
 func wantsClientCertificate(err error) bool {
+	if err == nil {
+		return false
+	}
 	text := err.Error()
 	return strings.Contains(text, "tls: certificate required") || strings.Contains(text, "remote error: tls: bad certificate")
 }
