@@ -38,6 +38,7 @@ func TestFirewall(t *testing.T) {
 		{"two interfaces, none given", Firewall{Port: 81}, "firewall/unknown", 5},
 		{"two interfaces, the right one", Firewall{Port: 81, Interface: "eth0"}, "", 0},
 		{"two interfaces, the other one", Firewall{Port: 81, Interface: "eth1"}, "firewall/blocked", 2},
+		{"rules of the other family", Firewall{Port: 443, From: "::/0"}, "firewall/unknown", 0},
 		{"a mark", Firewall{Port: 83, Interface: "eth0"}, "firewall/unknown", 7},
 	} {
 		res := runFirewall(t, dump, c.spec)

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/nginxroute"
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
 	"github.com/dify-gate/dify-gate/gate/internal/traefikroute"
 )
@@ -148,12 +150,34 @@ func (t *proxyTracing) add(d proxyDemand, s proxySample, v proxyVerdict, n int) 
 	key := v.rule + d.prefix + place.String()
 	if v.rule == "proxy/upstream-unknown" {
 		key = v.rule + v.answer.Upstream + place.String()
+		t.told[t.unknownTarget(v.answer)] = true
 	}
 	if t.told[key] {
 		return
 	}
 	t.told[key] = true
 	t.findings = append(t.findings, f)
+}
+
+// idleTargets reports names that no demanded path comes to and that nginx looks
+// up all the same when it starts. They are warnings: a network shared with
+// another stack may have the name.
+func (t *proxyTracing) idleTargets() {
+	c, ok := t.files.router.(*nginxroute.Config)
+	if !ok || !t.files.book.compose {
+		return
+	}
+	for _, target := range c.Targets() {
+		if _, known := t.files.book.resolve(target.Address); known || t.told[target.Address] {
+			continue
+		}
+		t.told[target.Address] = true
+		f := finding(proxyRules(), "proxy/upstream-unknown",
+			fmt.Sprintf("no service, container or network alias of the compose files is called %s, and nginx looks it up when it starts, want a name that is there", target.Address),
+			"name the service, or take the line off: while the name is not found, nginx does not start at all")
+		f.Severity, f.Location, f.Subject = gate.Warning, proxyPlace(target.Pos), target.Address
+		t.findings = append(t.findings, f)
+	}
 }
 
 // words are message and hint of a verdict.

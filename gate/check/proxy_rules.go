@@ -47,7 +47,7 @@ func proxyRules() []gate.Rule {
 		{
 			ID: "proxy/upstream-unknown", Severity: gate.Error, Phase: gate.PhasePre,
 			Title:   "the upstream's name leads nowhere",
-			What:    "The host of a proxy_pass is no service, container name or network alias of the compose files, and no address.",
+			What:    "The host of a proxy_pass is no service, container name or network alias of the compose files, and no address; a warning where no path of Dify goes to it.",
 			Why:     "nginx does not start when a name of its configuration does not resolve; with a variable in it, it answers 502.",
 			Fix:     "Name a service of the compose file.",
 			Example: "/v1 goes to apii:5001, which no service of the compose files is called, want api:5001",

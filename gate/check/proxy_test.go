@@ -299,6 +299,22 @@ func TestProxyPorts(t *testing.T) {
 	}
 }
 
+// TestProxyIdleTargets: what nginx looks up at its start has to be there, even
+// where no path of Dify's goes.
+func TestProxyIdleTargets(t *testing.T) {
+	const compose = "services:\n  api: {image: langgenius/dify-api:1.16.0}\n  web: {image: langgenius/dify-web:1.16.0}\n  plugin_daemon: {image: langgenius/dify-plugin-daemon:0.6.3-local}\n  flower: {image: x}\n"
+	for extra, want := range map[string]int{
+		"location /flower { proxy_pass http://flower:5555; }": 0, "location /x { proxy_pass http://old.example.com; }": 0, "location /x { proxy_pass http://10.1.1.1:1; }": 0,
+		"location /x { set $u gone:1; proxy_pass http://$u; }": 0, "location /x { proxy_pass http://gone:5555; }": 1, "} upstream u { server api:5001; server gone:1 down; } server { listen 81;": 1,
+	} {
+		dir := operatorDir(t, map[string]string{"docker-compose.yaml": compose, ".env": "A=b\n", "nginx.conf": "events {}\nhttp { server { listen 80; location / { proxy_pass http://web:3000; } location /e/ { proxy_pass http://plugin_daemon:5002; }\nlocation ~ ^/(console/api|api|v1|files|mcp|triggers|openapi|socket.io)/ { proxy_pass http://api:5001; }\n" + extra + " } }\n"})
+		res := runProxy(t, &Env{WorkDir: dir, Dir: dir, To: "1.16.0"}, Proxy{})
+		if len(res.Findings) != want || res.Err != nil || want == 1 && (res.Findings[0].Rule != "proxy/upstream-unknown" || res.Findings[0].Severity != gate.Warning || res.Findings[0].Location.Line != 4) {
+			t.Errorf("%s: got %+v %v, want %d in line 4", extra, res.Findings, res.Err, want)
+		}
+	}
+}
+
 // runConf runs the check over one nginx file, with no compose file at hand.
 func runConf(t *testing.T, conf, public string) gate.Result {
 	t.Helper()

@@ -89,6 +89,7 @@ func (p *Proxy) trace(env *Env) (*proxyTracing, error) {
 	}
 	t.consensus(groups, demands)
 	t.judge(groups, demands)
+	t.idleTargets()
 	return t, nil
 }
 

@@ -72,7 +72,7 @@ func (r *upgradeRun) image(i deployment.Image, want, users string, others []depl
 			fmt.Sprintf("set the tag to %s-local", pair.Use), i.Place, others...)
 		return
 	}
-	if strings.TrimPrefix(i.Tag, "v") == want {
+	if strings.TrimPrefix(i.Tag, "v") == strings.TrimPrefix(want, "v") {
 		return
 	}
 	have, err := changelog.ParseVersion(strings.TrimSuffix(i.Tag, "-local"))

@@ -211,6 +211,16 @@ func TestUpgradeRules(t *testing.T) {
 	}
 }
 
+// A side image's tag may begin with v, in the release as in the operator's file.
+func TestUpgradeTagsWithV(t *testing.T) {
+	for tag, want := range map[string]int{"v1.8.3": 0, "1.8.3": 0, "v1.7.3": 1} {
+		dir := operatorDir(t, map[string]string{".env": "VECTOR_STORE=qdrant\n", "docker-compose.yaml": "services:\n  qdrant: {image: \"langgenius/qdrant:" + tag + "\"}\n"})
+		if r := runSpec(t, &Upgrade{}, &Env{Dir: dir, WorkDir: dir, To: "1.13.2"}); len(r.Findings) != want {
+			t.Errorf("%s: got %v, want %d", tag, told(r), want)
+		}
+	}
+}
+
 func TestUpgradeRoutesOfOwnProxy(t *testing.T) {
 	conf := "server {\n  listen 80;\n  location /v1 { proxy_pass http://api:5001; }\n%s  location / { proxy_pass http://web:3000; }\n}\n"
 	for extra, want := range map[string]bool{"": true, "  location /triggers { proxy_pass http://api:5001; }\n": false, "  location ~ ^/(triggers|e) { proxy_pass http://api:5001; }\n": false} {

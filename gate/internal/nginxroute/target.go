@@ -3,6 +3,7 @@ package nginxroute
 import (
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -11,7 +12,42 @@ import (
 type upstream struct {
 	name    string
 	targets []string
+	all     []Target // those marked down too
 	pos     Pos
+}
+
+// Target is host:port as a line names it, without a variable: nginx looks it up when it starts, and does not start when it
+// is not found.
+type Target struct {
+	Address string
+	Pos     Pos
+}
+
+// Targets are those of all upstream blocks and *_pass directives, whether a request comes to them or not.
+func (c *Config) Targets() []Target {
+	var out []Target
+	for _, u := range c.upstreams {
+		out = append(out, u.all...)
+	}
+	for _, s := range c.servers {
+		out = append(out, c.passTargets(s.dir.Block)...)
+	}
+	return out
+}
+
+func (c *Config) passTargets(ds []*Directive) []Target {
+	var out []Target
+	for _, d := range ds {
+		out = append(out, c.passTargets(d.Block)...)
+		if d.Name != "proxy_pass" || strings.Contains(d.arg(0), "$") {
+			continue
+		}
+		u, err := splitURL(d.arg(0))
+		if err == nil && !slices.ContainsFunc(c.upstreams, func(g *upstream) bool { return g.name == u.host }) {
+			out = append(out, Target{u.hostPort(), d.at(0)})
+		}
+	}
+	return out
 }
 
 func (b *builder) upstream(d *Directive) {
@@ -22,6 +58,7 @@ func (b *builder) upstream(d *Directive) {
 			continue
 		}
 		t, opts := s.Args[0], strings.Join(s.Args[1:], " ")
+		u.all = append(u.all, Target{withPort(t, "80"), s.at(0)})
 		switch {
 		case strings.Contains(opts, "down"):
 		case strings.Contains(opts, "backup"):
