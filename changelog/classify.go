@@ -1,6 +1,7 @@
 package changelog
 
 import (
+	"fmt"
 	"strings"
 )
 
@@ -27,10 +28,25 @@ type classifier struct {
 // carry a warning sign but have no class.
 func classify(r Release, entries []Entry, before map[string]bool) ([]Change, []Entry) {
 	c := &classifier{release: r, before: before}
+	seen := map[string]bool{}
 	for _, e := range entries {
-		c.entry(e)
+		// The same line in the same place says nothing more the second time.
+		if key := e.key(c.troubled); !seen[key] {
+			seen[key] = true
+			c.entry(e)
+		}
 	}
 	return c.changes, c.unclassified
+}
+
+// key is all of an entry that its class depends on.
+func (e Entry) key(troubled bool) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d %t %t %t\x00%s\x00%s\x00%s\x00%s\x00%s", e.Block, e.Ordered, e.Quoted, troubled, e.Alert, e.Label, e.Parent, strings.Join(e.Path, "\x01"), e.Text)
+	for _, code := range e.Code {
+		b.WriteString("\x00" + code.Lang + "\x01" + code.Text)
+	}
+	return b.String()
 }
 
 var (

@@ -61,11 +61,21 @@ var hostile = []struct {
 	{"headings", func(n int) string { return strings.Repeat("# a\n", n/4) }},
 	{"release headings", func(n int) string { return strings.Repeat("## 1.0.1\n- x\n", n/13) }},
 	{"obligations", func(n int) string {
-		return strings.Repeat("- Please ensure `A_B` is set, if you must, before upgrading.\n", n/60)
+		return numbered("- Please ensure `A_%d` is set, if you must, before upgrading.\n", n)
 	}},
 	{"pull requests", func(n int) string {
-		return strings.Repeat("* feat: remove default endpoint by @x in https://github.com/o/r/pull/1\n", n/71)
+		return numbered("* feat: remove default endpoint by @x in https://github.com/o/r/pull/%d\n", n)
 	}},
+}
+
+// numbered repeats a line, each time with another number: lines that are the
+// same are judged once.
+func numbered(line string, n int) string {
+	var b strings.Builder
+	for i := 0; b.Len() < n; i++ {
+		fmt.Fprintf(&b, line, i)
+	}
+	return b.String()
 }
 
 // readHostile goes through everything that a source of this text would.

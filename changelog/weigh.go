@@ -1,6 +1,10 @@
 package changelog
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 // A sentence of no known form is weighed by its signs: what it speaks of, what
 // it says happens to that, and where it stands. Each sign alone is found in
@@ -32,7 +36,7 @@ var (
 		hang hangs nobody mandatory obsolete abort aborts aborted`)
 	changeWords = wordsOf(`move moves moved switch switches switched rename renamed renames replace replaced replaces split splits
 		shrink shrinks shrunk raise raises raised lower lowers lowered increase increases increased decrease decreases decreased
-		reduce reduces reduced cut cuts capped prefixed encrypted hashed signed relocated merge merged convert converts converted
+		reduce reduces reduced cut cuts capped prefixed encrypted hashed relocated merge merged convert converts converted
 		rewrites rewritten purge purges disabled require requires restricts restricted defaults bumped upgraded pinned pins ships
 		ship publishes published leaves listens binds exposes exposed mounted reindexed drops dropped removed retired returns answers
 		carries counted went stored stores keeps lives times reads writes runs uses apply applies becomes changed changes change`)
@@ -88,7 +92,7 @@ func signs(e Entry, s sentence, sec section, names Names) weight {
 	text := s.fold
 	var w weight
 	w.object = weighObject(s, names)
-	if deedStart.MatchString(text) {
+	if deedStart.MatchString(text) && !notesDeed(e, s) {
 		w.deed = 2
 	}
 	if dutyForm.MatchString(text) {
@@ -152,6 +156,13 @@ func sign(set map[string]bool, word string, value int) int {
 		return value
 	}
 	return 0
+}
+
+// notesDeed tells a deed of the project from one that is asked for: after a
+// bold lead-in it goes on in lower case ("**Cache** — use one key").
+func notesDeed(e Entry, s sentence) bool {
+	first, _ := utf8.DecodeRuneInString(e.Text[labelLength(e):])
+	return s.label && unicode.IsLower(first)
 }
 
 func weighObject(s sentence, names Names) int {
