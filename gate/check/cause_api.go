@@ -234,7 +234,7 @@ func (q question) login() Cause {
 	case strings.Contains(m, "must be provided"), strings.Contains(m, "is missing"):
 		c.Fine = true
 		c.Text = "the API wants a credential, as it should: " + m
-		c.Fix = "without a key this 401 is right: want it, or send a key"
+		c.Fix = "a 401 is right without a key: send one, or expect the 401"
 	default:
 		c.Fix = "check the key: an app's key for /v1, a data set's key for /v1/datasets, a passport for /api, a session for /console/api"
 	}
