@@ -74,15 +74,15 @@ func heredoc(out Output) string {
 // publishSummary writes the summary into the room that is left of GitHub's
 // limit.
 func publishSummary(action *githubactions.Action, rep gate.Report, o FileOptions) error {
-	limit := maxSummary
+	var written int64
 	if info, err := os.Stat(o.Getenv("GITHUB_STEP_SUMMARY")); err == nil {
-		limit -= int(min(info.Size(), maxSummary))
+		written = info.Size()
 	}
-	if limit < minPage {
-		return fmt.Errorf("GITHUB_STEP_SUMMARY: the step has written %d bytes already, so that the gate's summary has no room (GitHub takes 1 MiB)", maxSummary-limit)
+	if written > maxSummary-minPage {
+		return fmt.Errorf("GITHUB_STEP_SUMMARY: the step has written %d bytes already, so that the gate's summary has no room (GitHub takes 1 MiB)", written)
 	}
 	md := o.Summary
-	md.Limit, md.ReportPath = limit, o.ReportPath
+	md.Limit, md.ReportPath = maxSummary-int(written), o.ReportPath
 	var b strings.Builder
 	if err := Markdown(&b, rep, md); err != nil {
 		return err
