@@ -25,12 +25,13 @@ type weight struct {
 // bodies of our own (testdata/judged).
 const weighty = 3
 
-func (w weight) sum() int {
-	return w.object + w.deed + w.duty + w.harm + w.change + w.against + w.place
-}
+// told is what the sentence itself says, without its object and its place.
+func (w weight) told() int { return w.deed + w.duty + w.harm + w.change + w.against }
+
+func (w weight) sum() int { return w.object + w.told() + w.place }
 
 var (
-	harmWords = wordsOf(`fail fails failing stop stops stopped break breaks lose loses expire expires expired invalid invalidated
+	harmWords = wordsOf(`fail fails failing stop stops stopped break breaks lose loses lost expire expires expired invalid invalidated
 		reject rejects rejected refuse refuses refused ignore ignores ignored cannot deny denies denied forbid forbids forbidden
 		unsupported unusable unavailable gone wipe wipes wiped lock locks locked orphaned discarded purged truncated blocked dies
 		hang hangs nobody mandatory obsolete abort aborts aborted`)
@@ -44,7 +45,7 @@ var (
 		any longer never except`)
 	againstForm = expr(`\bused to\b|\b(?:until|up to|till) now\b|\bso far\b|\bin place of\b|\binstead of\b|\brather than\b|\bno longer\b|\bany (?:more|longer)\b`)
 	harmForm    = expr(`\b(?:taken down|turned (?:away|off|down)|thrown away|left (?:out|behind)|cut off|switched off|shut (?:off|down)|go(?:es)? away|went away)\b`)
-	better      = expr(`\b(?:fewer|faster|smaller|less|quicker|smoother|improved|cheaper|leaner|clearer|nicer)\b`)
+	better      = expr(`\b(?:fewer|faster|smaller|less|quicker|smoother|improved|cheaper|leaner|clearer|nicer|easier)\b|\b(?:round-?trips?|latency|overhead)\b|\b(?:any platform|single (?:command|click)|one[- ]click|out of the box)\b`)
 	quantity    = expr(`\b\d+ ?(?:s|ms|seconds?|minutes?|min|hours?|h|days?|weeks?|months?|[kmgt]i?b|characters|items|requests|rows|tokens)\b`)
 	dutyWords   = wordsOf(`wants expects demands must need needs needed should require requires mandatory ought`)
 	dutyForm    = expr(`\b(?:has|have|had) to\b|\bunless\b|\bif you(?:r|'ve)?\b|\bin case\b|\bor else\b|\bshould you\b`)
@@ -76,7 +77,7 @@ func weigh(e Entry, s sentence, sec section, names Names) (verdict, bool) {
 		return verdict{}, false
 	}
 	w := signs(e, s, sec, names)
-	if w.object == 0 || w.place < 2 && w.deed+w.duty+w.harm+w.change+w.against == 0 || w.sum() < weighty {
+	if w.object == 0 || w.told() == 0 && !headed(e, sec, w) || w.sum() < weighty {
 		return verdict{}, false
 	}
 	switch {
@@ -86,6 +87,12 @@ func weigh(e Entry, s sentence, sec section, names Names) (verdict, bool) {
 		return verdict{Breaking, "signs: something stops"}, true
 	}
 	return verdict{Config, "signs: something changes"}, true
+}
+
+// headed tells whether the heading says all that the sentence does not: a bare
+// name counts below "Removed", a new version of a server below "Deployment".
+func headed(e Entry, sec section, w weight) bool {
+	return sec.breaking || sec.action || sec.removed || sec.changed || e.Alert != "" || sec.deploy && w.object >= 2
 }
 
 func signs(e Entry, s sentence, sec section, names Names) weight {
