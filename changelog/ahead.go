@@ -53,7 +53,10 @@ func lookForward(r Range) (found []KnownRegression, told []Change, read []Versio
 	return found, told, read
 }
 
-var aboutBefore = expr(`\b(?:in|since|by|with|of) the (?:previous|last|prior|preceding) (?:release|version)\b|上(?:一|个)(?:个)?版本`)
+var aboutBefore = expr(
+	`\b(?:in|since|by|with|of) the (?:previous|last|prior|preceding) (?:release|version)\b`,
+	`上(?:一|个)(?:个)?版本`,
+)
 
 // obligesAll tells the kinds that ask for a deed or break something.
 func obligesAll(k Kind) bool {

@@ -51,8 +51,11 @@ func (e Entry) key(troubled bool) string {
 
 var (
 	fullChangelog = expr(`(?i)^full changelog|/compare/\S+\.\.\.|made their first contribution|^完整.{0,6}(?:变更|更新)?日志`)
-	trouble       = expr(`\b(?:if|when|in case) (?:you |your )?(?:\w+ ){0,3}(?:encounter|run into|see|get|hit|face|experience|meet)\w* .{0,30}\b(?:errors?|issues?|problems?|failures?|messages?|exceptions?)|遇到.{0,12}(?:错误|问题|报错)`)
-	nothingHere   = expr(`^(?:none|n/?a|no breaking changes?|nothing|无|暂无)\W*$`)
+	trouble       = expr(
+		`\b(?:if|when|in case) (?:you |your )?(?:\w+ ){0,3}(?:encounter|run into|see|get|hit|face|experience|meet)\w* .{0,30}\b(?:errors?|issues?|problems?|failures?|messages?|exceptions?)`,
+		`遇到.{0,12}(?:错误|问题|报错)`,
+	)
+	nothingHere = expr(`^(?:none|n/?a|no breaking changes?|nothing|无|暂无)\W*$`)
 )
 
 func (c *classifier) entry(e Entry) {
@@ -324,7 +327,21 @@ func contextOf(e Entry, first sentence) string {
 	return ""
 }
 
-var warningSign = expr(`\bbreak(?:s|ing)\b|\bupgrad(?:e|ing)\b|\bmust\b|\brequired?\b|\bmanual|\bdeprecat|\bno longer\b|⚠|\bmigrat(?:e|ion)\b|必须|升级|不再|迁移`)
+var warningSign = expr(
+	`\bbreak(?:s|ing)\b`,
+	`\bupgrad(?:e|ing)\b`,
+	`\bmust\b`,
+	`\brequired?\b`,
+	`\bmanual`,
+	`\bdeprecat`,
+	`\bno longer\b`,
+	`⚠`,
+	`\bmigrat(?:e|ion)\b`,
+	`必须`,
+	`升级`,
+	`不再`,
+	`迁移`,
+)
 
 // warns tells whether an entry without a class should be looked at: it stands
 // in an alert or under a grave heading, or uses an operator's words.

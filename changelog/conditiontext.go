@@ -8,9 +8,21 @@ var (
 	assigned    = expr("`?([A-Z][A-Z0-9_]{3,})\\s*=\\s*([A-Za-z0-9._/-]+)`?")
 	conditional = expr(`(?i)\b(?:if|when|where)\b|如果|若|当`)
 	emptyForm   = expr(`\b(?:is|are|was) (?:left )?(?:empty|unset|not set|blank|missing)|为空|未设置`)
-	customForm  = expr(`(?i)\b(?:if|when) you (?:use|have|set|maintain|rely on|customi[sz]ed?)\b|\bcustom(?:i[sz]ed)?\b|\bis set\b|\bare set\b|自定义`)
-	newName     = expr(`(?i)\b(?:to|with|by|in favou?r of|into|as)\b|→|->|=>|为|被`)
-	keptAlias   = expr(`\bstill (?:accepted|supported|works?|recogni[sz]ed|honou?red)|\balias|\bcontinues? to work|\bbackwards?[- ]compatible|仍然?(?:支持|可用|兼容)`)
+	customForm  = expr(
+		`(?i)\b(?:if|when) you (?:use|have|set|maintain|rely on|customi[sz]ed?)\b`,
+		`\bcustom(?:i[sz]ed)?\b`,
+		`\bis set\b`,
+		`\bare set\b`,
+		`自定义`,
+	)
+	newName   = expr(`(?i)\b(?:to|with|by|in favou?r of|into|as)\b|→|->|=>|为|被`)
+	keptAlias = expr(
+		`\bstill (?:accepted|supported|works?|recogni[sz]ed|honou?red)`,
+		`\balias`,
+		`\bcontinues? to work`,
+		`\bbackwards?[- ]compatible`,
+		`仍然?(?:支持|可用|兼容)`,
+	)
 )
 
 // conditionOf derives from a change's own words which deployments it

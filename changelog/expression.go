@@ -10,29 +10,29 @@ import (
 // are far more than a hundred: compiled at start-up, they would cost every
 // command 6 MB and more time than all the rest of it.
 type expression struct {
-	text  string
-	stems []string // one of them is in whatever matches; none: not known
-	once  sync.Once
-	re    *regexp.Regexp
+	alternatives []string
+	stems        []string // one of them is in whatever matches; none: not known
+	once         sync.Once
+	re           *regexp.Regexp
 }
 
-// expr makes an expression. A text that is none panics at the first use; a test
-// compiles all of them.
-func expr(text string) *expression { return &expression{text: text} }
+// expr makes an expression of alternatives. A text that is none panics at the
+// first use; a test compiles all of them.
+func expr(alternatives ...string) *expression { return &expression{alternatives: alternatives} }
 
 // stemmed makes an expression that only texts with one of the stems (parted by
 // blanks) can match: looking for them first is a hundred times as fast. A test
 // holds that the stems leave nothing out.
-func stemmed(stems, text string) *expression {
-	return &expression{text: text, stems: strings.Fields(stems)}
+func stemmed(stems string, alternatives ...string) *expression {
+	return &expression{alternatives: alternatives, stems: strings.Fields(stems)}
 }
 
 func (e *expression) get() *regexp.Regexp {
-	e.once.Do(func() { e.re = regexp.MustCompile(e.text) })
+	e.once.Do(func() { e.re = regexp.MustCompile(e.String()) })
 	return e.re
 }
 
-func (e *expression) String() string                 { return e.text }
+func (e *expression) String() string                 { return strings.Join(e.alternatives, "|") }
 func (e *expression) MatchString(s string) bool      { return e.hinted(s) && e.get().MatchString(s) }
 func (e *expression) FindString(s string) string     { return e.get().FindString(s) }
 func (e *expression) FindStringIndex(s string) []int { return e.get().FindStringIndex(s) }

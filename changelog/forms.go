@@ -4,48 +4,6 @@ package changelog
 // instead of. All are matched against folded text (see fold). None names a
 // release or a phrase that stands once.
 
-const (
-	// operator objects: things that belong to whoever runs a deployment.
-	operatorNouns = `\.env\b|env(ironment)?[ -]?(var(iable)?s?|file|files|layout|template)|\benvs?/|configuration files?|config(uration)?s?\b|\bsettings?\b|docker|compose|helm|kubernetes|\bk8s\b|deployments?\b|\bworkers?\b|\bqueues?\b|celery|redis|postgres|mysql|\bdatabases?\b|\bschemas?\b|migrations?\b|nginx|reverse[- ]prox|\bproxy\b|\bports?\b|\bvolumes?\b|\bstorage\b|\bcontainers?\b|\bimages? (tag|version|mirror)|(docker|container|base) images?|\bsandbox|plugin[- _]daemon|weaviate|qdrant|milvus|vector (store|database|db)|endpoints?\b|\broutes?\b|\bapi[- ]?keys?\b|\bsecrets?\b|secret[- _]key|\btokens?\b|credentials?\b|certificates?\b|\bcors\b|\bcsrf\b|\bcookies?\b|\bpython\b|\bnode(\.?js)?\b|\bpnpm\b|\bpoetry\b|\buv\b|\bbeat\b|\bcron|websocket|self-host|\bupgrad|\bbackups?\b|re-?index|scripts?\b|\bpermissions?\b|\bownership\b|\buid\b|\bservice(s)? (api|mesh)|\bapi (clients?|consumers?|server|process)|\bclients?\b|integrations?\b|webhooks?\b|templates?\b|\bservices\b|\bserver\b|\bconnections? (string|url)|\bedition\b|\blicen[sc]e\b`
-
-	// words that only speak of a deployment or of what its clients call.
-	strongNouns = `celery|\bqueues?\b|docker|compose\b|nginx|\bredis\b|postgres|mysql|\.env\b|environment variable|\benv(?:ironment)? (?:files?|vars?|layout|template)|kubernetes|\bhelm\b|\bworkers?\b|\bendpoints?\b|\broutes?\b|self-host|\bupgrad|\bimages?\b (?:must|need|have to|has to|should|are|is|tag|version|to)|(?:docker|container|base|api|worker|web|beat|daemon|sandbox|own) images?\b|\bmigrat|plugin[- _]daemon|\bsandbox\b|weaviate|qdrant|milvus|vector (?:store|database)|\bdatabases?\b|\bmanifests?\b|\bvolumes?\b|\bstorage\b|\bbuckets?\b|\bcharts?\b|secret[- _]key|reverse[- ]prox|load balancer|re-?index|\bcsrf\b|\bcors\b|\bcookies?\b|\bpython \d|\bnode(?:\.js)? \d|configuration files?|\bdeployments?\b|\bservers?\b|\bclients?\b|webhook (?:payload|url|request)|\bapis?\b (?:clients?|keys? of|responses?)|\bresponse (?:of|body|format|shape|field)|http status|status code|\b(?:service|public|web|console|inner) apis?\b|\bapi keys? (?:are|is|of|stay|remain|that)|\bcontainers? (?:run|need|must|start|are|now)\b|\bcompatib|\bgunicorn\b|\bbeat\b|\boperators?\b|\badministrators?\b|\bagent[- _](?:backend|runtime|service)|\bcpus?\b|\bkernels?\b|\bglibc\b|\bdisk space\b|\bgib of (?:ram|memory)\b`
-
-	// what a removal or a renaming must be about.
-	contractNouns = `endpoints?\b|\broutes?\b|\bapi (paths?|routes?|parameters?|fields?)|\b(service|public|rest|http|web|console|v\d) apis?\b|\b(query|request|api|url|body) param(eter)?s?\b|environment variables?|env(ironment)? vars?|\bvariables? (was|were|is|are|has|have)\b|\benv\b|\bcommands?\b|\bqueues?\b|(docker|compose|init|sidecar) (services?|containers?)|docker|compose|\bsupport for\b|\bsupport (of|was|is|will)\b|\baliases\b|\bscripts?\b|\bregistry\b|\bimage tags?\b|\b(database )?tables?\b.*\bdatabase|\bheaders?\b (?:name|was|were|is|are)|\bpython \d|\bnode(\.js)? \d|\bpostgres|\bmysql|\bredis\b|\bnginx|\bsandbox\b|\bdefaults?\b|\bconfig(?:uration)? (?:files?|keys?|options?)|\bcompatibility|\bpermissions? (?:to|of|from|for)\b`
-
-	// the same, where the place shows that the talk is of the deployment.
-	weakNouns = `\bsettings?\b|\boptions?\b|configuration|\bconfig\b|\bflags?\b|\bservices?\b|\bcontainers?\b|\bimages?\b|\bports?\b|\bprofiles?\b|\bmodes?\b|\bbackends?\b|\bcredentials?\b|\bkeys?\b|\bdatabase|\bvolumes?\b|\bdirector(?:y|ies)\b|\bpaths?\b|\bparameters?\b|\bheaders?\b|\bproviders?\b|\bapis?\b|\btemplates?\b|\bfiles?\b|\blayout\b`
-
-	imperatives = `(?:ensure|make sure|be sure|update|set|change|run|execute|verify|check|confirm|review|re-?apply|restart|re-?build|re-?create|re-?deploy|add|remove|delete|back ?up|migrate|upgrade|rename|replace|configure|re-?configure|adjust|enable|disable|use|switch|re-?install|install|re-?index|re-?generate|generate|rotate|copy|move|grant|stop|pull|re-?enter|re-?authori[sz]e|log ?in|sign in|keep|include|point|provide|specify|define|declare|create|expose|open|mount|allow|whitelist|start|apply|merge|sync|drop|export|import|chown|subscribe|scale|re-?save|re-?connect|re-?enable|re-?publish|clear|purge|flush|wait|complete|perform|follow|plan|schedule|prepare|preserve|pin|downgrade|override|pass|assign|convert|transfer|edit|modify|replicate|adapt|extend|port|register|mirror|raise|lower|uninstall|sign out|log ?out|retain|build|load|dump|restore|launch|undo|revert|reserve|increase|decrease|reduce|tune|collect)`
-
-	// imperatives that are hardly ever the name of a change ("add x", "update y").
-	duties = `(?:run|execute|review|re-?apply|restart|re-?build|re-?create|re-?deploy|back ?up|rotate|re-?generate|re-?index|verify|check|confirm|make sure|ensure|be sure|re-?authori[sz]e|re-?enter|keep|plan|schedule|subscribe|chown)`
-)
-
-// nothingElse never matches: a form that counts in its place only.
-var nothingElse = expr(`$.^`)
-
-var (
-	operatorObject = expr(operatorNouns)
-	contractObject = expr(contractNouns)
-	weakObject     = expr(contractNouns + `|` + weakNouns)
-	strongObject   = expr(strongNouns)
-
-	// Sentences that take an obligation back, or only point elsewhere.
-	negated = expr(`\bno (?:\w+ ){0,3}(?:actions?|steps?|migrations?|changes?|configuration|intervention|downtime|re-?index\w*|work) (?:is |are |was |were )?(?:\w+ )?(?:required|needed|necessary|expected)|` +
-		`\b(?:do(?:es)?|did|will|would)(?:n't| not) (?:require|need|affect|involve|introduce|change any)|\bno need to\b|\bneed(?: not|n't)\b|\bwithout (?:(?:any|a|the|further|additional|extra|manual|your|having|needing|requiring|the need) ){0,3}(?:\w+ ){0,2}(?:changes?|steps?|actions?|downtime|migrations?|migrating|restart\w*|interventions?|re-?\w+ing|work|efforts?|interruptions?|losing|loss|touching|configur\w+|code|to|need|impact|problems?|issues?)\b|\bno breaking changes?\b|\bnot (?:a )?breaking\b|` +
-		`\b(?:fully |remains? |is |are |stays? )backwards?[- ]compatible|\bno longer (?:need|require|ha[sv]e to|necessary)|\b(?:work|works) out of the box\b|\bno (?:database |schema |data )?migrations?\b|\boptional(?:ly)?\b.{0,30}\bnothing\b|\byou can (?:simply|safely|just)\b|\bsafe to\b|not (?:required|necessary|needed|affected|impacted)|\bnothing (?:else )?(?:to do|needs?)|\bunchanged\b|\bunaffected\b|\bnothing changes\b|\bis not introduced|无需|不需要|不必|没有破坏性|无破坏性|不影响|(?:避免|防止|解决|修复)[^，。；]{0,24}不兼容|(?:^|[^不非])向后兼容|保持兼容`)
-	pointer = expr(`^(?:please )?(?:read|review|consult|follow|check|see) (?:the|our|this|these) [^.;]{0,60}(?:guide|notes?|docs|documentation|section|instructions|breaking changes|changelog)\b(?: (?:below|above|carefully|thoroughly|first|before \w+))*\W*$|^(?:for (?:\w+ )*(?:background|details?|information|more|reference|instructions|questions)\b|see\b|please (?:see|read|refer|visit|check (?:out|the (?:docs?|documentation|full|release))|feel|let us|join|share|report|open an? issue|star|stay|find|give|try|reach|contact|note)|refer to|read more|learn more|check out|details?:|more (?:details|information)|documentation:|docs:|参见|参阅|详见|请参阅|请参考|请查看|更多)`)
-	// Sentences about mistakes that were mended.
-	mending = expr(`^(?:also )?(?:fix(?:es|ed|ing)?|resolv(?:e|es|ed|ing)|correct(?:s|ed)?|repair(?:s|ed)?|restor(?:e|es|ed|ing)|prevent(?:s|ed)?|avoid(?:s|ed)?|handl(?:e|es|ed|ing)|address(?:es|ed)?|preserv(?:es|ed)|improv(?:e|es|ed|ing)|refin(?:e|es|ed)|polish(?:es|ed)?|clarif(?:y|ied)|unblock(?:s|ed)?|align(?:s|ed)?|normali[sz](?:e|es|ed)|optimi[sz](?:e|es|ed)|修复|解决|优化)\b|\b(?:an?|the) (?:issue|bug|problem|crash|error) (?:where|that|when|with|in)\b|^(?:修复|解决|优化)`)
-	// A symptom that is gone is no loss of a function.
-	symptomGone = expr(`\bno longer (?:\w+ly )?(?:grow|swallow|skip|miss|forget|truncat|stall|spin|loop|repeat|double|crash|fail|throw|hang|freez|flicker|block|break|rais|los|leak|error|overflow|overlap|duplicat|disappear|get|shown? (?:an )?error|stuck|time|produc|trigger|display|appear|jump|drop|cause|overwrit|interfer|mis|report|return(?:s|ed)? (?:an? )?(?:5\d\d|4\d\d|error|empty|wrong|null|stale|duplicate|incorrect))`)
-	// Code, not a deployment.
-	codeTalk   = expr(`__\w+__|\bmethods?\b|\bfunctions?\b|\bclass(?:es)?\b|\w\.pyi?\b|\w\.tsx?\b|\bmodules?\b|\bimports?\b|\btyp(?:e|es|ed|ing)\b|typeddict|pydantic|basemodel|\benums?\b|enumtext|\bsqlalchemy style|\blint|mypy|pyright|pyrefly|\bruff\b|\btests?\b|testcontainers|\bmocks?\b|\bunit\b|\bdead code|\bunused\b|\bredundant\b|\bunnecessary\b|\brefactor|\bcomponents?\b|\bhooks?\b|\bcss\b|tailwind|z-index|\bprops?\b|\btoasts?\b|\bdialogs?\b|\bmodals?\b|\boverlays?\b|tooltip|\bicons?\b|\bbuttons?\b|\bdropdowns?\b|\bsession\b|\beslint|\bi18n\b|data-testid|\bstubs?\b|\bcomment|\bsuppression|codeowner|\bsidebar|\bcanvas\b|\bstorybook`)
-	screenTalk = expr(`\b(?:ui|ux|icons?|colou?rs?|themes?|avatars?|tabs?|tooltips?|layouts?|styles?|placeholders?|fonts?|modals?|dialogs?|drawers?|dropdowns?|sidebar|canvas|hover|scroll|buttons?|panels?|popovers?|toasts?|(?:the|this|list|log-?in|settings?|detail|landing|home|apps?|sign-?in|error|about) pages?|screen|editor|keyboard|shortcuts?|animation|banner|picker|zoom)\b`)
-)
-
 // form is one way to say something that an operator must know.
 type form struct {
 	kind   Kind
@@ -64,38 +22,221 @@ type form struct {
 
 // forms are tried in this order; the first of the gravest kind decides.
 var forms = []form{
-	{Breaking, "label: breaking", expr(`\bbreaking(?: api| schema| config\w*)? changes?\b|^breaking\s*[:：—-]`), nil, nil, true, true},
-	{Breaking, "form: not compatible", expr(`\b(?:not|no longer) (?:be )?(?:\w+ )?(?:backwards?|forwards?)[- ]compatible|\bbackwards?[- ]incompatible|\bincompatible with (?:\w+ )?(?:older|previous|earlier|existing|prior|old|servers?|clients?|versions?)|\bnot compatible with\b`), nil, nil, false, false},
-	{Breaking, "form: will not be available", expr(`\b(?:existing|historical|old|older|previous|legacy|stored|saved|customi[sz]ed|outdated|in-?flight|earlier)\b.{0,90}\b(?:will|may|might|must)\b (?:also |now |then )?(?:no longer|not|be (?:lost|reset|invalid\w*|unavailable|dropped|cleared|removed|discarded|rejected|ignored|deleted|re-?(?:created|indexed|entered|configured|generated|installed|authori[sz]ed|issued|built|saved|published))|stop work\w*|lose|need|fail|break|expire|render|behave|look|appear|differ)|\b(?:existing|historical|old|older|legacy|stored|outdated|in-?flight) .{0,60}\b(?:is|are) (?:no longer|lost|dropped|invalid\w*|discarded|rejected|refused)|\bwill (?:no longer|not) be (?:available|supported|accepted|migrated|preserved|usable|recogni[sz]ed|loaded|read|carried)|\bwill (?:no longer|not) (?:start|boot|load|run|work|connect|function|open|come up)\b|\bstops? working\b|\b(?:will|may|might|could|can) (?:\w+ly )?break\b|\bbreaks? (?:existing|old|custom|the)|\b(?:old|older|outdated|earlier|existing) .{0,40}\b(?:builds?|clients?|versions?|images?|templates?|tokens?|keys?|plugins?|daemons?|servers?|scripts?)\b (?:will |now )?(?:fail\b|stop\b|break\b|refuse\b|reject\b|do not\b|are refused|are rejected|cannot|can't|no longer)|\bcannot be (?:undone|reverted|rolled back|downgraded)|\birreversibl|\bdata loss\b|\b(?:may|might|will|could) (?:\w+ )?(?:render|behave|look|return|respond|be ordered) (?:\w+ )?differently`), nil, nil, false, false},
-	{Action, "obligation: conditional", expr(`^if (?:you|your)\b.{3,160}, (?:please |also |then |you (?:must|should|need to|have to|can) |first |always |manually )*` + imperatives + `\b`), operatorObject, nil, true, true},
-	{Action, "obligation: please", expr(`\bplease (?:also |first |then |manually |always |carefully |be sure to |remember to |kindly |explicitly |double[- ])*` + imperatives + `\b`), nil, nil, false, true},
-	{Action, "obligation: must", expr(`\b(?:you|users|operators|admin(?:istrator)?s?|maintainers|(?:self-host\w+|existing|custom\w*|all|these|those|most|your|docker|source|helm|kubernetes) [\w -]{0,50}|deployments?|installations?|teams|clients?|integrations?|scripts?|workers?|it|they|values?|keys?|tokens?|images?|versions?|both|each|everyone|anyone|who|that|which|services?|plugins?|variables?) (?:will |may |now |also |still |then )*(?:must|need to|needs to|have to|has to|are required to|is required to|should)(?: now| also| first| still)? (?:be |not |explicitly |manually |first |always )*[a-z]`), strongObject, operatorObject, false, true},
-	{Action, "obligation: must", expr(`\bmust(?: now| also| first| not)? (?:be|set|use|have|include|contain|run|point|match|update|upgrade|restart|explicitly|re\w+|provide|add|configure|migrate|stay|remain|equal|share|go|exist|listen|consume)\b|\bneeds? to be (?:\w+ly )?\w+(?:ed|n|t|un)\b|\b(?:is|are|becomes?|became) (?:now )?(?:required|mandatory|compulsory)\b|\b(?:required|mandatory) (?:for|when|if|before|to|on|in)\b|\brequires? (?:a |an |the |all |every |your )?(?:manual|new|one-time|minimum|at least|python|node|redis|postgres\w*|mysql|docker|compose|weaviate|migrat\w+|re-?index\w*|restart\w*|rebuild\w*|updat\w+|upgrad\w+|additional|explicit|full|version|separate|own|data|database|schema|non-empty|non-default|v?\d)`), strongObject, operatorObject, false, true},
-	{Action, "obligation: ensure", expr(`(?:^|[,;:—] ?|\b(?:then|also|and|to be safe) )(?:always |also )?(?:make sure|ensure|be sure|remember|do not forget|don't forget)(?: that| to|,)? (?:your|you|the|all|that|to|any|workers?|both|every|each|it|they|this|these|existing|old|custom|no |` + "`?" + `[a-z_]+ (?:is|are|has|have|points?|contains?|includes?))`), operatorObject, nil, false, true},
-	{Action, "obligation: addressed", expr(`(?:^|[.;] )(?:[\w-]+ ){0,4}(?:users|deployments|installations|operators|administrators|admins|clusters)[:,] (?:please |you )?` + imperatives + `\b`), nil, nil, false, true},
-	{Action, "obligation: own files need", expr(`\b(?:own|custom\w*|customi[sz]ed|existing|self-host\w+|helm|kubernetes|third-party|your)\b [\w -]{0,50}\b(?:needs?|requires?)\b`), operatorObject, nil, false, true},
-	{Action, "obligation: set your own", expr(`\b(?:set|generate|create|define) (?:your|an|its|their) own\b.{0,30}(?:$|[.;,]|\b(?:value|secret|key|token|password|one)\b)|\bfor development only\b|\bnot (?:meant |intended )?for production\b|\b(?:change|replace|override) (?:it|them|this|the default|these)\b.{0,40}\b(?:before|in|for) production`), nil, nil, false, true},
-	{Action, "form: do not skip", expr(`\b(?:do not|don't|never|must not|cannot) (?:skip|jump|upgrade directly|go directly|roll back|downgrade|use|change|delete|remove|rotate|lose)\b`), strongObject, operatorObject, false, false},
-	{Action, "obligation: ensure", expr(`^(?:make sure|ensure|be sure)\b`), nothingElse, operatorObject, false, true},
-	{Action, "form: not done automatically", expr(`\b(?:are|is|will|was|were|does|do)(?: not|n't) (?:be )?(?:\w+ )?(?:updated|migrated|applied|converted|changed|upgraded|carried over|picked up|created|backfilled|run|synced|overwritten|enabled|narrowed|refreshed|rebuilt)?(?: \w+)? ?automatically|\bmanual(?:ly)? (?:step|action|migrat|updat|interven|re-?appl|run|set|add|renam|chang|edit|re-?index|convert|copy|remov|adjust|merg|recreat|upgrad|delet|creat)\w*|\b(?:by hand|re-?apply|re-?applied)\b`), operatorObject, nil, false, true},
-	{Action, "form: before you upgrade", expr(`\b(?:before|prior to|when|while|after) (?:you )?(?:upgrad\w+|updat\w+ to|deploy\w+|restart\w+|pulling|starting|migrat\w+|the upgrade)\b.{0,40}[, ](?:please |you |always |first |also )*` + duties + `\b|\b` + imperatives + `\b.{0,120}\b(?:before|prior to) (?:you )?(?:upgrad\w+|updating|deploying|restarting|starting|pulling|the upgrade|running)`), nil, nil, false, true},
-	{Action, "obligation: conditional", expr(`\b(?:if|when|for|unless|where|in case) .{3,160}, (?:please |also |then |you |first |always |manually )*` + imperatives + `\b`), strongObject, operatorObject, false, true},
-	{Action, "obligation: imperative", expr(`^(?:also |then |finally, |first, |next, |afterwards, )?` + duties + `\b`), nothingElse, operatorObject, false, true},
-	{Action, "form: one after the other", expr(`\b(?:upgrade|update|deploy|restart|roll out|step through)\b.{0,80}\b(?:together|at the same time|in lockstep|one by one|every minor|each minor|in (?:this|the following) order|first)\b`), strongObject, operatorObject, false, true},
-	{Migration, "form: migration", expr(`\b(?:database|schema|db|sql|alembic|data|storage|credential|one-time|one-off|additive|irreversible|forward|new) (?:\w+ )?migrations?\b|\b(?:the|this|a|each) migrations? (?:\w+ )?(?:rewrites?|locks?|rebuilds?|copies|takes?|needs?|requires?|blocks?|moves?|deletes?)\b|\bcolumns?\b.{0,60}\b(?:changes?|becomes?|is now|renamed|dropped|widened)\b|\bmigrations? (?:script|step|file|command|must|need|is required|are required|adds?|creates?|drops?|runs?|will|may|can take)|\bbackfill|\bre-?index(?:ed|ing)? (?:\w+ )?(?:your |the |all |existing |knowledge|data|document|collection)|\b(?:adds?|drops?|alters?|creates?|builds?) (?:\w+ ){0,3}(?:table|column|index)(?:es|s)? (?:on|to|in|from|for)\b|\bmigrat(?:e|es|ed|ing) (?:your|existing|old|legacy|stored|all) (?:\w+ ){0,3}(?:data|credentials?|records?|collections?|tables?|settings?|rows?|keys?|files?|documents?|schemas?|database|models?|knowledge)`), nil, nil, false, true},
-	{Removal, "form: removed", expr(`\b(?:remov(?:e|es|ed|ing)|drop(?:s|ped|ping)? \S+|delet(?:e|es|ed|ing)|discontinu\w+|retir(?:e|es|ed|ing)|eliminat\w+|no longer (?:support\w*|available|accept\w*|includ\w*|ship\w*|provid\w*|bundl\w*|expos\w*|a valid|valid|part of|start\w*))\b`), contractObject, weakObject, false, false},
-	{Deprecation, "form: deprecated", expr(`\bdeprecat(?:e|es|ing)\b|\b(?:is|are|was|were|now|been|be|marked(?: as)?|as) deprecated\b|^deprecated\b(?: .{0,60}\b(?:in favou?r|and|use|settings?|variables?|endpoints?|apis?)\b|:)|\bdeprecat(?:ed|ion)\b.{0,60}\b(?:in favou?r|instead|removed)\b|\bdeprecation (?:of|notice)|\bwill be (?:removed|dropped|retired) (?:in|with|by|from|soon)|\bend[- ]of[- ]life\b|\bsunset`), nil, nil, false, false},
-	{Breaking, "form: renamed", expr(`\b(?:renam(?:e|es|ed|ing)|replac(?:e|es|ed)|supersed(?:e|es|ed)|relocat(?:e|es|ed)|mov(?:e|es|ed)|chang(?:e|es|ed)|switch(?:es|ed)?) .{0,120}\b(?:to|with|by|from|into|under|out of|in favor of)\b|\b(?:has|have|is|are|was|were|been) (?:now )?(?:renamed|replaced|superseded|moved|relocated|split)\b|\bin favou?r of\b`), contractObject, weakObject, false, false},
-	{Breaking, "form: now instead", expr(`\bruns? as (?:a |an )?(?:non-root|unprivileged|user \d|uid)|\b(?:are|is|will) now (?:be )?(?:\w+ly )?(?:requir|stor|split|scop|locat|handl|process|serv|enforc|reject|return|encrypt|sign|valid|expect|restrict|mandat|gener|limit|isolat|read from|written|default)\w*|\bnow (?:\w+ly )?(?:runs?|executes?|uses?|requires?|returns?|defaults?|rejects?|enforces?|reads?|writes?|stores?|expects?|listens?|lives?|validates?|starts?|sends?|generates?|treats?|fails?|refuses?|connects?|depends?|relies|goes|needs?|checks?|resolves?|ships?) (?:\w+ ){0,3}(?:in|on|by|from|into|under|to|as|with|instead|only|an?|the|via|through)?\b|\b(?:instead of|rather than|from now on|as of this release|starting (?:with|from|in) (?:this|v?\d)|effective)\b`), strongObject, strongObject, false, false},
-	{Breaking, "form: no longer", expr(`\bno longer\b|(?:\bnot|n't)\b.{1,40}\bany ?(?:longer|more)\b`), strongObject, strongObject, false, true},
-	{Config, "form: default changed", expr(`\bby default\b|\bdefaults? (?:[\w'-]+ ){1,8}(?:is now|are now|now|becomes?|rises?|drops?|goes|changes?|changed|raised|lowered|increased|reduced|doubled|halved)\b|\bdefaults? (?:\w+ ){0,4}(?:changed?|chang\w+|now|is|are|was|updat\w+|increas\w+|decreas\w+|lower\w*|rais\w+|ris\w+|bump\w+|switch\w*|remov\w+|dropp\w+|gone|to|becomes?|moved)\b|\b(?:chang|updat|increas|decreas|rais|lower|bump|switch|set|reduc|adjust|modif|replac|remov|drop|flip)\w* .{0,60}\bdefaults?\b|\bnew defaults?\b|\b(?:is|are|becomes?|became) (?:now )?the (?:new )?default\b|\bdefault (?:value|timeout|limit|size|time|port|path|python|node|queue|image|version|model|api|key|user|password)s?\b.{0,40}\b(?:from|to|now|is|→|->)|[\w./:'"-]+ ?(?:→|->|=>) ?[\w./:'"-]+`), nil, nil, true, false},
-	{Config, "form: infrastructure", expr(`\b(?:add(?:s|ed|ing)?|introduc\w+|separat\w+|split\w*|extract\w*|mov(?:e|es|ed|ing)|renam\w+|switch\w*|updat\w+|upgrad\w+|bump\w*|new|replac\w+|remov\w+|requir\w+|ship\w*|publish\w*|expos\w+|mount\w*|dedicated|consolidat\w+|isolat\w+|forc\w+|reorgani[sz]\w+|rework\w+|rewrit\w+|rewrote|now|bundl\w+)\b`),
-		expr(`\b(?:celery |worker |task |dedicated |new )queues?\b|\b(?:dedicated|separate|own|standalone|second) (?:\w+ ){0,2}process\b|\bsplit (?:in|into|off|out)\b.{0,40}\b(?:services?|containers?|processes)\b|docker[- ]compose|compose (?:file|profile|service|stack|env)|\bdocker images?\b|base image|container image|\b(?:web ?socket|standalone|separate|new|bundled|docker|background|sidecar|backend) (?:\w+ )?(?:services?|containers?)\b|(?:docker|compose|sidecar|separate|own|api|worker|web|service|init)[ -]containers?\b|health ?checks?\b|\bnginx\b|\bsquid\b|ssrf[- _]proxy|\bsandbox (?:image|service|container|config\w*|version|path|to)|plugin[- _]daemon|worker[- _]beat|celery beat|(?:env|environment|middleware|compose|nginx|config\w*) (?:\w+ ){0,3}(?:template|layout|location|files?|directory)|(?:docker|data|named) volumes?\b|\bvolumes?\b (?:mount|path|for the|of the)|(?:docker|isolated|internal|compose) networks?\b|\bhelm\b|\bentrypoint\b|\bport \d|\bports\b|\b(?:gunicorn|celery|redis|postgres\w*|mysql|nginx|database|db|worker|proxy|smtp|storage) (?:[\w-]+ ){0,3}(?:settings?|options?|timeouts?|pool)\b|\bnon-root\b|\buid\b|\b(?:weaviate|qdrant|milvus|postgres\w*|redis|mysql|python|node(?:\.js)?|elasticsearch|opensearch) (?:\w+ ){0,3}(?:from |to |version )?v?\d|\b(?:bundled|shipped|default) (?:\w+ )?(?:weaviate|qdrant|postgres\w*|redis|sandbox|image|version)`), nil, false, false},
+	{kind: Breaking, signal: "label: breaking", re: expr(`\bbreaking(?: api| schema| config\w*)? changes?\b|^breaking\s*[:：—-]`), mended: true, negatable: true},
+	{kind: Breaking, signal: "form: not compatible", re: expr(
+		`\b(?:not|no longer) (?:be )?(?:\w+ )?(?:backwards?|forwards?)[- ]compatible`,
+		`\bbackwards?[- ]incompatible`,
+		`\bincompatible with (?:\w+ )?(?:older|previous|earlier|existing|prior|old|servers?|clients?|versions?)`,
+		`\bnot compatible with\b`,
+	)},
+	{kind: Breaking, signal: "form: will not be available", re: expr(
+		`\b(?:existing|historical|old|older|previous|legacy|stored|saved|customi[sz]ed|outdated|in-?flight|earlier)\b.{0,90}\b(?:will|may|might|must)\b (?:also |now |then )?(?:no longer|not|be (?:lost|reset|invalid\w*|unavailable|dropped|cleared|removed|discarded|rejected|ignored|deleted|re-?(?:created|indexed|entered|configured|generated|installed|authori[sz]ed|issued|built|saved|published))|stop work\w*|lose|need|fail|break|expire|render|behave|look|appear|differ)`,
+		`\b(?:existing|historical|old|older|legacy|stored|outdated|in-?flight) .{0,60}\b(?:is|are) (?:no longer|lost|dropped|invalid\w*|discarded|rejected|refused)`,
+		`\bwill (?:no longer|not) be (?:available|supported|accepted|migrated|preserved|usable|recogni[sz]ed|loaded|read|carried)`,
+		`\bwill (?:no longer|not) (?:start|boot|load|run|work|connect|function|open|come up)\b`,
+		`\bstops? working\b`,
+		`\b(?:will|may|might|could|can) (?:\w+ly )?break\b`,
+		`\bbreaks? (?:existing|old|custom|the)`,
+		`\b(?:old|older|outdated|earlier|existing) .{0,40}\b(?:builds?|clients?|versions?|images?|templates?|tokens?|keys?|plugins?|daemons?|servers?|scripts?)\b (?:will |now )?(?:fail\b|stop\b|break\b|refuse\b|reject\b|do not\b|are refused|are rejected|cannot|can't|no longer)`,
+		`\bcannot be (?:undone|reverted|rolled back|downgraded)`,
+		`\birreversibl`,
+		`\bdata loss\b`,
+		`\b(?:may|might|will|could) (?:\w+ )?(?:render|behave|look|return|respond|be ordered) (?:\w+ )?differently`,
+	)},
+	{kind: Action, signal: "obligation: conditional", re: expr(`^if (?:you|your)\b.{3,160}, (?:please |also |then |you (?:must|should|need to|have to|can) |first |always |manually )*` + imperatives + `\b`), needs: operatorObject, mended: true, negatable: true},
+	{kind: Action, signal: "obligation: please", re: expr(`\bplease (?:also |first |then |manually |always |carefully |be sure to |remember to |kindly |explicitly |double[- ])*` + imperatives + `\b`), negatable: true},
+	{kind: Action, signal: "obligation: must", re: expr(`\b(?:you|users|operators|admin(?:istrator)?s?|maintainers|(?:self-host\w+|existing|custom\w*|all|these|those|most|your|docker|source|helm|kubernetes) [\w -]{0,50}|deployments?|installations?|teams|clients?|integrations?|scripts?|workers?|it|they|values?|keys?|tokens?|images?|versions?|both|each|everyone|anyone|who|that|which|services?|plugins?|variables?) (?:will |may |now |also |still |then )*(?:must|need to|needs to|have to|has to|are required to|is required to|should)(?: now| also| first| still)? (?:be |not |explicitly |manually |first |always )*[a-z]`), needs: strongObject, placed: operatorObject, negatable: true},
+	{kind: Action, signal: "obligation: must", re: expr(
+		`\bmust(?: now| also| first| not)? (?:be|set|use|have|include|contain|run|point|match|update|upgrade|restart|explicitly|re\w+|provide|add|configure|migrate|stay|remain|equal|share|go|exist|listen|consume)\b`,
+		`\bneeds? to be (?:\w+ly )?\w+(?:ed|n|t|un)\b`,
+		`\b(?:is|are|becomes?|became) (?:now )?(?:required|mandatory|compulsory)\b`,
+		`\b(?:required|mandatory) (?:for|when|if|before|to|on|in)\b`,
+		`\brequires? (?:a |an |the |all |every |your )?(?:manual|new|one-time|minimum|at least|python|node|redis|postgres\w*|mysql|docker|compose|weaviate|migrat\w+|re-?index\w*|restart\w*|rebuild\w*|updat\w+|upgrad\w+|additional|explicit|full|version|separate|own|data|database|schema|non-empty|non-default|v?\d)`,
+	), needs: strongObject, placed: operatorObject, negatable: true},
+	{kind: Action, signal: "obligation: ensure", re: expr(`(?:^|[,;:—] ?|\b(?:then|also|and|to be safe) )(?:always |also )?(?:make sure|ensure|be sure|remember|do not forget|don't forget)(?: that| to|,)? (?:your|you|the|all|that|to|any|workers?|both|every|each|it|they|this|these|existing|old|custom|no |` + "`?" + `[a-z_]+ (?:is|are|has|have|points?|contains?|includes?))`), needs: operatorObject, negatable: true},
+	{kind: Action, signal: "obligation: addressed", re: expr(`(?:^|[.;] )(?:[\w-]+ ){0,4}(?:users|deployments|installations|operators|administrators|admins|clusters)[:,] (?:please |you )?` + imperatives + `\b`), negatable: true},
+	{kind: Action, signal: "obligation: own files need", re: expr(`\b(?:own|custom\w*|customi[sz]ed|existing|self-host\w+|helm|kubernetes|third-party|your)\b [\w -]{0,50}\b(?:needs?|requires?)\b`), needs: operatorObject, negatable: true},
+	{kind: Action, signal: "obligation: set your own", re: expr(
+		`\b(?:set|generate|create|define) (?:your|an|its|their) own\b.{0,30}(?:$|[.;,]|\b(?:value|secret|key|token|password|one)\b)`,
+		`\bfor development only\b`,
+		`\bnot (?:meant |intended )?for production\b`,
+		`\b(?:change|replace|override) (?:it|them|this|the default|these)\b.{0,40}\b(?:before|in|for) production`,
+	), negatable: true},
+	{kind: Action, signal: "form: do not skip", re: expr(`\b(?:do not|don't|never|must not|cannot) (?:skip|jump|upgrade directly|go directly|roll back|downgrade|use|change|delete|remove|rotate|lose)\b`), needs: strongObject, placed: operatorObject},
+	{kind: Action, signal: "obligation: ensure", re: expr(`^(?:make sure|ensure|be sure)\b`), needs: nothingElse, placed: operatorObject, negatable: true},
+	{kind: Action, signal: "form: not done automatically", re: expr(
+		`\b(?:are|is|will|was|were|does|do)(?: not|n't) (?:be )?(?:\w+ )?(?:updated|migrated|applied|converted|changed|upgraded|carried over|picked up|created|backfilled|run|synced|overwritten|enabled|narrowed|refreshed|rebuilt)?(?: \w+)? ?automatically`,
+		`\bmanual(?:ly)? (?:step|action|migrat|updat|interven|re-?appl|run|set|add|renam|chang|edit|re-?index|convert|copy|remov|adjust|merg|recreat|upgrad|delet|creat)\w*`,
+		`\b(?:by hand|re-?apply|re-?applied)\b`,
+	), needs: operatorObject, negatable: true},
+	{kind: Action, signal: "form: before you upgrade", re: expr(
+		`\b(?:before|prior to|when|while|after) (?:you )?(?:upgrad\w+|updat\w+ to|deploy\w+|restart\w+|pulling|starting|migrat\w+|the upgrade)\b.{0,40}[, ](?:please |you |always |first |also )*`+duties+`\b`,
+		`\b`+imperatives+`\b.{0,120}\b(?:before|prior to) (?:you )?(?:upgrad\w+|updating|deploying|restarting|starting|pulling|the upgrade|running)`,
+	), negatable: true},
+	{kind: Action, signal: "obligation: conditional", re: expr(`\b(?:if|when|for|unless|where|in case) .{3,160}, (?:please |also |then |you |first |always |manually )*` + imperatives + `\b`), needs: strongObject, placed: operatorObject, negatable: true},
+	{kind: Action, signal: "obligation: imperative", re: expr(`^(?:also |then |finally, |first, |next, |afterwards, )?` + duties + `\b`), needs: nothingElse, placed: operatorObject, negatable: true},
+	{kind: Action, signal: "form: one after the other", re: expr(`\b(?:upgrade|update|deploy|restart|roll out|step through)\b.{0,80}\b(?:together|at the same time|in lockstep|one by one|every minor|each minor|in (?:this|the following) order|first)\b`), needs: strongObject, placed: operatorObject, negatable: true},
+	{kind: Migration, signal: "form: migration", re: expr(
+		`\b(?:database|schema|db|sql|alembic|data|storage|credential|one-time|one-off|additive|irreversible|forward|new) (?:\w+ )?migrations?\b`,
+		`\b(?:the|this|a|each) migrations? (?:\w+ )?(?:rewrites?|locks?|rebuilds?|copies|takes?|needs?|requires?|blocks?|moves?|deletes?)\b`,
+		`\bcolumns?\b.{0,60}\b(?:changes?|becomes?|is now|renamed|dropped|widened)\b`,
+		`\bmigrations? (?:script|step|file|command|must|need|is required|are required|adds?|creates?|drops?|runs?|will|may|can take)`,
+		`\bbackfill`,
+		`\bre-?index(?:ed|ing)? (?:\w+ )?(?:your |the |all |existing |knowledge|data|document|collection)`,
+		`\b(?:adds?|drops?|alters?|creates?|builds?) (?:\w+ ){0,3}(?:table|column|index)(?:es|s)? (?:on|to|in|from|for)\b`,
+		`\bmigrat(?:e|es|ed|ing) (?:your|existing|old|legacy|stored|all) (?:\w+ ){0,3}(?:data|credentials?|records?|collections?|tables?|settings?|rows?|keys?|files?|documents?|schemas?|database|models?|knowledge)`,
+	), negatable: true},
+	{kind: Removal, signal: "form: removed", re: expr(`\b(?:remov(?:e|es|ed|ing)|drop(?:s|ped|ping)? \S+|delet(?:e|es|ed|ing)|discontinu\w+|retir(?:e|es|ed|ing)|eliminat\w+|no longer (?:support\w*|available|accept\w*|includ\w*|ship\w*|provid\w*|bundl\w*|expos\w*|a valid|valid|part of|start\w*))\b`), needs: contractObject, placed: weakObject},
+	{kind: Deprecation, signal: "form: deprecated", re: expr(
+		`\bdeprecat(?:e|es|ing)\b`,
+		`\b(?:is|are|was|were|now|been|be|marked(?: as)?|as) deprecated\b`,
+		`^deprecated\b(?: .{0,60}\b(?:in favou?r|and|use|settings?|variables?|endpoints?|apis?)\b|:)`,
+		`\bdeprecat(?:ed|ion)\b.{0,60}\b(?:in favou?r|instead|removed)\b`,
+		`\bdeprecation (?:of|notice)`,
+		`\bwill be (?:removed|dropped|retired) (?:in|with|by|from|soon)`,
+		`\bend[- ]of[- ]life\b`,
+		`\bsunset`,
+	)},
+	{kind: Breaking, signal: "form: renamed", re: expr(
+		`\b(?:renam(?:e|es|ed|ing)|replac(?:e|es|ed)|supersed(?:e|es|ed)|relocat(?:e|es|ed)|mov(?:e|es|ed)|chang(?:e|es|ed)|switch(?:es|ed)?) .{0,120}\b(?:to|with|by|from|into|under|out of|in favor of)\b`,
+		`\b(?:has|have|is|are|was|were|been) (?:now )?(?:renamed|replaced|superseded|moved|relocated|split)\b`,
+		`\bin favou?r of\b`,
+	), needs: contractObject, placed: weakObject},
+	{kind: Breaking, signal: "form: now instead", re: expr(
+		`\bruns? as (?:a |an )?(?:non-root|unprivileged|user \d|uid)`,
+		`\b(?:are|is|will) now (?:be )?(?:\w+ly )?(?:requir|stor|split|scop|locat|handl|process|serv|enforc|reject|return|encrypt|sign|valid|expect|restrict|mandat|gener|limit|isolat|read from|written|default)\w*`,
+		`\bnow (?:\w+ly )?(?:runs?|executes?|uses?|requires?|returns?|defaults?|rejects?|enforces?|reads?|writes?|stores?|expects?|listens?|lives?|validates?|starts?|sends?|generates?|treats?|fails?|refuses?|connects?|depends?|relies|goes|needs?|checks?|resolves?|ships?) (?:\w+ ){0,3}(?:in|on|by|from|into|under|to|as|with|instead|only|an?|the|via|through)?\b`,
+		`\b(?:instead of|rather than|from now on|as of this release|starting (?:with|from|in) (?:this|v?\d)|effective)\b`,
+	), needs: strongObject, placed: strongObject},
+	{kind: Breaking, signal: "form: no longer", re: expr(`\bno longer\b|(?:\bnot|n't)\b.{1,40}\bany ?(?:longer|more)\b`), needs: strongObject, placed: strongObject, negatable: true},
+	{kind: Config, signal: "form: default changed", re: expr(
+		`\bby default\b`,
+		`\bdefaults? (?:[\w'-]+ ){1,8}(?:is now|are now|now|becomes?|rises?|drops?|goes|changes?|changed|raised|lowered|increased|reduced|doubled|halved)\b`,
+		`\bdefaults? (?:\w+ ){0,4}(?:changed?|chang\w+|now|is|are|was|updat\w+|increas\w+|decreas\w+|lower\w*|rais\w+|ris\w+|bump\w+|switch\w*|remov\w+|dropp\w+|gone|to|becomes?|moved)\b`,
+		`\b(?:chang|updat|increas|decreas|rais|lower|bump|switch|set|reduc|adjust|modif|replac|remov|drop|flip)\w* .{0,60}\bdefaults?\b`,
+		`\bnew defaults?\b`,
+		`\b(?:is|are|becomes?|became) (?:now )?the (?:new )?default\b`,
+		`\bdefault (?:value|timeout|limit|size|time|port|path|python|node|queue|image|version|model|api|key|user|password)s?\b.{0,40}\b(?:from|to|now|is|→|->)`,
+		`[\w./:'"-]+ ?(?:→|->|=>) ?[\w./:'"-]+`,
+	), mended: true},
+	{kind: Config, signal: "form: infrastructure", re: expr(`\b(?:add(?:s|ed|ing)?|introduc\w+|separat\w+|split\w*|extract\w*|mov(?:e|es|ed|ing)|renam\w+|switch\w*|updat\w+|upgrad\w+|bump\w*|new|replac\w+|remov\w+|requir\w+|ship\w*|publish\w*|expos\w+|mount\w*|dedicated|consolidat\w+|isolat\w+|forc\w+|reorgani[sz]\w+|rework\w+|rewrit\w+|rewrote|now|bundl\w+)\b`), needs: expr(
+		`\b(?:celery |worker |task |dedicated |new )queues?\b`,
+		`\b(?:dedicated|separate|own|standalone|second) (?:\w+ ){0,2}process\b`,
+		`\bsplit (?:in|into|off|out)\b.{0,40}\b(?:services?|containers?|processes)\b`,
+		`docker[- ]compose`,
+		`compose (?:file|profile|service|stack|env)`,
+		`\bdocker images?\b`,
+		`base image`,
+		`container image`,
+		`\b(?:web ?socket|standalone|separate|new|bundled|docker|background|sidecar|backend) (?:\w+ )?(?:services?|containers?)\b`,
+		`(?:docker|compose|sidecar|separate|own|api|worker|web|service|init)[ -]containers?\b`,
+		`health ?checks?\b`,
+		`\bnginx\b`,
+		`\bsquid\b`,
+		`ssrf[- _]proxy`,
+		`\bsandbox (?:image|service|container|config\w*|version|path|to)`,
+		`plugin[- _]daemon`,
+		`worker[- _]beat`,
+		`celery beat`,
+		`(?:env|environment|middleware|compose|nginx|config\w*) (?:\w+ ){0,3}(?:template|layout|location|files?|directory)`,
+		`(?:docker|data|named) volumes?\b`,
+		`\bvolumes?\b (?:mount|path|for the|of the)`,
+		`(?:docker|isolated|internal|compose) networks?\b`,
+		`\bhelm\b`,
+		`\bentrypoint\b`,
+		`\bport \d`,
+		`\bports\b`,
+		`\b(?:gunicorn|celery|redis|postgres\w*|mysql|nginx|database|db|worker|proxy|smtp|storage) (?:[\w-]+ ){0,3}(?:settings?|options?|timeouts?|pool)\b`,
+		`\bnon-root\b`,
+		`\buid\b`,
+		`\b(?:weaviate|qdrant|milvus|postgres\w*|redis|mysql|python|node(?:\.js)?|elasticsearch|opensearch) (?:\w+ ){0,3}(?:from |to |version )?v?\d`,
+		`\b(?:bundled|shipped|default) (?:\w+ )?(?:weaviate|qdrant|postgres\w*|redis|sandbox|image|version)`,
+	)},
 }
 
 // vulnerability is what a mended hole is called; hardening what a closed one is.
 var (
 	advisoryID    = expr(`\bcve[- ]\d{4}[- ]\d+|\bghsa-[0-9a-z]{4}-`)
-	vulnerability = stemmed(vulnerabilityStems, `\bvulnerabilit|\bsecurity (?:issues?|problems?|bugs?|holes?|flaws?|risks?|weakness\w*|patch(?:es)?|loopholes?|gaps?)\b|\b(?:sql|command|header|code|template|script|html|crlf|log|shell|os|nosql|smtp|formula|csv|xml|ldap|prompt-?to-?sql|email|host header)[- ]?(?:header[- ])?injections?\b|\binjection (?:risks?|vulnerab\w+|attacks?|vectors?|flaws?|bugs?|issues?)|\bxss\b|cross-site|\bssrf\b(?:.{0,30}(?:vulnerab|bypass|attack|protect|risk|issue|hole|via|fix|prevent|guard|filter)|$| (?:through|in|by|when|on|with)\b)|\bidor\b|\bcsrf\b|\brce\b|\blfi\b|\brfi\b|\bssti\b|\bdenial[- ]of[- ]service\b|prototype pollution|\btoctou\b|remote code execution|(?:path|directory) traversal|zip[- ]?slip|open redirect|privilege escalation|auth\w* bypass|bypass\w* (?:of )?(?:auth|permission|access|ssrf|the (?:auth|permission|login))|\bdeserializ\w+ (?:attack|vulnerab|of untrusted)|\bredos\b|timing attack|arbitrary (?:file|code|command)|\bxxe\b|clickjack|session fixation|account takeover|information (?:disclosure|leak)|\b(?:secrets?|tokens?|credentials?|passwords?|api[- ]?keys?)\b.{0,60}\b(?:is|are|gets?|be) (?:now )?(?:masked|redacted|encrypted|hashed|hidden)\b|\b(?:md5|sha-?1|des|rc4)\b.{0,40}\b(?:with|to|by)\b.{0,20}(?:sha|bcrypt|argon|aes|pbkdf|hmac)|\bescap\w* (?:\w+ ){0,2}(?:user|html|input|sql|identifiers?|quer)|\bsaniti[sz]\w* (?:\w+ ){0,2}(?:user|html|svg|input|urls?|uploads?|sql|paths?)\b|\bredirect ur[il]s?\b.{0,40}\bvalidat|\bvalidat\w* .{0,30}\bredirect|insecure direct object|sensitive (?:data|information|value|field)s?\b.{0,40}\b(?:leak|expos|log|mask)|\b(?:do not|don't|no longer|stop|never|avoid|prevent) (?:return|expos|leak|show|send|log|print|includ|reveal|disclos|appear)\w* .{0,50}\b(?:secrets?|tokens?|passwords?|credentials?|api[- ]?keys?|auth\w* headers?|cookies|private|personal)\b|(?:leak|expos)\w*.{0,50}\b(?:secrets?|tokens?|credentials?|passwords?|api[- ]?keys?|private|internal|sensitive|personal)\b|\bcves?\b|`+disclosure+`|(?:secrets?|tokens?|credentials?|passwords?|api[- ]?keys?) (?:leak|expos)\w*|plain ?text (?:password|secret|token|credential|api key|key)|(?:密钥|令牌|密码|凭证|凭据|token)[^。；]{0,12}(?:写入|泄露|泄漏|暴露|明文|打印|输出)|漏洞|注入|越权|跨站|(?:其他|别的|跨)(?:租户|用户|工作空间|空间|团队).{0,20}(?:读取|查看|访问|修改|删除|泄露|可见)|(?:读取|查看|访问|修改|删除|泄露)(?:了)?(?:其他|别的)(?:租户|用户|工作空间|团队)`)
-	hardening     = stemmed(hardeningStems, hardened+`|\benforc\w+ .{0,60}\b(?:tokens?|audience|oidc|saml|sso|sessions?|csrf|expir\w*|ownership|permissions?|authori[sz]ation|authentication|auth|tenants?|access|isolation|rbac|scopes?|role|signature|tls|https|password|policy|limit)|\b(?:ownership|permissions?|authori[sz]ation|authentication|tenant|access[- ]control|workspace|rbac|membership|signature|origin|role) (?:\w+ )?(?:check|validation|isolation|verification|boundar|guard|enforcement|scoping)\w*|\bcross[- ](?:tenant|workspace|account)|\btenant[- ](?:isolation|scop|check|bound|filter)\w*|\bunauthenticated\b|\bunauthori[sz]ed (?:access|users?|requests?|calls?|members?|reads?|writes?|downloads?|cross)|\bsaniti[sz]\w+|\bforg(?:e|ed|ery)\b|\bbrute[- ]force|\bimpersonat\w+|\b(?:require|requires|required) (?:\w+ )?(?:authentication|authori[sz]ation|login|auth|admin|permission)\b|\b(?:mask|redact|encrypt|hash)(?:s|ed|ing)? .{0,40}\b(?:secrets?|tokens?|credentials?|passwords?|keys?|values?)\b|\bscop\w+ .{0,60}\bto (?:the |their |its |a )?(?:current |own(?:ing)? |same )?(?:tenant|workspace|user|account|owner|team|organi[sz]ation|project)s?\b|\b(?:check|verif|validat|belong|limit|scop|filter|restrict)\w* .{0,60}\b(?:tenants?|owners?|(?:same|current|own) workspace)\b|\brestrict\w* .{0,60}\b(?:access|internal|private|public|admin|owner|tenant|localhost)|\brevok\w+ .{0,40}\b(?:sessions?|tokens?|keys?|access)\b|\bdefault (?:secret|password|key|credential)s?\b|\bpublic default\b|(?:增加|加强|强化|新增|完善|补充|补齐|严格|缺少|绕过).{0,12}(?:鉴权|权限)|鉴权(?:缺失|绕过|检查|校验|漏洞|失效)|权限校验|租户隔离|未授权|加固`)
+	vulnerability = stemmed(vulnerabilityStems,
+		`\bvulnerabilit`,
+		`\bsecurity (?:issues?|problems?|bugs?|holes?|flaws?|risks?|weakness\w*|patch(?:es)?|loopholes?|gaps?)\b`,
+		`\b(?:sql|command|header|code|template|script|html|crlf|log|shell|os|nosql|smtp|formula|csv|xml|ldap|prompt-?to-?sql|email|host header)[- ]?(?:header[- ])?injections?\b`,
+		`\binjection (?:risks?|vulnerab\w+|attacks?|vectors?|flaws?|bugs?|issues?)`,
+		`\bxss\b`,
+		`cross-site`,
+		`\bssrf\b(?:.{0,30}(?:vulnerab|bypass|attack|protect|risk|issue|hole|via|fix|prevent|guard|filter)|$| (?:through|in|by|when|on|with)\b)`,
+		`\bidor\b`,
+		`\bcsrf\b`,
+		`\brce\b`,
+		`\blfi\b`,
+		`\brfi\b`,
+		`\bssti\b`,
+		`\bdenial[- ]of[- ]service\b`,
+		`prototype pollution`,
+		`\btoctou\b`,
+		`remote code execution`,
+		`(?:path|directory) traversal`,
+		`zip[- ]?slip`,
+		`open redirect`,
+		`privilege escalation`,
+		`auth\w* bypass`,
+		`bypass\w* (?:of )?(?:auth|permission|access|ssrf|the (?:auth|permission|login))`,
+		`\bdeserializ\w+ (?:attack|vulnerab|of untrusted)`,
+		`\bredos\b`,
+		`timing attack`,
+		`arbitrary (?:file|code|command)`,
+		`\bxxe\b`,
+		`clickjack`,
+		`session fixation`,
+		`account takeover`,
+		`information (?:disclosure|leak)`,
+		`\b(?:secrets?|tokens?|credentials?|passwords?|api[- ]?keys?)\b.{0,60}\b(?:is|are|gets?|be) (?:now )?(?:masked|redacted|encrypted|hashed|hidden)\b`,
+		`\b(?:md5|sha-?1|des|rc4)\b.{0,40}\b(?:with|to|by)\b.{0,20}(?:sha|bcrypt|argon|aes|pbkdf|hmac)`,
+		`\bescap\w* (?:\w+ ){0,2}(?:user|html|input|sql|identifiers?|quer)`,
+		`\bsaniti[sz]\w* (?:\w+ ){0,2}(?:user|html|svg|input|urls?|uploads?|sql|paths?)\b`,
+		`\bredirect ur[il]s?\b.{0,40}\bvalidat`,
+		`\bvalidat\w* .{0,30}\bredirect`,
+		`insecure direct object`,
+		`sensitive (?:data|information|value|field)s?\b.{0,40}\b(?:leak|expos|log|mask)`,
+		`\b(?:do not|don't|no longer|stop|never|avoid|prevent) (?:return|expos|leak|show|send|log|print|includ|reveal|disclos|appear)\w* .{0,50}\b(?:secrets?|tokens?|passwords?|credentials?|api[- ]?keys?|auth\w* headers?|cookies|private|personal)\b`,
+		`(?:leak|expos)\w*.{0,50}\b(?:secrets?|tokens?|credentials?|passwords?|api[- ]?keys?|private|internal|sensitive|personal)\b`,
+		`\bcves?\b`,
+		disclosure,
+		`(?:secrets?|tokens?|credentials?|passwords?|api[- ]?keys?) (?:leak|expos)\w*`,
+		`plain ?text (?:password|secret|token|credential|api key|key)`,
+		`(?:密钥|令牌|密码|凭证|凭据|token)[^。；]{0,12}(?:写入|泄露|泄漏|暴露|明文|打印|输出)`,
+		`漏洞`,
+		`注入`,
+		`越权`,
+		`跨站`,
+		`(?:其他|别的|跨)(?:租户|用户|工作空间|空间|团队).{0,20}(?:读取|查看|访问|修改|删除|泄露|可见)`,
+		`(?:读取|查看|访问|修改|删除|泄露)(?:了)?(?:其他|别的)(?:租户|用户|工作空间|团队)`,
+	)
+	hardening = stemmed(hardeningStems,
+		hardened,
+		`\benforc\w+ .{0,60}\b(?:tokens?|audience|oidc|saml|sso|sessions?|csrf|expir\w*|ownership|permissions?|authori[sz]ation|authentication|auth|tenants?|access|isolation|rbac|scopes?|role|signature|tls|https|password|policy|limit)`,
+		`\b(?:ownership|permissions?|authori[sz]ation|authentication|tenant|access[- ]control|workspace|rbac|membership|signature|origin|role) (?:\w+ )?(?:check|validation|isolation|verification|boundar|guard|enforcement|scoping)\w*`,
+		`\bcross[- ](?:tenant|workspace|account)`,
+		`\btenant[- ](?:isolation|scop|check|bound|filter)\w*`,
+		`\bunauthenticated\b`,
+		`\bunauthori[sz]ed (?:access|users?|requests?|calls?|members?|reads?|writes?|downloads?|cross)`,
+		`\bsaniti[sz]\w+`,
+		`\bforg(?:e|ed|ery)\b`,
+		`\bbrute[- ]force`,
+		`\bimpersonat\w+`,
+		`\b(?:require|requires|required) (?:\w+ )?(?:authentication|authori[sz]ation|login|auth|admin|permission)\b`,
+		`\b(?:mask|redact|encrypt|hash)(?:s|ed|ing)? .{0,40}\b(?:secrets?|tokens?|credentials?|passwords?|keys?|values?)\b`,
+		`\bscop\w+ .{0,60}\bto (?:the |their |its |a )?(?:current |own(?:ing)? |same )?(?:tenant|workspace|user|account|owner|team|organi[sz]ation|project)s?\b`,
+		`\b(?:check|verif|validat|belong|limit|scop|filter|restrict)\w* .{0,60}\b(?:tenants?|owners?|(?:same|current|own) workspace)\b`,
+		`\brestrict\w* .{0,60}\b(?:access|internal|private|public|admin|owner|tenant|localhost)`,
+		`\brevok\w+ .{0,40}\b(?:sessions?|tokens?|keys?|access)\b`,
+		`\bdefault (?:secret|password|key|credential)s?\b`,
+		`\bpublic default\b`,
+		`(?:增加|加强|强化|新增|完善|补充|补齐|严格|缺少|绕过).{0,12}(?:鉴权|权限)`,
+		`鉴权(?:缺失|绕过|检查|校验|漏洞|失效)`,
+		`权限校验`,
+		`租户隔离`,
+		`未授权`,
+		`加固`,
+	)
 )

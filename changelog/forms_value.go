@@ -9,7 +9,14 @@ const securityTopic = `(?:ssrf|egress|prox(?:y|ies)|auth\w*|tokens?|permissions?
 const hardened = `\bharden\w*\b.{0,60}\b` + securityTopic + `\b|\b` + securityTopic + `\b.{0,30}\bharden(?:ed|ing)?\b`
 
 // disclosure says that somebody reached what was not theirs.
-const disclosure = `\b(?:members?|users?|anyone|anybody|visitors?|guests?|viewers?|editors?|attackers?|others?|apps?|workspaces?|non-(?:admins?|owners?|members?))\b.{0,60}\b(?:could|were able to|was able to) (?:still |also )?(?:read|see|view|access|download|list|edit|delete|change|modify|enumerate|impersonate|guess|bypass|reach|use)\b.{0,60}\b(?:another|others?|other's|anyone|without|private|secrets?|permissions?|tenants?|workspaces?|deleted|variables|credentials?|keys?|although|even though|despite)\b|\b(?:of|from|by) (?:other|another|foreign) (?:tenants?|workspaces?|users?|accounts?|organi[sz]ations?)\b.{0,30}\b(?:appear\w*|visible|shown?|accessible|readable|seen|leak\w*|returned|listed)\b|\b(?:members?|users?|anyone|visitors?|guests?|viewers?|editors?|callers?) without .{0,30}\bcould (?:read|see|view|access|download|list|edit|delete|change|modify)\b|\b(?:other|another|foreign) (?:workspaces?|tenants?|users?|teams?|organi[sz]ations?)\b.{0,20}\bcould\b|\bkept the (?:rights|permissions?|access|roles?)\b|\b(?:rights|permissions) of (?:the |their |an? )?(?:previous|former|other|another)\b|\bkept? working for\b.{0,40}\b(?:hours?|minutes?|days?|after)\b|\b(?:secrets?|tokens?|credentials?|passwords?|api[- ]?keys?)\b (?:was|were|got|is|are|being) (?:\w+ )?(?:written|logged|printed|sent|shown|stored|visible|readable|included|returned|echoed)\b`
+const disclosure = `\b(?:members?|users?|anyone|anybody|visitors?|guests?|viewers?|editors?|attackers?|others?|apps?|workspaces?|non-(?:admins?|owners?|members?))\b.{0,60}\b(?:could|were able to|was able to) (?:still |also )?(?:read|see|view|access|download|list|edit|delete|change|modify|enumerate|impersonate|guess|bypass|reach|use)\b.{0,60}\b(?:another|others?|other's|anyone|without|private|secrets?|permissions?|tenants?|workspaces?|deleted|variables|credentials?|keys?|although|even though|despite)\b|` +
+	`\b(?:of|from|by) (?:other|another|foreign) (?:tenants?|workspaces?|users?|accounts?|organi[sz]ations?)\b.{0,30}\b(?:appear\w*|visible|shown?|accessible|readable|seen|leak\w*|returned|listed)\b|` +
+	`\b(?:members?|users?|anyone|visitors?|guests?|viewers?|editors?|callers?) without .{0,30}\bcould (?:read|see|view|access|download|list|edit|delete|change|modify)\b|` +
+	`\b(?:other|another|foreign) (?:workspaces?|tenants?|users?|teams?|organi[sz]ations?)\b.{0,20}\bcould\b|` +
+	`\bkept the (?:rights|permissions?|access|roles?)\b|` +
+	`\b(?:rights|permissions) of (?:the |their |an? )?(?:previous|former|other|another)\b|` +
+	`\bkept? working for\b.{0,40}\b(?:hours?|minutes?|days?|after)\b|` +
+	`\b(?:secrets?|tokens?|credentials?|passwords?|api[- ]?keys?)\b (?:was|were|got|is|are|being) (?:\w+ )?(?:written|logged|printed|sent|shown|stored|visible|readable|included|returned|echoed)\b`
 
 // The stems of the two largest expressions.
 const (
@@ -18,7 +25,11 @@ const (
 )
 
 // quantities are what has a size, a limit or an interval.
-const quantities = `\blogs?\b|\bapi\b|\broles?\b|\beveryone\b|\bplugins?\b|\blimits?\b|\btimeouts?\b|\bsizes?\b|\bintervals?\b|\bretention\b|\bttl\b|\bconcurrency\b|\bworkers?\b|\bpools?\b|\bmemory\b|\bceiling\b|\bquotas?\b|\brates?\b|\bthreshold\b|\bprefetch\b|\bports?\b|\bdepth\b|\bmaxim\w*|\bminim\w*|\bmax\b|\bmin\b|\bwindow\b|\bbatch\w*|\bcache\b|\bat most\b|\bat least\b|\blistens?\b|\b\d+ ?(?:seconds?|minutes?|hours?|days?|mb|gb|kb|ms|s|characters|items|requests|tokens)\b`
+const quantities = `\blogs?\b|\bapi\b|\broles?\b|\beveryone\b|\bplugins?\b|\blimits?\b|\btimeouts?\b|\bsizes?\b|\bintervals?\b|` +
+	`\bretention\b|\bttl\b|\bconcurrency\b|\bworkers?\b|\bpools?\b|\bmemory\b|\bceiling\b|\bquotas?\b|\brates?\b|` +
+	`\bthreshold\b|\bprefetch\b|\bports?\b|\bdepth\b|\bmaxim\w*|\bminim\w*|\bmax\b|\bmin\b|\bwindow\b|\bbatch\w*|` +
+	`\bcache\b|\bat most\b|\bat least\b|\blistens?\b|` +
+	`\b\d+ ?(?:seconds?|minutes?|hours?|days?|mb|gb|kb|ms|s|characters|items|requests|tokens)\b`
 
 var (
 	valueObject = expr(operatorNouns + `|` + quantities)
@@ -29,22 +40,70 @@ var (
 // formsValue are forms about values, about what was made by an older release
 // and about what an operator keeps of his own.
 var formsValue = []form{
-	{Config, "form: value changed", expr(`\((?:was|were|previously|formerly|before|up from|down from|used to be|instead of|old) [^)]{1,40}\)|\([^()]{1,40} (?:so far|until now|up to now|before|previously)\)|[;,] (?:it |this |which |that )?(?:was|were|used to be|previously|formerly|before|up from|down from) [^.;,]{1,30}(?:[.;]|$)|\b(?:goes|went|rises?|rose|drops?|dropped|fell|falls?|lowered|raised|grows?|grew|shrinks?|increases?|increased|decreases?|decreased|reduced|moves?) from .{1,40}\bto\b .{1,30}|\b(?:higher|lower|larger|smaller|longer|shorter|bigger|stricter|safer|increased|raised|reduced|lowered) defaults?\b|\b(?:raised|increased|lowered|reduced|cut|bumped|moved|set|changed) to \d`), valueObject, nil, false, false},
-	{Config, "form: configurable", expr(`\bconfigurable\b|\bcan (?:now )?be (?:configured|customi[sz]ed|overridden|tuned|switched off|turned off)\b`), expr(`redis|celery|postgres|mysql|nginx|docker|compose\b|\.env\b|environment|\bqueues?\b|\bworkers?\b|\bdatabases?\b|\bstorage\b|sandbox|plugin[- _]daemon`), nil, false, false},
-	{Action, "obligation: may need", expr(`\b(?:may|might|could|will|would) (?:also |then |now |still )?(?:need|require|have to)\b`), strongObject, operatorObject, false, true},
-	{Config, "form: recommended", expr(`\bwe (?:also )?(?:recommend|advise|suggest)\b|\bit is (?:recommended|advisable|advised)\b|\b(?:is|are) recommended\b`), strongObject, operatorObject, false, true},
-	{Action, "obligation: until done", expr(`\b(?:without (?:it|them|this|that|these)|otherwise|or else|if (?:it|this|that|they) (?:is|are) (?:missing|skipped|absent|unset|not \w+)|skipping (?:it|this|that|the)|if you (?:skip|omit|forget|ignore))\b`), operatorObject, nil, false, false},
-	{Action, "obligation: must be made again", expr(`\b(?:has|have|needs?|must|will have|ought) (?:to )?be (?:\w+ly )?re-?(?:installed|created|entered|built|indexed|saved|generated|configured|connected|authori[sz]ed|enabled|published|issued|deployed|written|placed|named|imported|applied|encrypted|signed|started|set|run)\b|\b(?:has|have|needs?|must) (?:to )?be \w+ again\b`), nil, nil, false, true},
-	{Action, "obligation: after that", expr(`^(?:after|before|once|prior to|following)\b [^,]{2,80}, (?:please |you (?:must|should|need to|have to) )?` + imperatives + `\b`), operatorObject, nil, false, true},
-	{Breaking, "form: no way back", expr(`\bno way back\b|\bcannot (?:go|be rolled) back\b|\bone-way\b|\bnot reversible\b|\bno (?:downgrade|roll-?back)\b|\bdowngrad\w+ .{0,60}\b(?:unusable|impossible|not (?:possible|supported)|breaks?|fails?|loses?)`), nil, nil, false, false},
-	{Action, "form: without a part", expr(`\b(?:deployments?|installations?|setups?|instances?|sites|systems|clusters?|workers?|those|whoever) without\b.{0,80}\b(?:will|cannot|can't|may|do not|don't|must|keep|are|lose|stop)\b`), nil, nil, false, true},
-	{Breaking, "form: signed out", expr(`\b(?:users?|members?|everyone|everybody|people|you|they|admins?) (?:are|is|will|have|has|must|need) (?:be |to )?(?:asked to |required to |prompted to |need to |have to )?(?:log|sign)(?:ged|ed)?[ -]?(?:in|out)\b`), nil, nil, false, true},
-	{Breaking, "form: refuses", expr(`\b(?:refuses?|rejects?|denies|forbids?|disallows?|declines?|ignores?) (?:to |all |any |every |requests?|calls?|tokens?|keys?|uploads?|connections?|clients?|values?|[\w-]+)|\b(?:is|are) (?:refused|rejected|denied|ignored|disallowed)\b`), strongObject, operatorObject, false, true},
-	{Breaking, "form: now", expr(`\b(?:are|is) .{1,40}\bnow[.]?$|\b(?:is|are) (?:the only|only) \b.{0,60}\b(?:still )?(?:supported|accepted|allowed|valid)\b|\b(?:loses?|lost) access\b|\bsigned out\b|\blogged out\b|\brefuses? to start\b|\bexits? (?:at|on|with|when)\b`), valueObject, nil, false, false},
-	{Action, "obligation: recommended", expr(`\b(?:strongly|highly) (?:recommend|advis|suggest|encourag)\w*`), operatorObject, nil, false, true},
-	{Action, "obligation: for own files", expr(`\bif you (?:keep|maintain|use|run|have|mount|ship|build|deploy|rely on|customi[sz]ed?|changed?|override|overrode|manage|pin) (?:[\w-]+ ){0,3}?(?:own|custom\w*|customi[sz]ed|external|modified|patched|forked|self-\w+)\b`), nil, nil, false, true},
-	{Action, "obligation: until done", expr(`^until (?:they|it|you|these|those|this|(?:the|every|each|all|your) [\w ]{1,30}?) (?:is|are|have been|has been|do|run|re\w+|set|update\w*|upgrad\w*|migrat\w*)\b`), operatorObject, nil, false, true},
-	{Breaking, "form: made by an older release", expr(`\b(?:collections?|documents?|data|files?|records?|keys?|tokens?|credentials?|index(?:es)?|apps?|workflows?|sessions?|links?|plugins?|datasets?|knowledge bases?|backups?|messages?|conversations?|volumes?|signatures?|certificates?|exports?) (?:that |which )?(?:were |was |are |is )?(?:made|created|stored|written|saved|built|indexed|uploaded|generated|installed|configured|issued|published|encrypted|signed|exported) (?:before|prior to|with|by|in|under|on|for) (?:(?:[\w.-]+ ){0,2}v?\d|an? (?:older|earlier|previous|prior)|older|earlier|previous|the (?:old|previous|upgrade))`), nil, nil, false, true},
+	{kind: Config, signal: "form: value changed", re: expr(
+		`\((?:was|were|previously|formerly|before|up from|down from|used to be|instead of|old) [^)]{1,40}\)`,
+		`\([^()]{1,40} (?:so far|until now|up to now|before|previously)\)`,
+		`[;,] (?:it |this |which |that )?(?:was|were|used to be|previously|formerly|before|up from|down from) [^.;,]{1,30}(?:[.;]|$)`,
+		`\b(?:goes|went|rises?|rose|drops?|dropped|fell|falls?|lowered|raised|grows?|grew|shrinks?|increases?|increased|decreases?|decreased|reduced|moves?) from .{1,40}\bto\b .{1,30}`,
+		`\b(?:higher|lower|larger|smaller|longer|shorter|bigger|stricter|safer|increased|raised|reduced|lowered) defaults?\b`,
+		`\b(?:raised|increased|lowered|reduced|cut|bumped|moved|set|changed) to \d`,
+	), needs: valueObject},
+	{kind: Config, signal: "form: configurable", re: expr(`\bconfigurable\b|\bcan (?:now )?be (?:configured|customi[sz]ed|overridden|tuned|switched off|turned off)\b`), needs: expr(
+		`redis`,
+		`celery`,
+		`postgres`,
+		`mysql`,
+		`nginx`,
+		`docker`,
+		`compose\b`,
+		`\.env\b`,
+		`environment`,
+		`\bqueues?\b`,
+		`\bworkers?\b`,
+		`\bdatabases?\b`,
+		`\bstorage\b`,
+		`sandbox`,
+		`plugin[- _]daemon`,
+	)},
+	{kind: Action, signal: "obligation: may need", re: expr(`\b(?:may|might|could|will|would) (?:also |then |now |still )?(?:need|require|have to)\b`), needs: strongObject, placed: operatorObject, negatable: true},
+	{kind: Config, signal: "form: recommended", re: expr(
+		`\bwe (?:also )?(?:recommend|advise|suggest)\b`,
+		`\bit is (?:recommended|advisable|advised)\b`,
+		`\b(?:is|are) recommended\b`,
+	), needs: strongObject, placed: operatorObject, negatable: true},
+	{kind: Action, signal: "obligation: until done", re: expr(`\b(?:without (?:it|them|this|that|these)|otherwise|or else|if (?:it|this|that|they) (?:is|are) (?:missing|skipped|absent|unset|not \w+)|skipping (?:it|this|that|the)|if you (?:skip|omit|forget|ignore))\b`), needs: operatorObject},
+	{kind: Action, signal: "obligation: must be made again", re: expr(
+		`\b(?:has|have|needs?|must|will have|ought) (?:to )?be (?:\w+ly )?re-?(?:installed|created|entered|built|indexed|saved|generated|configured|connected|authori[sz]ed|enabled|published|issued|deployed|written|placed|named|imported|applied|encrypted|signed|started|set|run)\b`,
+		`\b(?:has|have|needs?|must) (?:to )?be \w+ again\b`,
+	), negatable: true},
+	{kind: Action, signal: "obligation: after that", re: expr(`^(?:after|before|once|prior to|following)\b [^,]{2,80}, (?:please |you (?:must|should|need to|have to) )?` + imperatives + `\b`), needs: operatorObject, negatable: true},
+	{kind: Breaking, signal: "form: no way back", re: expr(
+		`\bno way back\b`,
+		`\bcannot (?:go|be rolled) back\b`,
+		`\bone-way\b`,
+		`\bnot reversible\b`,
+		`\bno (?:downgrade|roll-?back)\b`,
+		`\bdowngrad\w+ .{0,60}\b(?:unusable|impossible|not (?:possible|supported)|breaks?|fails?|loses?)`,
+	)},
+	{kind: Action, signal: "form: without a part", re: expr(`\b(?:deployments?|installations?|setups?|instances?|sites|systems|clusters?|workers?|those|whoever) without\b.{0,80}\b(?:will|cannot|can't|may|do not|don't|must|keep|are|lose|stop)\b`), negatable: true},
+	{kind: Breaking, signal: "form: signed out", re: expr(`\b(?:users?|members?|everyone|everybody|people|you|they|admins?) (?:are|is|will|have|has|must|need) (?:be |to )?(?:asked to |required to |prompted to |need to |have to )?(?:log|sign)(?:ged|ed)?[ -]?(?:in|out)\b`), negatable: true},
+	{kind: Breaking, signal: "form: refuses", re: expr(
+		`\b(?:refuses?|rejects?|denies|forbids?|disallows?|declines?|ignores?) (?:to |all |any |every |requests?|calls?|tokens?|keys?|uploads?|connections?|clients?|values?|[\w-]+)`,
+		`\b(?:is|are) (?:refused|rejected|denied|ignored|disallowed)\b`,
+	), needs: strongObject, placed: operatorObject, negatable: true},
+	{kind: Breaking, signal: "form: now", re: expr(
+		`\b(?:are|is) .{1,40}\bnow[.]?$`,
+		`\b(?:is|are) (?:the only|only) \b.{0,60}\b(?:still )?(?:supported|accepted|allowed|valid)\b`,
+		`\b(?:loses?|lost) access\b`,
+		`\bsigned out\b`,
+		`\blogged out\b`,
+		`\brefuses? to start\b`,
+		`\bexits? (?:at|on|with|when)\b`,
+	), needs: valueObject},
+	{kind: Action, signal: "obligation: recommended", re: expr(`\b(?:strongly|highly) (?:recommend|advis|suggest|encourag)\w*`), needs: operatorObject, negatable: true},
+	{kind: Action, signal: "obligation: for own files", re: expr(`\bif you (?:keep|maintain|use|run|have|mount|ship|build|deploy|rely on|customi[sz]ed?|changed?|override|overrode|manage|pin) (?:[\w-]+ ){0,3}?(?:own|custom\w*|customi[sz]ed|external|modified|patched|forked|self-\w+)\b`), negatable: true},
+	{kind: Action, signal: "obligation: until done", re: expr(`^until (?:they|it|you|these|those|this|(?:the|every|each|all|your) [\w ]{1,30}?) (?:is|are|have been|has been|do|run|re\w+|set|update\w*|upgrad\w*|migrat\w*)\b`), needs: operatorObject, negatable: true},
+	{kind: Breaking, signal: "form: made by an older release", re: expr(`\b(?:collections?|documents?|data|files?|records?|keys?|tokens?|credentials?|index(?:es)?|apps?|workflows?|sessions?|links?|plugins?|datasets?|knowledge bases?|backups?|messages?|conversations?|volumes?|signatures?|certificates?|exports?) (?:that |which )?(?:were |was |are |is )?(?:made|created|stored|written|saved|built|indexed|uploaded|generated|installed|configured|issued|published|encrypted|signed|exported) (?:before|prior to|with|by|in|under|on|for) (?:(?:[\w.-]+ ){0,2}v?\d|an? (?:older|earlier|previous|prior)|older|earlier|previous|the (?:old|previous|upgrade))`), negatable: true},
 }
 
 // Code spans that turn into another: "the `a` flag is now `b`", "`a` is replaced
@@ -73,7 +132,11 @@ func troubleshoots(text string) bool { return trouble.MatchString(text) }
 func listed(e Entry) bool { return e.Block == Bullet && endsInColon(e.Parent) }
 
 var (
-	valueHead     = expr(`^(?:before|after|old|new|previous(?:ly)?|current|now|was|from|to|default|was before|is now|旧值?|新值?|原值?|现值?|之前|之后|原默认值|新默认值)\b|^(?:旧|新|原|现|之前|之后)|\bv?\d+\.\d+`)
+	valueHead = expr(
+		`^(?:before|after|old|new|previous(?:ly)?|current|now|was|from|to|default|was before|is now|旧值?|新值?|原值?|现值?|之前|之后|原默认值|新默认值)\b`,
+		`^(?:旧|新|原|现|之前|之后)`,
+		`\bv?\d+\.\d+`,
+	)
 	minimumHead   = expr(`^(?:minimum|min\.?|required|requires?|at least|最低|要求)`)
 	componentCell = expr(`(?i)^(?:docker|compose|docker compose|docker engine|python|node(?:\.?js)?|postgres\w*|mysql|mariadb|redis|valkey|weaviate|qdrant|milvus|opensearch|elasticsearch|pnpm|uv|helm|kubernetes|plugin[- _]daemon|sandbox)\b`)
 	nameCell      = expr("^`|^[A-Z][A-Z0-9_]{3,}$")

@@ -9,10 +9,26 @@ import (
 // migrate, restart. A step is boilerplate when its words and its commands are
 // of that sort, or when the release before has the same step.
 var (
-	usualStep = expr(`^(?:\d+[.)] )?(?:then,? |finally,? |now,? |first,? |next,? )?(?:let's |please |you can )?(?:(?:back ?up|make a backup of|stop|shut down|get|fetch|pull|check ?out|update|upgrade|sync|install|start|restart|run|launch|bring up|go to|enter|cd|switch to|execute)\b.{0,40}\b(?:docker[- ]compose (?:ya?ml|file|configuration)|docker-compose\.ya?ml|ya?ml file|env files?|data\b|volumes?|latest (?:code|version|release|images?)|code from|release (?:branch|tag)|main branch|services?|api server|api,? worker|python dependenc\w*|(?:python |backend |frontend |api )?dependencies|migration script|the (?:database )?migrations?|worker|web front|frontend|docker director\w*|containers|images|repository)|back ?up\b|stop\b|restart\b)` +
-		`|^(?:备份|停止|获取|拉取|更新|升级|启动|重启|运行|执行|最后|然后|接着|切换).{0,30}(?:数据|服务|代码|依赖|脚本|文件|分支|目录|服务器|容器|镜像)`)
+	usualStep = expr(
+		`^(?:\d+[.)] )?(?:then,? |finally,? |now,? |first,? |next,? )?(?:let's |please |you can )?(?:(?:back ?up|make a backup of|stop|shut down|get|fetch|pull|check ?out|update|upgrade|sync|install|start|restart|run|launch|bring up|go to|enter|cd|switch to|execute)\b.{0,40}\b(?:docker[- ]compose (?:ya?ml|file|configuration)|docker-compose\.ya?ml|ya?ml file|env files?|data\b|volumes?|latest (?:code|version|release|images?)|code from|release (?:branch|tag)|main branch|services?|api server|api,? worker|python dependenc\w*|(?:python |backend |frontend |api )?dependencies|migration script|the (?:database )?migrations?|worker|web front|frontend|docker director\w*|containers|images|repository)|back ?up\b|stop\b|restart\b)`,
+		`^(?:备份|停止|获取|拉取|更新|升级|启动|重启|运行|执行|最后|然后|接着|切换).{0,30}(?:数据|服务|代码|依赖|脚本|文件|分支|目录|服务器|容器|镜像)`,
+	)
 	// Words that make even a usual step news.
-	unusual      = expr(`\bnew\b|re-?apply|\breview\b|\bnow\b|\bmanual|\bmust\b|\bbefore\b|\bonly if\b|\bonce\b|新的|手动|必须|重新`)
+	unusual = expr(
+		`\bnew\b`,
+		`re-?apply`,
+		`\breview\b`,
+		`\bnow\b`,
+		`\bmanual`,
+		`\bmust\b`,
+		`\bbefore\b`,
+		`\bonly if\b`,
+		`\bonce\b`,
+		`新的`,
+		`手动`,
+		`必须`,
+		`重新`,
+	)
 	usualCommand = expr(`^(?:#|$|//|cd\b|ls\b|mkdir\b|cp (?:-\w+ )?(?:docker-compose\.ya?ml|\.env|middleware\.env|envs)\b|cp \S*docker-compose|git (?:fetch|checkout|pull|stash|clone|switch|reset)\b|docker[- ]compose (?:down|up|pull|stop|start|restart|build|ps|logs)(?: -{1,2}[\w-]+)*$|tar\b|uv sync\b|poetry (?:install|sync|shell)\b|pip install -r|(?:(?:uv|poetry) run (?:--?[\w-]+(?:[ =][\w./-]+)? )*)?(?:python -m )?flask (?:db upgrade|upgrade-db)$|pnpm (?:install|i|build|start|run)\b|npm (?:install|ci|run)\b|echo\b|export PATH)`)
 	shellLang    = expr(`^(?:|bash|sh|shell|console|zsh|shell-session|powershell)$`)
 	versionText  = expr(`\bv?\d+(?:\.\d+)+(?:-[a-z]+\.?\d*)?\b|\$\([^)]*\)`)

@@ -6,14 +6,57 @@ import (
 )
 
 var (
-	startsRemoval   = expr(`^(?:remov|drop|delet|retir)\w*\b`)
-	futureRemoval   = expr(`\bwill be (?:removed|dropped|retired)\b|将(?:被|在.{0,12})(?:移除|删除)`)
-	declaresBroken  = expr(`\b(?:upgrad\w+|migrat\w+) (?:from|to|between) .{0,40}\b(?:failed|crashed|broke|hung|aborted)\b|\b(?:fail(?:s|ed|ing)?|crash\w*|broken|broke|errors?|5\d\d|hangs?|hung|stopped working|did not (?:start|work)|do(?:es)? not (?:start|work)|answered with|lost|los(?:e|t))\b[^.]{0,60}\bsince v?\d+\.\d+|\b(?:made|makes|let|lets|caused|broke) (?:the )?v?\d+\.\d+\.\d+\b.{0,40}\b(?:hang|fail|crash|break|stop)|\bregressions?\b.{0,120}\b(?:introduced|caused|since|in v?\d|from v?\d)|\bbroken (?:in|since|by) v?\d+\.\d+|\bv?\d+\.\d+\.\d+ (?:had )?(?:broke|broken|caused|introduced|lost|wiped|deleted|crashed|failed|hung|leaked|corrupted|forgot)\b|\b(?:in|since|with|of) v?\d+\.\d+\.\d+\b.{0,30}\b(?:wiped|deleted|lost|corrupted|broke|crashed|failed|hung|leaked|overwrote)\b|\bv?\d+\.\d+\.\d+ (?:is|was) (?:broken|faulty|withdrawn|yanked)|\b(?:do not|don't|avoid|skip) (?:us\w+|install\w*|deploy\w*|upgrad\w+ to|upgrad\w+) v?\d+\.\d+\.\d+|(?:v?\d+\.\d+\.\d+|上(?:一|个)版本).{0,12}(?:引入|导致)的.{0,20}(?:问题|回归|错误|缺陷)|回归问题`)
-	introducedIn    = expr(`\bintroduced (?:in|by|with|since) (?:v?\d+\.\d+|version|the (?:previous|last|prior))`)
-	failure         = expr(`\bregress|\bfail(?:s|ed|ure|ures|ing)?\b|\bcrash|\bbroken\b|\bcannot\b|\bcan't\b|\bunable\b|\berrors?\b|\bincompatib|\blos[st]\b|\bloss\b|\bhang|\bstuck\b|\bstop(?:s|ped)? work|\bdeadlock|\bunusable|\bcorrupt|\bdoes(?:n't| not) (?:work|start)|失败|崩溃|无法|报错|不兼容|丢失`)
-	affectedForm    = expr(`(?:introduced|regress\w*|broken|since|caused|issues?)\b[^.]{0,80}?\b(?:in|by|since|from|with|of) (?:version |release )?v?(\d+\.\d+(?:\.\d+)?(?:-[a-z]+\.?\d*)?)`)
-	someVersion     = expr(`\bv?(\d+\.\d+\.\d+(?:-[a-z]+\.?\d*)?)\b`)
-	minimumVersion  = expr(`\b(?:needs?|requires?)\b[^.]{0,40}\bv?\d+(?:\.\d+)* or (?:later|newer|higher|above)|\brequires? (?:[a-z-]+ ){1,3}v?\d+\.\d+|(?:\brequires?\b|\bneeds?\b|\bminimum\b|\bat least\b|\bor (?:newer|later|higher|above)\b|>=|≥)[^.]{0,60}\b(?:python|node(?:\.js)?|docker(?: compose| engine)?|compose|postgres\w*|mysql|redis|weaviate|qdrant|milvus|elasticsearch|opensearch|pnpm|uv|helm|kubernetes|difyctl|plugin[- _]daemon|sandbox)\b[^.]{0,30}v?\d|\b(?:python|node(?:\.js)?|docker(?: compose| engine)?|compose|postgres\w*|mysql|redis|weaviate|qdrant|milvus|elasticsearch|opensearch|pnpm|plugin[- _]daemon|sandbox)\b[^.]{0,20}(?:>=|≥|v?\d[\w.]* ?(?:\+|or (?:newer|later|higher|above)|is (?:now )?(?:required|the (?:new )?(?:minimum|oldest|lowest|earliest))))|\b(?:redis|postgres\w*|mysql|docker|compose|python|node|weaviate|qdrant|milvus|elasticsearch|opensearch)\b.{0,16}(?:最低|至少|不低于|需要|及以上|或更高)`)
+	startsRemoval  = expr(`^(?:remov|drop|delet|retir)\w*\b`)
+	futureRemoval  = expr(`\bwill be (?:removed|dropped|retired)\b|将(?:被|在.{0,12})(?:移除|删除)`)
+	declaresBroken = expr(
+		`\b(?:upgrad\w+|migrat\w+) (?:from|to|between) .{0,40}\b(?:failed|crashed|broke|hung|aborted)\b`,
+		`\b(?:fail(?:s|ed|ing)?|crash\w*|broken|broke|errors?|5\d\d|hangs?|hung|stopped working|did not (?:start|work)|do(?:es)? not (?:start|work)|answered with|lost|los(?:e|t))\b[^.]{0,60}\bsince v?\d+\.\d+`,
+		`\b(?:made|makes|let|lets|caused|broke) (?:the )?v?\d+\.\d+\.\d+\b.{0,40}\b(?:hang|fail|crash|break|stop)`,
+		`\bregressions?\b.{0,120}\b(?:introduced|caused|since|in v?\d|from v?\d)`,
+		`\bbroken (?:in|since|by) v?\d+\.\d+`,
+		`\bv?\d+\.\d+\.\d+ (?:had )?(?:broke|broken|caused|introduced|lost|wiped|deleted|crashed|failed|hung|leaked|corrupted|forgot)\b`,
+		`\b(?:in|since|with|of) v?\d+\.\d+\.\d+\b.{0,30}\b(?:wiped|deleted|lost|corrupted|broke|crashed|failed|hung|leaked|overwrote)\b`,
+		`\bv?\d+\.\d+\.\d+ (?:is|was) (?:broken|faulty|withdrawn|yanked)`,
+		`\b(?:do not|don't|avoid|skip) (?:us\w+|install\w*|deploy\w*|upgrad\w+ to|upgrad\w+) v?\d+\.\d+\.\d+`,
+		`(?:v?\d+\.\d+\.\d+|上(?:一|个)版本).{0,12}(?:引入|导致)的.{0,20}(?:问题|回归|错误|缺陷)`,
+		`回归问题`,
+	)
+	introducedIn = expr(`\bintroduced (?:in|by|with|since) (?:v?\d+\.\d+|version|the (?:previous|last|prior))`)
+	failure      = expr(
+		`\bregress`,
+		`\bfail(?:s|ed|ure|ures|ing)?\b`,
+		`\bcrash`,
+		`\bbroken\b`,
+		`\bcannot\b`,
+		`\bcan't\b`,
+		`\bunable\b`,
+		`\berrors?\b`,
+		`\bincompatib`,
+		`\blos[st]\b`,
+		`\bloss\b`,
+		`\bhang`,
+		`\bstuck\b`,
+		`\bstop(?:s|ped)? work`,
+		`\bdeadlock`,
+		`\bunusable`,
+		`\bcorrupt`,
+		`\bdoes(?:n't| not) (?:work|start)`,
+		`失败`,
+		`崩溃`,
+		`无法`,
+		`报错`,
+		`不兼容`,
+		`丢失`,
+	)
+	affectedForm   = expr(`(?:introduced|regress\w*|broken|since|caused|issues?)\b[^.]{0,80}?\b(?:in|by|since|from|with|of) (?:version |release )?v?(\d+\.\d+(?:\.\d+)?(?:-[a-z]+\.?\d*)?)`)
+	someVersion    = expr(`\bv?(\d+\.\d+\.\d+(?:-[a-z]+\.?\d*)?)\b`)
+	minimumVersion = expr(
+		`\b(?:needs?|requires?)\b[^.]{0,40}\bv?\d+(?:\.\d+)* or (?:later|newer|higher|above)`,
+		`\brequires? (?:[a-z-]+ ){1,3}v?\d+\.\d+`,
+		`(?:\brequires?\b|\bneeds?\b|\bminimum\b|\bat least\b|\bor (?:newer|later|higher|above)\b|>=|≥)[^.]{0,60}\b(?:python|node(?:\.js)?|docker(?: compose| engine)?|compose|postgres\w*|mysql|redis|weaviate|qdrant|milvus|elasticsearch|opensearch|pnpm|uv|helm|kubernetes|difyctl|plugin[- _]daemon|sandbox)\b[^.]{0,30}v?\d`,
+		`\b(?:python|node(?:\.js)?|docker(?: compose| engine)?|compose|postgres\w*|mysql|redis|weaviate|qdrant|milvus|elasticsearch|opensearch|pnpm|plugin[- _]daemon|sandbox)\b[^.]{0,20}(?:>=|≥|v?\d[\w.]* ?(?:\+|or (?:newer|later|higher|above)|is (?:now )?(?:required|the (?:new )?(?:minimum|oldest|lowest|earliest))))`,
+		`\b(?:redis|postgres\w*|mysql|docker|compose|python|node|weaviate|qdrant|milvus|elasticsearch|opensearch)\b.{0,16}(?:最低|至少|不低于|需要|及以上|或更高)`,
+	)
 	goneForm        = expr(`\bno longer (?:support\w*|available|accept\w*|includ\w*|ship\w*|provid\w*|bundl\w*|expos\w*|a valid|valid|part of)`)
 	useInstead      = expr(`\buse\b.{0,80}\binstead\b|\b(?:switch|migrate|move) to\b|改用|改为使用`)
 	defaultForm     = expr(`\b(?:the )?(?:new )?defaults?\b|默认`)
@@ -22,8 +65,27 @@ var (
 	customCommand   = expr(`\bflask [a-z][\w-]+`)
 	movesData       = expr(`migrat|backfill|transform|convert|re-?index`)
 	promptInject    = expr(`\bprompt injection (?:node|feature|moderation)|dependency injection`)
-	overview        = expr(`^(?:this|the|our|in this|with this|dify|v?\d[\w.]*)\b.{0,50}\b(?:release|version|update|patch|v?\d+\.\d+\.\d+)\b.{0,40}\b(?:focus|bring|deliver|introduc|continu|prioriti|improv|aims?|concentrat|is (?:a|an|our|all about)\b|includes? (?:a number|many|several|various|important|critical|a set))|^(?:we|we're|we are) (?:\w+ )?(?:introducing|excited|happy|thrilled|pleased|proud)|^本(?:次|版本).{0,20}(?:聚焦|专注|带来|重点)`)
-	deployTalk      = expr(`celery|\bqueues?\b|docker|compose\b|nginx|redis\b|postgres|\.env\b|environment variable|kubernetes|\bhelm\b|\bworkers\b|\bendpoints?\b|self-host`)
+	overview        = expr(
+		`^(?:this|the|our|in this|with this|dify|v?\d[\w.]*)\b.{0,50}\b(?:release|version|update|patch|v?\d+\.\d+\.\d+)\b.{0,40}\b(?:focus|bring|deliver|introduc|continu|prioriti|improv|aims?|concentrat|is (?:a|an|our|all about)\b|includes? (?:a number|many|several|various|important|critical|a set))`,
+		`^(?:we|we're|we are) (?:\w+ )?(?:introducing|excited|happy|thrilled|pleased|proud)`,
+		`^本(?:次|版本).{0,20}(?:聚焦|专注|带来|重点)`,
+	)
+	deployTalk = expr(
+		`celery`,
+		`\bqueues?\b`,
+		`docker`,
+		`compose\b`,
+		`nginx`,
+		`redis\b`,
+		`postgres`,
+		`\.env\b`,
+		`environment variable`,
+		`kubernetes`,
+		`\bhelm\b`,
+		`\bworkers\b`,
+		`\bendpoints?\b`,
+		`self-host`,
+	)
 )
 
 // judge says what a sentence of prose asks of an operator, if anything.

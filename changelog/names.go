@@ -14,12 +14,17 @@ var (
 	queueContext = expr(`queue|celery|队列|\bsubscrib|\blisten|\bconsum`)
 	cveForm      = expr(`(?i)\bCVE-\d{4}-\d{4,7}\b|\bGHSA(?:-[0-9a-z]{4}){3}\b`)
 	portForm     = expr(`(?i)\bports?\s+` + "`?" + `(\d{2,5})\b`)
-	pathForm     = expr(`^(?:\.{0,2}/)?[\w.*{}<>:-]+(?:/[\w.*{}<>:-]+)+/?$|^\.env[\w.-]*$|^[\w-]+\.(?:ya?ml|toml|json|conf|sh|py|env)$|^/[\w*{}<>:.-]+$`)
-	methodPath   = expr(`^(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\s+(/\S*)$`)
-	barePath     = expr(`(?:^|[\s(])(/(?:v\d|api|console|files|inner|openapi|mcp|triggers|e)/[\w/{}<>:.*-]+)`)
-	versionName  = expr(`\bv?\d+\.\d+(?:\.\d+)+(?:-[a-z]+\.?\d*)?\b`)
-	commandForm  = expr(`^(?:\$ |# )?(?:sudo |uv run |poetry run )?(?:\.{0,2}/[\w./-]+\.(?:sh|py|ps1)|docker|docker-compose|flask|uv|poetry|git|cp|mv|chown|chmod|psql|pnpm|npm|celery|helm|kubectl|curl|tar|sed|mkdir|rm|cd|python3?|bash|sh|difyctl|openssl|dify)\b(?: |$)`)
-	serviceForm  = expr(`(?i)\b(sandbox|plugin[-_ ]daemon|ssrf[-_ ]proxy|squid|nginx|weaviate|qdrant|milvus|pgvector|opensearch|elasticsearch|worker[-_ ]beat|celery beat|db_postgres|db_mysql|api_websocket|agent[-_ ]backend|local[-_ ]sandbox|init_permissions|certbot|redis|postgres(?:ql)?|mysql)\b`)
+	pathForm     = expr(
+		`^(?:\.{0,2}/)?[\w.*{}<>:-]+(?:/[\w.*{}<>:-]+)+/?$`,
+		`^\.env[\w.-]*$`,
+		`^[\w-]+\.(?:ya?ml|toml|json|conf|sh|py|env)$`,
+		`^/[\w*{}<>:.-]+$`,
+	)
+	methodPath  = expr(`^(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\s+(/\S*)$`)
+	barePath    = expr(`(?:^|[\s(])(/(?:v\d|api|console|files|inner|openapi|mcp|triggers|e)/[\w/{}<>:.*-]+)`)
+	versionName = expr(`\bv?\d+\.\d+(?:\.\d+)+(?:-[a-z]+\.?\d*)?\b`)
+	commandForm = expr(`^(?:\$ |# )?(?:sudo |uv run |poetry run )?(?:\.{0,2}/[\w./-]+\.(?:sh|py|ps1)|docker|docker-compose|flask|uv|poetry|git|cp|mv|chown|chmod|psql|pnpm|npm|celery|helm|kubectl|curl|tar|sed|mkdir|rm|cd|python3?|bash|sh|difyctl|openssl|dify)\b(?: |$)`)
+	serviceForm = expr(`(?i)\b(sandbox|plugin[-_ ]daemon|ssrf[-_ ]proxy|squid|nginx|weaviate|qdrant|milvus|pgvector|opensearch|elasticsearch|worker[-_ ]beat|celery beat|db_postgres|db_mysql|api_websocket|agent[-_ ]backend|local[-_ ]sandbox|init_permissions|certbot|redis|postgres(?:ql)?|mysql)\b`)
 )
 
 // notEnv are upper-case words with an underscore that are no variables.

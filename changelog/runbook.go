@@ -15,7 +15,10 @@ type Step struct {
 }
 
 // backupForm is a command that saves what there is.
-var backupForm = expr(`\b(?:pg_dump\w*|mysqldump|mariadb-dump|restic backup|borg create|tar -?\w*c\w*|redis-cli (?:bg)?save)\b|\bback-?up\b`)
+var backupForm = expr(
+	`\b(?:pg_dump\w*|mysqldump|mariadb-dump|restic backup|borg create|tar -?\w*c\w*|redis-cli (?:bg)?save)\b`,
+	`\bback-?up\b`,
+)
 
 // RunBook lists the commands that the changes ask for, each once: those of all
 // releases for before the upgrade first, backups at their head, then those for

@@ -16,8 +16,12 @@ type sentence struct {
 
 var (
 	abbreviation = expr(`(?i)(?:\b(?:e\.g|i\.e|etc|vs|approx|incl|resp|no|cf|al)|\bv)\.$`)
-	thanks       = expr(`(?i)^(?:thanks|thank you|credits?|contributed by|by)\b.{0,40}@|^(?:many |big |huge |special )?(?:thank you|thanks (?:to|for|again)|kudos)\b|^(?:感谢|致谢)`)
-	attribution  = expr(`\s+[Bb]y @[^\n]*? in (?:https?://\S+|#\d+)(?:(?:,? and|,) (?:https?://\S+|#\d+))*\.?\s*$`)
+	thanks       = expr(
+		`(?i)^(?:thanks|thank you|credits?|contributed by|by)\b.{0,40}@`,
+		`^(?:many |big |huge |special )?(?:thank you|thanks (?:to|for|again)|kudos)\b`,
+		`^(?:感谢|致谢)`,
+	)
+	attribution = expr(`\s+[Bb]y @[^\n]*? in (?:https?://\S+|#\d+)(?:(?:,? and|,) (?:https?://\S+|#\d+))*\.?\s*$`)
 	// A list of past deeds: "fixed a, restored b, and removed c". Each deed is judged alone.
 	deedList  = expr(`(?i)^(?:[^a-z]*)(?:[a-z-]+ed|rewrote|made|set|split|kept|put|hid|sent|built|ran|let|cut|brought|took|gave)\b`)
 	deedBreak = expr(`(?:,\s+and|,|;|\s+and|\s+plus)\s+(?:also\s+|now\s+)?([a-z-]{2,}ed|rewrote|made|split|kept|hid|sent|built|brought|took|gave|cut|put|let|ran)\s`)

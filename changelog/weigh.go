@@ -43,15 +43,66 @@ var (
 		carries counted went stored stores keeps lives times reads writes runs uses apply applies becomes changed changes change`)
 	againstWords = wordsOf(`instead rather anymore previously formerly unless otherwise only now before former old older newer without
 		any longer never except`)
-	againstForm = expr(`\bused to\b|\b(?:until|up to|till) now\b|\bso far\b|\bin place of\b|\binstead of\b|\brather than\b|\bno longer\b|\bany (?:more|longer)\b`)
-	harmForm    = expr(`\b(?:taken down|turned (?:away|off|down)|thrown away|left (?:out|behind)|cut off|switched off|shut (?:off|down)|go(?:es)? away|went away)\b`)
-	better      = expr(`\b(?:fewer|faster|smaller|less|quicker|smoother|improved|cheaper|leaner|clearer|nicer|easier)\b|\b(?:round-?trips?|latency|overhead)\b|\b(?:any platform|single (?:command|click)|one[- ]click|out of the box)\b`)
-	quantity    = expr(`\b\d+ ?(?:s|ms|seconds?|minutes?|min|hours?|h|days?|weeks?|months?|[kmgt]i?b|characters|items|requests|rows|tokens)\b`)
-	dutyWords   = wordsOf(`wants expects demands must need needs needed should require requires mandatory ought`)
-	dutyForm    = expr(`\b(?:has|have|had) to\b|\bunless\b|\bif you(?:r|'ve)?\b|\bin case\b|\bor else\b|\bshould you\b`)
+	againstForm = expr(
+		`\bused to\b`,
+		`\b(?:until|up to|till) now\b`,
+		`\bso far\b`,
+		`\bin place of\b`,
+		`\binstead of\b`,
+		`\brather than\b`,
+		`\bno longer\b`,
+		`\bany (?:more|longer)\b`,
+	)
+	harmForm = expr(`\b(?:taken down|turned (?:away|off|down)|thrown away|left (?:out|behind)|cut off|switched off|shut (?:off|down)|go(?:es)? away|went away)\b`)
+	better   = expr(
+		`\b(?:fewer|faster|smaller|less|quicker|smoother|improved|cheaper|leaner|clearer|nicer|easier)\b`,
+		`\b(?:round-?trips?|latency|overhead)\b`,
+		`\b(?:any platform|single (?:command|click)|one[- ]click|out of the box)\b`,
+	)
+	quantity  = expr(`\b\d+ ?(?:s|ms|seconds?|minutes?|min|hours?|h|days?|weeks?|months?|[kmgt]i?b|characters|items|requests|rows|tokens)\b`)
+	dutyWords = wordsOf(`wants expects demands must need needs needed should require requires mandatory ought`)
+	dutyForm  = expr(`\b(?:has|have|had) to\b|\bunless\b|\bif you(?:r|'ve)?\b|\bin case\b|\bor else\b|\bshould you\b`)
 	// clientObject is what those who call or use a deployment have.
-	clientObject = expr(`\bpasswords?\b|\brate limits?\b|\bcursors?\b|\bstatus\b|\berrors?\b|\bcode [1-5]\d\d\b|\bhttp [1-5]\d\d\b|\bipv[46]\b|\bobjects?\b|\bbackground (?:tasks?|jobs?)\b|\bretention\b|\bsnapshots?\b|\blogs?\b|\bimports?\b|\bkeys?\b|\busers?\b|\boverrides?\b|\bmonitoring\b|\bcaches?\b|\bfiles?\b|\blinks?\b|\bsessions?\b|\bfields?\b|\brequests?\b|\bresponses?\b|\b(?:start)?tls\b|\bmails?\b|\bsmtp\b|\bplugins?\b|\btriggers?\b|\bsaml\b|\boidc\b|\bsso\b|\blog-?ins?\b|\bsign-?ins?\b|\btimestamps?\b|\bdatabases?\b`)
-	deedStart    = expr(`(?:^(?:also |then |so |just |either |first,? )?|[;:—] ?|\bplease |\bthen |^(?:(?:if|when|should|in case|until|before|after|unless|where) (?:you|your|the upgrade)\b|on (?:kubernetes|docker|helm))[^,]{0,100}, (?:you )?)` + imperatives + ` (?:it|them|this|that|those|these|the|a|an|your|every|all|both|any|from|to|by|with|for|on|` + "`" + `|old|such|[a-z_]+)`)
+	clientObject = expr(
+		`\bpasswords?\b`,
+		`\brate limits?\b`,
+		`\bcursors?\b`,
+		`\bstatus\b`,
+		`\berrors?\b`,
+		`\bcode [1-5]\d\d\b`,
+		`\bhttp [1-5]\d\d\b`,
+		`\bipv[46]\b`,
+		`\bobjects?\b`,
+		`\bbackground (?:tasks?|jobs?)\b`,
+		`\bretention\b`,
+		`\bsnapshots?\b`,
+		`\blogs?\b`,
+		`\bimports?\b`,
+		`\bkeys?\b`,
+		`\busers?\b`,
+		`\boverrides?\b`,
+		`\bmonitoring\b`,
+		`\bcaches?\b`,
+		`\bfiles?\b`,
+		`\blinks?\b`,
+		`\bsessions?\b`,
+		`\bfields?\b`,
+		`\brequests?\b`,
+		`\bresponses?\b`,
+		`\b(?:start)?tls\b`,
+		`\bmails?\b`,
+		`\bsmtp\b`,
+		`\bplugins?\b`,
+		`\btriggers?\b`,
+		`\bsaml\b`,
+		`\boidc\b`,
+		`\bsso\b`,
+		`\blog-?ins?\b`,
+		`\bsign-?ins?\b`,
+		`\btimestamps?\b`,
+		`\bdatabases?\b`,
+	)
+	deedStart = expr(`(?:^(?:also |then |so |just |either |first,? )?|[;:—] ?|\bplease |\bthen |^(?:(?:if|when|should|in case|until|before|after|unless|where) (?:you|your|the upgrade)\b|on (?:kubernetes|docker|helm))[^,]{0,100}, (?:you )?)` + imperatives + ` (?:it|them|this|that|those|these|the|a|an|your|every|all|both|any|from|to|by|with|for|on|` + "`" + `|old|such|[a-z_]+)`)
 	// What is only told, may be done, is new or is asked for by what is new.
 	stories   = expr(`^(?:we|they|it will)\b|^(?:[\w-]+ ){1,2}can\b`)
 	additions = expr(`^(?:store|submit|share|compare|explore|discover|preview|browse|search|track|connect|bring|chat|ask|design|drag|let|add(?:s|ed)?|introduc\w+|support(?:s|ed)?|new|allow(?:s|ed)?|enabl(?:es|ed))\b`)
@@ -136,9 +187,57 @@ func signs(e Entry, s sentence, sec section, names Names) weight {
 
 // The signs of Chinese texts, which have no blanks between words.
 var (
-	objectZH  = expr(`环境变量|配置|队列|镜像|容器|端口|接口|字段|数据库|扩展|沙箱|密钥|令牌|会话|cookie|部署|客户端|日志|卷|权限|账号|邮件|证书|域名|存储|索引`)
-	harmZH    = expr(`失败|失效|停止|中断|丢失|无法|拒绝|禁止|作废|不会|不能|不可|锁定|清空`)
-	changeZH  = expr(`改为|改成|变为|调整|统一|收紧|放宽|缩短|延长|提高|降低|(?:升级|更新)(?:到|至)|更名|移到|拆分|合并|默认|上限|下限|方式运行`)
+	objectZH = expr(
+		`环境变量`,
+		`配置`,
+		`队列`,
+		`镜像`,
+		`容器`,
+		`端口`,
+		`接口`,
+		`字段`,
+		`数据库`,
+		`扩展`,
+		`沙箱`,
+		`密钥`,
+		`令牌`,
+		`会话`,
+		`cookie`,
+		`部署`,
+		`客户端`,
+		`日志`,
+		`卷`,
+		`权限`,
+		`账号`,
+		`邮件`,
+		`证书`,
+		`域名`,
+		`存储`,
+		`索引`,
+	)
+	harmZH   = expr(`失败|失效|停止|中断|丢失|无法|拒绝|禁止|作废|不会|不能|不可|锁定|清空`)
+	changeZH = expr(
+		`改为`,
+		`改成`,
+		`变为`,
+		`调整`,
+		`统一`,
+		`收紧`,
+		`放宽`,
+		`缩短`,
+		`延长`,
+		`提高`,
+		`降低`,
+		`(?:升级|更新)(?:到|至)`,
+		`更名`,
+		`移到`,
+		`拆分`,
+		`合并`,
+		`默认`,
+		`上限`,
+		`下限`,
+		`方式运行`,
+	)
 	againstZH = expr(`不再|而非|而不是|此前|原先|原来|(?:由|从)[^，。]{1,20}(?:改|变|调|升|降)|仅|只能`)
 	dutyZH    = expr(`必须|须|需要|需先|需在|务必|请|应当|要求`)
 )
