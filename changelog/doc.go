@@ -22,7 +22,8 @@
 //
 // A sentence becomes a Change by its form (an obligation, a removal, a changed
 // default, a renaming, a migration), by the heading or alert it stands under,
-// or by its label ("Breaking change:", "feat!:"). No rule names a release, a
+// or by its label ("Breaking change:", "feat!:"). A sentence of no known form is
+// weighed by the signs that it bears (see weigh.go). No rule names a release, a
 // pull request or a phrase that stands once in some text; facts about single
 // releases live in the advisories, in our own words and with their evidence.
 package changelog
