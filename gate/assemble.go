@@ -153,6 +153,7 @@ func checkReport(r Ran, findings []Finding, indices []int, started time.Time) Ch
 		Kind: r.Check.Kind, Name: r.Check.Name, Phase: r.Check.Phase, Outcome: outcome, Reason: reason,
 		Attempts: r.Attempts, DurationMS: r.Duration.Milliseconds(), Needs: r.Check.Needs, Tags: r.Check.Tags,
 		Probes: r.Check.Probes, Findings: indices, Evidence: r.Result.Evidence, AllowFailure: r.Check.AllowFailure,
+		Location: r.Check.Source.clone(),
 	}
 	if !r.Start.IsZero() {
 		c.StartMS = r.Start.Sub(started).Milliseconds()

@@ -141,6 +141,8 @@ type CheckReport struct {
 	Probes     []string       `json:"probes,omitempty"`
 	Findings   []int          `json:"findings"`
 	Evidence   map[string]any `json:"evidence,omitempty"`
+	// Location is the entry in gate.yaml; nil for a built-in check.
+	Location *Location `json:"location,omitempty"`
 	// AllowFailure is the entry's allow_failure.
 	AllowFailure bool `json:"allow_failure,omitempty"`
 	// ExplainedBy names the root cause's check, when there is another one.

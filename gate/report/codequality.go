@@ -52,7 +52,7 @@ func CodeQuality(w io.Writer, rep gate.Report, o Options) error {
 		}
 	}
 	for _, c := range undecided(rep) {
-		add("gate/undecided", c.Name+" could not be decided: "+c.Reason, "undecided-"+c.Name, "critical", nil)
+		add("gate/undecided", c.Name+" could not be decided: "+c.Reason, "undecided-"+c.Name, "critical", c.Location)
 	}
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)

@@ -87,7 +87,7 @@ func annotations(rep gate.Report) []annotation {
 		if c.AllowFailure {
 			severity = gate.Warning
 		}
-		out = append(out, annotation{severity, "could not be decided: " + c.Name, c.Reason, nil})
+		out = append(out, annotation{severity, "could not be decided: " + c.Name, c.Reason, c.Location})
 	}
 	by := explainedBy(rep)
 	for _, f := range rep.Findings {

@@ -75,7 +75,7 @@ func sampleRan() []gate.Ran {
 				{"le": 250.0, "count": 25}, {"le": 500.0, "count": 5}, {"le": 1000.0, "count": 1}},
 			"requests": 200,
 		}}, 62, 2200),
-		ran(gate.Check{Kind: "redis", Name: "redis", Phase: gate.PhasePost, Component: "redis"}, gate.Result{Err: errors.New("redis://redis:6379: the name redis does not resolve")}, 60, 15),
+		ran(gate.Check{Kind: "redis", Name: "redis", Phase: gate.PhasePost, Component: "redis", Source: at("gate.yaml", 31, 7)}, gate.Result{Err: errors.New("redis://redis:6379: the name redis does not resolve")}, 60, 15),
 		{Check: gate.Check{Kind: "celery", Name: "celery", Phase: gate.PhasePost, Needs: []string{"redis"}},
 			Result: gate.Result{Skip: `needs "redis", which could not be decided`}},
 	}
