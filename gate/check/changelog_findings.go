@@ -44,7 +44,7 @@ func (r *changelogRun) more(ch changelog.Change, held holding) []string {
 	var out []string
 	switch {
 	case held.answer == answerYes && len(held.seen) > 0:
-		out = append(out, r.sight(held.seen[0]))
+		out = append(out, held.seen[0].here())
 	case held.answer == answerUnknown && ch.Condition != nil:
 		out = append(out, "look at: "+ch.Condition.String())
 	case held.answer == answerNo && len(held.seen) > 0:

@@ -40,6 +40,15 @@ type sighting struct {
 	mend string
 }
 
+// here words a sighting for a finding that stands at its place: the file's name
+// is enough.
+func (s sighting) here() string {
+	if s.at.File == "" {
+		return s.text
+	}
+	return filepath.Base(s.at.File) + ": " + s.text
+}
+
 // holding is the outcome of holding a condition against the files.
 type holding struct {
 	answer applies
