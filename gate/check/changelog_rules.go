@@ -17,7 +17,7 @@ func changelogRules() []gate.Rule {
 			"The notes, or an advisory, ask the operator for a step that no container takes by itself."+held,
 			"Without the step a part of the deployment stops working, often silently.",
 			"Do the step; gate changelog prints the commands in order.",
-			"1.13.2 (action): .env:12 sets CELERY_QUEUES without workflow_based_app_execution"),
+			"1.13.2 (action): Please ensure that your workers listen to the new queue; .env: sets CELERY_QUEUES without workflow_based_app_execution"),
 		rule("migration", gate.Error, "a release of the range migrates data",
 			"The database schema or stored data changes. Where MIGRATION_ENABLED=true is found in the operator's files, the schema's migrations are a notice.",
 			"New code on an old schema answers 500, and a migration may take long on large tables.",
