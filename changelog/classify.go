@@ -2,6 +2,7 @@ package changelog
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -277,6 +278,9 @@ func (c *classifier) add(e Entry, run []sentence, v verdict, names Names) {
 	if !strings.HasPrefix(v.signal, "commit") && v.kind != Security && v.kind != Regression && offset(e, last) {
 		ch.withCode(e)
 	}
+	if (v.kind == Action || v.kind == Migration) && asksForCommand(fold(text), names) {
+		ch.withNamed()
+	}
 	ch.Condition = conditionOf(ch, run)
 	c.changes = append(c.changes, ch)
 }
@@ -307,6 +311,16 @@ func (ch *Change) withCode(e Entry) {
 	for _, code := range e.Code {
 		if len(ch.Text)+len(code.Text) < most {
 			ch.Text = strings.TrimSpace(ch.Text + " " + strings.Join(strings.Fields(code.Text), " "))
+		}
+	}
+}
+
+// withNamed takes the commands that the text itself asks for into the run-book.
+func (ch *Change) withNamed() {
+	for _, line := range ch.Names.Commands {
+		known := slices.ContainsFunc(ch.Commands, func(c Command) bool { return bareCommand(c.Line) == bareCommand(line) })
+		if !known && !usualCommand.MatchString(line) {
+			ch.Commands = append(ch.Commands, Command{Line: line, Why: ch.Text})
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package changelog
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -55,6 +56,9 @@ func boilerplate(e Entry, before map[string]bool) bool {
 	names := findNames(e.Text, "")
 	if len(names.Env)+len(names.Queues)+len(names.CVEs) > 0 {
 		return false
+	}
+	if len(names.Commands) > 0 && !slices.ContainsFunc(names.Commands, func(c string) bool { return !usualCommand.MatchString(c) }) && len(names.Paths) == 0 {
+		return true // "Start them again with `docker compose up -d`"
 	}
 	return usualStep.MatchString(text) || e.Block == Fence || text == "" ||
 		len(e.Code) > 0 && countWords(text) <= 12 && !operatorObligation.MatchString(text)

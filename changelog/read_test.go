@@ -109,6 +109,22 @@ func TestGuideStepOfTheReleaseBefore(t *testing.T) {
 	}
 }
 
+// TestCommandsInTheText: a command that a sentence asks for is one of the
+// run-book, and a step with a usual one is not news, below any heading.
+func TestCommandsInTheText(t *testing.T) {
+	body := "## Upgrade notes\n\n- We moved uploads to `/app/storage/files`; run `flask relocate-uploads` once after starting the new version.\n\n" +
+		"### Upgrade Guide\n\n1. Stop the services with `docker compose down`\n2. Start them again with `docker compose up -d`\n"
+	releases := []Release{{Version: mustVersion(t, "1.0.0"), Line: 1}, {Version: mustVersion(t, "1.1.0"), Body: body, Line: 1}}
+	got := Read(SelectRange(releases, mustVersion(t, "1.0.0"), mustVersion(t, "1.1.0")), nil)
+	if len(got.Changes) != 1 {
+		t.Fatalf("changes %+v, want the one about uploads", got.Changes)
+	}
+	steps := RunBook(got.Changes)
+	if len(steps) != 1 || steps[0].Command.Source != "uv run flask relocate-uploads" || steps[0].When() != "after" {
+		t.Errorf("run-book %+v, want flask relocate-uploads after the upgrade", steps)
+	}
+}
+
 func TestLookAhead(t *testing.T) {
 	text := `## 1.2.2
 - Fixed a typo.
