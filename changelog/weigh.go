@@ -168,7 +168,7 @@ func signs(e Entry, s sentence, sec section, names Names) weight {
 		w.duty = max(w.duty, sign(dutyWords, word, 2))
 		w.against = max(w.against, sign(againstWords, word, 1))
 	}
-	if quantity.MatchString(text) && !better.MatchString(text) {
+	if quantity.MatchString(text) {
 		w.change = max(w.change, 2)
 	}
 	w.weighZH(text)

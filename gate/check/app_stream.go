@@ -244,7 +244,6 @@ func failureHint(text string) string {
 	switch {
 	case strings.Contains(lower, "waits for a person"):
 		return "choose an app, or inputs, for the check that runs through without a person"
-
 	case strings.Contains(lower, "plugin"):
 		return "check the plugin daemon's version, health and key, and that the plugin is installed"
 	case strings.Contains(lower, "connection") && strings.Contains(lower, "redis"):

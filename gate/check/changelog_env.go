@@ -63,7 +63,7 @@ func (f heldFiles) unset(name string, a applies) holding {
 	if !f.decided() {
 		return holding{answer: answerUnknown}
 	}
-	return holding{answer: a, seen: []sighting{{name + " is not set", deployment.Place{File: f.d.EnvFile}, "set " + name}}}
+	return holding{answer: a, seen: []sighting{{text: name + " is not set", at: deployment.Place{File: f.d.EnvFile}}}}
 }
 
 func (f heldFiles) envSet(name string) holding {
@@ -82,7 +82,11 @@ func (f heldFiles) envUnset(name string) holding {
 	if found := f.own(name); len(found) > 0 {
 		return holding{answer: answerNo, seen: []sighting{{text: "sets " + name, at: found[0].Place}}}
 	}
-	return f.unset(name, answerYes)
+	out := f.unset(name, answerYes)
+	for i := range out.seen {
+		out.seen[i].mend = "set " + name
+	}
+	return out
 }
 
 // effective is a variable's value as the containers get it.

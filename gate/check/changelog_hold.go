@@ -167,6 +167,9 @@ func (f heldFiles) not(of []changelog.Condition) holding {
 		return holding{answer: answerUnknown}
 	}
 	h := f.eval(of[0])
+	for i := range h.seen {
+		h.seen[i].mend = "" // it would bring about what must not be
+	}
 	switch h.answer {
 	case answerYes:
 		h.answer = answerNo
@@ -189,7 +192,7 @@ func (f heldFiles) file(c changelog.Condition) holding {
 	case c.Op == changelog.OpFileExists:
 		return holding{answer: answerYes, seen: []sighting{{text: "is there", at: at}}}
 	}
-	text, err := readBounded(path, maxText)
+	text, err := readBounded(path, 1<<20)
 	if err != nil {
 		return holding{answer: answerUnknown}
 	}

@@ -157,7 +157,7 @@ func (r *upgradeRun) fileHolds(target, text string) touch {
 	}
 	t := touch{yes: true, at: v.Place, what: filepath.Base(v.File) + " mounts " + v.Source}
 	file := filepath.Join(path, filepath.Base(target))
-	src, err := readBounded(file, maxText)
+	src, err := readBounded(file, 1<<20)
 	if err != nil {
 		return t
 	}
