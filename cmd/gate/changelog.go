@@ -83,10 +83,10 @@ func (p *process) runChangelog(ctx context.Context, o *runOptions, flags *pflag.
 		return err
 	case r.upgrade.To == "":
 		return usage("no target version, want --to, or --dir with image tags")
-	case !r.complete && (r.missing == nil || r.missing.skip):
+	case !r.complete && (r.missing == nil || r.missing.Skipped):
 		return usage("no running version, want --from VERSION, or --url to ask the deployment")
 	case !r.complete:
-		return &exitError{exitInconclusive, errors.New(r.missing.reason)}
+		return &exitError{exitInconclusive, errors.New(r.missing.Reason)}
 	}
 	env.From, env.To = r.upgrade.From, r.upgrade.To
 	result := p.changelogSpec(s).Check(env).Run(ctx)

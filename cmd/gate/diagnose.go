@@ -81,15 +81,12 @@ func (p *process) diagnose(ctx context.Context, o *diagnoseOptions, raw string) 
 	if err := usableDir(o.dir); err != nil {
 		return err
 	}
-	network, err := check.NewNetwork(check.NetworkOptions{
-		CACert: o.network.caCert, ClientCert: o.network.clientCert, ClientKey: o.network.clientKey,
-		Insecure: o.network.insecure, Resolve: o.network.resolve, Getenv: p.getenv,
-	})
+	network, err := p.network(o.network)
 	if err != nil {
 		return usageError(err)
 	}
 	defer network.Close()
-	env := &check.Env{Network: network, Dir: o.dir, WorkDir: p.dir, Now: time.Now(), Version: thisBuild().Version, Getenv: p.getenv}
+	env := p.newEnv(network, o.dir)
 	switch {
 	case o.to != auto:
 		if _, err := changelog.ParseVersion(o.to); err != nil {

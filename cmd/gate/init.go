@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/config"
 )
 
@@ -69,12 +68,13 @@ func (p *process) find(o *initOptions, path string) (*finds, error) {
 	if err != nil {
 		return nil, err
 	}
-	network, err := check.NewNetwork(check.NetworkOptions{Getenv: p.getenv})
+	network, err := p.network(networkOptions{})
 	if err != nil {
 		return nil, err
 	}
 	f := &finds{url: u, file: path}
-	f.env = &check.Env{Network: network, URL: u, WorkDir: p.dir, Now: time.Now(), Version: thisBuild().Version, Getenv: p.getenv}
+	f.env = p.newEnv(network, "")
+	f.env.URL = u
 	if o.dir == "" {
 		f.notes = append(f.notes, "no --dir: nothing of the operator's files could be looked at")
 		return f, nil

@@ -101,11 +101,11 @@ func (p *process) routesEnv(o *routesOptions) (*check.Env, error) {
 	if o.dir == "" && len(o.files) == 0 {
 		return nil, usage("routes: want --dir DIR, the directory of docker-compose.yaml and nginx/, or --file FILE")
 	}
-	network, err := check.NewNetwork(check.NetworkOptions{})
+	network, err := p.network(networkOptions{})
 	if err != nil {
 		return nil, err
 	}
-	env := &check.Env{Network: network, WorkDir: p.dir}
+	env := p.newEnv(network, "")
 	if o.dir != "" {
 		env.Dir = p.abs(o.dir)
 		if err := usableDir(env.Dir); err != nil {

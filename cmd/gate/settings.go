@@ -101,11 +101,7 @@ func (p *process) settle(o *runOptions, flags *pflag.FlagSet) (*settings, error)
 	if err := s.valid(); err != nil {
 		return nil, err
 	}
-	s.network, err = check.NewNetwork(check.NetworkOptions{
-		CACert: o.network.caCert, ClientCert: o.network.clientCert, ClientKey: o.network.clientKey,
-		Insecure: o.network.insecure, Resolve: o.network.resolve, Getenv: p.getenv,
-		HostAddress: p.runnerAddress(),
-	})
+	s.network, err = p.network(o.network)
 	if err != nil {
 		return nil, usageError(err)
 	}
@@ -201,10 +197,8 @@ func osError(err error) error {
 
 // env is what the checks share.
 func (p *process) env(s *settings, now time.Time) (*check.Env, error) {
-	env := &check.Env{
-		Network: s.network, URL: s.url, Dir: s.dir, WorkDir: p.dir, APIKey: s.apiKey, Now: now,
-		Version: thisBuild().Version, Getenv: p.getenv,
-	}
+	env := p.newEnv(s.network, s.dir)
+	env.URL, env.APIKey, env.Now = s.url, s.apiKey, now
 	if s.cfg == nil {
 		return env, nil
 	}

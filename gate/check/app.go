@@ -2,6 +2,7 @@ package check
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 	"github.com/dify-gate/dify-gate/gate/internal/responder"
 	"github.com/tidwall/gjson"
 )
@@ -110,7 +112,7 @@ func (a *App) Check(env *Env) gate.Check {
 	base, err := env.serviceAPI(a.URL)
 	if err != nil {
 		c.Mistake = err
-		c.Probes = []string{"POST " + orText(a.URL, "/v1") + appPath(a.Mode)}
+		c.Probes = []string{"POST " + cmp.Or(a.URL, "/v1") + appPath(a.Mode)}
 		return c
 	}
 	shown := gate.RedactURL(base.String())
@@ -182,7 +184,7 @@ func (r *appRun) request(ctx context.Context, method, path string, body any) (*h
 	}
 	req.Header.Set("Authorization", "Bearer "+r.key.Reveal())
 	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("User-Agent", r.env.UserAgent())
+	req.Header.Set("User-Agent", r.env.Network.UserAgent)
 	return req, nil
 }
 
@@ -194,7 +196,7 @@ func (r *appRun) askMode(ctx context.Context) (string, *gate.Result) {
 		res := gate.Undecided(err)
 		return "", &res
 	}
-	a, err := exchange(ctx, r.env, req, false)
+	a, err := exchange(ctx, r.env.Network, req, false)
 	if err != nil {
 		res := r.unreachable(err)
 		return "", &res
@@ -216,14 +218,14 @@ func (r *appRun) payload(response string) map[string]any {
 	if inputs == nil {
 		inputs = map[string]any{}
 	}
-	body := map[string]any{"inputs": inputs, "response_mode": response, "user": orText(r.spec.User, "dify-gate")}
+	body := map[string]any{"inputs": inputs, "response_mode": response, "user": cmp.Or(r.spec.User, "dify-gate")}
 	switch r.mode {
 	case "chat":
-		body["query"] = orText(r.spec.Query, "ping")
+		body["query"] = cmp.Or(r.spec.Query, "ping")
 		body["auto_generate_name"] = false
 	case "completion":
 		if _, given := inputs["query"]; !given {
-			inputs = map[string]any{"query": orText(r.spec.Query, "ping")}
+			inputs = map[string]any{"query": cmp.Or(r.spec.Query, "ping")}
 			for k, v := range r.spec.Inputs {
 				inputs[k] = v
 			}
@@ -271,9 +273,9 @@ func (r *appRun) refused(a answer) gate.Result {
 func saying(a answer) string {
 	code, message := gjson.GetBytes(a.body, "code").String(), gjson.GetBytes(a.body, "message").String()
 	if code == "" && message == "" {
-		return fmt.Sprintf("starts %q", clip(string(a.body)))
+		return fmt.Sprintf("starts %q", quote.Clip(string(a.body)))
 	}
-	return strings.TrimPrefix(code+": ", ": ") + clip(message)
+	return strings.TrimPrefix(code+": ", ": ") + quote.Clip(message)
 }
 
 // appHint is the next step for an error of the service API
@@ -306,7 +308,7 @@ func (r *appRun) blocking(ctx context.Context) gate.Result {
 	if err != nil {
 		return gate.Undecided(err)
 	}
-	a, err := exchange(ctx, r.env, req, false)
+	a, err := exchange(ctx, r.env.Network, req, false)
 	if err != nil {
 		return r.unreachable(err)
 	}
@@ -315,7 +317,7 @@ func (r *appRun) blocking(ctx context.Context) gate.Result {
 	}
 	res := gate.Result{Evidence: map[string]any{"mode": r.mode, "response": "blocking", "total_ms": a.timings.total.Milliseconds(), "timings_ms": a.timings.evidence()}}
 	if !json.Valid(a.body) {
-		res.Findings = []gate.Finding{r.finding("app/failed", fmt.Sprintf("the answer is not JSON (starts %q), want a result", clip(string(a.body))), "find out who answered: run gate diagnose on the URL")}
+		res.Findings = []gate.Finding{r.finding("app/failed", fmt.Sprintf("the answer is not JSON (starts %q), want a result", quote.Clip(string(a.body))), "find out who answered: run gate diagnose on the URL")}
 		return res
 	}
 	if f := r.blockingResult(gjson.ParseBytes(a.body)); f != nil {
@@ -333,7 +335,7 @@ func (r *appRun) blockingResult(body gjson.Result) *gate.Finding {
 	case r.mode == "workflow" && status == "":
 		f = r.finding("app/failed", "the answer has no data.status, want succeeded", "compare the answer with the release's API")
 	case r.mode == "workflow" && status != "succeeded" && status != "partial-succeeded":
-		f = r.finding("app/failed", fmt.Sprintf("the run is %s: %s, want it to succeed", status, clip(body.Get("data.error").String())), "open the run in the app's log: the failed node is marked there")
+		f = r.finding("app/failed", fmt.Sprintf("the run is %s: %s, want it to succeed", status, quote.Clip(body.Get("data.error").String())), "open the run in the app's log: the failed node is marked there")
 	case r.mode != "workflow" && !body.Get("answer").Exists():
 		f = r.finding("app/failed", "the answer has no answer in it, want one", "compare the answer with the release's API")
 	default:

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/internal/eventstream"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 	"github.com/tidwall/gjson"
 )
 
@@ -68,7 +70,7 @@ func (r *appRun) streaming(ctx context.Context) gate.Result {
 	}
 	if kind := resp.Header.Get("Content-Type"); !strings.HasPrefix(kind, "text/event-stream") {
 		head, _ := io.ReadAll(io.LimitReader(resp.Body, 512))
-		return r.broken(t, fmt.Sprintf("the answer is %s (starts %q), want text/event-stream", orText(kind, "of no type"), clip(string(head))))
+		return r.broken(t, fmt.Sprintf("the answer is %s (starts %q), want text/event-stream", cmp.Or(kind, "of no type"), quote.Clip(string(head))))
 	}
 	stream, err := decoded(resp)
 	if err != nil {
@@ -124,14 +126,14 @@ func (t *transcript) take(mode string, e eventstream.Event) {
 	data := gjson.Parse(e.Data)
 	kind := data.Get("event").Str
 	if !gjson.Valid(e.Data) || kind == "" {
-		t.disorder = orText(t.disorder, fmt.Sprintf("an event is not as Dify sends them: %q", clip(e.Data)))
+		t.disorder = cmp.Or(t.disorder, fmt.Sprintf("an event is not as Dify sends them: %q", quote.Clip(e.Data)))
 	}
 	if kind == "ping" {
 		t.pings++
 		return
 	}
 	t.events++
-	t.last, t.lastKind = e.At, clip(kind)
+	t.last, t.lastKind = e.At, quote.Clip(kind)
 	if t.first.IsZero() {
 		t.first = e.At
 	}
@@ -149,16 +151,16 @@ func (t *transcript) take(mode string, e eventstream.Event) {
 func (t *transcript) outcome(mode, kind string, data gjson.Result) {
 	switch kind {
 	case "error":
-		t.failures = append(t.failures, fmt.Sprintf("%s: %s", orText(data.Get("code").String(), "error"), clip(data.Get("message").String())))
+		t.failures = append(t.failures, fmt.Sprintf("%s: %s", cmp.Or(data.Get("code").String(), "error"), quote.Clip(data.Get("message").String())))
 		t.ended = true
 	case "node_finished":
 		if status := data.Get("data.status").Str; status == "failed" || status == "exception" && data.Get("data.error").Str != "" {
-			t.failures = append(t.failures, fmt.Sprintf("node %q (%s) failed: %s", clip(data.Get("data.title").Str), clip(data.Get("data.node_type").Str), clip(data.Get("data.error").String())))
+			t.failures = append(t.failures, fmt.Sprintf("node %q (%s) failed: %s", quote.Clip(data.Get("data.title").Str), quote.Clip(data.Get("data.node_type").Str), quote.Clip(data.Get("data.error").String())))
 		}
 	case "workflow_finished":
 		status := data.Get("data.status").Str
 		if status != "succeeded" && status != "partial-succeeded" && len(t.failures) == 0 {
-			t.failures = append(t.failures, fmt.Sprintf("the workflow is %s: %s", orText(status, "without a status"), clip(data.Get("data.error").String())))
+			t.failures = append(t.failures, fmt.Sprintf("the workflow is %s: %s", cmp.Or(status, "without a status"), quote.Clip(data.Get("data.error").String())))
 		}
 		if status == "succeeded" || status == "partial-succeeded" {
 			// A node whose failure the workflow handles is no failure of the run.
@@ -175,7 +177,7 @@ func (t *transcript) outcome(mode, kind string, data gjson.Result) {
 
 // sequence notes the first event that comes out of order.
 func (t *transcript) sequence(kind string, data gjson.Result) {
-	said := func(text string) { t.disorder = orText(t.disorder, text) }
+	said := func(text string) { t.disorder = cmp.Or(t.disorder, text) }
 	has := func(k string) bool {
 		for _, o := range t.order {
 			if o == k {
@@ -197,7 +199,7 @@ func (t *transcript) sequence(kind string, data gjson.Result) {
 		}
 	case "node_finished":
 		if _, started := t.nodes[id]; !started {
-			said(fmt.Sprintf("node %q finished before it started", clip(data.Get("data.title").Str)))
+			said(fmt.Sprintf("node %q finished before it started", quote.Clip(data.Get("data.title").Str)))
 		}
 		delete(t.nodes, id)
 	case "message", "agent_message":

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -8,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 	"github.com/dify-gate/dify-gate/gate/internal/responder"
 )
 
@@ -106,7 +108,7 @@ func (a *Auth) run(ctx context.Context, env *Env, u *url.URL) gate.Result {
 		if s.token != "" {
 			req.Header.Set("Authorization", "Bearer "+s.token)
 		}
-		got, err := exchange(ctx, env, req, false)
+		got, err := exchange(ctx, env.Network, req, false)
 		if err != nil {
 			t := classify(err)
 			return gate.Result{Err: fmt.Errorf("GET %s %s: %s", gate.RedactURL(u.String()), s.words, t.text), Retry: t.retry(), Evidence: res.Evidence}
@@ -149,7 +151,7 @@ func (s authAsk) judge(env *Env, u *url.URL, got answer, evidence map[string]any
 	case got.status >= 500:
 		rule, symptom = "auth/server-error", gate.SymptomServerError
 	case got.status >= 300 && got.status < 400:
-		hint = fmt.Sprintf("it sends callers to %s: a login for browsers, or a redirect to the right address, which API clients do not follow", clip(gate.RedactURL(got.header.Get("Location"))))
+		hint = fmt.Sprintf("it sends callers to %s: a login for browsers, or a redirect to the right address, which API clients do not follow", quote.Clip(gate.RedactURL(got.header.Get("Location"))))
 	case got.status < 300 && !s.valid:
 		rule, symptom = "auth/open", ""
 		hint = "see that the API itself answers, and that no proxy or cache adds a credential"
@@ -157,7 +159,7 @@ func (s authAsk) judge(env *Env, u *url.URL, got answer, evidence map[string]any
 		hint = "another login stands in front of the API (the proxy's own): API clients cannot pass it"
 	case !s.valid:
 		// Refused, in another way than wanted: still nobody gets in.
-		hint = orText(hint, "compare anonymous with what the release answers")
+		hint = cmp.Or(hint, "compare anonymous with what the release answers")
 	}
 	if skew, ok := evidence["clock_skew_s"]; ok && rule == "auth/rejects-valid" {
 		hint = fmt.Sprintf("the server's clock is off by %v s, which lets tokens expire early or count as not yet valid; %s", skew, hint)
@@ -166,7 +168,7 @@ func (s authAsk) judge(env *Env, u *url.URL, got answer, evidence map[string]any
 		evidence["token"] = why
 		hint = why + "; " + hint
 	}
-	f := finding(authRules(), rule, fmt.Sprintf("auth %s: status %d by %s %s, want %s", gate.RedactURL(u.String()), got.status, got.by, s.words, s.want), orText(hint, "look at the API's log"))
+	f := finding(authRules(), rule, fmt.Sprintf("auth %s: status %d by %s %s, want %s", gate.RedactURL(u.String()), got.status, got.by, s.words, s.want), cmp.Or(hint, "look at the API's log"))
 	f.Subject, f.Symptom, f.Location = gate.RedactURL(u.String())+" "+s.words, symptom, cause.Place
 	if rule == "auth/route-missing" {
 		f.Cause = cause.Key

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 	"golang.org/x/net/publicsuffix"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 )
 
 // loginCookies are those that Dify's console and web app live by, since 1.9.2
@@ -21,9 +23,9 @@ func (a *Auth) page(env *Env, u *url.URL) *url.URL {
 	name, own := "", env.URL
 	switch {
 	case strings.Contains(u.Path, "/console/api"):
-		name, own = "CONSOLE_WEB_URL", orURL(env.ConsoleURL, env.URL)
+		name, own = "CONSOLE_WEB_URL", cmp.Or(env.ConsoleURL, env.URL)
 	case strings.HasPrefix(u.Path, "/api"):
-		name, own = "APP_WEB_URL", orURL(env.AppURL, env.URL)
+		name, own = "APP_WEB_URL", cmp.Or(env.AppURL, env.URL)
 	}
 	raw := a.Origin
 	if d, err := env.Deployment(); raw == "" && name != "" && err == nil {
@@ -32,14 +34,7 @@ func (a *Auth) page(env *Env, u *url.URL) *url.URL {
 	if page, err := url.Parse(raw); err == nil && page.Host != "" {
 		return page
 	}
-	return orURL(own, u)
-}
-
-func orURL(u, other *url.URL) *url.URL {
-	if u == nil {
-		return other
-	}
-	return u
+	return cmp.Or(own, u)
 }
 
 // cookieFindings holds the cookies that an end point sets against where it and
@@ -58,7 +53,7 @@ func cookieFindings(u, page *url.URL, cookies []*http.Cookie, evidence map[strin
 		if seen == "" {
 			continue
 		}
-		f := finding(authRules(), "auth/cookie", fmt.Sprintf("auth %s: cookie %s %s, want %s", gate.RedactURL(u.String()), clip(c.Name), seen, want), hint)
+		f := finding(authRules(), "auth/cookie", fmt.Sprintf("auth %s: cookie %s %s, want %s", gate.RedactURL(u.String()), quote.Clip(c.Name), seen, want), hint)
 		f.Subject, f.Symptom = gate.RedactURL(u.String())+" "+c.Name, gate.SymptomLoginRefused
 		if seen == notSecure {
 			f.Severity, f.Symptom = gate.Warning, "" // it works, less safely
@@ -73,12 +68,12 @@ func cookieFindings(u, page *url.URL, cookies []*http.Cookie, evidence map[strin
 
 // cookieText shows a cookie's attributes, and never its value.
 func cookieText(c *http.Cookie) string {
-	words := []string{clip(c.Name)}
+	words := []string{quote.Clip(c.Name)}
 	if c.Domain != "" {
-		words = append(words, "Domain="+clip(c.Domain))
+		words = append(words, "Domain="+quote.Clip(c.Domain))
 	}
 	if c.Path != "" {
-		words = append(words, "Path="+clip(c.Path))
+		words = append(words, "Path="+quote.Clip(c.Path))
 	}
 	if c.Secure {
 		words = append(words, "Secure")
@@ -117,9 +112,9 @@ func cookieTrouble(u, page *url.URL, c *http.Cookie, base string) (seen, want, h
 	case c.Secure && !secure && !isLocalName(host):
 		return "is Secure and the address is http", "https, or no Secure: browsers drop it", "serve the deployment by https, or set CONSOLE_API_URL and CONSOLE_WEB_URL to what is in fact used"
 	case domain != "" && !within(host, domain):
-		return "is for " + clip(domain) + " and comes from " + host, "a domain that covers the host: browsers drop it", cookieDomainHint
+		return "is for " + quote.Clip(domain) + " and comes from " + host, "a domain that covers the host: browsers drop it", cookieDomainHint
 	case domain != "" && isSuffix(domain):
-		return "is for " + clip(domain) + ", which is a public suffix", "a domain of your own: browsers drop it", cookieDomainHint
+		return "is for " + quote.Clip(domain) + ", which is a public suffix", "a domain of your own: browsers drop it", cookieDomainHint
 	case secure && !c.Secure:
 		return notSecure, "Secure: it would go over http as well", "set CONSOLE_API_URL and CONSOLE_WEB_URL with https: the API takes Secure from them"
 	case c.SameSite == http.SameSiteNoneMode && !c.Secure:
@@ -131,7 +126,7 @@ func cookieTrouble(u, page *url.URL, c *http.Cookie, base string) (seen, want, h
 	case site(pages) != site(host) && sameSite(c) != "None":
 		return fmt.Sprintf("has SameSite=%s and the pages are on %s, another site than %s", sameSite(c), pages, host), "SameSite=None with Secure, or both below one domain", "put console and API below one domain, and set COOKIE_DOMAIN to it: cookies across sites are what browsers block"
 	case site(pages) == site(host) && base == "csrf_token" && (domain == "" || !within(pages, domain)):
-		return fmt.Sprintf("is for %s and the pages are on %s, whose script has to read it", or(clip(domain), host), pages), "Domain=" + shared(pages, host), cookieDomainHint
+		return fmt.Sprintf("is for %s and the pages are on %s, whose script has to read it", cmp.Or(quote.Clip(domain), host), pages), "Domain=" + shared(pages, host), cookieDomainHint
 	}
 	return "", "", ""
 }

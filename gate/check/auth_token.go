@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 	"github.com/dify-gate/dify-gate/gate/internal/responder"
 )
 
@@ -106,13 +107,13 @@ func (s authAsk) shape(env *Env, u *url.URL, got answer) (gate.Finding, bool) {
 	case got.by.Name == responder.Unknown && media != "text/html":
 		return gate.Finding{}, false // an API of another make may word it as it likes
 	case !isJSON || media != "application/json":
-		seen = fmt.Sprintf("is %s (starts %q)", contentType(got), clip(string(got.body)))
+		seen = fmt.Sprintf("is %s (starts %q)", contentType(got), quote.Clip(string(got.body)))
 	case !strings.HasPrefix(body.Code, "unauthorized"):
-		seen = fmt.Sprintf("has the code %q", clip(body.Code))
+		seen = fmt.Sprintf("has the code %q", quote.Clip(body.Code))
 	case body.Message == "":
 		seen = "has no message"
 	case len(body.Status) > 0 && string(body.Status) != "401":
-		seen = "has the status " + clip(string(body.Status)) + " in its body"
+		seen = "has the status " + quote.Clip(string(body.Status)) + " in its body"
 	default:
 		return gate.Finding{}, false
 	}

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"strings"
@@ -242,7 +243,7 @@ func (q question) login() Cause {
 }
 
 func (q question) forbidden() Cause {
-	c := Cause{ID: CauseForbidden, Text: "the API knows the caller and refuses: " + orText(q.Answer.Message, "no reason given"), Fix: "compare what the key or the account may do with what is asked for; the routing is right"}
+	c := Cause{ID: CauseForbidden, Text: "the API knows the caller and refuses: " + cmp.Or(q.Answer.Message, "no reason given"), Fix: "compare what the key or the account may do with what is asked for; the routing is right"}
 	if strings.Contains(q.Answer.Message, "API service has been disabled") {
 		c.Fix = "switch the app's service API on, on its overview page"
 	}
@@ -257,7 +258,7 @@ func (q question) stripped() Cause {
 	}
 	return Cause{
 		ID:       CausePrefixStripped,
-		Text:     fmt.Sprintf("%s makes %s of the path before the API sees it", orText(q.Files.Changed, q.Files.Location), cutQuery(q.Files.URI)),
+		Text:     fmt.Sprintf("%s makes %s of the path before the API sees it", cmp.Or(q.Files.Changed, q.Files.Location), cutQuery(q.Files.URI)),
 		Evidence: []string{"the proxy's files: " + q.Files.Location + " sends " + q.Files.URI + " to " + q.Files.Upstream},
 		Fix:      fix,
 		Lines:    q.block(q.public),

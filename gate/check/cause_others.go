@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"strings"
@@ -67,7 +68,7 @@ func (q question) routeMissing() Cause {
 		return c
 	}
 	if q.Files.Server == "apache" {
-		c.Fix = fmt.Sprintf("put the lines for %s before %s: Apache takes the first that fits; and reload it", q.prefix, orText(q.Files.Location, "those of the others"))
+		c.Fix = fmt.Sprintf("put the lines for %s before %s: Apache takes the first that fits; and reload it", q.prefix, cmp.Or(q.Files.Location, "those of the others"))
 	}
 	switch {
 	case q.Files.Service == q.public.Service || q.Files.Service == "api" && q.public.Service == "api_websocket":
@@ -79,17 +80,17 @@ func (q question) routeMissing() Cause {
 		}
 	case strings.HasSuffix(q.Files.Location, " "+strings.TrimSuffix(q.prefix, "/")), strings.HasSuffix(q.Files.Location, " "+q.prefix):
 		c.ID, c.Place = CauseWrongUpstream, q.place()
-		c.Text = fmt.Sprintf("%s sends %s to %s, which is not %s", q.Files.Location, q.path, orText(q.Files.Upstream, "no service"), q.public.Service)
+		c.Text = fmt.Sprintf("%s sends %s to %s, which is not %s", q.Files.Location, q.path, cmp.Or(q.Files.Upstream, "no service"), q.public.Service)
 		c.Fix = "correct the upstream of the location for " + q.prefix
 		c.Evidence = []string{"by the proxy's files"}
 	case q.Files.Location != "" && !q.Files.All:
 		c.ID, c.Place = CauseShadowed, q.place()
-		c.Text = fmt.Sprintf("%s takes %s and sends it to %s", q.Files.Location, q.path, orText(q.Files.Upstream, "no service"))
+		c.Text = fmt.Sprintf("%s takes %s and sends it to %s", q.Files.Location, q.path, cmp.Or(q.Files.Upstream, "no service"))
 		c.Fix = "write the location for " + q.prefix + " so that it wins: ^~ beats regular expressions, = and the longer prefix beat the shorter"
 		c.Evidence = []string{"by the proxy's files"}
 	default:
 		c.Place = q.place()
-		c.Evidence = []string{"by the proxy's files " + orText(q.Files.Location, "location /") + " takes it"}
+		c.Evidence = []string{"by the proxy's files " + cmp.Or(q.Files.Location, "location /") + " takes it"}
 	}
 	return c
 }
@@ -155,7 +156,7 @@ func (q question) byInner() Cause {
 		return Cause{}
 	}
 	return Cause{
-		ID: CauseOtherServer, Text: fmt.Sprintf("%s answered in the place of %s", q.Answer.Name, orText(q.public.Service, "api")),
+		ID: CauseOtherServer, Text: fmt.Sprintf("%s answered in the place of %s", q.Answer.Name, cmp.Or(q.public.Service, "api")),
 		Fix: "correct the upstream of the location for " + q.prefix, Lines: q.block(q.public), Place: q.place(),
 	}
 }
@@ -249,9 +250,9 @@ func (q question) refusedByTLS() Cause {
 
 // upstream explains 502, 503 and 504 of whatever proxy.
 func (q question) upstream() Cause {
-	service := orText(q.public.Service, "web")
+	service := cmp.Or(q.public.Service, "web")
 	if q.Files != nil && q.Files.Upstream != "" {
-		service = orText(q.Files.Service, q.Files.Upstream)
+		service = cmp.Or(q.Files.Service, q.Files.Upstream)
 	}
 	c := Cause{ID: CauseUpstreamDown, Key: CauseUpstreamDown + " " + service, Place: q.place()}
 	if q.Answer.Kind == responder.UpstreamSlow || q.Status == 504 {
@@ -306,11 +307,4 @@ func (q question) byOther() Cause {
 		c.Lines = q.block(q.publicOrWeb())
 	}
 	return c
-}
-
-func orText(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
 }

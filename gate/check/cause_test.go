@@ -2,10 +2,12 @@ package check
 
 import (
 	"bufio"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,7 +74,7 @@ var locations = map[string]string{
 func proxyDir(t testing.TB, further string, leftOut ...string) string {
 	t.Helper()
 	text := "server {\n    listen 80;\n    server_name _;\n"
-	for _, prefix := range sortedKeys(locations) {
+	for _, prefix := range slices.Sorted(maps.Keys(locations)) {
 		out := false
 		for _, l := range leftOut {
 			out = out || l == prefix

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/internal/celerywire"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 )
 
 // Celery looks at the workers and their queues through the broker alone.
@@ -227,7 +227,7 @@ func (l celeryLook) backlog(ctx context.Context, broker *redisPeer, lengths map[
 			continue
 		}
 		f := finding(l.rules, "celery/backlog",
-			fmt.Sprintf("celery %s: %d messages wait in queue %s%s, want at most %d", l.source.label(), n.waiting, clip(q), l.oldest(ctx, broker, q, n), most),
+			fmt.Sprintf("celery %s: %d messages wait in queue %s%s, want at most %d", l.source.label(), n.waiting, quote.Clip(q), l.oldest(ctx, broker, q, n), most),
 			"add workers for the queue, or find out what holds them up; a backlog from before the upgrade is worked off in the form of the older release")
 		f.Subject = l.source.label() + " " + q
 		res.Findings = append(res.Findings, f)
@@ -251,7 +251,7 @@ func (l celeryLook) oldest(ctx context.Context, broker *redisPeer, queue string,
 		}
 		if task, ok := celerywire.ParseTask(message); ok {
 			if task.Name != "" {
-				parts = append(parts, "the oldest is "+clip(task.Name))
+				parts = append(parts, "the oldest is "+quote.Clip(task.Name))
 			}
 			if !task.Sent.IsZero() {
 				parts = append(parts, "sent "+l.now().Sub(task.Sent).Round(time.Second).String()+" ago")
@@ -266,14 +266,4 @@ func (l celeryLook) oldest(ctx context.Context, broker *redisPeer, queue string,
 		return ""
 	}
 	return " (" + strings.Join(parts, ", ") + ")"
-}
-
-// sorted returns the members of a set in order.
-func sorted(set map[string]bool) []string {
-	out := make([]string, 0, len(set))
-	for k := range set {
-		out = append(out, k)
-	}
-	sort.Strings(out)
-	return out
 }

@@ -2,10 +2,12 @@ package check
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 )
 
 // judge holds what was seen against what is demanded.
@@ -29,7 +31,7 @@ func (l celeryLook) judge(seen celerySeen, lengths map[string]queueLength, res *
 		}
 		hint := "start the worker (docker compose ps worker; logs worker) and compare its CELERY_BROKER_URL with this broker: same server, same database number"
 		if len(seen.other) > 0 {
-			hint = fmt.Sprintf("workers wait on these queues in database %s of the server: correct the number at the end of the URL, or of the worker's CELERY_BROKER_URL", strings.Join(sorted(seen.other), ", "))
+			hint = fmt.Sprintf("workers wait on these queues in database %s of the server: correct the number at the end of the URL, or of the worker's CELERY_BROKER_URL", strings.Join(slices.Sorted(maps.Keys(seen.other)), ", "))
 		}
 		f := finding(l.rules, "celery/no-worker", text, hint)
 		// No symptom: trouble of the broker's that lets the gate in (a stale key,
@@ -72,7 +74,7 @@ func (l celeryLook) unserved(queue string, seen celerySeen, severity gate.Severi
 	label := l.source.label()
 	consumed := "nothing"
 	if len(seen.consumed) > 0 {
-		names := sorted(seen.consumed)
+		names := slices.Sorted(maps.Keys(seen.consumed))
 		if len(names) > 12 {
 			names = append(names[:12], fmt.Sprintf("%d more", len(names)-12))
 		}
@@ -82,14 +84,14 @@ func (l celeryLook) unserved(queue string, seen celerySeen, severity gate.Severi
 	if slices.Contains(l.demand.forgotten, queue) {
 		by = l.demand.release + " demands and the entry's queues leave out"
 	}
-	hint := fmt.Sprintf("add %s to the worker's list (CELERY_QUEUES, or -Q of its command), or leave CELERY_QUEUES empty so that the image's own list holds; then restart the worker", clip(queue))
-	for _, q := range sorted(seen.consumed) {
+	hint := fmt.Sprintf("add %s to the worker's list (CELERY_QUEUES, or -Q of its command), or leave CELERY_QUEUES empty so that the image's own list holds; then restart the worker", quote.Clip(queue))
+	for _, q := range slices.Sorted(maps.Keys(seen.consumed)) {
 		if prefix, ok := strings.CutSuffix(q, queue); ok && l.spec.KeyPrefix == "" && !slices.Contains(l.names(), q) {
-			hint = fmt.Sprintf("a worker waits on %s: where that is Dify's (REDIS_KEY_PREFIX), give key_prefix: %q", clip(q), prefix)
+			hint = fmt.Sprintf("a worker waits on %s: where that is Dify's (REDIS_KEY_PREFIX), give key_prefix: %q", quote.Clip(q), prefix)
 		}
 	}
 	f := finding(l.rules, "celery/queue-unserved",
-		fmt.Sprintf("celery %s: nobody consumes queue %s, which %s (consumed: %s), want a worker on it", label, clip(queue), by, clip(consumed)), hint)
+		fmt.Sprintf("celery %s: nobody consumes queue %s, which %s (consumed: %s), want a worker on it", label, quote.Clip(queue), by, quote.Clip(consumed)), hint)
 	f.Severity, f.Subject = severity, label+" "+queue
 	return f
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/dify-gate/dify-gate/gate/internal/celerywire"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 )
 
 // celerySeen is what was seen of the workers.
@@ -29,7 +30,7 @@ type celerySeen struct {
 
 // evidence tells what was seen.
 func (s celerySeen) evidence(e map[string]any) {
-	e["consumed"], e["waiting_clients"], e["workers"] = sorted(s.consumed), max(len(s.waiting), s.blocked), sortedKeys(s.workers)
+	e["consumed"], e["waiting_clients"], e["workers"] = keyList(s.consumed), max(len(s.waiting), s.blocked), keyList(s.workers)
 	e["seen_by"] = "MONITOR"
 	if s.asked {
 		e["seen_by"] = "remote control"
@@ -170,7 +171,7 @@ func startMonitor(conn net.Conn, r *bufio.Reader, login redisLogin) error {
 			return errors.New("the connection broke off")
 		}
 		if !strings.HasPrefix(line, "+OK") {
-			return fmt.Errorf("the broker refuses %s: %s", args[0], clip(strings.TrimPrefix(line, "-")))
+			return fmt.Errorf("the broker refuses %s: %s", args[0], quote.Clip(strings.TrimPrefix(line, "-")))
 		}
 		return nil
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dify-gate/dify-gate/changelog"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
 // applies is whether a change concerns the deployment.
@@ -192,7 +193,7 @@ func (f heldFiles) file(c changelog.Condition) holding {
 	case c.Op == changelog.OpFileExists:
 		return holding{answer: answerYes, seen: []sighting{{text: "is there", at: at}}}
 	}
-	text, err := readBounded(path, 1<<20)
+	text, err := readfile.Text(path, 1<<20)
 	if err != nil {
 		return holding{answer: answerUnknown}
 	}

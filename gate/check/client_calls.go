@@ -16,6 +16,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/internal/accesslog"
 	"github.com/dify-gate/dify-gate/gate/internal/apicalls"
 	"github.com/dify-gate/dify-gate/gate/internal/lines"
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
 // clientCall is a request of a client, as often as it was seen.
@@ -123,7 +124,7 @@ func (c *Client) documents(env *Env, files Strings, s *callSet) error {
 		return err
 	}
 	for _, name := range names {
-		src, err := readBounded(name, apicalls.Limit)
+		src, err := readfile.Text(name, apicalls.Limit)
 		if err != nil {
 			return err
 		}

@@ -1,8 +1,10 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/textproto"
 	"net/url"
@@ -11,6 +13,7 @@ import (
 	"sync"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 )
 
 // CORS checks what a server lets scripts of other origins do: as a browser
@@ -122,7 +125,7 @@ func (p corsProbe) String() string {
 	if p.method != "" {
 		verb = "OPTIONS (for " + p.method + ")"
 	}
-	return verb + " with Origin " + orText(p.origin, "none")
+	return verb + " with Origin " + cmp.Or(p.origin, "none")
 }
 
 // probes are all the questions: the wanted origin's request and preflights,
@@ -193,7 +196,7 @@ func (c *CORS) ask(ctx context.Context, env *Env, u *url.URL, p *corsProbe) {
 			req.Header.Set("Access-Control-Request-Headers", strings.ToLower(strings.Join(c.Headers, ", ")))
 		}
 	}
-	p.answer, p.err = exchange(ctx, env, req, false)
+	p.answer, p.err = exchange(ctx, env.Network, req, false)
 }
 
 // corsEvidence shows the Access-Control headers of each answer.
@@ -201,9 +204,9 @@ func corsEvidence(probes []corsProbe) map[string]any {
 	out := map[string]any{}
 	for _, p := range probes {
 		seen := []string{fmt.Sprintf("status %d by %s", p.answer.status, p.answer.by.Name)}
-		for _, name := range sortedKeys(p.answer.header) {
+		for _, name := range slices.Sorted(maps.Keys(p.answer.header)) {
 			if strings.HasPrefix(textproto.CanonicalMIMEHeaderKey(name), "Access-Control-") {
-				seen = append(seen, name+": "+clip(strings.Join(p.answer.header.Values(name), " | ")))
+				seen = append(seen, name+": "+quote.Clip(strings.Join(p.answer.header.Values(name), " | ")))
 			}
 		}
 		out[p.String()] = seen

@@ -1,12 +1,14 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 )
 
 // corsJudging holds the answers against the spec, as a browser reads them
@@ -103,15 +105,15 @@ func (j *corsJudging) wanted(p corsProbe) {
 	a := p.allowed()
 	switch {
 	case len(a) > 1 || len(a) == 1 && strings.Contains(a[0], ","):
-		j.add("cors/refused", fmt.Sprintf("%s got Access-Control-Allow-Origin more than once (%s), which browsers refuse, want it once", what, clip(strings.Join(a, " | "))),
+		j.add("cors/refused", fmt.Sprintf("%s got Access-Control-Allow-Origin more than once (%s), which browsers refuse, want it once", what, quote.Clip(strings.Join(a, " | "))),
 			"let one side alone set the headers: the application or the proxy")
 		return
 	case !p.allows():
-		j.add("cors/refused", fmt.Sprintf("origin %s is not allowed (Access-Control-Allow-Origin: %s), want it allowed", j.spec.Origin, orText(clip(strings.Join(a, "")), "none")), originHint)
+		j.add("cors/refused", fmt.Sprintf("origin %s is not allowed (Access-Control-Allow-Origin: %s), want it allowed", j.spec.Origin, cmp.Or(quote.Clip(strings.Join(a, "")), "none")), originHint)
 		return
 	case j.spec.Credentials && (a[0] == "*" || !p.credentials()):
 		j.add("cors/refused", fmt.Sprintf("origin %s is allowed without credentials (Access-Control-Allow-Origin: %s, Access-Control-Allow-Credentials: %s), want them allowed",
-			j.spec.Origin, a[0], orText(clip(p.answer.header.Get("Access-Control-Allow-Credentials")), "none")), "allow credentials, and list the origin by name: * is no answer to a request with cookies")
+			j.spec.Origin, a[0], cmp.Or(quote.Clip(p.answer.header.Get("Access-Control-Allow-Credentials")), "none")), "allow credentials, and list the origin by name: * is no answer to a request with cookies")
 		return
 	}
 	if p.method != "" {
@@ -126,7 +128,7 @@ func (j *corsJudging) preflight(p corsProbe) {
 	simple := p.method == http.MethodGet || p.method == http.MethodHead || p.method == http.MethodPost
 	star := slices.Contains(methods, "*") && !j.spec.Credentials
 	if !simple && !star && !slices.Contains(methods, p.method) {
-		j.add("cors/refused", fmt.Sprintf("method %s is not allowed (Access-Control-Allow-Methods: %s), want it allowed", p.method, orText(clip(strings.Join(methods, ", ")), "none")),
+		j.add("cors/refused", fmt.Sprintf("method %s is not allowed (Access-Control-Allow-Methods: %s), want it allowed", p.method, cmp.Or(quote.Clip(strings.Join(methods, ", ")), "none")),
 			"add the method to the allowed ones")
 	}
 	headers := headerList(p.answer.header, "Access-Control-Allow-Headers")
@@ -138,7 +140,7 @@ func (j *corsJudging) preflight(p corsProbe) {
 		// * never stands for Authorization.
 		star := slices.Contains(headers, "*") && !j.spec.Credentials && h != "authorization"
 		if !star && !slices.Contains(headers, h) {
-			j.add("cors/refused", fmt.Sprintf("header %s is not allowed (Access-Control-Allow-Headers: %s), want it allowed", h, orText(clip(strings.Join(headers, ", ")), "none")),
+			j.add("cors/refused", fmt.Sprintf("header %s is not allowed (Access-Control-Allow-Headers: %s), want it allowed", h, cmp.Or(quote.Clip(strings.Join(headers, ", ")), "none")),
 				"add the header to the allowed ones; * does not stand for authorization")
 		}
 	}

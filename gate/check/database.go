@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 	"github.com/dify-gate/dify-gate/gate/internal/sqlurl"
 )
 
@@ -112,7 +113,7 @@ func (l databaseLook) judge(d databaseFigures) gate.Result {
 	res := gate.Result{Evidence: d.evidence}
 	add := func(f gate.Finding) { res.Findings = append(res.Findings, f) }
 	if l.want.version != "" && olderThan(d.version, l.want.version) {
-		add(l.found("version", "", fmt.Sprintf("version %s, want %s", clip(d.version), l.want),
+		add(l.found("version", "", fmt.Sprintf("version %s, want %s", quote.Clip(d.version), l.want),
 			"upgrade the database server first: back up, then move the data as its own manual says"))
 	}
 	if d.readOnly != "" {
@@ -128,7 +129,7 @@ func (l databaseLook) judge(d databaseFigures) gate.Result {
 	}
 	for _, t := range d.long {
 		add(l.found("long-transaction", fmt.Sprintf(" %d", t.id), fmt.Sprintf("a transaction of %s is open for %s (%s, process %d), want none over %s",
-			clip(t.who), t.age.Round(time.Second), clip(t.state), t.id, l.spec.long()),
+			quote.Clip(t.who), t.age.Round(time.Second), quote.Clip(t.state), t.id, l.spec.long()),
 			"find out what holds it open: it blocks migrations and clean-up; end it only when you know what it is"))
 	}
 	return res
@@ -136,9 +137,9 @@ func (l databaseLook) judge(d databaseFigures) gate.Result {
 
 // full is the result when the server refuses a further connection.
 func (l databaseLook) full(reply string) gate.Result {
-	f := l.found("pool-exhausted", "", fmt.Sprintf("no connection is left (%s), want room for one more", clip(reply)),
+	f := l.found("pool-exhausted", "", fmt.Sprintf("no connection is left (%s), want room for one more", quote.Clip(reply)),
 		"raise max_connections, or lower SQLALCHEMY_POOL_SIZE and SQLALCHEMY_MAX_OVERFLOW: they count for every process of api and worker")
-	return gate.Result{Findings: []gate.Finding{f}, Retry: gate.RetrySoon, Evidence: map[string]any{"error": clip(reply)}}
+	return gate.Result{Findings: []gate.Finding{f}, Retry: gate.RetrySoon, Evidence: map[string]any{"error": quote.Clip(reply)}}
 }
 
 // result makes the result of a failure to connect or to read.

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 	"github.com/tidwall/gjson"
 )
 
@@ -56,7 +58,7 @@ func (d *Dataset) Check(env *Env) gate.Check {
 	base, err := env.serviceAPI(d.URL)
 	if err != nil {
 		c.Mistake = err
-		c.Probes = []string{"GET " + orText(d.URL, "/v1") + "/datasets"}
+		c.Probes = []string{"GET " + cmp.Or(d.URL, "/v1") + "/datasets"}
 		return c
 	}
 	c.Probes = []string{"GET " + gate.RedactURL(base.String()) + "/datasets", "POST " + gate.RedactURL(base.String()) + "/datasets/ID/retrieve"}
@@ -75,12 +77,12 @@ func (d *Dataset) run(ctx context.Context, r *appRun) gate.Result {
 	evidence := map[string]any{"datasets": list.Get("total").Int()}
 	switch {
 	case !chosen.Exists() && d.Dataset != "":
-		return gate.Result{Evidence: evidence, Findings: []gate.Finding{d.finding(fmt.Sprintf("no knowledge base %q among the first %d, want one", clip(d.Dataset), len(list.Get("data").Array())), "give its id, or another name")}}
+		return gate.Result{Evidence: evidence, Findings: []gate.Finding{d.finding(fmt.Sprintf("no knowledge base %q among the first %d, want one", quote.Clip(d.Dataset), len(list.Get("data").Array())), "give its id, or another name")}}
 	case !chosen.Exists():
 		return gate.Result{Evidence: evidence, Skip: "the list of knowledge bases answers, but none holds documents: nothing to retrieve from"}
 	}
-	name := clip(chosen.Get("name").String())
-	hits, res := d.call(ctx, r, http.MethodPost, "/datasets/"+url.PathEscape(chosen.Get("id").String())+"/retrieve", map[string]any{"query": orText(d.Query, "ping")}, fmt.Sprintf("retrieve from %q", name))
+	name := quote.Clip(chosen.Get("name").String())
+	hits, res := d.call(ctx, r, http.MethodPost, "/datasets/"+url.PathEscape(chosen.Get("id").String())+"/retrieve", map[string]any{"query": cmp.Or(d.Query, "ping")}, fmt.Sprintf("retrieve from %q", name))
 	if res != nil {
 		return *res
 	}
@@ -114,7 +116,7 @@ func (d *Dataset) call(ctx context.Context, r *appRun, method, path string, body
 		res := gate.Undecided(err)
 		return gjson.Result{}, &res
 	}
-	a, err := exchange(ctx, r.env, req, false)
+	a, err := exchange(ctx, r.env.Network, req, false)
 	if err != nil {
 		t := classify(err)
 		f := d.finding(fmt.Sprintf("%s: %s, want an answer", what, t.text), "check that the API is up; the http checks say more")

@@ -22,7 +22,7 @@ func depEnv(t *testing.T, opts NetworkOptions) *Env {
 		t.Fatal(err)
 	}
 	t.Cleanup(network.Close)
-	return &Env{Network: network, Now: time.Now(), Version: "test", Getenv: func(string) string { return "" }}
+	return &Env{Network: network, Now: time.Now(), Getenv: func(string) string { return "" }}
 }
 
 // depRun validates a spec, runs its check once within its timeout, and holds

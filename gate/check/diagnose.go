@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 	"github.com/dify-gate/dify-gate/gate/internal/responder"
 )
 
@@ -182,7 +184,7 @@ func (g *diagnosing) next(u *url.URL, a answer) (*url.URL, bool) {
 	}
 	to, err := u.Parse(a.header.Get("Location"))
 	if err != nil || to.Scheme != "http" && to.Scheme != "https" || to.Host == "" {
-		g.trouble("the redirect leads to "+clip(gate.RedactURL(a.header.Get("Location")))+", which is no address", "correct the Location header of the service or the proxy")
+		g.trouble("the redirect leads to "+quote.Clip(gate.RedactURL(a.header.Get("Location")))+", which is no address", "correct the Location header of the service or the proxy")
 		return nil, false
 	}
 	if u.Scheme == "https" && to.Scheme == "http" {
@@ -222,14 +224,14 @@ func (g *diagnosing) hop(ctx context.Context, u *url.URL, headers http.Header, h
 func (g *diagnosing) ask(ctx context.Context, req *http.Request, hop *Hop) (answer, bool) {
 	ctx, cancel := context.WithTimeout(ctx, g.opts.Timeout)
 	defer cancel()
-	a, err := exchange(ctx, g.env, req, false)
+	a, err := exchange(ctx, g.env.Network, req, false)
 	if a.status != 0 {
 		hop.HTTP = &HTTPView{
-			Status: a.status, Reason: clip(a.reason), Protocol: a.proto, Location: clip(gate.RedactURL(a.header.Get("Location"))),
-			Server: clip(a.header.Get("Server")), Type: clip(a.header.Get("Content-Type")), Bytes: len(a.body), TimingsMS: a.timings.evidence(),
+			Status: a.status, Reason: quote.Clip(a.reason), Protocol: a.proto, Location: quote.Clip(gate.RedactURL(a.header.Get("Location"))),
+			Server: quote.Clip(a.header.Get("Server")), Type: quote.Clip(a.header.Get("Content-Type")), Bytes: len(a.body), TimingsMS: a.timings.evidence(),
 		}
 		if a.status >= 400 {
-			hop.HTTP.Begins = clip(string(a.body[:min(len(a.body), 400)]))
+			hop.HTTP.Begins = quote.Clip(string(a.body[:min(len(a.body), 400)]))
 		}
 		hop.Responder = viewResponder(a.by)
 	}
@@ -244,7 +246,7 @@ func (g *diagnosing) ask(ctx context.Context, req *http.Request, hop *Hop) (answ
 	case t.class == troubleTimeout:
 		g.trouble(fmt.Sprintf("the connection stands, and no answer came within %s", g.opts.Timeout), "see what the service is busy with; a proxy in front would have said 504 after its own time-out")
 	case strings.Contains(t.text, "malformed HTTP"):
-		g.trouble("what answers does not speak HTTP: "+clip(t.text), "check the port: another service listens there, or it wants https")
+		g.trouble("what answers does not speak HTTP: "+quote.Clip(t.text), "check the port: another service listens there, or it wants https")
 	default:
 		g.trouble(t.text, "check what listens on the address, and its log")
 	}
@@ -309,7 +311,7 @@ func (g *diagnosing) beside(ctx context.Context, u *url.URL) *Beside {
 	if err != nil {
 		return nil
 	}
-	a, err := exchange(ctx, g.env, req, false)
+	a, err := exchange(ctx, g.env.Network, req, false)
 	if err != nil {
 		out.Error = classify(err).text
 		return out
@@ -324,7 +326,7 @@ func (g *diagnosing) beside(ctx context.Context, u *url.URL) *Beside {
 // files notes where the files send the request, and for an upstream that gave
 // no answer, whether it can be reached from here.
 func (g *diagnosing) files(ctx context.Context, r *Routed, a answer) {
-	v := &FilesView{Upstream: r.Upstream, Service: r.Service, URI: r.URI, Decided: orText(r.Location, r.Changed), Location: r.Place}
+	v := &FilesView{Upstream: r.Upstream, Service: r.Service, URI: r.URI, Decided: cmp.Or(r.Location, r.Changed), Location: r.Place}
 	g.d.Files = v
 	if a.by.Kind != responder.UpstreamDown || r.Upstream == "" {
 		return

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 )
 
 // DNSView is a look-up.
@@ -208,7 +210,7 @@ func family(address string) string {
 func (g *diagnosing) handshake(ctx context.Context, conn net.Conn, host string, hop *Hop) bool {
 	ctx, cancel := context.WithTimeout(ctx, g.opts.Timeout)
 	defer cancel()
-	in, err := inspectTLS(ctx, g.env, conn, host)
+	in, err := inspectTLS(ctx, g.env.Network, g.env.Now, conn, host)
 	hop.TLS = &TLSView{Version: in.version, Cipher: in.cipher, Protocol: in.alpn, Chain: []CertificateView{}, MS: milliseconds(in.took)}
 	if err != nil {
 		t := classify(err)
@@ -217,7 +219,7 @@ func (g *diagnosing) handshake(ctx context.Context, conn net.Conn, host string, 
 		return false
 	}
 	for _, c := range in.certs[:min(len(in.certs), 8)] {
-		hop.TLS.Chain = append(hop.TLS.Chain, CertificateView{clip(c.Subject.String()), clip(c.Issuer.String()), namesOrNone(c), c.NotBefore.UTC(), c.NotAfter.UTC()})
+		hop.TLS.Chain = append(hop.TLS.Chain, CertificateView{quote.Clip(c.Subject.String()), quote.Clip(c.Issuer.String()), namesOrNone(c), c.NotBefore.UTC(), c.NotAfter.UTC()})
 	}
 	hop.TLS.Trusted, hop.TLS.Untrusted, hop.TLS.Days = in.trouble() == "", in.trouble(), days(g.env.Now, in.until)
 	switch {

@@ -5,12 +5,14 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,7 +45,7 @@ func newStackBefore(t *testing.T, web, version string, leftOut ...string) stack 
 	addr := fmt.Sprintf("127.0.0.1:%d", testserver.Port(t))
 	s.url = "http://" + addr
 	text := "server {\n    listen " + addr + ";\n"
-	for _, p := range sortedKeys(locations) {
+	for _, p := range slices.Sorted(maps.Keys(locations)) {
 		if strings.Contains(" "+strings.Join(leftOut, " ")+" ", " "+p+" ") {
 			continue
 		}

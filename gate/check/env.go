@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -30,14 +31,9 @@ type Env struct {
 	Proxy ProxyFiles
 	// Now is the instant of the run, for whatever depends on a date.
 	Now time.Time
-	// Version is the gate's own, for the User-Agent.
-	Version string
 	// Getenv reads the process environment.
 	Getenv func(string) string
 }
-
-// UserAgent names the gate to servers.
-func (e *Env) UserAgent() string { return "dify-gate/" + e.Version }
 
 // Resolve makes an absolute URL of an entry's url, which may be a path below
 // dify.url.
@@ -72,7 +68,7 @@ func (e *Env) Resolve(raw string) (*url.URL, error) {
 // the deployment has it.
 func (e *Env) serviceAPI(raw string) (*url.URL, error) {
 	if raw != "" || e.APIURL == nil {
-		return e.Resolve(orText(raw, "/v1"))
+		return e.Resolve(cmp.Or(raw, "/v1"))
 	}
 	return e.APIURL.JoinPath("v1"), nil
 }

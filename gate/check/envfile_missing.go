@@ -11,6 +11,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
 	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
 // missing reports variables that something uses and nothing sets.
@@ -93,7 +94,7 @@ func (r *envRun) templates(report func(deployment.Ref, string)) {
 		return
 	}
 	for _, path := range nginxTemplates(r.d.Dir) {
-		src, err := readBounded(path, maxText)
+		src, err := readfile.Text(path, readfile.MaxText)
 		if err != nil {
 			continue
 		}

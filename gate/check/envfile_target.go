@@ -9,6 +9,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
 	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
 // envTarget is what the env file is held against.
@@ -69,7 +70,7 @@ var commentedOut = regexp.MustCompile(`^#\s?([A-Z][A-Z0-9_]+)=`)
 
 // readFile takes the target's example and the compose file beside it.
 func (t *envTarget) readFile(path string) error {
-	src, err := readBounded(path, maxText)
+	src, err := readfile.Text(path, readfile.MaxText)
 	if err != nil {
 		return err
 	}

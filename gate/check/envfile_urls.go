@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"strings"
@@ -38,9 +39,9 @@ func (r *envRun) daemonPort() {
 	if err != nil || u.Port() == "" {
 		return
 	}
-	debugging := firstOf(r.d.Lookup("PLUGIN_DEBUGGING_PORT"), "5003")
+	debugging := cmp.Or(r.d.Lookup("PLUGIN_DEBUGGING_PORT"), "5003")
 	if u.Port() == debugging && u.Port() != r.d.Lookup("PLUGIN_DAEMON_PORT") {
-		r.add("env/inconsistent", "PLUGIN_DAEMON_URL", fmt.Sprintf("PLUGIN_DAEMON_URL ends in the debugging port %s, want the port of its HTTP API, %s", debugging, firstOf(r.d.Lookup("PLUGIN_DAEMON_PORT"), "5002")),
+		r.add("env/inconsistent", "PLUGIN_DAEMON_URL", fmt.Sprintf("PLUGIN_DAEMON_URL ends in the debugging port %s, want the port of its HTTP API, %s", debugging, cmp.Or(r.d.Lookup("PLUGIN_DAEMON_PORT"), "5002")),
 			"set PLUGIN_DAEMON_URL to http://plugin_daemon:5002", v.Place)
 	}
 }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/internal/firewall"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
 // Firewall checks, from the rules alone, that a TCP port can be reached.
@@ -83,7 +85,7 @@ func (f *Firewall) Check(env *Env) gate.Check {
 			return f.host(ctx)
 		}
 		path := f.resolvePath(env, f.Dump)
-		data, err := readBounded(path, maxDump)
+		data, err := readfile.Text(path, maxDump)
 		if err != nil {
 			return gate.Undecided(err)
 		}
@@ -114,7 +116,7 @@ func (f *Firewall) host(ctx context.Context) gate.Result {
 		case errors.Is(err, exec.ErrNotFound):
 			tried = append(tried, name+" is not installed")
 		case err != nil:
-			tried = append(tried, fmt.Sprintf("%s: %s", name, clip(dump)))
+			tried = append(tried, fmt.Sprintf("%s: %s", name, quote.Clip(dump)))
 		case strings.TrimSpace(dump) == "":
 			// Lets everything in, unless an older table of the kernel holds rules.
 			empty = true
@@ -173,11 +175,11 @@ func (f *Firewall) decide(dump, source string) gate.Result {
 	switch a.Outcome {
 	case firewall.Open:
 	case firewall.Blocked:
-		found := finding(firewallRules(), "firewall/blocked", fmt.Sprintf("%s is blocked by %q (%s), want it open", what, clip(a.Rule), a.Why), "add a rule that accepts the port before the one named")
+		found := finding(firewallRules(), "firewall/blocked", fmt.Sprintf("%s is blocked by %q (%s), want it open", what, quote.Clip(a.Rule), a.Why), "add a rule that accepts the port before the one named")
 		found.Location, found.Subject = at, what
 		res.Findings = []gate.Finding{found}
 	default:
-		res = f.unknown(fmt.Sprintf("%s: it hangs on %q (%s)", what, clip(a.Rule), a.Why), at)
+		res = f.unknown(fmt.Sprintf("%s: it hangs on %q (%s)", what, quote.Clip(a.Rule), a.Why), at)
 	}
 	res.Evidence = evidence
 	return res

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"encoding/base64"
 	"net"
 	"net/url"
@@ -59,7 +60,7 @@ func (f healthFacts) vectorStore(store string) []healthCheck {
 		return f.search(name, "OPENSEARCH", scheme, f.setting("OPENSEARCH_USER"))
 	}
 	if names, ok := storePorts[store]; ok && f.setting(names[0]) != "" {
-		return []healthCheck{storeTCP(name, net.JoinHostPort(hostOf(f.setting(names[0])), or(f.setting(names[1]), names[2])))}
+		return []healthCheck{storeTCP(name, net.JoinHostPort(hostOf(f.setting(names[0])), cmp.Or(f.setting(names[1]), names[2])))}
 	}
 	return nil
 }
@@ -150,10 +151,10 @@ func (f healthFacts) pgvector(name, prefix, extension string) []healthCheck {
 	if host == "" {
 		return nil
 	}
-	address := net.JoinHostPort(hostOf(host), or(f.setting(prefix+"_PORT"), "5432"))
+	address := net.JoinHostPort(hostOf(host), cmp.Or(f.setting(prefix+"_PORT"), "5432"))
 	u := url.URL{
-		Scheme: "postgres", Host: address, Path: "/" + or(f.setting(prefix+"_DATABASE"), "dify"),
-		User: url.UserPassword(or(f.setting(prefix+"_USER"), "postgres"), f.setting(prefix+"_PASSWORD")),
+		Scheme: "postgres", Host: address, Path: "/" + cmp.Or(f.setting(prefix+"_DATABASE"), "dify"),
+		User: url.UserPassword(cmp.Or(f.setting(prefix+"_USER"), "postgres"), f.setting(prefix+"_PASSWORD")),
 	}
 	return []healthCheck{{"vector_store", address, &Postgres{
 		Base: Base{Name: name}, DatabaseAccess: DatabaseAccess{URL: gate.NewSecret(u.String())}, Extensions: Strings{extension},
@@ -184,7 +185,7 @@ func (f healthFacts) search(name, prefix, scheme, user string) []healthCheck {
 	if host == "" || host == "0.0.0.0" {
 		return nil
 	}
-	base := &url.URL{Scheme: scheme, Host: net.JoinHostPort(host, or(f.setting(prefix+"_PORT"), "9200"))}
+	base := &url.URL{Scheme: scheme, Host: net.JoinHostPort(host, cmp.Or(f.setting(prefix+"_PORT"), "9200"))}
 	if verify := f.setting(prefix + "_VERIFY_CERTS"); scheme == "https" && verify != "" && !isTrue(verify) {
 		return []healthCheck{storeTCP(name, base.Host)}
 	}

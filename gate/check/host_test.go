@@ -22,7 +22,7 @@ func hostEnv(t testing.TB, base string) *Env {
 		t.Fatal(err)
 	}
 	t.Cleanup(network.Close)
-	env := &Env{Network: network, Now: time.Now(), Version: "test", WorkDir: t.TempDir(), Getenv: func(string) string { return "" }}
+	env := &Env{Network: network, Now: time.Now(), WorkDir: t.TempDir(), Getenv: func(string) string { return "" }}
 	if base != "" {
 		if env.URL, err = url.Parse(base); err != nil {
 			t.Fatal(err)

@@ -133,14 +133,14 @@ func (t timings) evidence() map[string]any {
 }
 
 // exchange sends a request and reads the answer to the limit.
-func exchange(ctx context.Context, env *Env, req *http.Request, follow bool) (answer, error) {
+func exchange(ctx context.Context, network *Network, req *http.Request, follow bool) (answer, error) {
 	var a answer
 	trace := newTrace()
 	if req.Header.Get("User-Agent") == "" {
-		req.Header.Set("User-Agent", env.UserAgent())
+		req.Header.Set("User-Agent", network.UserAgent)
 	}
 	req = req.WithContext(httptrace.WithClientTrace(ctx, trace.client()))
-	client := http.Client{Transport: env.Network.Transport, CheckRedirect: func(next *http.Request, via []*http.Request) error {
+	client := http.Client{Transport: network.Transport, CheckRedirect: func(next *http.Request, via []*http.Request) error {
 		if !follow {
 			return http.ErrUseLastResponse
 		}
@@ -157,7 +157,7 @@ func exchange(ctx context.Context, env *Env, req *http.Request, follow bool) (an
 	}}
 	resp, err := client.Do(req)
 	if err != nil {
-		if proxy, _ := env.Network.Transport.Proxy(req); proxy != nil && !errors.Is(err, errRedirects) {
+		if proxy, _ := network.Transport.Proxy(req); proxy != nil && !errors.Is(err, errRedirects) {
 			err = &proxiedError{gate.RedactURL(proxy.String()), err}
 		}
 		return a, err
@@ -254,7 +254,7 @@ func (h *HTTP) run(ctx context.Context, env *Env, method string, u *url.URL, tim
 		}
 		req.Header.Set(k, v)
 	}
-	a, err := exchange(ctx, env, req, h.FollowRedirects)
+	a, err := exchange(ctx, env.Network, req, h.FollowRedirects)
 	if err != nil {
 		return unreachable(method, u, a, err, timeout)
 	}

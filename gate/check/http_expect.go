@@ -3,15 +3,16 @@ package check
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/tidwall/gjson"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 )
 
 // compare holds the answer against the expectations, all of them.
@@ -111,7 +112,7 @@ func (h *HTTP) compareResponder(what string, a answer, cause Cause) (gate.Findin
 
 func (h *HTTP) compareHeaders(what string, a answer) []gate.Finding {
 	var out []gate.Finding
-	for _, name := range sortedKeys(h.Expect.Headers) {
+	for _, name := range slices.Sorted(maps.Keys(h.Expect.Headers)) {
 		want := h.Expect.Headers[name]
 		values := a.header.Values(name)
 		if slices.ContainsFunc(values, want.Match) {
@@ -119,7 +120,7 @@ func (h *HTTP) compareHeaders(what string, a answer) []gate.Finding {
 		}
 		seen := "no header " + name
 		if len(values) > 0 {
-			seen = fmt.Sprintf("header %s: %s", name, clip(strings.Join(values, ", ")))
+			seen = fmt.Sprintf("header %s: %s", name, quote.Clip(strings.Join(values, ", ")))
 		}
 		out = append(out, finding(httpRules(), "http/header", fmt.Sprintf("%s: %s, want %s", what, seen, want), "check what sits between the gate and the service: proxies add and drop headers"))
 	}
@@ -129,7 +130,7 @@ func (h *HTTP) compareHeaders(what string, a answer) []gate.Finding {
 func (h *HTTP) compareBody(what string, a answer) []gate.Finding {
 	var out []gate.Finding
 	if !h.Expect.Body.Empty() && !h.Expect.Body.Match(string(a.body)) {
-		seen := fmt.Sprintf("body %q%s", clip(string(a.body)), a.readTo())
+		seen := fmt.Sprintf("body %q%s", quote.Clip(string(a.body)), a.readTo())
 		out = append(out, finding(httpRules(), "http/body", fmt.Sprintf("%s: %s, want %s", what, seen, h.Expect.Body), "compare the answer with what the service should send"))
 	}
 	if len(h.Expect.JSON) == 0 && len(h.Expect.Versions) == 0 {
@@ -139,20 +140,20 @@ func (h *HTTP) compareBody(what string, a answer) []gate.Finding {
 	// bounded by encoding/json's own limit.
 	if !json.Valid(a.body) {
 		return append(out, finding(httpRules(), "http/json",
-			fmt.Sprintf("%s: the body is not JSON (%s, starts %q%s), want JSON", what, contentType(a), clip(string(a.body)), a.readTo()),
+			fmt.Sprintf("%s: the body is not JSON (%s, starts %q%s), want JSON", what, contentType(a), quote.Clip(string(a.body)), a.readTo()),
 			"an HTML page in the place of JSON usually means that another service answered"))
 	}
-	for _, path := range sortedKeys(h.Expect.JSON) {
+	for _, path := range slices.Sorted(maps.Keys(h.Expect.JSON)) {
 		if seen, ok := h.Expect.JSON[path].match(a.body, path); !ok {
 			out = append(out, finding(httpRules(), "http/json",
-				fmt.Sprintf("%s: %s is %s, want %s", what, path, clip(seen), h.Expect.JSON[path]), "compare the answer with what the release should send"))
+				fmt.Sprintf("%s: %s is %s, want %s", what, path, quote.Clip(seen), h.Expect.JSON[path]), "compare the answer with what the release should send"))
 		}
 	}
-	for _, path := range sortedKeys(h.Expect.Versions) {
+	for _, path := range slices.Sorted(maps.Keys(h.Expect.Versions)) {
 		want := h.Expect.Versions[path]
 		if seen := gjson.GetBytes(a.body, path).String(); olderThan(seen, want.version) {
 			out = append(out, finding(httpRules(), "http/json",
-				fmt.Sprintf("%s: %s is %s, want %s", what, path, clip(seen), want),
+				fmt.Sprintf("%s: %s is %s, want %s", what, path, quote.Clip(seen), want),
 				"upgrade this service to the version that the release comes with; its own notes say what to back up before"))
 		}
 	}
@@ -172,23 +173,4 @@ func contentType(a answer) string {
 		return t
 	}
 	return "no content type"
-}
-
-// clip shortens untrusted text for a message, on a rune's boundary.
-func clip(s string) string {
-	const limit = 120
-	s = strings.Join(strings.Fields(s), " ")
-	if r := []rune(s); len(r) > limit {
-		return string(r[:limit]) + "…"
-	}
-	return s
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	return keys
 }

@@ -23,12 +23,13 @@ import (
 // testEnv is an Env without proxies, closed at the test's end.
 func testEnv(t testing.TB, opts NetworkOptions) *Env {
 	t.Helper()
+	opts.UserAgent = "dify-gate/test"
 	n, err := NewNetwork(opts)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(n.Close)
-	return &Env{Network: n, Version: "test", Now: time.Now(), Getenv: func(string) string { return "" }}
+	return &Env{Network: n, Now: time.Now(), Getenv: func(string) string { return "" }}
 }
 
 // probe runs one try of a spec, within its timeout.

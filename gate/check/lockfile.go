@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"path/filepath"
 	"slices"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/internal/lockfile"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 	goversion "github.com/hashicorp/go-version"
 )
 
@@ -76,7 +79,7 @@ func (l *Lockfile) Validate() []Mistake {
 	if l.File == "" {
 		ms = append(ms, mistake("", "file is required"))
 	}
-	for _, name := range sortedKeys(l.Packages) {
+	for _, name := range slices.Sorted(maps.Keys(l.Packages)) {
 		if _, err := goversion.NewConstraint(l.Packages[name]); err != nil {
 			ms = append(ms, mistake("packages", "packages %q: range %q: want one like >=2.3.0 or ~>1.2", name, l.Packages[name]))
 		}
@@ -99,7 +102,7 @@ func (l *Lockfile) Check(env *Env) gate.Check {
 
 func (l *Lockfile) run(ctx context.Context, env *Env) gate.Result {
 	path := l.resolvePath(env, l.File)
-	data, err := readBounded(path, maxLockfile)
+	data, err := readfile.Text(path, maxLockfile)
 	if err != nil {
 		return gate.Undecided(err)
 	}
@@ -173,7 +176,7 @@ func (at lockPlace) sources(file *lockfile.File, hosts []string) []gate.Finding 
 		if err != nil || u.Host == "" {
 			continue
 		}
-		what := fmt.Sprintf("%s %s comes from %s", p.Name, p.Version, clip(gate.RedactURL(u.String())))
+		what := fmt.Sprintf("%s %s comes from %s", p.Name, p.Version, quote.Clip(gate.RedactURL(u.String())))
 		if u.Scheme == "http" || u.Scheme == "git" {
 			out = append(out, at.finding("lockfile/insecure-source", what+", want https", "use an https address", p.Line, p.Column))
 		}
@@ -194,7 +197,7 @@ func usualHosts(file *lockfile.File) []string {
 			most = max(most, count[u.Hostname()])
 		}
 	}
-	return slices.DeleteFunc(sortedKeys(count), func(host string) bool { return count[host] < most })
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(count)), func(host string) bool { return count[host] < most })
 }
 
 func hostAllowed(host string, allowed []string) bool {
@@ -208,7 +211,7 @@ func hostAllowed(host string, allowed []string) bool {
 
 func (at lockPlace) versions(file *lockfile.File, packages map[string]string) []gate.Finding {
 	var out []gate.Finding
-	for _, name := range sortedKeys(packages) {
+	for _, name := range slices.Sorted(maps.Keys(packages)) {
 		want, found := packages[name], false
 		for _, p := range file.Packages {
 			if p.Name != name {
@@ -265,7 +268,7 @@ func (l *Lockfile) inStep(env *Env, path string, file *lockfile.File) ([]gate.Fi
 	if l.Manifest != "" {
 		manifest = l.resolvePath(env, l.Manifest)
 	}
-	data, err := readBounded(manifest, maxLockfile)
+	data, err := readfile.Text(manifest, maxLockfile)
 	if err != nil {
 		if l.Manifest == "" {
 			return nil, nil // none beside the file, none asked for

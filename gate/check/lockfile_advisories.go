@@ -14,6 +14,7 @@ import (
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/internal/lockfile"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 )
 
 // advisoriesPath is npm's end point for many packages at once, below a
@@ -86,7 +87,7 @@ func postAdvisories(ctx context.Context, env *Env, base string, packages map[str
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "application/json")
-	a, err := exchange(ctx, env, req, false)
+	a, err := exchange(ctx, env.Network, req, false)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s", gate.RedactURL(base), classify(err).text)
 	}
@@ -112,7 +113,7 @@ func (at lockPlace) advised(file *lockfile.File, base string, known map[string][
 			if !affected {
 				continue
 			}
-			f := at.finding("lockfile/advisory", fmt.Sprintf("%s %s: %s (%s), want a version outside of %s", p.Name, p.Version, clip(a.Title), clip(a.Severity), clip(a.Vulnerable)),
+			f := at.finding("lockfile/advisory", fmt.Sprintf("%s %s: %s (%s), want a version outside of %s", p.Name, p.Version, quote.Clip(a.Title), quote.Clip(a.Severity), quote.Clip(a.Vulnerable)),
 				"let the package manager update it, or waive the finding with the reason why the flaw does not reach you", p.Line, p.Column)
 			f.URL, f.Subject = advisoryLink(a.URL), p.Name+" "+a.URL
 			if a.Severity != "high" && a.Severity != "critical" {
@@ -145,7 +146,7 @@ func inNPMRange(version, text string) (bool, error) {
 		inside := true
 		for _, w := range words {
 			if strings.Trim(w, "<>=.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-+") != "" {
-				return false, fmt.Errorf("range %q of an advisory cannot be read, want comparisons", clip(text))
+				return false, fmt.Errorf("range %q of an advisory cannot be read, want comparisons", quote.Clip(text))
 			}
 			inside = inside && satisfies(version, w)
 		}

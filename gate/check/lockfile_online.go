@@ -69,7 +69,7 @@ func compareEntry(ctx context.Context, env *Env, at lockPlace, p lockfile.Packag
 		return nil, err
 	}
 	req.Header.Set("Accept", "application/json")
-	a, err := exchange(ctx, env, req, true)
+	a, err := exchange(ctx, env.Network, req, true)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s", p.Name, classify(err).text)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dify-gate/dify-gate/changelog"
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 )
 
 // migrationLook holds the rows of the table against the plan.
@@ -41,7 +42,7 @@ func (l migrationLook) judge(rows []string, found bool) gate.Result {
 		add(l.found("not-initialised", fmt.Sprintf("the table %s is empty, want revision %s, %s", l.table, l.want(), p.of),
 			"a first migration was broken off, or the schema was loaded without this table: look at the API's log, and restore a backup if the tables hold data; for a new deployment run the migrations: "+l.how()))
 	case len(rows) > 1:
-		add(l.found("several-heads", fmt.Sprintf("%d revisions stand in %s (%s), want one", len(rows), l.table, clip(strings.Join(rows, ", "))),
+		add(l.found("several-heads", fmt.Sprintf("%d revisions stand in %s (%s), want one", len(rows), l.table, quote.Clip(strings.Join(rows, ", "))),
 			"images of different releases or forks migrated this database; find out which one is Dify's own for the target and have it migrate from a backup that has one revision"))
 	default:
 		l.one(rows[0], &res)
@@ -54,7 +55,7 @@ func (l migrationLook) one(id string, res *gate.Result) {
 	p := l.plan
 	at, steps := p.placeOf(id)
 	release := p.ladder.release(id)
-	shown := clip(id)
+	shown := quote.Clip(id)
 	if release != "" {
 		res.Evidence["revision_since"] = release
 		shown += fmt.Sprintf(" (first in Dify %s)", release)
@@ -78,7 +79,7 @@ func (l migrationLook) one(id string, res *gate.Result) {
 			"the source has branched: join the branches with `flask db merge heads` in the source, build the image from it, then migrate"))
 	case unknownPlace:
 		add(l.found("unknown-revision", fmt.Sprintf("revision %s is in neither the target's migrations nor those of a known release%s, want %s, %s", shown, l.dropped(id), l.want(), p.of),
-			fmt.Sprintf("api and worker end with: Can't locate revision identified by '%s'. Find out which image wrote it (a fork, a pre-release, or one newer than this gate knows) and run that or its successor, or restore the backup from before", clip(id))))
+			fmt.Sprintf("api and worker end with: Can't locate revision identified by '%s'. Find out which image wrote it (a fork, a pre-release, or one newer than this gate knows) and run that or its successor, or restore the backup from before", quote.Clip(id))))
 	default:
 		l.undecided(id, res)
 	}
@@ -87,9 +88,9 @@ func (l migrationLook) one(id string, res *gate.Result) {
 // undecided is for a target that the catalogue does not have: what it would
 // take for its head proves nothing.
 func (l migrationLook) undecided(id string, res *gate.Result) {
-	reason := fmt.Sprintf("revision %s cannot be held against the target's head: %s; give head: or source:", clip(id), l.plan.guess)
+	reason := fmt.Sprintf("revision %s cannot be held against the target's head: %s; give head: or source:", quote.Clip(id), l.plan.guess)
 	if l.plan.guess == "" {
-		reason = fmt.Sprintf("revision %s and head %s belong to the same release, and their order is not known; give source:", clip(id), l.plan.head)
+		reason = fmt.Sprintf("revision %s and head %s belong to the same release, and their order is not known; give source:", quote.Clip(id), l.plan.head)
 	}
 	if l.builtIn {
 		res.Skip = reason

@@ -11,6 +11,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 	"github.com/dify-gate/dify-gate/gate/internal/sqlurl"
 )
 
@@ -93,7 +94,7 @@ func (s *mysqlSession) figures(ctx context.Context, long time.Duration) (databas
 	}
 	d.uses = []connectionUse{
 		{"user " + account, mine, userMost, ""},
-		{"the server", total - 1, most, fmt.Sprintf(" (%d by user %s, %d of them at work)", mine, clip(account), running)},
+		{"the server", total - 1, most, fmt.Sprintf(" (%d by user %s, %d of them at work)", mine, quote.Clip(account), running)},
 	}
 	d.evidence = map[string]any{
 		"version": d.version, "user": user, "read_only": readOnly, "connections": total - 1, "connections_of_user": mine,

@@ -13,6 +13,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 	"github.com/dify-gate/dify-gate/gate/internal/sqlurl"
 	"github.com/dify-gate/dify-gate/gate/internal/wire"
 )
@@ -156,7 +157,7 @@ func mysqlReplyFailure(e *mysql.MySQLError, t sqlurl.Target) failure {
 	case 1130:
 		return failure{rule: "auth", text: "the server allows no login from this host", hint: "create the account for the client's network: 'user'@'%' or 'user'@'10.0.0.%'"}
 	case 1044, 1142, 1143, 1227:
-		return failure{rule: "auth", text: "the user lacks a permission (" + clip(e.Message) + ")", hint: fmt.Sprintf("grant it to %q: GRANT SELECT ON the database", t.User)}
+		return failure{rule: "auth", text: "the user lacks a permission (" + quote.Clip(e.Message) + ")", hint: fmt.Sprintf("grant it to %q: GRANT SELECT ON the database", t.User)}
 	case 4151, 3118: // MariaDB's number and MySQL's
 		return failure{rule: "auth", text: fmt.Sprintf("the account of user %q is locked", t.User), hint: "unlock it: ALTER USER … ACCOUNT UNLOCK"}
 	case 1820, 1862:
@@ -170,5 +171,5 @@ func mysqlReplyFailure(e *mysql.MySQLError, t sqlurl.Target) failure {
 	case 3024, 1969:
 		return failure{rule: "unreachable", text: "a look at its tables took longer than the time-out", hint: "the server is overloaded, or something holds a lock, like a migration under way: SHOW FULL PROCESSLIST", retry: gate.RetryTimeout}
 	}
-	return failure{rule: "unreachable", text: fmt.Sprintf("the server answered %s (%d)", clip(e.Message), e.Number), hint: "look the number up in the server's manual and its log"}
+	return failure{rule: "unreachable", text: fmt.Sprintf("the server answered %s (%d)", quote.Clip(e.Message), e.Number), hint: "look the number up in the server's manual and its log"}
 }

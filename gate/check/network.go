@@ -14,6 +14,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 	"golang.org/x/net/http/httpproxy"
 	"golang.org/x/net/idna"
 )
@@ -24,6 +25,8 @@ type NetworkOptions struct {
 	Insecure                      bool
 	Resolve                       []string // HOST:PORT:ADDR, as curl has it
 	Getenv                        func(string) string
+	// UserAgent names the gate to servers.
+	UserAgent string
 	// HostAddress is the machine around the container that the gate runs in, when
 	// localhost is meant to be that; "" for none.
 	HostAddress string
@@ -36,6 +39,8 @@ type Network struct {
 	TLS *tls.Config
 	// Transport is for HTTP. It never follows anything by itself.
 	Transport *http.Transport
+	// UserAgent names the gate to servers.
+	UserAgent string
 	resolve   map[string]string
 
 	hostAddress string
@@ -48,7 +53,7 @@ func NewNetwork(opts NetworkOptions) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &Network{TLS: config, resolve: map[string]string{}, hostAddress: opts.HostAddress, hostReached: new(atomic.Bool)}
+	n := &Network{TLS: config, UserAgent: opts.UserAgent, resolve: map[string]string{}, hostAddress: opts.HostAddress, hostReached: new(atomic.Bool)}
 	for _, entry := range opts.Resolve {
 		key, addr, err := parseResolve(entry)
 		if err != nil {
@@ -147,7 +152,7 @@ func asciiAddress(address string) string {
 func clientTLS(opts NetworkOptions) (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: opts.Insecure} //nolint:gosec // --insecure asks for it
 	if opts.CACert != "" {
-		pem, err := readBounded(opts.CACert, maxText)
+		pem, err := readfile.Text(opts.CACert, readfile.MaxText)
 		if err != nil {
 			return nil, fmt.Errorf("ca-cert: %w", err)
 		}

@@ -12,6 +12,8 @@ import (
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/internal/apicalls"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 	"github.com/tidwall/gjson"
 	"golang.org/x/sync/errgroup"
 )
@@ -104,7 +106,7 @@ func (o *OpenAPI) run(ctx context.Context, env *Env, u, server *url.URL) gate.Re
 	}
 	calls, err := documented(a.body)
 	if err != nil {
-		return gate.Result{Findings: []gate.Finding{o.unreadable(u, fmt.Sprintf("%s (starts %q)", err, clip(string(a.body))))}}
+		return gate.Result{Findings: []gate.Finding{o.unreadable(u, fmt.Sprintf("%s (starts %q)", err, quote.Clip(string(a.body))))}}
 	}
 	res := gate.Result{Evidence: map[string]any{"operations": len(calls)}}
 	if o.Baseline != "" {
@@ -168,13 +170,13 @@ func (o *OpenAPI) get(ctx context.Context, env *Env, method string, u *url.URL) 
 	if !o.Token.Empty() {
 		req.Header.Set("Authorization", "Bearer "+o.Token.Reveal())
 	}
-	return exchange(ctx, env, req, false)
+	return exchange(ctx, env.Network, req, false)
 }
 
 // compareBaseline finds operations that the baseline has and the document not.
 func (o *OpenAPI) compareBaseline(env *Env, calls []apicalls.Call) ([]gate.Finding, error) {
 	path := o.resolvePath(env, o.Baseline)
-	data, err := readBounded(path, maxOpenAPI)
+	data, err := readfile.Text(path, maxOpenAPI)
 	if err != nil {
 		return nil, err
 	}
@@ -192,7 +194,7 @@ func (o *OpenAPI) compareBaseline(env *Env, calls []apicalls.Call) ([]gate.Findi
 		if now[c.Method+" "+anonymous(c.Own())] {
 			continue
 		}
-		f := finding(openapiRules(), "openapi/route-missing", fmt.Sprintf("%s %s is in %s and no longer documented, want it still there", c.Method, clip(c.Path), showPath(env, path)), "tell the clients that call it, or go back")
+		f := finding(openapiRules(), "openapi/route-missing", fmt.Sprintf("%s %s is in %s and no longer documented, want it still there", c.Method, quote.Clip(c.Path), showPath(env, path)), "tell the clients that call it, or go back")
 		f.Location = &gate.Location{File: showPath(env, path), Line: c.Line, EndLine: c.Line}
 		f.Subject = c.Method + " " + c.Own()
 		out = append(out, f)
@@ -237,7 +239,7 @@ func (o *OpenAPI) probeOne(ctx context.Context, env *Env, u *url.URL, c apicalls
 		method = http.MethodGet
 	}
 	a, err := o.get(ctx, env, method, u)
-	what := fmt.Sprintf("%s %s is documented", c.Method, clip(c.Path))
+	what := fmt.Sprintf("%s %s is documented", c.Method, quote.Clip(c.Path))
 	var f gate.Finding
 	switch {
 	case err != nil && a.status == 0: // a stream without an end has answered
@@ -249,7 +251,7 @@ func (o *OpenAPI) probeOne(ctx context.Context, env *Env, u *url.URL, c apicalls
 	case a.status == http.StatusNotFound, method == http.MethodGet && a.status == http.StatusMethodNotAllowed:
 		f = finding(openapiRules(), "openapi/route-missing", fmt.Sprintf("%s and answers %d by %s, want a route", what, a.status, a.by.Name), "look at the proxy first (gate diagnose), then at the server's version")
 	case !allows(a, c.Method):
-		f = finding(openapiRules(), "openapi/route-missing", fmt.Sprintf("%s, and the server allows only %s there", what, clip(a.header.Get("Allow"))), "compare the server's version with the document's")
+		f = finding(openapiRules(), "openapi/route-missing", fmt.Sprintf("%s, and the server allows only %s there", what, quote.Clip(a.header.Get("Allow"))), "compare the server's version with the document's")
 	default:
 		return nil
 	}

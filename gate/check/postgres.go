@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 	"github.com/dify-gate/dify-gate/gate/internal/sqlurl"
 )
 
@@ -93,7 +94,7 @@ func (s *postgresSession) extensions(ctx context.Context, look databaseLook, wan
 		if slices.Contains(offered, name) {
 			hint = fmt.Sprintf("the server has it: run CREATE EXTENSION %q in the database, as a superuser or its owner", name)
 		}
-		out = append(out, look.found("extension-missing", " "+name, fmt.Sprintf("extension %s is not installed, want it", clip(name)), hint))
+		out = append(out, look.found("extension-missing", " "+name, fmt.Sprintf("extension %s is not installed, want it", quote.Clip(name)), hint))
 	}
 	return out, nil
 }
@@ -149,7 +150,7 @@ func (s *postgresSession) figures(ctx context.Context, long float64) (databaseFi
 	case readOnly == "on":
 		d.readOnly = "default_transaction_read_only is on for this login"
 	}
-	detail := fmt.Sprintf(" (%d by user %s, %d of them at work)", mine, clip(user), running)
+	detail := fmt.Sprintf(" (%d by user %s, %d of them at work)", mine, quote.Clip(user), running)
 	d.uses = []connectionUse{
 		{"user " + user, mine, roleLimit, ""}, {"database " + database, here, databaseLimit, ""},
 		{"the server", total, most - reserved, detail},

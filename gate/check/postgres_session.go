@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 	"github.com/dify-gate/dify-gate/gate/internal/sqlurl"
 	"github.com/dify-gate/dify-gate/gate/internal/wire"
 )
@@ -157,21 +158,21 @@ func postgresReplyFailure(e *pgconn.PgError, t sqlurl.Target) failure {
 		if strings.Contains(e.Message, "pg_hba") {
 			hint = "allow the client's address and user in pg_hba.conf, with or without TLS as the line says (sslmode=require)"
 		}
-		return failure{rule: "auth", text: "the login was refused (" + clip(e.Message) + ")", hint: hint}
+		return failure{rule: "auth", text: "the login was refused (" + quote.Clip(e.Message) + ")", hint: hint}
 	case "42501":
-		return failure{rule: "auth", text: "user lacks a permission (" + clip(e.Message) + ")", hint: fmt.Sprintf("grant it to %q; reading needs no more than CONNECT and SELECT", t.User)}
+		return failure{rule: "auth", text: "user lacks a permission (" + quote.Clip(e.Message) + ")", hint: fmt.Sprintf("grant it to %q; reading needs no more than CONNECT and SELECT", t.User)}
 	case "3D000":
 		return failure{rule: "unreachable", text: fmt.Sprintf("the server has no database %q", t.Database), hint: "correct the name (DB_DATABASE), or create the database and run the migrations"}
 	case "53300":
 		return failure{rule: "pool-exhausted", text: e.Message, retry: gate.RetrySoon}
 	case "57P03":
-		return failure{rule: "unreachable", text: "the server is not ready (" + clip(e.Message) + ")", hint: "wait until it has started; --wait keeps trying", retry: gate.RetrySoon}
+		return failure{rule: "unreachable", text: "the server is not ready (" + quote.Clip(e.Message) + ")", hint: "wait until it has started; --wait keeps trying", retry: gate.RetrySoon}
 	case "55P03":
 		return failure{err: errors.New("a lock kept the table from being read: a migration is under way, or a transaction was left open; see pg_locks and pg_stat_activity"), retry: gate.RetrySoon}
 	case "57014":
 		return failure{rule: "unreachable", text: "a look at its tables took longer than the time-out", hint: "the server is overloaded, or something holds a lock: see pg_locks", retry: gate.RetryTimeout}
 	}
-	return failure{rule: "unreachable", text: fmt.Sprintf("the server answered %s (%s)", clip(e.Message), e.Code), hint: "look the code up in PostgreSQL's manual and the server's log"}
+	return failure{rule: "unreachable", text: fmt.Sprintf("the server answered %s (%s)", quote.Clip(e.Message), e.Code), hint: "look the code up in PostgreSQL's manual and the server's log"}
 }
 
 // secondsOf makes a duration of a number of seconds.

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"net"
 	"net/url"
 	"strings"
@@ -33,9 +34,9 @@ func (p *profile) database() (raw, address, engine string, ok bool) {
 	if kind := p.lookup("DB_TYPE"); kind != "" && kind != "postgresql" {
 		engine, port, scheme = "mysql", "3306", "mysql"
 	}
-	address = net.JoinHostPort(host, or(p.lookup("DB_PORT"), port))
-	u := url.URL{Scheme: scheme, Host: address, Path: "/" + or(p.lookup("DB_DATABASE"), "dify")}
-	u.User = url.UserPassword(or(p.lookup("DB_USERNAME"), "postgres"), p.lookup("DB_PASSWORD"))
+	address = net.JoinHostPort(host, cmp.Or(p.lookup("DB_PORT"), port))
+	u := url.URL{Scheme: scheme, Host: address, Path: "/" + cmp.Or(p.lookup("DB_DATABASE"), "dify")}
+	u.User = url.UserPassword(cmp.Or(p.lookup("DB_USERNAME"), "postgres"), p.lookup("DB_PASSWORD"))
 	return u.String(), address, engine, true
 }
 
@@ -94,7 +95,7 @@ func (p *profile) unverified(raw string) string {
 // known; trouble says what is wrong with the settings.
 func (p *profile) redis() (a RedisAccess, trouble string) {
 	login := url.UserPassword(p.lookup("REDIS_USERNAME"), p.lookup("REDIS_PASSWORD"))
-	u := url.URL{Scheme: "redis", User: login, Path: "/" + or(p.lookup("REDIS_DB"), "0")}
+	u := url.URL{Scheme: "redis", User: login, Path: "/" + cmp.Or(p.lookup("REDIS_DB"), "0")}
 	if isTrue(p.lookup("REDIS_USE_SSL")) {
 		u.Scheme = "rediss"
 	}
@@ -123,7 +124,7 @@ func (p *profile) redis() (a RedisAccess, trouble string) {
 		if host == "" {
 			return a, ""
 		}
-		u.Host = net.JoinHostPort(host, or(p.lookup("REDIS_PORT"), "6379"))
+		u.Host = net.JoinHostPort(host, cmp.Or(p.lookup("REDIS_PORT"), "6379"))
 	}
 	if password, _ := u.User.Password(); password == "" && u.User.Username() == "" {
 		u.User = nil
@@ -146,7 +147,7 @@ func (p *profile) services() []Spec {
 		if !has {
 			return
 		}
-		raw := or(p.lookup(base), defaultBase)
+		raw := cmp.Or(p.lookup(base), defaultBase)
 		u, err := url.Parse(raw)
 		if err != nil || u.Host == "" {
 			return
@@ -171,7 +172,7 @@ func (p *profile) services() []Spec {
 // store are the checks of the vector store in use.
 func (p *profile) store() []Spec {
 	facts := healthFacts{setting: p.lookup, internal: p.isInternal, minimum: p.minimum}
-	store := or(p.lookup("VECTOR_STORE"), "weaviate")
+	store := cmp.Or(p.lookup("VECTOR_STORE"), "weaviate")
 	var out []Spec
 	for _, h := range facts.vectorStore(store) {
 		out = append(out, p.inside(h.component, h.address, h.spec))
@@ -189,16 +190,6 @@ func (p *profile) minimum(product string) minimum {
 	}
 	m, _ := p.release.Minimum(product)
 	return minimum{version: m.Version, by: "for Dify " + p.release.Version()}
-}
-
-// or returns the first text that is not empty.
-func or(texts ...string) string {
-	for _, t := range texts {
-		if t != "" {
-			return t
-		}
-	}
-	return ""
 }
 
 // isTrue reads a setting as pydantic does.

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -11,7 +12,7 @@ import (
 // service have in these files, or else what Dify's own template has.
 func (t *proxyTracing) upstream(d proxyDemand) string {
 	if a, ok := t.good[d.service]; ok {
-		return a.Protocol + "://" + firstOf(a.Group, a.Upstream)
+		return a.Protocol + "://" + cmp.Or(a.Group, a.Upstream)
 	}
 	return "http://" + d.want()
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate/internal/nginxroute"
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
 // maxProbe bounds what is read of a file to tell whose it is.
@@ -76,19 +77,19 @@ func (p *Proxy) server(files []string) string {
 }
 
 func isApache(file string) bool {
-	data, err := readBounded(file, maxProbe)
+	data, err := readfile.Text(file, maxProbe)
 	return err == nil && looksLikeApache(string(data))
 }
 
 func isIngress(file string) bool {
-	data, err := readBounded(file, maxProbe)
+	data, err := readfile.Text(file, maxProbe)
 	return err == nil && bytes.Contains(data, []byte("kind: Ingress"))
 }
 
 // isTraefik tells a compose file with routers among its labels, and a file of
 // the file provider.
 func isTraefik(file string) bool {
-	data, err := readBounded(file, maxProbe)
+	data, err := readfile.Text(file, maxProbe)
 	return err == nil && (bytes.Contains(data, []byte("traefik.http.routers.")) || bytes.Contains(data, []byte("routers:")) && bytes.Contains(data, []byte("rule:")))
 }
 

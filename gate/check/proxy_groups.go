@@ -1,6 +1,8 @@
 package check
 
 import (
+	"cmp"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -75,7 +77,7 @@ func hostsOf(env *Env) proxyHosts {
 	}
 	add(env.URL)
 	for prefix, u := range map[string]*url.URL{"/console/api": env.ConsoleURL, "/v1": env.APIURL, "/api": env.AppURL} {
-		if u = orURL(u, env.URL); u != nil {
+		if u = cmp.Or(u, env.URL); u != nil {
 			h.part[prefix] = u.Host
 		}
 	}
@@ -91,7 +93,7 @@ func hostsOf(env *Env) proxyHosts {
 // wants tells whether a demand is looked for at a group's host. What belongs to
 // no part may be at any.
 func (h proxyHosts) wants(d proxyDemand, g proxyGroup) bool {
-	host := h.part[firstOf(d.public, d.prefix)]
+	host := h.part[cmp.Or(d.public, d.prefix)]
 	return host == "" || host == g.host
 }
 
@@ -220,7 +222,7 @@ func (t *proxyTracing) consensusOf(e routing.Entry, demands []proxyDemand) {
 	}
 	for address, v := range votes {
 		best := ""
-		for _, service := range sortedKeys(v) {
+		for _, service := range slices.Sorted(maps.Keys(v)) {
 			if best == "" || v[service] > v[best] {
 				best = service
 			}

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -268,7 +269,7 @@ func (t *proxyTracing) locationText(a routing.Answer) string {
 func (t *proxyTracing) pathHint(d proxyDemand, a routing.Answer) string {
 	right := t.passLine(d)
 	if t.files.server == "nginx" {
-		right = "proxy_pass " + a.Protocol + "://" + firstOf(a.Group, a.Upstream) + ";"
+		right = "proxy_pass " + a.Protocol + "://" + cmp.Or(a.Group, a.Upstream) + ";"
 		if step, ok := changedBy(a); ok {
 			return fmt.Sprintf("take the line %q off; %s alone hands the path on as it is", step.Text+";", right)
 		}
@@ -285,13 +286,4 @@ func (t *proxyTracing) shadowHint(d proxyDemand, v proxyVerdict) string {
 		return fmt.Sprintf("let the prefix win over patterns: location ^~ %s { … }", v.other.Location.Path)
 	}
 	return "narrow the one that takes it, or move it after the right one"
-}
-
-func firstOf(words ...string) string {
-	for _, w := range words {
-		if w != "" {
-			return w
-		}
-	}
-	return ""
 }

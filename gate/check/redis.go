@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 )
 
 // Redis looks at a redis-server, at the master behind sentinels, or at every
@@ -167,7 +168,7 @@ func (l redisLook) cluster(ctx context.Context, seed *redisPeer) gate.Result {
 	res.Evidence["cluster_state"], res.Evidence["slots_ok"] = fields["cluster_state"], fields["cluster_slots_ok"]
 	if fields["cluster_state"] != "ok" {
 		res.Findings = append(res.Findings, l.found("redis/unreachable", seed.address,
-			fmt.Sprintf("the cluster's state is %s with %s of 16384 slots served, want ok", clip(fields["cluster_state"]), clip(fields["cluster_slots_ok"])),
+			fmt.Sprintf("the cluster's state is %s with %s of 16384 slots served, want ok", quote.Clip(fields["cluster_state"]), quote.Clip(fields["cluster_slots_ok"])),
 			"see which nodes are down: redis-cli cluster nodes"))
 	}
 	nodes, err := seed.client.ClusterNodes(ctx).Result()

@@ -13,6 +13,7 @@ import (
 	"github.com/redis/go-redis/v9/maintnotifications"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 	"github.com/dify-gate/dify-gate/gate/internal/redisurl"
 	"github.com/dify-gate/dify-gate/gate/internal/wire"
 )
@@ -132,7 +133,7 @@ func redisReplyFailure(reply, user string) failure {
 	case strings.Contains(reply, "without any password configured"):
 		return auth("a password was given but the server has none", "set requirepass, or take the password out of REDIS_PASSWORD and CELERY_BROKER_URL")
 	case code == "NOPERM":
-		return auth(fmt.Sprintf("user %q lacks a permission (%s)", user, clip(reply)), "grant the user what the reply names, e.g. ACL SETUSER … +@read +info +ping")
+		return auth(fmt.Sprintf("user %q lacks a permission (%s)", user, quote.Clip(reply)), "grant the user what the reply names, e.g. ACL SETUSER … +@read +info +ping")
 	case code == "LOADING":
 		return down("the server is loading its data", "wait until it is done; --wait keeps trying", gate.RetrySoon)
 	case code == "DENIED":
@@ -146,7 +147,7 @@ func redisReplyFailure(reply, user string) failure {
 	case code == "BUSY":
 		return down("a script keeps the server busy", "see which one: redis-cli SCRIPT KILL ends it if it has not written", gate.RetrySoon)
 	case strings.Contains(reply, "DB index is out of range"), strings.Contains(reply, "SELECT is not allowed in cluster mode"):
-		return down("the database number does not exist there ("+clip(reply)+")", "correct the number at the end of the URL; a cluster has only 0", gate.RetryNever)
+		return down("the database number does not exist there ("+quote.Clip(reply)+")", "correct the number at the end of the URL; a cluster has only 0", gate.RetryNever)
 	}
-	return down("the server answered "+clip(reply), "look the reply up in the server's documentation and its log", gate.RetryNever)
+	return down("the server answered "+quote.Clip(reply), "look the reply up in the server's documentation and its log", gate.RetryNever)
 }

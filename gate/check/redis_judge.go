@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 )
 
 // info asks for the server's figures.
@@ -60,7 +61,7 @@ func (l redisLook) judge(ctx context.Context, node *redisPeer, info map[string]s
 		res.Evidence[k] = v
 	}
 	if v := info["redis_version"]; l.want.version != "" && olderThan(v, l.want.version) {
-		add(l.found("redis/version", node.address, fmt.Sprintf("version %s, want %s", clip(v), l.want),
+		add(l.found("redis/version", node.address, fmt.Sprintf("version %s, want %s", quote.Clip(v), l.want),
 			"upgrade the server first; a dump of an older version loads into a newer one"))
 	}
 	if seen, hint := l.unwritable(ctx, node, info); seen != "" {
@@ -79,7 +80,7 @@ func (l redisLook) judge(ctx context.Context, node *redisPeer, info map[string]s
 func (l redisLook) unwritable(ctx context.Context, node *redisPeer, info map[string]string) (seen, hint string) {
 	if info["role"] == "slave" && info["slave_read_only"] != "0" {
 		master := info["master_host"] + ":" + info["master_port"]
-		return "it is a read-only replica of " + clip(master), "point REDIS_HOST and CELERY_BROKER_URL at the master, or at the sentinels"
+		return "it is a read-only replica of " + quote.Clip(master), "point REDIS_HOST and CELERY_BROKER_URL at the master, or at the sentinels"
 	}
 	if info["aof_enabled"] == "1" && info["aof_last_write_status"] == "err" {
 		return "the last write to the append-only file failed, so that writes are refused (MISCONF)", saveFailedHint
@@ -94,7 +95,7 @@ func (l redisLook) unwritable(ctx context.Context, node *redisPeer, info map[str
 	if good, set := info["min_slaves_good_slaves"]; set {
 		want, err := node.client.ConfigGet(ctx, "min-replicas-to-write").Result()
 		if n, _ := strconv.Atoi(want["min-replicas-to-write"]); err == nil && int(infoNumber(info, "min_slaves_good_slaves")) < n {
-			return fmt.Sprintf("writes are refused (NOREPLICAS): %s replicas keep up, and min-replicas-to-write is %d", clip(good), n),
+			return fmt.Sprintf("writes are refused (NOREPLICAS): %s replicas keep up, and min-replicas-to-write is %d", quote.Clip(good), n),
 				"start the replicas, or lower min-replicas-to-write"
 		}
 	}
@@ -129,9 +130,9 @@ func (l redisLook) evicting(node *redisPeer, info map[string]string) (gate.Findi
 	hint := "set maxmemory-policy to noeviction (or volatile-lru, which spares keys without expiry) and maxmemory to what Dify needs"
 	switch {
 	case evicted > 0:
-		return l.found("redis/evicting", node.address, fmt.Sprintf("has evicted %.0f keys since it started (policy %s), want none", evicted, clip(policy)), hint), true
+		return l.found("redis/evicting", node.address, fmt.Sprintf("has evicted %.0f keys since it started (policy %s), want none", evicted, quote.Clip(policy)), hint), true
 	case strings.HasPrefix(policy, "allkeys-") && infoNumber(info, "maxmemory") > 0:
-		return l.found("redis/evicting", node.address, fmt.Sprintf("policy %s may drop queued tasks once memory is full, want noeviction or volatile-…", clip(policy)), hint), true
+		return l.found("redis/evicting", node.address, fmt.Sprintf("policy %s may drop queued tasks once memory is full, want noeviction or volatile-…", quote.Clip(policy)), hint), true
 	}
 	return gate.Finding{}, false
 }
@@ -142,7 +143,7 @@ func databases(info map[string]string) []string {
 	for key, value := range info {
 		if n, ok := strings.CutPrefix(key, "db"); ok && n != "" && strings.Trim(n, "0123456789") == "" {
 			keys, _, _ := strings.Cut(strings.TrimPrefix(value, "keys="), ",")
-			out = append(out, fmt.Sprintf("%s: %s keys", key, clip(keys)))
+			out = append(out, fmt.Sprintf("%s: %s keys", key, quote.Clip(keys)))
 		}
 	}
 	sort.Strings(out)

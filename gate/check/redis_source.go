@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 	"github.com/dify-gate/dify-gate/gate/internal/redisurl"
 )
 
@@ -156,7 +157,7 @@ func (p *redisPeer) masters(ctx context.Context) string {
 		fields, _ := m.([]any)
 		for i := 0; i+1 < len(fields); i += 2 {
 			if fields[i] == "name" {
-				names = append(names, clip(fmt.Sprint(fields[i+1])))
+				names = append(names, quote.Clip(fmt.Sprint(fields[i+1])))
 			}
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 )
 
 // The bounds of a look for stale keys, over all patterns of a server.
@@ -123,7 +124,7 @@ func (s *staleKeys) page(ctx context.Context, node *redisPeer, keys []string, af
 	if after == 0 {
 		s.count += len(keys)
 		for _, k := range keys[:min(len(keys), staleShown-len(s.names))] {
-			s.names = append(s.names, clip(k))
+			s.names = append(s.names, quote.Clip(k))
 		}
 		keys = keys[:min(len(keys), max(0, scanSample-s.sampled))]
 	}
@@ -156,7 +157,7 @@ func (s *staleKeys) page(ctx context.Context, node *redisPeer, keys []string, af
 		// Where idle times are not kept, every match counts: rather one too many.
 		if after > 0 && (s.ageless || idle[i].Val() >= after) {
 			if s.count++; len(s.names) < staleShown {
-				s.names = append(s.names, clip(k))
+				s.names = append(s.names, quote.Clip(k))
 			}
 		}
 	}

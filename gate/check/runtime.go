@@ -12,6 +12,7 @@ import (
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 	goversion "github.com/hashicorp/go-version"
 )
 
@@ -125,9 +126,9 @@ func (r *Runtime) local(ctx context.Context) gate.Result {
 		if version := firstVersion(output); version != "" && err == nil {
 			return r.compare(version, strings.Join(command, " "))
 		}
-		failed = fmt.Errorf("%s printed no version: %q", strings.Join(command, " "), clip(output))
+		failed = fmt.Errorf("%s printed no version: %q", strings.Join(command, " "), quote.Clip(output))
 		if err != nil {
-			failed = fmt.Errorf("%s: %w (%s)", strings.Join(command, " "), err, clip(output))
+			failed = fmt.Errorf("%s: %w (%s)", strings.Join(command, " "), err, quote.Clip(output))
 			names = append(names, strings.Join(command, " "))
 		}
 	}

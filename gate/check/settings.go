@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 	"github.com/dify-gate/dify-gate/gate/internal/settings"
 )
 
@@ -65,7 +68,7 @@ func (s *Settings) Validate() []Mistake {
 	if s.Env != "" && s.EnvPrefix == "" {
 		ms = append(ms, mistake("env", "env without env_prefix: no variable overrides anything"))
 	}
-	for _, path := range sortedKeys(s.Expect) {
+	for _, path := range slices.Sorted(maps.Keys(s.Expect)) {
 		if err := s.Expect[path].validate(); err != nil {
 			ms = append(ms, mistake("expect", "expect %q: %s", path, err))
 		}
@@ -99,7 +102,7 @@ type override struct {
 
 func (s *Settings) run(env *Env) gate.Result {
 	path := s.resolvePath(env, s.File)
-	data, err := readBounded(path, maxSettings)
+	data, err := readfile.Text(path, maxSettings)
 	if err != nil {
 		return gate.Undecided(err)
 	}
@@ -117,7 +120,7 @@ func (s *Settings) run(env *Env) gate.Result {
 	if broken != nil {
 		return gate.Result{Findings: []gate.Finding{*broken}}
 	}
-	res := gate.Result{Findings: overridden, Evidence: map[string]any{"format": strings.TrimPrefix(path[strings.LastIndexByte(path, '.')+1:], "."), "overridden": sortedKeys(e.from)}}
+	res := gate.Result{Findings: overridden, Evidence: map[string]any{"format": strings.TrimPrefix(path[strings.LastIndexByte(path, '.')+1:], "."), "overridden": keyList(e.from)}}
 	res.Findings = append(res.Findings, schema.compare(e)...)
 	res.Findings = append(res.Findings, s.compareValues(e)...)
 	prefix, err := s.comparePrefix(env, e)
@@ -144,7 +147,7 @@ func (s *Settings) override(env *Env, e *effective, schemaPaths []string) ([]gat
 	shown := ""
 	if s.Env != "" {
 		path := s.resolvePath(env, s.Env)
-		data, err := readBounded(path, maxSettings)
+		data, err := readfile.Text(path, maxSettings)
 		if err != nil {
 			f := settingsSyntax(showPath(env, path), err)
 			return nil, &f
@@ -186,7 +189,7 @@ func settingsPaths(doc *settings.Document, more []string) []string {
 			seen[p] = true
 		}
 	}
-	return sortedKeys(seen)
+	return slices.Sorted(maps.Keys(seen))
 }
 
 func holdsOthers(v any) bool {

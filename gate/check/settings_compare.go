@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
 	"github.com/dify-gate/dify-gate/gate/internal/nginxroute"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 )
 
 // hiddenValue is how the value of a secret is shown.
@@ -27,13 +30,13 @@ func shownValue(path string, v any) string {
 		return hiddenValue
 	}
 	if ok {
-		return fmt.Sprintf("%q", clip(text))
+		return fmt.Sprintf("%q", quote.Clip(text))
 	}
 	encoded, err := json.Marshal(v)
 	if err != nil {
-		return clip(text)
+		return quote.Clip(text)
 	}
-	return clip(string(encoded))
+	return quote.Clip(string(encoded))
 }
 
 // at is the place of a path, or of its nearest parent in the file.
@@ -87,7 +90,7 @@ func (s *Settings) compareValues(e *effective) []gate.Finding {
 		return nil // what encoding/json decoded it can encode
 	}
 	var out []gate.Finding
-	for _, path := range sortedKeys(s.Expect) {
+	for _, path := range slices.Sorted(maps.Keys(s.Expect)) {
 		want := s.Expect[path]
 		value, ok := e.doc.Get(path)
 		if e.doc.Text && ok {

@@ -7,6 +7,8 @@ import (
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/internal/jsonschema"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
 // settingsSchema is a compiled JSON Schema; nil holds nothing against anything.
@@ -18,7 +20,7 @@ func (s *Settings) compileSchema(env *Env) (*settingsSchema, error) {
 		return nil, nil
 	}
 	path := s.resolvePath(env, s.Schema)
-	data, err := readBounded(path, maxSettings)
+	data, err := readfile.Text(path, maxSettings)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +81,7 @@ func (s *settingsSchema) compare(e *effective) []gate.Finding {
 		if what == "" {
 			what = "the settings"
 		}
-		refused := clip(fault.Text)
+		refused := quote.Clip(fault.Text)
 		if v, ok := e.doc.Get(path); ok && shownValue(path, v) == hiddenValue {
 			refused = "does not meet " + fault.Keyword // the validator's text quotes the value
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 )
 
 // prometheus is the check that asks a Prometheus server.
@@ -157,7 +158,7 @@ func (s *SLO) value(ctx context.Context, env *Env, text string) (float64, []stri
 	for _, sample := range samples {
 		v, err := strconv.ParseFloat(sample.String(), 64)
 		if err != nil {
-			return 0, warnings, fmt.Errorf("the query gives %q, want a number", clip(sample.String()))
+			return 0, warnings, fmt.Errorf("the query gives %q, want a number", quote.Clip(sample.String()))
 		}
 		if !math.IsNaN(v) && !(v <= worst) {
 			worst = v
@@ -190,7 +191,7 @@ func (s *SLO) instant(ctx context.Context, env *Env, text string) (gjson.Result,
 	if err != nil {
 		return gjson.Result{}, err
 	}
-	setHeaders(req, s.Headers, env.UserAgent())
+	setHeaders(req, s.Headers, env.Network.UserAgent)
 	resp, err := (&http.Client{Transport: env.Network.Transport}).Do(req)
 	if err != nil {
 		return gjson.Result{}, err
@@ -203,7 +204,7 @@ func (s *SLO) instant(ctx context.Context, env *Env, text string) (gjson.Result,
 	answer := gjson.ParseBytes(body)
 	switch {
 	case answer.Get("status").String() == "error":
-		return gjson.Result{}, refusal{answer.Get("errorType").String() + ": " + clip(answer.Get("error").String())}
+		return gjson.Result{}, refusal{answer.Get("errorType").String() + ": " + quote.Clip(answer.Get("error").String())}
 	case resp.StatusCode != http.StatusOK:
 		return gjson.Result{}, refusal{fmt.Sprintf("status %d, want an answer of Prometheus's query API", resp.StatusCode)}
 	case !gjson.ValidBytes(body) || answer.Get("status").String() != "success":

@@ -116,7 +116,7 @@ func (s *SLO) shoot(ctx context.Context, env *Env, method string, u *url.URL, du
 	got := shot{}
 	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, rec.client()), method, u.String(), nil)
 	if err == nil {
-		setHeaders(req, s.Headers, env.UserAgent())
+		setHeaders(req, s.Headers, env.Network.UserAgent)
 		got.status, err = exhaust(env.Network.Transport, req)
 	}
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 )
 
 // TLS checks that a server's certificate is trusted and lasts.
@@ -78,7 +79,7 @@ func (t *TLS) run(ctx context.Context, env *Env, timeout time.Duration) gate.Res
 	if name == "" {
 		name, _, _ = net.SplitHostPort(t.Address)
 	}
-	in, err := inspectTLS(ctx, env, conn, name)
+	in, err := inspectTLS(ctx, env.Network, env.Now, conn, name)
 	if err != nil {
 		return t.noHandshake(err, timeout)
 	}
@@ -126,7 +127,7 @@ func (in inspection) evidence(now time.Time) map[string]any {
 	e := map[string]any{"version": in.version, "cipher": in.cipher, "protocol": in.alpn, "handshake_ms": milliseconds(in.took)}
 	if len(in.certs) > 0 {
 		leaf := in.certs[0]
-		e["names"], e["issuer"], e["until"] = certNames(leaf), clip(leaf.Issuer.String()), in.until.UTC().Format(time.RFC3339)
+		e["names"], e["issuer"], e["until"] = certNames(leaf), quote.Clip(leaf.Issuer.String()), in.until.UTC().Format(time.RFC3339)
 		e["days_left"] = days(now, in.until)
 	}
 	if in.untrusted != "" {

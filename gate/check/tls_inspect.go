@@ -9,6 +9,8 @@ import (
 	"net"
 	"strings"
 	"time"
+
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 )
 
 // inspection is what a TLS server showed, whether it is trusted or not.
@@ -24,9 +26,10 @@ type inspection struct {
 }
 
 // inspectTLS shakes hands over conn without refusing anything, and judges the
-// chain afterwards, so that a bad one can be described.
-func inspectTLS(ctx context.Context, env *Env, conn net.Conn, name string) (inspection, error) {
-	config := env.Network.TLS.Clone()
+// chain at now afterwards (the zero time means this instant), so that a bad one
+// can be described.
+func inspectTLS(ctx context.Context, network *Network, now time.Time, conn net.Conn, name string) (inspection, error) {
+	config := network.TLS.Clone()
 	config.InsecureSkipVerify = true //nolint:gosec // judged below
 	config.ServerName, config.NextProtos = name, []string{"h2", "http/1.1"}
 	start := time.Now()
@@ -39,7 +42,6 @@ func inspectTLS(ctx context.Context, env *Env, conn net.Conn, name string) (insp
 		version: tls.VersionName(s.Version), cipher: tls.CipherSuiteName(s.CipherSuite), alpn: s.NegotiatedProtocol,
 		certs: s.PeerCertificates, took: time.Since(start),
 	}
-	now := env.Now
 	if now.IsZero() {
 		now = time.Now()
 	}
@@ -118,7 +120,7 @@ func (in *inspection) why(err error, name string, now time.Time) string {
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired && invalid.Cert != nil:
 		which := "the certificate"
 		if !invalid.Cert.Equal(leaf) {
-			which = "the certificate of the authority " + clip(invalid.Cert.Subject.CommonName)
+			which = "the certificate of the authority " + quote.Clip(invalid.Cert.Subject.CommonName)
 		}
 		if now.Before(invalid.Cert.NotBefore) {
 			return fmt.Sprintf("%s is not valid before %s", which, invalid.Cert.NotBefore.UTC().Format("2006-01-02 15:04 MST"))
@@ -127,9 +129,9 @@ func (in *inspection) why(err error, name string, now time.Time) string {
 	case errors.As(err, &ca) && string(leaf.RawIssuer) == string(leaf.RawSubject):
 		return "the certificate is signed by itself"
 	case errors.As(err, &ca) && len(in.certs) == 1:
-		return fmt.Sprintf("the authority %s is unknown, and the server sends no intermediate certificate", clip(leaf.Issuer.String()))
+		return fmt.Sprintf("the authority %s is unknown, and the server sends no intermediate certificate", quote.Clip(leaf.Issuer.String()))
 	case errors.As(err, &ca):
-		return fmt.Sprintf("the authority %s is unknown", clip(in.certs[len(in.certs)-1].Issuer.String()))
+		return fmt.Sprintf("the authority %s is unknown", quote.Clip(in.certs[len(in.certs)-1].Issuer.String()))
 	}
 	return tlsText(err)
 }
@@ -143,7 +145,7 @@ func certNames(c *x509.Certificate) string {
 	if len(names) == 0 {
 		return "nothing"
 	}
-	return clip(strings.Join(names, ", "))
+	return quote.Clip(strings.Join(names, ", "))
 }
 
 // days is how many whole days are left, negative when it has run out.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 	"github.com/tidwall/gjson"
 )
 
@@ -99,7 +100,7 @@ func (t *Tracing) run(ctx context.Context, env *Env, u *url.URL, within time.Dur
 		return gate.Undecided(err)
 	}
 	req.Header.Set("Traceparent", trace.header())
-	a, err := exchange(ctx, env, req, false)
+	a, err := exchange(ctx, env.Network, req, false)
 	if err != nil {
 		return gate.Result{Err: fmt.Errorf("GET %s: %s", gate.RedactURL(u.String()), classify(err).text), Retry: classify(err).retry()}
 	}
@@ -108,7 +109,7 @@ func (t *Tracing) run(ctx context.Context, env *Env, u *url.URL, within time.Dur
 	// (api/app_factory.py).
 	if answered := a.header.Get("X-Trace-Id"); answered != "" && !strings.EqualFold(answered, trace.trace) {
 		return gate.Result{Evidence: evidence, Findings: []gate.Finding{t.finding("tracing/not-propagated",
-			fmt.Sprintf("GET %s: sent trace %s, answered under %s, want the same", gate.RedactURL(u.String()), trace.trace, clip(answered)), "let the proxy hand traceparent on, and switch the W3C propagator on")}}
+			fmt.Sprintf("GET %s: sent trace %s, answered under %s, want the same", gate.RedactURL(u.String()), trace.trace, quote.Clip(answered)), "let the proxy hand traceparent on, and switch the W3C propagator on")}}
 	}
 	spans, err := t.await(ctx, env, trace, within)
 	switch {
@@ -165,7 +166,7 @@ func (t *Tracing) ask(ctx context.Context, env *Env, address string) ([]span, er
 		return nil, errors.New("backend: " + lastPart(err))
 	}
 	req.Header.Set("Accept", "application/json") // Tempo's other form is protobuf
-	a, err := exchange(ctx, env, req, false)
+	a, err := exchange(ctx, env.Network, req, false)
 	if err != nil {
 		return nil, fmt.Errorf("backend %s: %s", gate.RedactURL(t.Backend), classify(err).text)
 	}
@@ -173,7 +174,7 @@ func (t *Tracing) ask(ctx context.Context, env *Env, address string) ([]span, er
 	case a.status == http.StatusNotFound:
 		return nil, nil // both say so of a trace that they do not know
 	case a.status != http.StatusOK || !json.Valid(a.body):
-		return nil, fmt.Errorf("backend %s: status %d (starts %q), want Jaeger's or Tempo's JSON", gate.RedactURL(t.Backend), a.status, clip(string(a.body)))
+		return nil, fmt.Errorf("backend %s: status %d (starts %q), want Jaeger's or Tempo's JSON", gate.RedactURL(t.Backend), a.status, quote.Clip(string(a.body)))
 	}
 	return readSpans(gjson.ParseBytes(a.body)), nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/dify-gate/dify-gate/changelog"
 	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
 // steps reports what must be done by hand when crossing the releases of the
@@ -157,7 +158,7 @@ func (r *upgradeRun) fileHolds(target, text string) touch {
 	}
 	t := touch{yes: true, at: v.Place, what: filepath.Base(v.File) + " mounts " + v.Source}
 	file := filepath.Join(path, filepath.Base(target))
-	src, err := readBounded(file, 1<<20)
+	src, err := readfile.Text(file, 1<<20)
 	if err != nil {
 		return t
 	}

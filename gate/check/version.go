@@ -11,6 +11,7 @@ import (
 
 	"github.com/dify-gate/dify-gate/changelog"
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 	"github.com/dify-gate/dify-gate/gate/internal/responder"
 )
 
@@ -141,7 +142,7 @@ func (v *Version) sample(ctx context.Context, env *Env) *seenVersions {
 	transport.DisableKeepAlives = true
 	network := *env.Network
 	network.Transport = transport
-	fresh := &Env{Network: &network, Version: env.Version}
+
 	samples := v.Samples
 	if samples < 1 {
 		samples = 4
@@ -151,7 +152,7 @@ func (v *Version) sample(ctx context.Context, env *Env) *seenVersions {
 	for _, u := range versionURLs(env) {
 		for range samples {
 			group.Go(func() {
-				version, other := askVersion(ctx, fresh, u)
+				version, other := askVersion(ctx, &network, u)
 				seen.add(u, version, other)
 			})
 		}
@@ -161,13 +162,13 @@ func (v *Version) sample(ctx context.Context, env *Env) *seenVersions {
 }
 
 // askVersion asks once; without a version it says what came instead.
-func askVersion(ctx context.Context, env *Env, u string) (version, other string) {
+func askVersion(ctx context.Context, network *Network, u string) (version, other string) {
 	shown := gate.RedactURL(u)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u, nil)
 	if err != nil {
 		return "", shown + ": " + lastPart(err)
 	}
-	a, err := exchange(ctx, env, req, false)
+	a, err := exchange(ctx, network, req, false)
 	switch {
 	case err != nil && a.status == 0:
 		return "", shown + ": " + classify(err).text
@@ -192,7 +193,7 @@ func (v *Version) compare(to string, running []string, seen *seenVersions, res *
 	case len(running) == 0 && to == "":
 		res.Skip = "no answer of the API carries a version, and no target is known to compare with"
 	case len(running) == 0:
-		res.Err = fmt.Errorf("no answer carries the API's header X-Version (%s): a proxy drops it, or the API does not answer", clip(strings.Join(seen.others, "; ")))
+		res.Err = fmt.Errorf("no answer carries the API's header X-Version (%s): a proxy drops it, or the API does not answer", quote.Clip(strings.Join(seen.others, "; ")))
 		res.Retry = gate.RetrySoon
 	case len(running) > 1:
 		add("version/mixed", countsText(seen.counts)+", want "+wanted, "finish the roll-out: recreate every api container"+seen.byPrefix())

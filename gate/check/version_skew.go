@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/dify"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 )
 
 // besideAPI is a service that tells its version.
@@ -28,9 +30,9 @@ type besideAPI struct {
 func (v *Version) services(env *Env) []besideAPI {
 	daemon, weaviate := v.Daemon, v.Weaviate
 	if d, err := env.Deployment(); err == nil {
-		daemon = orText(daemon, d.Lookup("PLUGIN_DAEMON_URL"))
+		daemon = cmp.Or(daemon, d.Lookup("PLUGIN_DAEMON_URL"))
 		if d.Lookup("VECTOR_STORE") == "weaviate" {
-			weaviate = orText(weaviate, d.Lookup("WEAVIATE_ENDPOINT"))
+			weaviate = cmp.Or(weaviate, d.Lookup("WEAVIATE_ENDPOINT"))
 		}
 	}
 	var out []besideAPI
@@ -110,10 +112,10 @@ func (s besideAPI) judge(seen, version string, release dify.Release) (gate.Findi
 	f := finding(versionRules(), "version/skew", "", fmt.Sprintf("upgrade %s: take the image that the release's compose file names, and recreate the container", s.name))
 	switch {
 	case bad:
-		f.Message = fmt.Sprintf("version: %s is %s, want %s or newer: %s (%s)", s.name, clip(seen), pair.Use, pair.Why, pair.Source)
+		f.Message = fmt.Sprintf("version: %s is %s, want %s or newer: %s (%s)", s.name, quote.Clip(seen), pair.Use, pair.Why, pair.Source)
 		f.Hint = fmt.Sprintf("set the tag of %s to %s-local or newer, whatever the release's compose file says, and recreate the container", s.name, pair.Use)
 	case least != "" && olderThan(seen, least):
-		f.Message = fmt.Sprintf("version: %s is %s, want %s or newer (%s)", s.name, clip(seen), least, by)
+		f.Message = fmt.Sprintf("version: %s is %s, want %s or newer (%s)", s.name, quote.Clip(seen), least, by)
 	default:
 		return gate.Finding{}, false
 	}
@@ -134,7 +136,7 @@ func (s besideAPI) ask(ctx context.Context, env *Env) (version, why string) {
 	if err != nil {
 		return "", lastPart(err)
 	}
-	a, err := exchange(ctx, env, req, false)
+	a, err := exchange(ctx, env.Network, req, false)
 	if err != nil {
 		return "", "not learned: " + classify(err).text
 	}
