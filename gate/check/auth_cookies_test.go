@@ -89,15 +89,15 @@ def profile():
 app.run(host="127.0.0.1", port=PORT)
 `, "flask")
 	at := server + "/console/api/account/profile"
-	if res := probe(t, testEnv(t, NetworkOptions{}), &Auth{URL: at}); rulesOf(res) != "" {
+	if res := testRun(t, testEnv(t, NetworkOptions{}), &Auth{URL: at}); testRules(res) != "" {
 		t.Errorf("one address: %v, want none", res.Findings)
 	}
-	if res := probe(t, testEnv(t, NetworkOptions{}), &Auth{URL: at, Origin: "https://console.example.com"}); rulesOf(res) != "auth/cookie" {
+	if res := testRun(t, testEnv(t, NetworkOptions{}), &Auth{URL: at, Origin: "https://console.example.com"}); testRules(res) != "auth/cookie" {
 		t.Errorf("pages elsewhere: %v, want auth/cookie", res.Findings)
 	}
 	env := testEnv(t, NetworkOptions{})
 	env.Dir = operatorDir(t, map[string]string{".env": "CONSOLE_WEB_URL=https://console.example.com\n"})
-	if res := probe(t, env, &Auth{URL: at}); rulesOf(res) != "auth/cookie" {
+	if res := testRun(t, env, &Auth{URL: at}); testRules(res) != "auth/cookie" {
 		t.Errorf("pages elsewhere by .env: %v, want auth/cookie", res.Findings)
 	}
 	if ms := (&Auth{URL: at, Origin: "console"}).Validate(); len(ms) != 1 {
@@ -135,7 +135,7 @@ func TestAuthShapes(t *testing.T) {
 	} {
 		env := testEnv(t, NetworkOptions{})
 		env.URL = parsed(t, tt.url)
-		if res := probe(t, env, &Auth{URL: "/v1/parameters"}); rulesOf(res) != tt.rules {
+		if res := testRun(t, env, &Auth{URL: "/v1/parameters"}); testRules(res) != tt.rules {
 			t.Errorf("%s: %v, want %q", tt.what, res.Findings, tt.rules)
 		}
 	}
@@ -165,8 +165,8 @@ func TestAuthClock(t *testing.T) {
 	} {
 		env := testEnv(t, NetworkOptions{})
 		env.Now = now
-		res := probe(t, env, &Auth{URL: tt.url})
-		if rulesOf(res) != tt.rules || tt.says != "" && !strings.Contains(res.Findings[0].Message, tt.says) {
+		res := testRun(t, env, &Auth{URL: tt.url})
+		if testRules(res) != tt.rules || tt.says != "" && !strings.Contains(res.Findings[0].Message, tt.says) {
 			t.Errorf("%v, want %q %q", res.Findings, tt.rules, tt.says)
 		}
 	}
@@ -180,8 +180,8 @@ func TestAuthClock(t *testing.T) {
 		{jwt(fmt.Sprintf(`{"exp":%d}`, now.Add(time.Hour).Unix())), ""},
 		{"app-opaque", ""},
 	} {
-		res := probe(t, testEnv(t, NetworkOptions{}), &Auth{URL: serve(0, ""), Token: gate.NewSecret(tt.token)})
-		if rulesOf(res) != "auth/rejects-valid" {
+		res := testRun(t, testEnv(t, NetworkOptions{}), &Auth{URL: serve(0, ""), Token: gate.NewSecret(tt.token)})
+		if testRules(res) != "auth/rejects-valid" {
 			t.Fatalf("%v, want auth/rejects-valid", res.Findings)
 		}
 		hint := res.Findings[0].Hint

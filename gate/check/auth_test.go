@@ -38,8 +38,8 @@ func TestAuthRules(t *testing.T) {
 		{"crash", Auth{URL: crash + "/v1/parameters"}, "auth/server-error auth/server-error"},
 		{"not routed", Auth{URL: web + "/v1/parameters"}, "auth/route-missing auth/route-missing"},
 	} {
-		res := probe(t, testEnv(t, NetworkOptions{}), &tt.spec)
-		if got := rulesOf(res); got != tt.rules || res.Err != nil {
+		res := testRun(t, testEnv(t, NetworkOptions{}), &tt.spec)
+		if got := testRules(res); got != tt.rules || res.Err != nil {
 			t.Errorf("%s: %q (%v), want %q: %v", tt.what, got, res.Err, tt.rules, res.Findings)
 		}
 		for _, f := range res.Findings {
@@ -50,7 +50,7 @@ func TestAuthRules(t *testing.T) {
 	}
 	closed := httptest.NewServer(nil)
 	closed.Close()
-	if res := probe(t, testEnv(t, NetworkOptions{}), &Auth{URL: closed.URL}); res.Err == nil || res.Retry != gate.RetrySoon {
+	if res := testRun(t, testEnv(t, NetworkOptions{}), &Auth{URL: closed.URL}); res.Err == nil || res.Retry != gate.RetrySoon {
 		t.Errorf("nobody there: %v, want it undecided and tried again", res.Err)
 	}
 	if ms := (&Auth{Authorized: Statuses{"200"}}).Validate(); len(ms) != 2 {
@@ -83,7 +83,7 @@ uvicorn.run(app, host="127.0.0.1", port=PORT, log_level="warning")
 		{Auth{URL: at, Anonymous: Statuses{"401", "403"}, Token: gate.NewSecret("wrong-token")}, "auth/rejects-valid"},
 		{Auth{URL: url + "/v2/parameters", Anonymous: Statuses{"401"}}, "auth/route-missing auth/route-missing"},
 	} {
-		if res := probe(t, testEnv(t, NetworkOptions{}), &tt.spec); rulesOf(res) != tt.rules {
+		if res := testRun(t, testEnv(t, NetworkOptions{}), &tt.spec); testRules(res) != tt.rules {
 			t.Errorf("%+v: %v, want %q", tt.spec, res.Findings, tt.rules)
 		}
 	}

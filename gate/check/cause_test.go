@@ -280,7 +280,8 @@ func TestCauseOfALostHeader(t *testing.T) {
 	a := answered(t, "GET", to, apiJSON("401 UNAUTHORIZED", "1.13.3", apiMessage("unauthorized", "Authorization header must be provided and start with 'Bearer'", "401")))
 	for _, sent := range []bool{false, true} {
 		a.bearer = sent
-		c := Explain(testEnv(t, NetworkOptions{}).asked("GET", a))
+		env := testEnv(t, NetworkOptions{})
+		c := Explain(env.asked("GET", a))
 		if c.ID != CauseLogin || c.Fine == sent || strings.Contains(c.Fix, "drops") != sent {
 			t.Errorf("Authorization sent %t: %+v", sent, c)
 		}

@@ -23,20 +23,20 @@ func TestCeleryWorkers(t *testing.T) {
 	t.Parallel()
 	r := testserver.StartRedis(t, testserver.RedisOptions{Password: "sesame-1"})
 	url := "redis://:sesame-1@" + r.Address + "/1"
-	env := depEnv(t, NetworkOptions{})
+	env := testEnv(t, NetworkOptions{})
 	app := testserver.NewCelery(t, url)
 	spec := celerySpec(url, "dataset", "mail")
 
 	// Senders make bindings too: they are no worker.
 	app.Send("mail", 0, 0)
-	res := depWant(t, env, spec, "celery/no-worker", "nobody consumes any queue", "CELERY_BROKER_URL")
+	res := testWant(t, env, spec, "celery/no-worker", "nobody consumes any queue", "CELERY_BROKER_URL")
 	if res.Retry != gate.RetrySoon {
 		t.Errorf("retry %v: want a worker that is just coming up to be waited for", res.Retry)
 	}
 
 	worker := app.Worker("one@test", "dataset", "mail")
 	start := time.Now()
-	res = depWant(t, env, spec, "")
+	res = testWant(t, env, spec, "")
 	if took := time.Since(start); took > 2*celeryWatch {
 		t.Errorf("took %s: want the look to end once all queues were seen", took)
 	}
@@ -44,11 +44,11 @@ func TestCeleryWorkers(t *testing.T) {
 		t.Errorf("consumed %s, want both queues", got)
 	}
 	// Another database of the same server is another broker.
-	depWant(t, env, celerySpec("redis://:sesame-1@"+r.Address+"/2", "mail"), "celery/no-worker", "nobody consumes", "in database 1 of the server")
+	testWant(t, env, celerySpec("redis://:sesame-1@"+r.Address+"/2", "mail"), "celery/no-worker", "nobody consumes", "in database 1 of the server")
 
 	app.Send("workflow", 0, 0)
 	missing := celerySpec(url, "dataset", "workflow", "never_declared")
-	res = depWant(t, env, missing, "celery/queue-unserved celery/queue-unserved",
+	res = testWant(t, env, missing, "celery/queue-unserved celery/queue-unserved",
 		"nobody consumes queue workflow, which gate.yaml demands (consumed: dataset, mail)", "CELERY_QUEUES")
 	if !strings.Contains(res.Findings[1].Message, "never_declared") {
 		t.Errorf("second finding %q: want never_declared", res.Findings[1].Message)
@@ -59,12 +59,12 @@ func TestCeleryWorkers(t *testing.T) {
 
 	asked := celerySpec(url, "dataset", "mail")
 	asked.Inspect = true
-	res = depWant(t, env, asked, "")
+	res = testWant(t, env, asked, "")
 	if res.Evidence["seen_by"] != "remote control" {
 		t.Errorf("evidence %v: want remote control", res.Evidence)
 	}
 	asked.Queues = Strings{"workflow"}
-	depWant(t, env, asked, "celery/queue-unserved", "queue workflow")
+	testWant(t, env, asked, "celery/queue-unserved", "queue workflow")
 	if left := r.Do("-n", "1", "KEYS", "*reply*"); left != "" {
 		t.Errorf("the request left %s behind", left)
 	}
@@ -73,16 +73,16 @@ func TestCeleryWorkers(t *testing.T) {
 	app.Send("mail", 60, 0)
 	app.Send("mail", 60, 0)
 	time.Sleep(2 * time.Second)
-	res = depRun(t, env, spec)
+	res = testRun(t, env, spec)
 	if res.Err == nil || len(res.Findings) > 0 || !strings.Contains(res.Err.Error(), "inspect: true") {
 		t.Errorf("a busy worker: got %+v, want no decision", res)
 	}
 	asked.Queues = Strings{"dataset", "mail"}
-	depWant(t, env, asked, "")
+	testWant(t, env, asked, "")
 
 	worker.Kill()
-	depWant(t, env, spec, "celery/no-worker")
-	depWant(t, env, asked, "celery/no-worker", "no worker answers")
+	testWant(t, env, spec, "celery/no-worker")
+	testWant(t, env, asked, "celery/no-worker", "no worker answers")
 }
 
 // TestCeleryDemand holds an own list of queues against a release's.
@@ -107,18 +107,18 @@ func TestCeleryDemand(t *testing.T) {
 	url := "redis://" + r.Address + "/1"
 	app := testserver.NewCelery(t, url)
 	app.Worker("old@test", old...)
-	env := depEnv(t, NetworkOptions{})
+	env := testEnv(t, NetworkOptions{})
 	env.To = "1.13.2"
-	depWant(t, env, celerySpec(url), "celery/queue-unserved", moved+", which Dify 1.13.2 demands")
-	depWant(t, env, celerySpec(url, "auto"), "celery/queue-unserved", moved)
+	testWant(t, env, celerySpec(url), "celery/queue-unserved", moved+", which Dify 1.13.2 demands")
+	testWant(t, env, celerySpec(url, "auto"), "celery/queue-unserved", moved)
 	// A list in gate.yaml that leaves it out does not hide it.
-	res := depWant(t, env, celerySpec(url, old...), "celery/queue-unserved", "the entry's queues leave out")
+	res := testWant(t, env, celerySpec(url, old...), "celery/queue-unserved", "the entry's queues leave out")
 	if len(res.Findings) == 1 && res.Findings[0].Severity != gate.Warning {
 		t.Errorf("severity %s, want a warning", res.Findings[0].Severity)
 	}
 	app.Worker("new@test", moved)
-	depWant(t, env, celerySpec(url), "")
-	depWant(t, env, celerySpec(url, old...), "")
+	testWant(t, env, celerySpec(url), "")
+	testWant(t, env, celerySpec(url, old...), "")
 }
 
 func TestCeleryBacklog(t *testing.T) {
@@ -130,18 +130,18 @@ func TestCeleryBacklog(t *testing.T) {
 	for _, priority := range []int{0, 6, 9} {
 		app.Send("dataset", 0, priority)
 	}
-	env := depEnv(t, NetworkOptions{})
+	env := testEnv(t, NetworkOptions{})
 	most := 2
 	spec := celerySpec(url, "mail")
 	spec.MaxBacklog = &most
-	depWant(t, env, spec, "")
+	testWant(t, env, spec, "")
 	spec.Queues = Strings{"dataset"}
-	res := depWant(t, env, spec, "celery/queue-unserved celery/backlog")
+	res := testWant(t, env, spec, "celery/queue-unserved celery/backlog")
 	if len(res.Findings) == 2 && !strings.Contains(res.Findings[1].Message, "3 messages wait in queue dataset (the oldest is app.nap") {
 		t.Errorf("got %q, want three messages and the oldest one's task", res.Findings[1].Message)
 	}
 	most = 3
-	depWant(t, env, spec, "celery/queue-unserved")
+	testWant(t, env, spec, "celery/queue-unserved")
 }
 
 func TestCeleryBroker(t *testing.T) {
@@ -149,31 +149,31 @@ func TestCeleryBroker(t *testing.T) {
 	r := testserver.StartRedis(t, testserver.RedisOptions{Password: "sesame-1", Config: []string{
 		"user blind on >sesame-3 ~* &* +@all -monitor", "user tame on >sesame-4 ~* &* +@all -@dangerous",
 	}})
-	env := depEnv(t, NetworkOptions{})
-	depWant(t, env, celerySpec("redis://"+depClosed(t)+"/1", "mail"), "redis/unreachable", "refused")
-	depWant(t, env, celerySpec("redis://:sesame-x@"+r.Address+"/1", "mail"), "redis/auth", "refused")
+	env := testEnv(t, NetworkOptions{})
+	testWant(t, env, celerySpec("redis://"+depClosed(t)+"/1", "mail"), "redis/unreachable", "refused")
+	testWant(t, env, celerySpec("redis://:sesame-x@"+r.Address+"/1", "mail"), "redis/auth", "refused")
 	deaf := celerySpec("redis://"+depDeaf(t)+"/1", "mail")
 	deaf.Base = depShort()
-	depWant(t, env, deaf, "redis/unreachable")
+	testWant(t, env, deaf, "redis/unreachable")
 
 	url := "redis://:sesame-1@" + r.Address + "/1"
 	app := testserver.NewCelery(t, url)
 	worker := app.Worker("one@test", "mail")
 	blind := celerySpec("redis://blind:sesame-3@"+r.Address+"/1", "mail", "dataset")
-	res := depRun(t, env, blind)
+	res := testRun(t, env, blind)
 	if res.Err == nil || !strings.Contains(res.Err.Error(), "refuses MONITOR") {
 		t.Errorf("without MONITOR: got %+v, want no decision and the reason", res)
 	}
 	// Who may ask for nothing sees no worker, which is no sign that there is none.
-	res = depRun(t, env, celerySpec("redis://tame:sesame-4@"+r.Address+"/1", "mail"))
+	res = testRun(t, env, celerySpec("redis://tame:sesame-4@"+r.Address+"/1", "mail"))
 	if res.Err == nil || len(res.Findings) > 0 || !strings.Contains(res.Err.Error(), "CLIENT LIST") {
 		t.Errorf("without MONITOR and CLIENT LIST: got %+v, want no decision and the reason", res)
 	}
 	blind.Inspect = true
-	depWant(t, env, blind, "celery/queue-unserved", "queue dataset")
+	testWant(t, env, blind, "celery/queue-unserved", "queue dataset")
 	worker.Kill()
 	blind.Inspect = false
-	depWant(t, env, blind, "celery/no-worker")
+	testWant(t, env, blind, "celery/no-worker")
 }
 
 // TestCeleryWritesNothing reads the broker's own record of the passive look.
@@ -185,7 +185,7 @@ func TestCeleryWritesNothing(t *testing.T) {
 	zero := 0
 	spec := celerySpec("redis://"+r.Address+"/1", "mail")
 	spec.MaxBacklog = &zero
-	depRun(t, depEnv(t, NetworkOptions{}), spec)
+	testRun(t, testEnv(t, NetworkOptions{}), spec)
 	reads := regexp.MustCompile(`(?i)^"(hello|select|ping|object|llen|scard|client|lindex|zcard|zrange)"`)
 	seen := 0
 	for _, line := range lines() {

@@ -58,16 +58,6 @@ func readNotes(t *testing.T, notes, from, to string, files map[string]string, ch
 	return c.Check(env).Run(t.Context())
 }
 
-func writeFile(t *testing.T, path, text string) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // said lists the findings as "severity rule".
 func said(r gate.Result) []string {
 	var out []string

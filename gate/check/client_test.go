@@ -46,7 +46,7 @@ func TestClientPaths(t *testing.T) {
 		{"1.99.0", "POST /v1/chat-messages", ""},
 	}
 	for _, c := range cases {
-		r := runSpec(t, &Client{Paths: []string{c.call}}, &Env{To: c.to})
+		r := testRun(t, &Env{To: c.to}, &Client{Paths: []string{c.call}})
 		got := clientTold(r)
 		switch {
 		case r.Err != nil:
@@ -74,7 +74,7 @@ nginx-1  | 10.0.0.1 - - [25/Nov/2026:10:00:01 +0000] "GET /dify/v1/datasets/0f3a
 	})
 	base, _ := url.Parse("https://x.example/dify")
 	env := &Env{To: "1.10.1", WorkDir: dir, URL: base}
-	r := runSpec(t, &Client{AccessLog: Strings{"access.log"}}, env)
+	r := testRun(t, env, &Client{AccessLog: Strings{"access.log"}})
 	want := []string{
 		"client/route-removed: GET /v1/datasets/{id}/documents/{id}/upload-file: gone in 1.10.1, last in 1.8.1 (2 calls)",
 		"client/route-unknown: GET /console/api/no-such: no release has it",
@@ -90,7 +90,7 @@ nginx-1  | 10.0.0.1 - - [25/Nov/2026:10:00:01 +0000] "GET /dify/v1/datasets/0f3a
 	if f := r.Findings[0]; f.Location.File != "access.log" || f.Location.Line != 2 {
 		t.Errorf("at %v, want access.log:2", f.Location)
 	}
-	r = runSpec(t, &Client{OpenAPI: Strings{"api.yaml"}, Postman: Strings{"pm.json"}}, env)
+	r = testRun(t, env, &Client{OpenAPI: Strings{"api.yaml"}, Postman: Strings{"pm.json"}})
 	if got := clientTold(r); len(got) != 2 || !strings.HasPrefix(got[0], "client/route-unknown: POST /v1/chat-messag: no release has it, the nearest is POST /v1/chat-messages") || !strings.HasPrefix(got[1], "client/route-unknown: DELETE /v1/meta: 1.10.1 takes GET on this path") {
 		t.Errorf("%q", got)
 	}
@@ -98,11 +98,11 @@ nginx-1  | 10.0.0.1 - - [25/Nov/2026:10:00:01 +0000] "GET /dify/v1/datasets/0f3a
 		t.Errorf("at %v, want pm.json:2", f.Location)
 	}
 	for _, c := range []*Client{{AccessLog: Strings{"other.txt"}}, {AccessLog: Strings{"none.log"}}, {OpenAPI: Strings{"other.txt"}}, {Postman: Strings{"none.json"}}} {
-		if r := runSpec(t, c, env); r.Err == nil {
+		if r := testRun(t, env, c); r.Err == nil {
 			t.Errorf("%+v ends without an error", c)
 		}
 	}
-	if r := runSpec(t, &Client{Paths: []string{"/v1/info"}}, &Env{}); r.Skip == "" {
+	if r := testRun(t, &Env{}, &Client{Paths: []string{"/v1/info"}}); r.Skip == "" {
 		t.Error("without a target it is not skipped")
 	}
 }
@@ -135,7 +135,7 @@ func TestClientKnowsEveryRoute(t *testing.T) {
 	if len(paths) < 300 {
 		t.Fatalf("%d routes", len(paths))
 	}
-	r := runSpec(t, &Client{Paths: paths}, &Env{To: "1.16.0"})
+	r := testRun(t, &Env{To: "1.16.0"}, &Client{Paths: paths})
 	if got := clientTold(r); len(got) > 0 {
 		t.Errorf("%d unknown: %s", len(got), got[0])
 	}

@@ -63,8 +63,8 @@ func TestCORSAgainstFlask(t *testing.T) {
 		{"none", CORS{URL: "/none"}, "cors/missing"},
 	} {
 		tt.spec.URL, tt.spec.Origin = url+tt.spec.URL, corsConsole
-		res := probe(t, testEnv(t, NetworkOptions{}), &tt.spec)
-		if got := rulesOf(res); got != tt.rules || res.Err != nil {
+		res := testRun(t, testEnv(t, NetworkOptions{}), &tt.spec)
+		if got := testRules(res); got != tt.rules || res.Err != nil {
 			t.Errorf("%s: %q (%v), want %q: %v\n%v", tt.what, got, res.Err, tt.rules, res.Findings, res.Evidence)
 		}
 	}
@@ -82,8 +82,8 @@ app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_credentials=True, 
 def parameters(): return {}
 uvicorn.run(app, host="127.0.0.1", port=PORT, log_level="warning")
 `, "fastapi", "uvicorn")
-	res := probe(t, testEnv(t, NetworkOptions{}), &CORS{URL: url + "/v1/parameters", Origin: corsConsole, Credentials: true})
-	if got := rulesOf(res); !strings.Contains(got, "cors/wildcard-credentials") {
+	res := testRun(t, testEnv(t, NetworkOptions{}), &CORS{URL: url + "/v1/parameters", Origin: corsConsole, Credentials: true})
+	if got := testRules(res); !strings.Contains(got, "cors/wildcard-credentials") {
 		t.Errorf("%q, want cors/wildcard-credentials: %v", got, res.Evidence)
 	}
 }
@@ -108,8 +108,8 @@ func TestCORSBrokenByProxies(t *testing.T) {
 	}))
 	defer s.Close()
 	for path, want := range map[string]string{"/good": "", "/twice": "cors/refused", "/login": "cors/refused", "/moved": "cors/refused"} {
-		res := probe(t, testEnv(t, NetworkOptions{}), &CORS{URL: s.URL + path, Origin: corsConsole})
-		got := strings.Join(strings.Fields(strings.ReplaceAll(rulesOf(res), "cors/refused cors/refused", "cors/refused")), " ")
+		res := testRun(t, testEnv(t, NetworkOptions{}), &CORS{URL: s.URL + path, Origin: corsConsole})
+		got := strings.Join(strings.Fields(strings.ReplaceAll(testRules(res), "cors/refused cors/refused", "cors/refused")), " ")
 		if got != want || res.Err != nil {
 			t.Errorf("%s: %q (%v), want %q: %v", path, got, res.Err, want, res.Findings)
 		}
@@ -122,12 +122,12 @@ func TestCORSBrokenByProxies(t *testing.T) {
 				w.Header().Set("Access-Control-Allow-Methods", allowed)
 			}
 		}))
-		if got := rulesOf(probe(t, testEnv(t, NetworkOptions{}), &CORS{URL: methods.URL, Origin: corsConsole, Methods: Strings{"put"}})); got != want {
+		if got := testRules(testRun(t, testEnv(t, NetworkOptions{}), &CORS{URL: methods.URL, Origin: corsConsole, Methods: Strings{"put"}})); got != want {
 			t.Errorf("PUT wanted, %s allowed: %q, want %q", allowed, got, want)
 		}
 		methods.Close()
 	}
-	if res := probe(t, testEnv(t, NetworkOptions{}), &CORS{URL: s.URL + "/down", Origin: corsConsole}); res.Err == nil {
+	if res := testRun(t, testEnv(t, NetworkOptions{}), &CORS{URL: s.URL + "/down", Origin: corsConsole}); res.Err == nil {
 		t.Error("502: no error, want it undecided")
 	}
 	if ms := (&CORS{Origin: "console.example.com/", Methods: Strings{"GET,PUT"}, Headers: Strings{"a b"}}).Validate(); len(ms) != 4 {

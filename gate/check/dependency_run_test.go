@@ -23,7 +23,7 @@ func TestSixtyChecks(t *testing.T) {
 	web := depHTTP(t)
 	const limit = 2 * time.Second
 	deaf := depDeaf(t)
-	env := depEnv(t, NetworkOptions{})
+	env := testEnv(t, NetworkOptions{})
 	env.To = "1.13.2"
 	checks := sixtyChecks(env, limit, map[string]string{
 		"redis": "redis://" + redis.Address, "celery": "redis://" + redis.Address + "/1", "postgres": postgres.URL("postgres"),
@@ -59,10 +59,10 @@ func TestSixtyChecks(t *testing.T) {
 	for _, r := range ran {
 		if strings.HasPrefix(r.Check.Name, "silent") {
 			silent++
-			if rules := depRules(r.Result); !strings.HasSuffix(rules, "/unreachable") && r.Result.Err == nil {
+			if rules := testRules(r.Result); !strings.HasSuffix(rules, "/unreachable") && r.Result.Err == nil {
 				t.Errorf("%s: got %q, want unreachable", r.Check.Name, rules)
 			}
-		} else if rules := depRules(r.Result); strings.Contains(rules, "unreachable") || r.Result.Err != nil {
+		} else if rules := testRules(r.Result); strings.Contains(rules, "unreachable") || r.Result.Err != nil {
 			t.Errorf("%s: got %q, error %v", r.Check.Name, rules, r.Result.Err)
 		}
 	}
@@ -116,7 +116,7 @@ func sixtyChecks(env *Env, limit time.Duration, urls map[string]string, deaf str
 
 // TestDependencyRootCauses: one dead server explains what depends on it.
 func TestDependencyRootCauses(t *testing.T) {
-	env := depEnv(t, NetworkOptions{})
+	env := testEnv(t, NetworkOptions{})
 	env.To = "1.13.2"
 	closed := depClosed(t)
 	checks := []gate.Check{

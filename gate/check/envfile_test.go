@@ -1,7 +1,6 @@
 package check
 
 import (
-	"context"
 	"encoding/json"
 	"net/url"
 	"os"
@@ -29,15 +28,6 @@ func operatorDir(t *testing.T, files map[string]string) string {
 		}
 	}
 	return dir
-}
-
-// runSpec validates and runs a spec.
-func runSpec(t *testing.T, s Spec, env *Env) gate.Result {
-	t.Helper()
-	if ms := s.Validate(); len(ms) > 0 {
-		t.Fatalf("mistakes: %v", ms)
-	}
-	return s.Check(env).Run(context.Background())
 }
 
 // told lists findings as "rule: subject @file:line", without the kind.
@@ -125,7 +115,7 @@ func TestEnvRules(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			dir := operatorDir(t, c.files)
-			r := runSpec(t, &EnvFile{}, &Env{Dir: dir, WorkDir: dir, From: c.from, To: c.to})
+			r := testRun(t, &Env{Dir: dir, WorkDir: dir, From: c.from, To: c.to}, &EnvFile{})
 			if r.Err != nil || r.Skip != "" {
 				t.Fatalf("err %v, skip %q", r.Err, r.Skip)
 			}
@@ -148,14 +138,14 @@ func TestEnvRules(t *testing.T) {
 
 func TestEnvNewWithPlaces(t *testing.T) {
 	dir := operatorDir(t, map[string]string{"d/.env": ownSecrets})
-	r := runSpec(t, &EnvFile{}, &Env{Dir: filepath.Join(dir, "d"), WorkDir: dir, From: "1.9.2", To: "1.10.1"})
+	r := testRun(t, &Env{Dir: filepath.Join(dir, "d"), WorkDir: dir, From: "1.9.2", To: "1.10.1"}, &EnvFile{})
 	f := find1(t, r, "env/new", "TRIGGER_URL")
 	want := "TRIGGER_URL is new since 1.10.0 with the default http://localhost, .env does not set it"
 	if f.Message != want || f.Location.File != "d/.env" || f.Severity != gate.Notice {
 		t.Errorf("%s at %v, severity %s", f.Message, f.Location, f.Severity)
 	}
 	// Without a running version nothing is called new.
-	r = runSpec(t, &EnvFile{}, &Env{Dir: filepath.Join(dir, "d"), WorkDir: dir, To: "1.10.1"})
+	r = testRun(t, &Env{Dir: filepath.Join(dir, "d"), WorkDir: dir, To: "1.10.1"}, &EnvFile{})
 	if got := told(r); len(got) != 0 {
 		t.Errorf("without a running version: %v", got)
 	}
@@ -170,7 +160,7 @@ func TestEnvAgainstFile(t *testing.T) {
 	})
 	spec := &EnvFile{File: "own.env", Target: "new/example.env"}
 	spec.Source = &gate.Location{File: filepath.Join(dir, "gate", "gate.yaml"), Line: 1}
-	r := runSpec(t, spec, &Env{WorkDir: dir})
+	r := testRun(t, &Env{WorkDir: dir}, spec)
 	want := []string{"env/missing WANTED", "env/new ADDED", "env/new ADDED_KEY", "env/removed OLD"}
 	if diff := cmp.Diff(want, told(r)); diff != "" {
 		t.Error(diff)
@@ -185,14 +175,14 @@ func TestEnvAgainstFile(t *testing.T) {
 }
 
 func TestEnvSkipsAndErrors(t *testing.T) {
-	if r := runSpec(t, &EnvFile{}, &Env{To: "1.10.1"}); !strings.Contains(r.Skip, "--dir") {
+	if r := testRun(t, &Env{To: "1.10.1"}, &EnvFile{}); !strings.Contains(r.Skip, "--dir") {
 		t.Errorf("without a directory: %+v", r)
 	}
 	dir := t.TempDir()
-	if r := runSpec(t, &EnvFile{}, &Env{Dir: dir, To: "1.10.1"}); r.Skip == "" {
+	if r := testRun(t, &Env{Dir: dir, To: "1.10.1"}, &EnvFile{}); r.Skip == "" {
 		t.Errorf("empty directory: %+v", r)
 	}
-	if r := runSpec(t, &EnvFile{File: "none.env"}, &Env{WorkDir: dir, To: "1.10.1"}); r.Err == nil {
+	if r := testRun(t, &Env{WorkDir: dir, To: "1.10.1"}, &EnvFile{File: "none.env"}); r.Err == nil {
 		t.Errorf("named file that is not there: %+v", r)
 	}
 }
@@ -215,7 +205,7 @@ func TestEnvLocalAddresses(t *testing.T) {
 	}
 	for _, c := range cases {
 		dir := operatorDir(t, map[string]string{".env": ownSecrets + "TRIGGER_URL=" + c.value + "\n"})
-		r := runSpec(t, &EnvFile{}, &Env{Dir: dir, WorkDir: dir, From: "1.10.0", To: "1.10.1", URL: c.url})
+		r := testRun(t, &Env{Dir: dir, WorkDir: dir, From: "1.10.0", To: "1.10.1", URL: c.url}, &EnvFile{})
 		got := gate.Severity(0)
 		for _, f := range r.Findings {
 			if f.Subject == "TRIGGER_URL" {
@@ -239,7 +229,7 @@ func TestEnvShowsNoSecret(t *testing.T) {
 		"target.env": "ANY_SECRET=Own!new-1\n",
 	})
 	for _, target := range []string{"", "target.env"} {
-		r := runSpec(t, &EnvFile{File: ".env", Target: target}, &Env{WorkDir: dir, From: "1.9.0", To: "1.16.0"})
+		r := testRun(t, &Env{WorkDir: dir, From: "1.9.0", To: "1.16.0"}, &EnvFile{File: ".env", Target: target})
 		text, err := json.Marshal(r)
 		if err != nil {
 			t.Fatal(err)

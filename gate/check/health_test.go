@@ -43,7 +43,7 @@ func (s *stores) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // healthRun runs the checks of a store and returns the rules found.
 func healthRun(t *testing.T, store string, settings map[string]string) string {
 	t.Helper()
-	env := depEnv(t, NetworkOptions{})
+	env := testEnv(t, NetworkOptions{})
 	facts := healthFacts{
 		setting:  func(name string) string { return settings[name] },
 		internal: func(string) bool { return false },
@@ -57,10 +57,10 @@ func healthRun(t *testing.T, store string, settings map[string]string) string {
 	}
 	var rules []string
 	for _, h := range checks {
-		if res := depRun(t, env, h.spec); res.Err != nil {
+		if res := testRun(t, env, h.spec); res.Err != nil {
 			t.Errorf("%s: %v", h.spec.Common().Name, res.Err)
 		} else if len(res.Findings) > 0 {
-			rules = append(rules, depRules(res))
+			rules = append(rules, testRules(res))
 		}
 	}
 	return strings.Join(rules, " ")
@@ -138,14 +138,14 @@ func TestHealthOfServices(t *testing.T) {
 	s := &stores{daemon: "0.6.3", seen: map[string]string{}}
 	server := httptest.NewServer(s)
 	defer server.Close()
-	env := depEnv(t, NetworkOptions{})
+	env := testEnv(t, NetworkOptions{})
 	daemon := &HTTP{URL: server.URL + "/health/check", Expect: serviceHealth("plugin_daemon", "langgenius/dify-plugin-daemon:0.6.3-local", "1.16.0")}
-	depWant(t, env, daemon, "")
+	testWant(t, env, daemon, "")
 	s.daemon = "0.5.1-local"
-	res := depWant(t, env, daemon, "http/json", "version is 0.5.1-local, want 0.6.3 or newer (for Dify 1.16.0)")
+	res := testWant(t, env, daemon, "http/json", "version is 0.5.1-local, want 0.6.3 or newer (for Dify 1.16.0)")
 	if len(res.Findings) == 1 && res.Findings[0].Severity != gate.Error {
 		t.Errorf("severity %s, want error", res.Findings[0].Severity)
 	}
-	depWant(t, env, &HTTP{URL: server.URL + "/health", Expect: serviceHealth("sandbox", "langgenius/dify-sandbox:0.2.15", "1.16.0")}, "")
-	depWant(t, env, &HTTP{URL: server.URL + "/v1/meta", Expect: serviceHealth("sandbox", "", "1.16.0")}, "http/body")
+	testWant(t, env, &HTTP{URL: server.URL + "/health", Expect: serviceHealth("sandbox", "langgenius/dify-sandbox:0.2.15", "1.16.0")}, "")
+	testWant(t, env, &HTTP{URL: server.URL + "/v1/meta", Expect: serviceHealth("sandbox", "", "1.16.0")}, "http/body")
 }

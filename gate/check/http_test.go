@@ -11,7 +11,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,39 +18,6 @@ import (
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/internal/responder"
 )
-
-// testEnv is an Env without proxies, closed at the test's end.
-func testEnv(t testing.TB, opts NetworkOptions) *Env {
-	t.Helper()
-	opts.UserAgent = "dify-gate/test"
-	n, err := NewNetwork(opts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(n.Close)
-	return &Env{Network: n, Now: time.Now(), Getenv: func(string) string { return "" }}
-}
-
-// probe runs one try of a spec, within its timeout.
-func probe(t testing.TB, env *Env, s Spec) gate.Result {
-	t.Helper()
-	if ms := s.Validate(); len(ms) > 0 {
-		t.Fatalf("the entry is wrong: %v", ms)
-	}
-	c := s.Check(env)
-	ctx, cancel := context.WithTimeout(t.Context(), c.Timeout)
-	defer cancel()
-	return c.Run(ctx)
-}
-
-func rulesOf(r gate.Result) string {
-	var out []string
-	for _, f := range r.Findings {
-		out = append(out, f.Rule)
-	}
-	slices.Sort(out)
-	return strings.Join(out, " ")
-}
 
 // raw serves fixed bytes on every connection, whatever is asked, then does
 // what hold says.
@@ -188,8 +154,8 @@ func TestHTTPRules(t *testing.T) {
 		{"plain on a TLS port", HTTP{URL: strings.Replace(s.URL, "http", "https", 1) + "/ok"}, "http/tls"},
 	}
 	for _, tt := range tests {
-		res := probe(t, testEnv(t, NetworkOptions{}), &tt.spec)
-		if got := rulesOf(res); got != tt.rules || res.Err != nil {
+		res := testRun(t, testEnv(t, NetworkOptions{}), &tt.spec)
+		if got := testRules(res); got != tt.rules || res.Err != nil {
 			t.Errorf("%s: got %q (%v), want %q: %v", tt.what, got, res.Err, tt.rules, res.Findings)
 		}
 		for _, f := range res.Findings {
@@ -206,8 +172,8 @@ func TestHTTPRules(t *testing.T) {
 func TestHTTPTrustedByInsecure(t *testing.T) {
 	s := httptest.NewTLSServer(http.NotFoundHandler())
 	defer s.Close()
-	res := probe(t, testEnv(t, NetworkOptions{Insecure: true}), &HTTP{URL: s.URL, Expect: HTTPExpect{Status: Statuses{"404"}}})
-	if rulesOf(res) != "" {
+	res := testRun(t, testEnv(t, NetworkOptions{Insecure: true}), &HTTP{URL: s.URL, Expect: HTTPExpect{Status: Statuses{"404"}}})
+	if testRules(res) != "" {
 		t.Errorf("got %v, want nothing", res.Findings)
 	}
 }
@@ -221,8 +187,8 @@ func TestHTTP2(t *testing.T) {
 	s.EnableHTTP2 = true
 	s.StartTLS()
 	defer s.Close()
-	res := probe(t, testEnv(t, NetworkOptions{Insecure: true}), &HTTP{URL: s.URL + "/v1/datasets/x", Expect: HTTPExpect{Status: Statuses{"200"}}})
-	if rulesOf(res) != "http/not-found" || res.Evidence["protocol"] != "HTTP/2.0" || res.Evidence["responder"] != "api" || res.Evidence["cause"] != CauseResource {
+	res := testRun(t, testEnv(t, NetworkOptions{Insecure: true}), &HTTP{URL: s.URL + "/v1/datasets/x", Expect: HTTPExpect{Status: Statuses{"200"}}})
+	if testRules(res) != "http/not-found" || res.Evidence["protocol"] != "HTTP/2.0" || res.Evidence["responder"] != "api" || res.Evidence["cause"] != CauseResource {
 		t.Errorf("got %v, %v, want http/not-found by api over HTTP/2.0 with the cause %s", res.Findings, res.Evidence, CauseResource)
 	}
 }
@@ -237,7 +203,7 @@ func TestHTTPNotFoundNamesResponderAndCause(t *testing.T) {
 	env := testEnv(t, NetworkOptions{})
 	env.URL, _ = url.Parse(s.URL)
 	env.To = "1.13.3"
-	res := probe(t, env, &HTTP{URL: "/triggers/webhook/x", Expect: HTTPExpect{Status: Statuses{"404"}, Responder: "api"}})
+	res := testRun(t, env, &HTTP{URL: "/triggers/webhook/x", Expect: HTTPExpect{Status: Statuses{"404"}, Responder: "api"}})
 	if len(res.Findings) != 1 || res.Findings[0].Rule != "http/responder" {
 		t.Fatalf("got %v, want http/responder", res.Findings)
 	}
@@ -252,7 +218,7 @@ func TestHTTPNotFoundNamesResponderAndCause(t *testing.T) {
 			t.Errorf("hint %q, want %q in it", f.Hint, part)
 		}
 	}
-	res = probe(t, env, &HTTP{URL: "/triggers/webhook/x", Expect: HTTPExpect{Status: Statuses{"405"}}})
+	res = testRun(t, env, &HTTP{URL: "/triggers/webhook/x", Expect: HTTPExpect{Status: Statuses{"405"}}})
 	if m := res.Findings[0].Message; !strings.Contains(m, "status 404 by web (the proxy in front has no route for /triggers, which Dify has since 1.10.0") {
 		t.Errorf("message %q, want responder and cause in it", m)
 	}
@@ -304,8 +270,8 @@ func TestHTTPHostileServers(t *testing.T) {
 			timeout = 300 * time.Millisecond
 		}
 		start := time.Now()
-		res := probe(t, testEnv(t, NetworkOptions{}), &HTTP{Base: Base{Timeout: Duration(timeout)}, URL: tt.url, Expect: tt.want})
-		if got := rulesOf(res); got != tt.rules || res.Err != nil {
+		res := testRun(t, testEnv(t, NetworkOptions{}), &HTTP{Base: Base{Timeout: Duration(timeout)}, URL: tt.url, Expect: tt.want})
+		if got := testRules(res); got != tt.rules || res.Err != nil {
 			t.Errorf("%s: got %q (%v), want %q: %v", tt.what, got, res.Err, tt.rules, res.Findings)
 		}
 		if d := time.Since(start); d > timeout+5*time.Second {
@@ -325,7 +291,7 @@ func TestHTTPRetryClasses(t *testing.T) {
 	defer s.Close()
 	for code, retry := range map[int]gate.Retry{502: gate.RetrySoon, 503: gate.RetrySoon, 504: gate.RetrySoon, 500: gate.RetryNever, 401: gate.RetryNever, 403: gate.RetryNever, 404: gate.RetryNever} {
 		status = code
-		if res := probe(t, testEnv(t, NetworkOptions{}), &HTTP{URL: s.URL}); res.Retry != retry {
+		if res := testRun(t, testEnv(t, NetworkOptions{}), &HTTP{URL: s.URL}); res.Retry != retry {
 			t.Errorf("status %d: retry class %d, want %d", code, res.Retry, retry)
 		}
 	}
@@ -339,7 +305,7 @@ func TestHTTPRequest(t *testing.T) {
 	spec := &HTTP{URL: strings.Replace(s.URL, "http://", "http://me:topsecret@", 1), Method: "HEAD", Headers: map[string]string{"Authorization": "Bearer app-12345", "Host": "dify.example.com"}}
 	env := testEnv(t, NetworkOptions{})
 	c := spec.Check(env)
-	if res := c.Run(t.Context()); rulesOf(res) != "" {
+	if res := c.Run(t.Context()); testRules(res) != "" {
 		t.Fatal(res.Findings)
 	}
 	if got.Method != "HEAD" || got.Host != "dify.example.com" || got.Header.Get("Authorization") != "Bearer app-12345" || got.UserAgent() != "dify-gate/test" {
@@ -356,7 +322,7 @@ func TestHTTPRequest(t *testing.T) {
 			t.Errorf("%+v: mistakes %v, want one", bad, bad.Validate())
 		}
 	}
-	for _, spec := range []Spec{&HTTP{URL: "/v1"}, &CORS{URL: "/v1"}, &Auth{URL: "/v1"}, &OpenAPI{URL: "/v1"}, &OpenAPI{URL: "http://a/x", Server: "/v1"}, &Tracing{URL: "/v1"}, &SLO{URL: Strings{"/v1"}}, &App{}, &Dataset{}} {
+	for _, spec := range []Spec{&HTTP{URL: "/v1"}, &CORS{URL: "/v1"}, &Auth{URL: "/v1"}, &OpenAPI{URL: "/v1"}, &OpenAPI{URL: "http://a/x", Server: "/v1"}, &Tracing{URL: "/v1"}, &App{}, &Dataset{}} {
 		if c := spec.Check(env); c.Mistake == nil {
 			t.Errorf("%s: a path without dify.url is no mistake, want one", c.Name)
 		}
@@ -404,7 +370,7 @@ func TestHTTPHidesUserinfo(t *testing.T) {
 	t.Parallel()
 	for _, userinfo := range []string{"me:sesame-1", "sesame-1"} {
 		spec := &HTTP{Base: depShort(), URL: "http://" + userinfo + "@" + depClosed(t) + "/x"}
-		res := depWant(t, depEnv(t, NetworkOptions{}), spec, "http/unreachable", "***@")
+		res := testWant(t, testEnv(t, NetworkOptions{}), spec, "http/unreachable", "***@")
 		if text := fmt.Sprintf("%+v", res); strings.Contains(text, "sesame") {
 			t.Errorf("%s is shown: %s", userinfo, text)
 		}

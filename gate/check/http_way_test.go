@@ -27,7 +27,7 @@ func TestRedirectsDoNotCarryCredentials(t *testing.T) {
 	defer s.Close()
 	for to, want := range map[string]string{"/here": "Bearer a b", other.URL + "/": " "} {
 		spec := HTTP{URL: s.URL + "/?to=" + url.QueryEscape(to), FollowRedirects: true, Headers: map[string]string{"Authorization": "Bearer a", "X-Api-Key": "b", "X-Probe": "gate"}}
-		if res := probe(t, testEnv(t, NetworkOptions{}), &spec); len(res.Findings) > 0 || res.Err != nil {
+		if res := testRun(t, testEnv(t, NetworkOptions{}), &spec); len(res.Findings) > 0 || res.Err != nil {
 			t.Fatal(res)
 		}
 		got := <-seen
@@ -45,7 +45,7 @@ func TestHTTPThroughAProxyAndByResolve(t *testing.T) {
 	proxied := testEnv(t, NetworkOptions{Getenv: func(name string) string {
 		return map[string]string{"HTTP_PROXY": strings.Replace(closed.URL, "//", "//user:pw@", 1)}[name]
 	}})
-	res := probe(t, proxied, &HTTP{URL: "http://dify.example.com/"})
+	res := testRun(t, proxied, &HTTP{URL: "http://dify.example.com/"})
 	if m := res.Findings[0].Message; !strings.Contains(m, "through the proxy http://user:***@") {
 		t.Errorf("%s, want the proxy named, without its password", m)
 	}
@@ -53,7 +53,7 @@ func TestHTTPThroughAProxyAndByResolve(t *testing.T) {
 	defer s.Close()
 	port := urlAddress(&url.URL{Host: s.Listener.Addr().String()})[len("127.0.0.1:"):]
 	named := testEnv(t, NetworkOptions{Resolve: []string{"Bücher.example:" + port + ":127.0.0.1"}})
-	if res := probe(t, named, &HTTP{URL: "http://bücher.example:" + port + "/"}); len(res.Findings) > 0 {
+	if res := testRun(t, named, &HTTP{URL: "http://bücher.example:" + port + "/"}); len(res.Findings) > 0 {
 		t.Error(res.Findings)
 	}
 }
@@ -78,7 +78,7 @@ func TestConnectionsAreReused(t *testing.T) {
 	defer s.Close()
 	env := testEnv(t, NetworkOptions{})
 	for range 20 {
-		probe(t, env, &HTTP{URL: s.URL})
+		testRun(t, env, &HTTP{URL: s.URL})
 	}
 	if opened != 1 {
 		t.Errorf("%d connections for 20 requests, want 1", opened)

@@ -51,7 +51,7 @@ func TestLogrotate(t *testing.T) {
 			if strings.Contains(c.text, "logrotate says") {
 				testserver.Find(t, "logrotate")
 			}
-			env := hostEnv(t, "")
+			env := testEnvAt(t, "")
 			env.Now = now
 			for name, text := range c.logs {
 				putFile(t, env, name, text)
@@ -61,7 +61,7 @@ func TestLogrotate(t *testing.T) {
 			if c.covers != "" {
 				spec.Covers = Strings{c.covers}
 			}
-			res := runHost(t, env, spec)
+			res := testRun(t, env, spec)
 			wantRules(t, res, c.rules...)
 			if c.rules == nil || len(res.Findings) == 0 {
 				return
@@ -78,7 +78,7 @@ func TestLogrotate(t *testing.T) {
 func TestLogrotateByOldLogs(t *testing.T) {
 	t.Parallel()
 	for days, want := range map[int][]string{1: nil, 10: {"logrotate/unrotated"}} {
-		env := hostEnv(t, "")
+		env := testEnvAt(t, "")
 		putFile(t, env, "log/a.log", "no time in it\n")
 		old := putFile(t, env, "old/a.log.1", "x")
 		at := env.Now.AddDate(0, 0, -days)
@@ -86,15 +86,15 @@ func TestLogrotateByOldLogs(t *testing.T) {
 			t.Fatal(err)
 		}
 		putFile(t, env, "dify", fmt.Sprintf("%s/log/*.log {\n daily\n olddir ../old\n}\n", env.WorkDir))
-		wantRules(t, runHost(t, env, &Logrotate{File: "dify", Covers: Strings{"log/*.log"}}), want...)
+		wantRules(t, testRun(t, env, &Logrotate{File: "dify", Covers: Strings{"log/*.log"}}), want...)
 	}
 }
 
 func TestLogrotateUnreadable(t *testing.T) {
 	t.Parallel()
-	env := hostEnv(t, "")
-	wantUndecided(t, runHost(t, env, &Logrotate{File: "none"}), "none: no such file")
-	wantUndecided(t, runHost(t, env, &Logrotate{File: "."}), "a directory, want a file")
+	env := testEnvAt(t, "")
+	wantUndecided(t, testRun(t, env, &Logrotate{File: "none"}), "none: no such file")
+	wantUndecided(t, testRun(t, env, &Logrotate{File: "."}), "a directory, want a file")
 	for want, spec := range map[string]Logrotate{"file is required": {}, `covers "[": not a glob`: {File: "x", Covers: Strings{"["}}} {
 		if ms := spec.Validate(); len(ms) != 1 || !strings.Contains(ms[0].Message, want) {
 			t.Errorf("mistakes %v, want one with %q", ms, want)

@@ -62,10 +62,10 @@ func TestLogs(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			env := hostEnv(t, "")
+			env := testEnvAt(t, "")
 			putFile(t, env, "server.log", apiLog(env.Now))
 			c.spec.Files = Strings{"server.log"}
-			res := runHost(t, env, &c.spec)
+			res := testRun(t, env, &c.spec)
 			wantRules(t, res, c.rules...)
 			if c.rules == nil || t.Failed() {
 				return
@@ -85,7 +85,7 @@ func TestLogs(t *testing.T) {
 // prints are read; files out of reach are findings, and the others still count.
 func TestLogsFiles(t *testing.T) {
 	t.Parallel()
-	env := hostEnv(t, "")
+	env := testEnvAt(t, "")
 	var packed bytes.Buffer
 	z := gzip.NewWriter(&packed)
 	_, _ = z.Write([]byte(apiLog(env.Now)))
@@ -93,7 +93,7 @@ func TestLogsFiles(t *testing.T) {
 	putFile(t, env, "log/server.log.1.gz", packed.String())
 	putFile(t, env, "log/json.log", fmt.Sprintf(`{"ts":%q,"severity":"ERROR","message":"boom","stack_trace":"Traceback (most recent call last):\n  x"}`+"\n", env.Now.UTC().Format(time.RFC3339)))
 	putFile(t, env, "log/compose.log", "worker-1  | "+strings.ReplaceAll(strings.TrimSuffix(apiLog(env.Now), "\n"), "\n", "\nworker-1  | ")+"\n")
-	res := runHost(t, env, &Logs{Files: Strings{"log/*"}, Since: Duration(time.Hour), Forbid: patterns(t, "Traceback (most")})
+	res := testRun(t, env, &Logs{Files: Strings{"log/*"}, Since: Duration(time.Hour), Forbid: patterns(t, "Traceback (most")})
 	wantRules(t, res, "logs/forbidden")
 	if m := res.Findings[0].Message; !strings.Contains(m, "in 3 events") || res.Evidence["files"] != 3 {
 		t.Errorf("message %q, evidence %v", m, res.Evidence)
@@ -104,7 +104,7 @@ func TestLogsFiles(t *testing.T) {
 	if err := os.Symlink("/dev/null", filepath.Join(env.WorkDir, "bad/access.log")); err != nil {
 		t.Fatal(err)
 	}
-	res = runHost(t, env, &Logs{Files: Strings{"bad/*", "none/*.log", "bad", "missing.log"}, Since: Duration(time.Hour)})
+	res = testRun(t, env, &Logs{Files: Strings{"bad/*", "none/*.log", "bad", "missing.log"}, Since: Duration(time.Hour)})
 	wantRules(t, res, "logs/errors", "logs/unreadable")
 	var got []string
 	for _, f := range res.Findings {
@@ -126,26 +126,26 @@ func TestLogsFiles(t *testing.T) {
 // TestLogsOldFile: a file that nobody has written to since then is not read.
 func TestLogsOldFile(t *testing.T) {
 	t.Parallel()
-	env := hostEnv(t, "")
+	env := testEnvAt(t, "")
 	path := putFile(t, env, "old.log", "ERROR: without a time\n")
 	spec := &Logs{Files: Strings{"old.log"}, Since: Duration(time.Hour)}
-	wantRules(t, runHost(t, env, spec), "logs/errors")
+	wantRules(t, testRun(t, env, spec), "logs/errors")
 	past := env.Now.Add(-2 * time.Hour)
 	if err := os.Chtimes(path, past, past); err != nil {
 		t.Fatal(err)
 	}
-	wantRules(t, runHost(t, env, spec))
+	wantRules(t, testRun(t, env, spec))
 }
 
 // What a log holds of credentials stays out of reports, and an empty one proves
 // nothing.
 func TestLogsSecretsAndEmpty(t *testing.T) {
 	t.Parallel()
-	env := hostEnv(t, "")
+	env := testEnvAt(t, "")
 	putFile(t, env, "a.log", env.Now.Add(time.Hour).UTC().Format(time.DateTime)+",000 ERROR redis://dify:p@ss@redis:6379 refused, Authorization: Bearer app-0123456789\n")
 	putFile(t, env, "empty.log", "")
 	run := func(files ...string) gate.Result {
-		return runHost(t, env, &Logs{Files: files, Since: Duration(time.Hour)})
+		return testRun(t, env, &Logs{Files: files, Since: Duration(time.Hour)})
 	}
 	r := run("a.log", "empty.log")
 	if got := fmt.Sprintf("%+v", r); len(r.Findings) != 1 || strings.Contains(got, "p@ss") || strings.Contains(got, "app-0123") || !strings.Contains(got, "//***@redis") {
@@ -179,9 +179,9 @@ func TestLogsFingerprintStays(t *testing.T) {
 	t.Parallel()
 	var first gate.Finding
 	for i := range 2 {
-		env := hostEnv(t, "")
+		env := testEnvAt(t, "")
 		putFile(t, env, "a.log", strings.Repeat("\nINFO: x", i)+"\nERROR: boom\n")
-		res := runHost(t, env, &Logs{Files: Strings{"a.log"}})
+		res := testRun(t, env, &Logs{Files: Strings{"a.log"}})
 		if i == 0 {
 			first = res.Findings[0]
 		} else if got := res.Findings[0]; got.Subject != first.Subject || got.Location.Line == first.Location.Line {

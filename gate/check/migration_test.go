@@ -97,7 +97,7 @@ func TestMigration(t *testing.T) {
 		before := len(postgres.Log())
 		spec := migrationSpec(url)
 		spec.Head = "a1"
-		depWant(t, depEnv(t, NetworkOptions{}), spec, "")
+		testWant(t, testEnv(t, NetworkOptions{}), spec, "")
 		reads := regexp.MustCompile(`(?i)^(begin read only|set local |select |rollback)`)
 		for line := range strings.Lines(postgres.Log()[before:]) {
 			if statement, ok := strings.CutPrefix(line, "dify-gate|postgres|LOG:  statement: "); ok && !reads.MatchString(statement) {
@@ -108,7 +108,7 @@ func TestMigration(t *testing.T) {
 }
 
 func migrationStates(t *testing.T, engine string, database migrationDatabase) {
-	env := depEnv(t, NetworkOptions{})
+	env := testEnv(t, NetworkOptions{})
 	env.To = "1.13.2"
 	linear := migrationSource(t, "a1:", "b2: a1", "c3: a1", "d4: b2 c3", "e5: d4")
 	forked := migrationSource(t, "a1:", "b2: a1", "c3: a1")
@@ -145,7 +145,7 @@ func migrationStates(t *testing.T, engine string, database migrationDatabase) {
 			if tt.rules != "" {
 				words = []string{tt.words, tt.hint}
 			}
-			res := depWant(t, env, spec, tt.rules, words...)
+			res := testWant(t, env, spec, tt.rules, words...)
 			for _, f := range res.Findings {
 				if regexp.MustCompile(`(?i)delete|drop|truncate|stamp|remove`).MatchString(f.Hint) {
 					t.Errorf("the hint would destroy what is known: %s", f.Hint)
@@ -155,7 +155,7 @@ func migrationStates(t *testing.T, engine string, database migrationDatabase) {
 	}
 	t.Run("no connection", func(t *testing.T) {
 		good := migrationSpec(database([]string{head}))
-		depWant(t, env, good, "")
+		testWant(t, env, good, "")
 		_, rest, _ := strings.Cut(good.URL.Reveal(), "@")
 		address, name, _ := strings.Cut(rest, "/")
 		for url, rule := range map[string]string{
@@ -163,30 +163,30 @@ func migrationStates(t *testing.T, engine string, database migrationDatabase) {
 			engine + "://x:sesame-x@" + address + "/" + name:        engine + "/auth",
 			strings.TrimSuffix(good.URL.Reveal(), name) + "no_such": engine + "/unreachable",
 		} {
-			res := depWant(t, env, migrationSpec(url), rule)
+			res := testWant(t, env, migrationSpec(url), rule)
 			if len(res.Findings) == 1 && res.Findings[0].Symptom != gate.SymptomDown {
 				t.Errorf("%s: symptom %q, want down, so that the database explains it", rule, res.Findings[0].Symptom)
 			}
 		}
 	})
 	t.Run("another release's command", func(t *testing.T) {
-		env := depEnv(t, NetworkOptions{})
+		env := testEnv(t, NetworkOptions{})
 		env.To = "1.2.0"
-		depWant(t, env, migrationSpec(database([]string{old})), "migration/behind", "8 migrations behind", "poetry run flask db upgrade", "Failed to execute database migration")
+		testWant(t, env, migrationSpec(database([]string{old})), "migration/behind", "8 migrations behind", "poetry run flask db upgrade", "Failed to execute database migration")
 	})
 	t.Run("beyond the catalogue", func(t *testing.T) {
-		env := depEnv(t, NetworkOptions{})
+		env := testEnv(t, NetworkOptions{})
 		env.To = "99.0.0"
 		catalogue, _ := dify.Load()
 		newest := migrationSpec(database([]string{catalogue.Newest().Head()}))
-		if res := depRun(t, env, newest); !strings.Contains(res.Skip, "newer than the catalogue") {
+		if res := testRun(t, env, newest); !strings.Contains(res.Skip, "newer than the catalogue") {
 			t.Errorf("got %+v, want it skipped with the reason", res)
 		}
 		newest.Base.Source = &gate.Location{File: "gate.yaml"}
-		if res := depRun(t, env, newest); res.Err == nil {
+		if res := testRun(t, env, newest); res.Err == nil {
 			t.Errorf("got %+v, want no decision for an entry of gate.yaml", res)
 		}
-		depWant(t, env, migrationSpec(database([]string{head})), "migration/behind", "at least")
+		testWant(t, env, migrationSpec(database([]string{head})), "migration/behind", "at least")
 	})
 }
 
@@ -241,7 +241,7 @@ func TestMigrationMistakes(t *testing.T) {
 	} {
 		got := fmt.Sprint(spec.Validate())
 		if got == "[]" {
-			got = fmt.Sprint(spec.Check(depEnv(t, NetworkOptions{})).Run(t.Context()).Err)
+			got = fmt.Sprint(spec.Check(testEnv(t, NetworkOptions{})).Run(t.Context()).Err)
 		}
 		if !strings.Contains(got, want) || strings.Contains(got, "sesame") {
 			t.Errorf("got %s, want %q", got, want)

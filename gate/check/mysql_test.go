@@ -25,60 +25,60 @@ func TestMySQL(t *testing.T) {
 	server.Exec("create user 'blind'@'%' identified by 'sesame-3'")
 	server.Exec("create user 'far'@'10.9.8.7' identified by 'sesame-4'")
 	dify := server.URL("dify", "dify", "sesame-1")
-	env := depEnv(t, NetworkOptions{})
+	env := testEnv(t, NetworkOptions{})
 
 	t.Run("passes", func(t *testing.T) {
 		spec := mysqlSpec(strings.Replace(dify, "mysql://", "mysql+pymysql://", 1) + "?charset=utf8mb4")
 		spec.MinVersion = "10.4"
-		res := depWant(t, env, spec, "")
+		res := testWant(t, env, spec, "")
 		if !strings.HasPrefix(fmt.Sprint(res.Evidence["user"]), "dify@") || res.Evidence["max_connections"] != 10 {
 			t.Errorf("evidence %v", res.Evidence)
 		}
 	})
 	t.Run("auth", func(t *testing.T) {
-		depWant(t, env, mysqlSpec(server.URL("dify", "dify", "sesame-x")), "mysql/auth", `password of user "dify" was refused`, "DB_PASSWORD")
-		depWant(t, env, mysqlSpec(server.URL("dify", "blind", "sesame-3")), "mysql/auth", "lacks a permission")
-		depWant(t, env, mysqlSpec(server.URL("dify", "far", "sesame-4")), "mysql/auth")
+		testWant(t, env, mysqlSpec(server.URL("dify", "dify", "sesame-x")), "mysql/auth", `password of user "dify" was refused`, "DB_PASSWORD")
+		testWant(t, env, mysqlSpec(server.URL("dify", "blind", "sesame-3")), "mysql/auth", "lacks a permission")
+		testWant(t, env, mysqlSpec(server.URL("dify", "far", "sesame-4")), "mysql/auth")
 		server.Exec("create user 'stuck'@'%' identified by 'sesame-5' account lock; create user 'late'@'%' identified by 'sesame-6' password expire; grant all on dify.* to 'late'@'%'")
-		depWant(t, env, mysqlSpec(server.URL("dify", "stuck", "sesame-5")), "mysql/auth", `user "stuck" is locked`)
-		depWant(t, env, mysqlSpec(server.URL("dify", "late", "sesame-6")), "mysql/auth", `user "late" has expired`)
+		testWant(t, env, mysqlSpec(server.URL("dify", "stuck", "sesame-5")), "mysql/auth", `user "stuck" is locked`)
+		testWant(t, env, mysqlSpec(server.URL("dify", "late", "sesame-6")), "mysql/auth", `user "late" has expired`)
 	})
 	t.Run("database", func(t *testing.T) {
-		depWant(t, env, mysqlSpec(server.URL("diffy")), "mysql/unreachable", `no database "diffy"`, "DB_DATABASE")
+		testWant(t, env, mysqlSpec(server.URL("diffy")), "mysql/unreachable", `no database "diffy"`, "DB_DATABASE")
 	})
 	t.Run("version", func(t *testing.T) {
 		spec := mysqlSpec(dify)
 		spec.MinVersion = "99.1"
-		depWant(t, env, spec, "mysql/version", "want 99.1 or newer")
+		testWant(t, env, spec, "mysql/version", "want 99.1 or newer")
 	})
 	t.Run("long transaction", func(t *testing.T) {
 		server.Exec("create table dify.t (id int primary key) engine=innodb; insert into dify.t values (1)")
 		holder := server.Hold("dify", "sesame-1", "begin; select * from dify.t for update;")
 		spec := mysqlSpec(dify)
-		depWant(t, env, spec, "")
+		testWant(t, env, spec, "")
 		short := Duration(100 * time.Millisecond)
 		spec.LongTransaction = &short
-		waitFor(t, func() bool { return depRules(depRun(t, env, spec)) == "mysql/long-transaction" })
-		depWant(t, env, spec, "mysql/long-transaction", "a transaction of dify is open", "idle in transaction")
+		waitFor(t, func() bool { return testRules(testRun(t, env, spec)) == "mysql/long-transaction" })
+		testWant(t, env, spec, "mysql/long-transaction", "a transaction of dify is open", "idle in transaction")
 		// Without PROCESS others' transactions are not seen; nothing fails for it.
 		spec.URL = gate.NewSecret(server.URL("dify", "mute", "sesame-2"))
-		if res := depWant(t, env, spec, ""); !strings.Contains(fmt.Sprint(res.Evidence["long_transactions"]), "PROCESS") {
+		if res := testWant(t, env, spec, ""); !strings.Contains(fmt.Sprint(res.Evidence["long_transactions"]), "PROCESS") {
 			t.Errorf("evidence %v: want it to say what was not seen", res.Evidence)
 		}
 		holder.Kill()
 		spec.URL = gate.NewSecret(dify)
-		waitFor(t, func() bool { return len(depRun(t, env, spec).Findings) == 0 })
+		waitFor(t, func() bool { return len(testRun(t, env, spec).Findings) == 0 })
 	})
 	t.Run("connections", func(t *testing.T) { mysqlConnections(t, env, server) })
 	t.Run("read-only", func(t *testing.T) {
 		server.Exec("set global read_only = 1")
-		depWant(t, env, mysqlSpec(dify), "mysql/read-only", "read_only is on")
+		testWant(t, env, mysqlSpec(dify), "mysql/read-only", "read_only is on")
 		server.Exec("set global read_only = 0")
-		depWant(t, env, mysqlSpec(dify), "")
+		testWant(t, env, mysqlSpec(dify), "")
 	})
 	t.Run("writes nothing", func(t *testing.T) {
 		before := len(server.Statements())
-		depWant(t, env, mysqlSpec(dify), "")
+		testWant(t, env, mysqlSpec(dify), "")
 		reads := regexp.MustCompile(`(?i)^(START TRANSACTION READ ONLY|set session max_statement_time|SET NAMES|select |show |ROLLBACK)`)
 		seen := 0
 		for _, m := range regexp.MustCompile(`(?m)\d (?:Query|Execute|Prepare)\t(.*)$`).FindAllStringSubmatch(server.Statements()[before:], -1) {
@@ -96,46 +96,46 @@ func mysqlConnections(t *testing.T, env *Env, server *testserver.MariaDB) {
 	mute := mysqlSpec(server.URL("dify", "mute", "sesame-2"))
 	half := Percent(0.5)
 	mute.MaxActiveRatio = &half
-	depWant(t, env, mute, "")
+	testWant(t, env, mute, "")
 	held := []*testserver.Process{server.Hold("mute", "sesame-2", ""), server.Hold("mute", "sesame-2", "")}
-	depWant(t, env, mute, "mysql/pool-exhausted", "2 of the 3 connections of user mute are in use")
+	testWant(t, env, mute, "mysql/pool-exhausted", "2 of the 3 connections of user mute are in use")
 	held = append(held, server.Hold("mute", "sesame-2", ""))
-	depWant(t, env, mute, "mysql/pool-exhausted", "no connection is left")
+	testWant(t, env, mute, "mysql/pool-exhausted", "no connection is left")
 	for _, h := range held {
 		h.Kill()
 	}
-	waitFor(t, func() bool { return len(depRun(t, env, mute).Findings) == 0 })
+	waitFor(t, func() bool { return len(testRun(t, env, mute).Findings) == 0 })
 
 	held = nil
 	for range 6 {
 		held = append(held, server.Hold("dify", "sesame-1", ""))
 	}
 	dify := mysqlSpec(server.URL("dify", "dify", "sesame-1"))
-	depWant(t, env, dify, "")
+	testWant(t, env, dify, "")
 	dify.MaxActiveRatio = &half
-	depWant(t, env, dify, "mysql/pool-exhausted", "6 of the 10 connections of the server are in use (6 by user dify")
+	testWant(t, env, dify, "mysql/pool-exhausted", "6 of the 10 connections of the server are in use (6 by user dify")
 	for _, h := range held {
 		h.Kill()
 	}
-	waitFor(t, func() bool { return len(depRun(t, env, dify).Findings) == 0 })
+	waitFor(t, func() bool { return len(testRun(t, env, dify).Findings) == 0 })
 }
 
 func TestMySQLTLS(t *testing.T) {
 	t.Parallel()
 	cert := testserver.NewCertificate(t)
 	server := testserver.StartMariaDB(t, "--ssl-cert="+cert.Cert, "--ssl-key="+cert.Key)
-	env := depEnv(t, NetworkOptions{})
+	env := testEnv(t, NetworkOptions{})
 	url := server.URL("mysql")
-	depWant(t, env, mysqlSpec(url), "")
-	depWant(t, env, mysqlSpec(url+"?tls=true"), "mysql/unreachable", "unknown authority", "--ca-cert")
-	depWant(t, env, mysqlSpec(url+"?ssl-mode=REQUIRED"), "")
-	depWant(t, depEnv(t, NetworkOptions{CACert: cert.CA}), mysqlSpec(url+"?ssl_mode=VERIFY_IDENTITY"), "")
-	depWant(t, env, mysqlSpec(url+"?tls=false"), "")
+	testWant(t, env, mysqlSpec(url), "")
+	testWant(t, env, mysqlSpec(url+"?tls=true"), "mysql/unreachable", "unknown authority", "--ca-cert")
+	testWant(t, env, mysqlSpec(url+"?ssl-mode=REQUIRED"), "")
+	testWant(t, testEnv(t, NetworkOptions{CACert: cert.CA}), mysqlSpec(url+"?ssl_mode=VERIFY_IDENTITY"), "")
+	testWant(t, env, mysqlSpec(url+"?tls=false"), "")
 }
 
 func TestMySQLUnreachable(t *testing.T) {
 	t.Parallel()
-	env := depEnv(t, NetworkOptions{})
+	env := testEnv(t, NetworkOptions{})
 	redis := testserver.StartRedis(t, testserver.RedisOptions{})
 	rude := depRude(t)
 	tests := []struct{ name, address, message, hint string }{
@@ -151,7 +151,7 @@ func TestMySQLUnreachable(t *testing.T) {
 			testserver.NoLeaks(t, func() {
 				spec := mysqlSpec(fmt.Sprintf("mysql://dify:sesame-1@%s/dify", tt.address))
 				spec.Base = depShort()
-				depWant(t, env, spec, "mysql/unreachable", tt.message, tt.hint)
+				testWant(t, env, spec, "mysql/unreachable", tt.message, tt.hint)
 			})
 		})
 	}

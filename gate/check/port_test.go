@@ -62,13 +62,13 @@ func TestPort(t *testing.T) {
 			t.Parallel()
 			var stop func()
 			c.spec.Port, stop = listenAs(t, c.host, "gunicorn --bind x app:app")
-			res := runHost(t, hostEnv(t, ""), &c.spec)
+			res := testRun(t, testEnvAt(t, ""), &c.spec)
 			wantRules(t, res, c.rules...)
 			if c.rules != nil && len(res.Findings) > 0 && !strings.Contains(res.Findings[0].Message, c.text) {
 				t.Errorf("message %q, want %q in it", res.Findings[0].Message, c.text)
 			}
 			stop()
-			res = runHost(t, hostEnv(t, ""), &c.spec)
+			res = testRun(t, testEnvAt(t, ""), &c.spec)
 			wantRules(t, res, "port/closed")
 			if res.Retry != gate.RetrySoon {
 				t.Error("a closed port is worth a further try")
@@ -96,32 +96,32 @@ func TestProcess(t *testing.T) {
 	t.Parallel()
 	mark := fmt.Sprintf("celery-%d worker", time.Now().UnixNano())
 	match := strings.ReplaceAll(mark, " ", ".*")
-	missing := runHost(t, hostEnv(t, ""), &Process{Match: match})
+	missing := testRun(t, testEnvAt(t, ""), &Process{Match: match})
 	wantRules(t, missing, "process/missing")
 	if m := missing.Findings[0].Message; !strings.HasPrefix(m, "no process matches ") || missing.Retry != gate.RetrySoon {
 		t.Errorf("message %q, retry %v", m, missing.Retry)
 	}
 	stopFirst := sleeper(t, mark)
-	wantRules(t, runHost(t, hostEnv(t, ""), &Process{Match: match}))
-	few := runHost(t, hostEnv(t, ""), &Process{Match: match, Min: 2})
+	wantRules(t, testRun(t, testEnvAt(t, ""), &Process{Match: match}))
+	few := testRun(t, testEnvAt(t, ""), &Process{Match: match, Min: 2})
 	wantRules(t, few, "process/missing")
 	if m := few.Findings[0].Message; !strings.HasPrefix(m, "1 of the processes match") {
 		t.Errorf("message %q", m)
 	}
 	sleeper(t, mark)
-	wantRules(t, runHost(t, hostEnv(t, ""), &Process{Match: match, Min: 2}))
-	young := runHost(t, hostEnv(t, ""), &Process{Match: match, MinUptime: Duration(time.Hour)})
+	wantRules(t, testRun(t, testEnvAt(t, ""), &Process{Match: match, Min: 2}))
+	young := testRun(t, testEnvAt(t, ""), &Process{Match: match, MinUptime: Duration(time.Hour)})
 	wantRules(t, young, "process/restarting")
 	time.Sleep(1100 * time.Millisecond) // the kernel counts the start in hundredths, the boot time in seconds
-	wantRules(t, runHost(t, hostEnv(t, ""), &Process{Match: match, MinUptime: Duration(50 * time.Millisecond)}))
+	wantRules(t, testRun(t, testEnvAt(t, ""), &Process{Match: match, MinUptime: Duration(50 * time.Millisecond)}))
 
 	// One that dies and is replaced while the gate watches; and one that stays.
-	wantRules(t, runHost(t, hostEnv(t, ""), &Process{Match: match, Watch: Duration(300 * time.Millisecond)}))
+	wantRules(t, testRun(t, testEnvAt(t, ""), &Process{Match: match, Watch: Duration(300 * time.Millisecond)}))
 	time.AfterFunc(2*time.Second, func() {
 		stopFirst()
 		sleeper(t, mark)
 	})
-	watched := runHost(t, hostEnv(t, ""), &Process{Match: match, Watch: Duration(4 * time.Second)})
+	watched := testRun(t, testEnvAt(t, ""), &Process{Match: match, Watch: Duration(4 * time.Second)})
 	wantRules(t, watched, "process/restarting")
 	if m := messageFor(watched, "process/restarting"); !strings.Contains(m, "took its place within 4s") {
 		t.Errorf("message %q", m)

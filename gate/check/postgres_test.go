@@ -28,68 +28,68 @@ func TestPostgres(t *testing.T) {
 	server.Exec("postgres", `alter role frozen set default_transaction_read_only = on`)
 	server.Exec("postgres", "create database dify owner dify")
 	dify := server.URL("dify", "dify", "sesame-1")
-	env := depEnv(t, NetworkOptions{})
+	env := testEnv(t, NetworkOptions{})
 
 	t.Run("passes", func(t *testing.T) {
 		spec := postgresSpec(strings.Replace(dify, "postgres://", "postgresql+psycopg2://", 1) + "?client_encoding=utf8")
 		spec.MinVersion = "13"
-		res := depWant(t, env, spec, "")
+		res := testWant(t, env, spec, "")
 		if res.Evidence["user"] != "dify" || res.Evidence["max_connections"] != 20 {
 			t.Errorf("evidence %v", res.Evidence)
 		}
 	})
 	t.Run("auth", func(t *testing.T) {
-		depWant(t, env, postgresSpec(server.URL("dify", "dify", "sesame-x")), "postgres/auth", `password of user "dify" was refused`, "DB_PASSWORD")
-		depWant(t, env, postgresSpec(server.URL("dify", "nobody", "sesame-x")), "postgres/auth")
+		testWant(t, env, postgresSpec(server.URL("dify", "dify", "sesame-x")), "postgres/auth", `password of user "dify" was refused`, "DB_PASSWORD")
+		testWant(t, env, postgresSpec(server.URL("dify", "nobody", "sesame-x")), "postgres/auth")
 	})
 	t.Run("database", func(t *testing.T) {
-		depWant(t, env, postgresSpec(server.URL("diffy")), "postgres/unreachable", `no database "diffy"`, "DB_DATABASE")
+		testWant(t, env, postgresSpec(server.URL("diffy")), "postgres/unreachable", `no database "diffy"`, "DB_DATABASE")
 	})
 	t.Run("version", func(t *testing.T) {
 		spec := postgresSpec(dify)
 		spec.MinVersion = "99"
-		depWant(t, env, spec, "postgres/version", "want 99 or newer")
+		testWant(t, env, spec, "postgres/version", "want 99 or newer")
 		spec.MinVersion = ""
-		env := depEnv(t, NetworkOptions{})
+		env := testEnv(t, NetworkOptions{})
 		env.To = "1.13.2"
-		depWant(t, env, spec, "")
+		testWant(t, env, spec, "")
 	})
 	t.Run("read-only", func(t *testing.T) {
-		depWant(t, env, postgresSpec(server.URL("dify", "frozen", "sesame-3")), "postgres/read-only", "default_transaction_read_only")
+		testWant(t, env, postgresSpec(server.URL("dify", "frozen", "sesame-3")), "postgres/read-only", "default_transaction_read_only")
 		replica := server.Replica()
-		depWant(t, env, postgresSpec(strings.Replace(dify, server.Address, replica.Address, 1)), "postgres/read-only", "it is a replica")
+		testWant(t, env, postgresSpec(strings.Replace(dify, server.Address, replica.Address, 1)), "postgres/read-only", "it is a replica")
 	})
 	t.Run("extensions", func(t *testing.T) {
 		spec := postgresSpec(dify)
 		spec.Extensions = Strings{"uuid-ossp", "plpgsql", "no_such"}
-		depWant(t, env, spec, "postgres/extension-missing postgres/extension-missing", "uuid-ossp is not installed", `the server has it: run CREATE EXTENSION "uuid-ossp"`)
+		testWant(t, env, spec, "postgres/extension-missing postgres/extension-missing", "uuid-ossp is not installed", `the server has it: run CREATE EXTENSION "uuid-ossp"`)
 		server.Exec("dify", `create extension "uuid-ossp"`)
 		spec.Extensions = Strings{"uuid-ossp"}
-		depWant(t, env, spec, "")
+		testWant(t, env, spec, "")
 	})
 	t.Run("long transaction", func(t *testing.T) {
 		holder := server.Hold(dify, "begin; select 1;")
 		spec := postgresSpec(dify)
-		depWant(t, env, spec, "")
+		testWant(t, env, spec, "")
 		short := Duration(100 * time.Millisecond)
 		spec.LongTransaction = &short
 		time.Sleep(300 * time.Millisecond)
-		depWant(t, env, spec, "postgres/long-transaction", "a transaction of dify psql is open", "idle in transaction")
+		testWant(t, env, spec, "postgres/long-transaction", "a transaction of dify psql is open", "idle in transaction")
 		holder.Kill()
-		waitFor(t, func() bool { return len(depRun(t, env, spec).Findings) == 0 })
+		waitFor(t, func() bool { return len(testRun(t, env, spec).Findings) == 0 })
 	})
 	t.Run("connections", func(t *testing.T) {
 		mute := server.URL("dify", "mute", "sesame-2")
 		spec := postgresSpec(mute)
 		half := Percent(0.5)
 		spec.MaxActiveRatio = &half
-		depWant(t, env, spec, "")
+		testWant(t, env, spec, "")
 		one := server.Hold(mute, "select 1;")
-		depWant(t, env, spec, "")
+		testWant(t, env, spec, "")
 		two := server.Hold(mute, "select 1;")
-		depWant(t, env, spec, "postgres/pool-exhausted", "2 of the 3 connections of user mute are in use")
+		testWant(t, env, spec, "postgres/pool-exhausted", "2 of the 3 connections of user mute are in use")
 		three := server.Hold(mute, "select 1;")
-		depWant(t, env, spec, "postgres/pool-exhausted", "no connection is left", `role "mute"`)
+		testWant(t, env, spec, "postgres/pool-exhausted", "no connection is left", `role "mute"`)
 		for _, h := range []*testserver.Process{one, two, three} {
 			h.Kill()
 		}
@@ -103,17 +103,17 @@ func TestPostgres(t *testing.T) {
 		}
 		spec = postgresSpec(dify)
 		spec.MaxActiveRatio = &half
-		depWant(t, env, spec, "postgres/pool-exhausted", "9 of the 17 connections of the server are in use (9 by user dify, 0 of them at work)")
+		testWant(t, env, spec, "postgres/pool-exhausted", "9 of the 17 connections of the server are in use (9 by user dify, 0 of them at work)")
 		// A login without pg_read_all_stats sees no more of others than that they are there.
 		spec.URL = gate.NewSecret(mute)
-		res := depWant(t, env, spec, "postgres/pool-exhausted", "9 of the 17 connections of the server are in use (0 by user mute")
+		res := testWant(t, env, spec, "postgres/pool-exhausted", "9 of the 17 connections of the server are in use (0 by user mute")
 		if !strings.Contains(fmt.Sprint(res.Evidence["long_transactions"]), "pg_read_all_stats") {
 			t.Errorf("evidence %v: want it to say what was not seen", res.Evidence)
 		}
 		for _, h := range held {
 			h.Kill()
 		}
-		waitFor(t, func() bool { return len(depRun(t, env, spec).Findings) == 0 })
+		waitFor(t, func() bool { return len(testRun(t, env, spec).Findings) == 0 })
 	})
 	t.Run("socket", func(t *testing.T) {
 		target, _ := sqlurl.Parse("postgres://dify@/dify?host=/run/pg&port=5433")
@@ -121,18 +121,18 @@ func TestPostgres(t *testing.T) {
 		if err != nil || c.Host != "/run/pg/" || c.Port != 5433 {
 			t.Errorf("got %+v %v, want the folder and the port", c, err)
 		}
-		depWant(t, env, postgresSpec("postgres://dify@/dify?host=/no/such/folder"), "postgres/unreachable", "/no/such/folder/.s.PGSQL.5432/dify: ")
+		testWant(t, env, postgresSpec("postgres://dify@/dify?host=/no/such/folder"), "postgres/unreachable", "/no/such/folder/.s.PGSQL.5432/dify: ")
 	})
 	t.Run("lock", func(t *testing.T) {
 		server.Exec("dify", "create table alembic_version (version_num text); grant select on alembic_version to dify")
 		holder := server.Hold(server.URL("dify"), "begin; lock table alembic_version;")
 		spec := &Migration{Base: Base{Timeout: Duration(time.Second)}, URL: gate.NewSecret(dify), Head: "6b5f9f8b1a2c"}
-		waitFor(t, func() bool { return depRun(t, env, spec).Err != nil })
-		if res := depRun(t, env, spec); res.Err == nil || !strings.Contains(res.Err.Error(), "a lock kept the table") || res.Retry != gate.RetrySoon {
+		waitFor(t, func() bool { return testRun(t, env, spec).Err != nil })
+		if res := testRun(t, env, spec); res.Err == nil || !strings.Contains(res.Err.Error(), "a lock kept the table") || res.Retry != gate.RetrySoon {
 			t.Errorf("got %+v, want no decision, to be tried again", res)
 		}
 		holder.Kill()
-		waitFor(t, func() bool { return depRules(depRun(t, env, spec)) == "migration/not-initialised" })
+		waitFor(t, func() bool { return testRules(testRun(t, env, spec)) == "migration/not-initialised" })
 	})
 	t.Run("writes nothing", func(t *testing.T) { postgresWritesNothing(t, env, server, dify) })
 }
@@ -142,7 +142,7 @@ func postgresWritesNothing(t *testing.T, env *Env, server *testserver.Postgres, 
 	before := len(server.Log())
 	spec := postgresSpec(url)
 	spec.Extensions = Strings{"uuid-ossp"}
-	depWant(t, env, spec, "")
+	testWant(t, env, spec, "")
 	begin := regexp.MustCompile(`(?i)^(begin read only|set local |select |rollback)`)
 	seen := 0
 	for line := range strings.Lines(server.Log()[before:]) {
@@ -186,17 +186,17 @@ func TestPostgresTLS(t *testing.T) {
 	cert := testserver.NewCertificate(t)
 	server := testserver.StartPostgres(t)
 	plain := server.URL("postgres")
-	env := depEnv(t, NetworkOptions{})
-	depWant(t, env, postgresSpec(plain+"?sslmode=prefer"), "")
-	depWant(t, env, postgresSpec(plain+"?sslmode=require"), "postgres/unreachable", "the server does not offer TLS")
+	env := testEnv(t, NetworkOptions{})
+	testWant(t, env, postgresSpec(plain+"?sslmode=prefer"), "")
+	testWant(t, env, postgresSpec(plain+"?sslmode=require"), "postgres/unreachable", "the server does not offer TLS")
 
 	server.Secure(cert)
 	secure := server.URL("postgres")
-	depWant(t, env, postgresSpec(secure+"?sslmode=require"), "")
-	depWant(t, env, postgresSpec(secure+"?sslmode=verify-full"), "postgres/unreachable", "unknown authority", "--ca-cert")
-	depWant(t, depEnv(t, NetworkOptions{CACert: cert.CA}), postgresSpec(secure+"?sslmode=verify-full"), "")
-	depWant(t, depEnv(t, NetworkOptions{Insecure: true}), postgresSpec(secure+"?sslmode=verify-full"), "")
-	res := depRun(t, env, postgresSpec(secure+"?sslmode=often"))
+	testWant(t, env, postgresSpec(secure+"?sslmode=require"), "")
+	testWant(t, env, postgresSpec(secure+"?sslmode=verify-full"), "postgres/unreachable", "unknown authority", "--ca-cert")
+	testWant(t, testEnv(t, NetworkOptions{CACert: cert.CA}), postgresSpec(secure+"?sslmode=verify-full"), "")
+	testWant(t, testEnv(t, NetworkOptions{Insecure: true}), postgresSpec(secure+"?sslmode=verify-full"), "")
+	res := testRun(t, env, postgresSpec(secure+"?sslmode=often"))
 	if res.Err == nil {
 		t.Errorf("an unknown sslmode: got %+v, want an error", res)
 	}
@@ -204,7 +204,7 @@ func TestPostgresTLS(t *testing.T) {
 
 func TestPostgresUnreachable(t *testing.T) {
 	t.Parallel()
-	env := depEnv(t, NetworkOptions{})
+	env := testEnv(t, NetworkOptions{})
 	redis := testserver.StartRedis(t, testserver.RedisOptions{})
 	tests := []struct{ name, address, message, hint string }{
 		{"name", "no-such-host.invalid:5432", "does not resolve", "--resolve"},
@@ -219,7 +219,7 @@ func TestPostgresUnreachable(t *testing.T) {
 			testserver.NoLeaks(t, func() {
 				spec := postgresSpec(fmt.Sprintf("postgres://dify:sesame-1@%s/dify", tt.address))
 				spec.Base = depShort()
-				depWant(t, env, spec, "postgres/unreachable", tt.message, tt.hint)
+				testWant(t, env, spec, "postgres/unreachable", tt.message, tt.hint)
 			})
 		})
 	}

@@ -23,7 +23,7 @@ func TestRedisPasses(t *testing.T) {
 	r := testserver.StartRedis(t, testserver.RedisOptions{Password: "sesame-1"})
 	spec := redisSpec("redis://:sesame-1@" + r.Address + "/0")
 	spec.MinVersion, spec.StaleKeys = "6.0", Strings{"old:*"}
-	res := depWant(t, depEnv(t, NetworkOptions{}), spec, "")
+	res := testWant(t, testEnv(t, NetworkOptions{}), spec, "")
 	if res.Evidence["role"] != "master" || res.Evidence["version"] == "" {
 		t.Errorf("evidence %v: want role and version", res.Evidence)
 	}
@@ -35,7 +35,7 @@ func TestRedisAuth(t *testing.T) {
 		Password: "sesame-1",
 		Config:   []string{"user dify on >sesame-2 ~* +@all", "user blind on >sesame-3 ~* +ping +hello"},
 	})
-	env := depEnv(t, NetworkOptions{})
+	env := testEnv(t, NetworkOptions{})
 	tests := []struct{ url, rules, words string }{
 		{"redis://dify:sesame-2@" + r.Address, "", ""},
 		{"redis://" + r.Address, "redis/auth", "a password is demanded and none was given"},
@@ -44,7 +44,7 @@ func TestRedisAuth(t *testing.T) {
 		{"redis://blind:sesame-3@" + r.Address, "redis/auth", "lacks a permission"},
 	}
 	for _, tt := range tests {
-		res := depWant(t, env, redisSpec(tt.url), tt.rules)
+		res := testWant(t, env, redisSpec(tt.url), tt.rules)
 		if tt.words != "" && (len(res.Findings) == 0 || !strings.Contains(res.Findings[0].Message, tt.words)) {
 			t.Errorf("%s: got %+v, want %q", gate.RedactURL(tt.url), res.Findings, tt.words)
 		}
@@ -53,7 +53,7 @@ func TestRedisAuth(t *testing.T) {
 
 func TestRedisUnreachable(t *testing.T) {
 	t.Parallel()
-	env := depEnv(t, NetworkOptions{})
+	env := testEnv(t, NetworkOptions{})
 	plain := testserver.StartRedis(t, testserver.RedisOptions{})
 	cert := testserver.NewCertificate(t)
 	secure := testserver.StartRedis(t, testserver.RedisOptions{TLS: &cert})
@@ -71,18 +71,18 @@ func TestRedisUnreachable(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			spec := redisSpec(tt.url)
 			spec.Base = depShort()
-			depWant(t, env, spec, "redis/unreachable", tt.message, tt.hint)
+			testWant(t, env, spec, "redis/unreachable", tt.message, tt.hint)
 		})
 	}
 	t.Run("tls with authority", func(t *testing.T) {
-		depWant(t, depEnv(t, NetworkOptions{CACert: cert.CA}), redisSpec("rediss://"+secure.Address), "")
+		testWant(t, testEnv(t, NetworkOptions{CACert: cert.CA}), redisSpec("rediss://"+secure.Address), "")
 	})
 	t.Run("tls unchecked", func(t *testing.T) {
-		depWant(t, env, redisSpec("rediss://"+secure.Address+"?ssl_cert_reqs=CERT_NONE"), "")
+		testWant(t, env, redisSpec("rediss://"+secure.Address+"?ssl_cert_reqs=CERT_NONE"), "")
 	})
 	t.Run("client certificate", func(t *testing.T) {
 		own := secure.Do("CONFIG", "SET", "tls-auth-clients", "yes")
-		depWant(t, depEnv(t, NetworkOptions{CACert: cert.CA}), redisSpec("rediss://"+secure.Address), "redis/unreachable", "demands a client certificate", "--client-cert")
+		testWant(t, testEnv(t, NetworkOptions{CACert: cert.CA}), redisSpec("rediss://"+secure.Address), "redis/unreachable", "demands a client certificate", "--client-cert")
 		if own != "OK" {
 			t.Errorf("CONFIG SET: %s", own)
 		}
@@ -95,9 +95,9 @@ func TestRedisUnreachable(t *testing.T) {
 			t.Fatal(err)
 		}
 		waitFor(t, func() bool {
-			return depRules(depRun(t, env, redisSpec("redis://"+plain.Address))) == "redis/unreachable"
+			return testRules(testRun(t, env, redisSpec("redis://"+plain.Address))) == "redis/unreachable"
 		})
-		depWant(t, env, redisSpec("redis://"+plain.Address), "redis/unreachable", "/0: the server takes no further client", "maxclients")
+		testWant(t, env, redisSpec("redis://"+plain.Address), "redis/unreachable", "/0: the server takes no further client", "maxclients")
 		_ = held.Close()
 		waitFor(t, func() bool { return strings.HasPrefix(plain.Do("CONFIG", "SET", "maxclients", "100"), "OK") })
 	})
@@ -111,8 +111,8 @@ func TestRedisUnreachable(t *testing.T) {
 		}
 	})
 	t.Run("resolve", func(t *testing.T) {
-		env := depEnv(t, NetworkOptions{Resolve: []string{fmt.Sprintf("redis:%d:127.0.0.1", plain.Port)}})
-		depWant(t, env, redisSpec(fmt.Sprintf("redis://redis:%d", plain.Port)), "")
+		env := testEnv(t, NetworkOptions{Resolve: []string{fmt.Sprintf("redis:%d:127.0.0.1", plain.Port)}})
+		testWant(t, env, redisSpec(fmt.Sprintf("redis://redis:%d", plain.Port)), "")
 	})
 }
 
@@ -121,7 +121,7 @@ func TestRedisVersion(t *testing.T) {
 	r := testserver.StartRedis(t, testserver.RedisOptions{})
 	spec := redisSpec("redis://" + r.Address)
 	spec.MinVersion = "99.1"
-	depWant(t, depEnv(t, NetworkOptions{}), spec, "redis/version", "want 99.1 or newer")
+	testWant(t, testEnv(t, NetworkOptions{}), spec, "redis/version", "want 99.1 or newer")
 }
 
 func TestRedisStaleKeys(t *testing.T) {
@@ -135,23 +135,23 @@ func TestRedisStaleKeys(t *testing.T) {
 	r.Do("SET", "old:brief", "x", "EX", "1000")
 	r.Do("EVAL", "for i=1,3000 do redis.call('SET', 'new:'..i, i) end", "0")
 	r.Do("-n", "1", "LPUSH", "dataset", "task")
-	env := depEnv(t, NetworkOptions{})
+	env := testEnv(t, NetworkOptions{})
 
 	spec := redisSpec("redis://" + r.Address + "/0")
 	spec.StaleKeys = Strings{"old:*", "older:*"}
-	res := depWant(t, env, spec, "redis/stale-cache", `6 keys match "old:*"`, "5 of 6 looked at never expire",
+	res := testWant(t, env, spec, "redis/stale-cache", `6 keys match "old:*"`, "5 of 6 looked at never expire",
 		"--scan --pattern 'old:*'", "Not FLUSHALL", "db1: 1 keys")
 	if len(res.Findings) == 1 && strings.Contains(res.Findings[0].Message, "new:") {
 		t.Errorf("names keys of another pattern: %s", res.Findings[0].Message)
 	}
 	spec.StaleAfter = Duration(time.Hour)
-	depWant(t, env, spec, "")
+	testWant(t, env, spec, "")
 	time.Sleep(2100 * time.Millisecond) // idle times are kept in whole seconds
 	r.Do("GET", "old:1")
 	spec.StaleAfter = Duration(2 * time.Second)
-	depWant(t, env, spec, "redis/stale-cache", `5 keys match "old:*" and were not touched for 2s`)
+	testWant(t, env, spec, "redis/stale-cache", `5 keys match "old:*" and were not touched for 2s`)
 	spec.URL = gate.NewSecret("redis://" + r.Address + "/1")
-	depWant(t, env, spec, "")
+	testWant(t, env, spec, "")
 }
 
 func TestRedisStaleAgeUnknown(t *testing.T) {
@@ -161,48 +161,48 @@ func TestRedisStaleAgeUnknown(t *testing.T) {
 	spec := redisSpec("redis://" + r.Address)
 	spec.StaleKeys, spec.StaleAfter = Strings{"old:*"}, Duration(time.Hour)
 	// LFU policies keep no idle times: the key counts rather than hides.
-	depWant(t, depEnv(t, NetworkOptions{}), spec, "redis/stale-cache", "1 keys match")
+	testWant(t, testEnv(t, NetworkOptions{}), spec, "redis/stale-cache", "1 keys match")
 }
 
 func TestRedisMemory(t *testing.T) {
 	t.Parallel()
 	r := testserver.StartRedis(t, testserver.RedisOptions{Config: []string{"maxmemory 4mb"}})
-	env := depEnv(t, NetworkOptions{})
+	env := testEnv(t, NetworkOptions{})
 	full, roomy := Percent(0.01), Percent(1)
 	spec := redisSpec("redis://" + r.Address)
 	spec.MaxMemoryRatio = &roomy
-	depWant(t, env, spec, "")
+	testWant(t, env, spec, "")
 	spec.MaxMemoryRatio = &full
-	depWant(t, env, spec, "redis/memory", "of maxmemory is used", "want at most 1 %")
+	testWant(t, env, spec, "redis/memory", "of maxmemory is used", "want at most 1 %")
 }
 
 func TestRedisEvicting(t *testing.T) {
 	t.Parallel()
-	env := depEnv(t, NetworkOptions{})
+	env := testEnv(t, NetworkOptions{})
 	policy := testserver.StartRedis(t, testserver.RedisOptions{Config: []string{"maxmemory 1gb", "maxmemory-policy allkeys-lru"}})
-	depWant(t, env, redisSpec("redis://"+policy.Address), "redis/evicting", "allkeys-lru may drop queued tasks")
+	testWant(t, env, redisSpec("redis://"+policy.Address), "redis/evicting", "allkeys-lru may drop queued tasks")
 	kind := testserver.StartRedis(t, testserver.RedisOptions{Config: []string{"maxmemory 1gb", "maxmemory-policy volatile-lru"}})
-	depWant(t, env, redisSpec("redis://"+kind.Address), "")
+	testWant(t, env, redisSpec("redis://"+kind.Address), "")
 	full := testserver.StartRedis(t, testserver.RedisOptions{Config: []string{"maxmemory 3mb", "maxmemory-policy volatile-lru"}})
 	full.Do("EVAL", "for i=1,6000 do redis.call('SET', 'k'..i, string.rep('x', 500), 'EX', 1000) end", "0")
 	spec := redisSpec("redis://" + full.Address)
 	all := Percent(1)
 	spec.MaxMemoryRatio = &all
-	res := depRun(t, env, spec)
-	if !strings.Contains(depRules(res), "redis/evicting") || !regexp.MustCompile(`has evicted \d+ keys`).MatchString(res.Findings[len(res.Findings)-1].Message) {
+	res := testRun(t, env, spec)
+	if !strings.Contains(testRules(res), "redis/evicting") || !regexp.MustCompile(`has evicted \d+ keys`).MatchString(res.Findings[len(res.Findings)-1].Message) {
 		t.Errorf("got %+v, want redis/evicting with a count", res.Findings)
 	}
 }
 
 func TestRedisReadOnly(t *testing.T) {
 	t.Parallel()
-	env := depEnv(t, NetworkOptions{})
+	env := testEnv(t, NetworkOptions{})
 	master := testserver.StartRedis(t, testserver.RedisOptions{})
 	replica := testserver.StartRedis(t, testserver.RedisOptions{ReplicaOf: master.Address})
-	depWant(t, env, redisSpec("redis://"+master.Address), "")
-	depWant(t, env, redisSpec("redis://"+replica.Address), "redis/read-only", "read-only replica of "+master.Address)
+	testWant(t, env, redisSpec("redis://"+master.Address), "")
+	testWant(t, env, redisSpec("redis://"+replica.Address), "redis/read-only", "read-only replica of "+master.Address)
 	writable := testserver.StartRedis(t, testserver.RedisOptions{ReplicaOf: master.Address, Config: []string{"replica-read-only no"}})
-	depWant(t, env, redisSpec("redis://"+writable.Address), "")
+	testWant(t, env, redisSpec("redis://"+writable.Address), "")
 }
 
 func TestRedisThatCannotSave(t *testing.T) {
@@ -224,12 +224,12 @@ func TestRedisThatCannotSave(t *testing.T) {
 		}
 		return nil
 	})
-	depWant(t, depEnv(t, NetworkOptions{}), redisSpec("redis://"+r.Address), "redis/read-only", "MISCONF")
+	testWant(t, testEnv(t, NetworkOptions{}), redisSpec("redis://"+r.Address), "redis/read-only", "MISCONF")
 }
 
 func TestRedisSentinel(t *testing.T) {
 	t.Parallel()
-	env := depEnv(t, NetworkOptions{})
+	env := testEnv(t, NetworkOptions{})
 	master := testserver.StartRedis(t, testserver.RedisOptions{Password: "sesame-1"})
 	sentinel := testserver.StartRedis(t, testserver.RedisOptions{Sentinel: true, Config: []string{
 		fmt.Sprintf("sentinel monitor dify-master 127.0.0.1 %d 1", master.Port), "sentinel auth-pass dify-master sesame-1",
@@ -237,7 +237,7 @@ func TestRedisSentinel(t *testing.T) {
 	}})
 	spec := redisSpec("redis+sentinel://:sesame-1@" + depClosed(t) + "," + sentinel.Address + "/dify-master/0")
 	spec.SentinelPassword = gate.NewSecret("sesame-9")
-	res := depWant(t, env, spec, "")
+	res := testWant(t, env, spec, "")
 	if got := fmt.Sprint(res.Evidence["sentinel"]); !strings.Contains(got, sentinel.Address) || res.Evidence["address"] != master.Address {
 		t.Errorf("evidence %v: want the sentinel that answered and the master's address", res.Evidence)
 	}
@@ -245,37 +245,37 @@ func TestRedisSentinel(t *testing.T) {
 	// A silent sentinel leaves time for the next.
 	deaf := redisSpec("redis+sentinel://:sesame-1@" + depDeaf(t) + "," + sentinel.Address + "/dify-master/0")
 	deaf.SentinelPassword, deaf.Timeout = spec.SentinelPassword, Duration(1500*time.Millisecond)
-	depWant(t, env, deaf, "")
+	testWant(t, env, deaf, "")
 
 	fields := redisSpec("redis://:sesame-1@/0")
 	fields.Sentinels, fields.Master, fields.SentinelPassword = Strings{sentinel.Address}, "dify-master", gate.NewSecret("sesame-9")
-	depWant(t, env, fields, "")
+	testWant(t, env, fields, "")
 
 	fields.Master = "mymaster"
-	depWant(t, env, fields, "redis/unreachable", `knows no master "mymaster" (it knows dify-master)`, "REDIS_SENTINEL_SERVICE_NAME")
+	testWant(t, env, fields, "redis/unreachable", `knows no master "mymaster" (it knows dify-master)`, "REDIS_SENTINEL_SERVICE_NAME")
 	fields.SentinelPassword = gate.Secret{}
-	depWant(t, env, fields, "redis/auth", "no sentinel names the master")
+	testWant(t, env, fields, "redis/auth", "no sentinel names the master")
 	fields.Sentinels, fields.SentinelPassword = Strings{master.Address}, gate.NewSecret("sesame-1")
-	depWant(t, env, fields, "redis/unreachable", "it is a server, not a sentinel", "26379")
+	testWant(t, env, fields, "redis/unreachable", "it is a server, not a sentinel", "26379")
 
 	master.Kill()
-	depWant(t, env, spec, "redis/unreachable", "refused", "the master dify-master is "+master.Address+" according to sentinel")
+	testWant(t, env, spec, "redis/unreachable", "refused", "the master dify-master is "+master.Address+" according to sentinel")
 }
 
 func TestRedisCluster(t *testing.T) {
 	t.Parallel()
-	env := depEnv(t, NetworkOptions{})
+	env := testEnv(t, NetworkOptions{})
 	nodes := testserver.StartRedisCluster(t, 3)
 	for i := range 30 {
 		nodes[0].Do("-c", "SET", fmt.Sprintf("old:%d", i), "x")
 	}
 	spec := redisSpec("redis://" + depClosed(t) + "," + nodes[1].Address)
-	res := depWant(t, env, spec, "")
+	res := testWant(t, env, spec, "")
 	if masters, _ := res.Evidence["masters"].([]string); len(masters) != 3 {
 		t.Errorf("evidence %v: want three masters", res.Evidence)
 	}
 	spec.StaleKeys = Strings{"old:*"}
-	res = depRun(t, env, spec)
+	res = testRun(t, env, spec)
 	total := 0
 	for _, f := range res.Findings {
 		var n int
@@ -288,8 +288,8 @@ func TestRedisCluster(t *testing.T) {
 		t.Errorf("got %d findings over %d keys, want 3 over 30\n%+v", len(res.Findings), total, res.Findings)
 	}
 	nodes[2].Kill()
-	res = depRun(t, env, redisSpec("redis://"+nodes[0].Address))
-	if !strings.Contains(depRules(res), "redis/unreachable") || !strings.Contains(fmt.Sprint(res.Findings), nodes[2].Address) {
+	res = testRun(t, env, redisSpec("redis://"+nodes[0].Address))
+	if !strings.Contains(testRules(res), "redis/unreachable") || !strings.Contains(fmt.Sprint(res.Findings), nodes[2].Address) {
 		t.Errorf("a master was killed: got %+v, want redis/unreachable with its address", res.Findings)
 	}
 }
@@ -304,7 +304,7 @@ func TestRedisUnwritable(t *testing.T) {
 		}
 	}
 	r := testserver.StartRedis(t, testserver.RedisOptions{Config: []string{"min-replicas-to-write 2"}})
-	depWant(t, depEnv(t, NetworkOptions{}), redisSpec("redis://"+r.Address), "redis/read-only", "0 replicas keep up, and min-replicas-to-write is 2", "start the replicas")
+	testWant(t, testEnv(t, NetworkOptions{}), redisSpec("redis://"+r.Address), "redis/read-only", "0 replicas keep up, and min-replicas-to-write is 2", "start the replicas")
 }
 
 // TestRedisWritesNothing reads the server's own record of what it was sent.
@@ -315,7 +315,7 @@ func TestRedisWritesNothing(t *testing.T) {
 	lines := r.Monitor()
 	spec := redisSpec("redis://" + r.Address)
 	spec.StaleKeys = Strings{"old:*"}
-	depRun(t, depEnv(t, NetworkOptions{}), spec)
+	testRun(t, testEnv(t, NetworkOptions{}), spec)
 	allowed := regexp.MustCompile(`(?i)^"(hello|ping|info|scan|ttl|object|config)"`)
 	seen := 0
 	for _, line := range lines() {
@@ -333,7 +333,7 @@ func TestRedisGuard(t *testing.T) {
 	t.Parallel()
 	r := testserver.StartRedis(t, testserver.RedisOptions{})
 	source, _ := redisSpec("redis://" + r.Address).source()
-	p := newRedisPeer(t.Context(), depEnv(t, NetworkOptions{}).Network, r.Address, source.target, source.login(), 0, time.Second, redisReads())
+	p := newRedisPeer(t.Context(), testEnv(t, NetworkOptions{}).Network, r.Address, source.target, source.login(), 0, time.Second, redisReads())
 	defer p.Close()
 	lines := r.Monitor()
 	if err := p.client.Set(t.Context(), "k", "v", 0).Err(); err == nil || !strings.Contains(err.Error(), "not on the list") {

@@ -16,16 +16,16 @@ import (
 	"github.com/dify-gate/dify-gate/gate/internal/quantile"
 )
 
-const (
-	// fileTimeout is the default for checks that read whole logs.
-	fileTimeout = 2 * time.Minute
-	// maxLogLine is the longest line of an access log that is read; nginx
-	// takes no request line beyond 32 KiB.
-	maxLogLine = 64 << 10
-	// maxUnread is the share of lines that may be something else than access
-	// lines (what an entry point prints, say) before nothing is decided.
-	maxUnread = 0.01
-)
+// fileTimeout is the default for checks that read whole logs.
+const fileTimeout = 2 * time.Minute
+
+// maxLogLine is the longest line of an access log that is read; nginx takes no
+// request line beyond 32 KiB.
+const maxLogLine = 64 << 10
+
+// maxUnread is the share of lines that may be something else than access lines
+// (what an entry point prints, say) before nothing is decided.
+const maxUnread = 0.01
 
 // reading is the check that reads access logs.
 func (s *SLO) reading(env *Env) gate.Check {

@@ -74,10 +74,10 @@ func TestSLOAccessLog(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			env := hostEnv(t, "")
+			env := testEnvAt(t, "")
 			putFile(t, env, "access.log", c.text)
 			c.spec.AccessLog = Strings{"access.log"}
-			res := runHost(t, env, &c.spec)
+			res := testRun(t, env, &c.spec)
 			if c.err != "" {
 				wantUndecided(t, res, c.err)
 				return
@@ -91,7 +91,7 @@ func TestSLOAccessLog(t *testing.T) {
 // read or a pattern without files decides nothing.
 func TestSLOAccessLogFiles(t *testing.T) {
 	t.Parallel()
-	env := hostEnv(t, "")
+	env := testEnvAt(t, "")
 	putFile(t, env, "log/access.log", accessLog(100, env.Now, "/v1/x", 0, 0))
 	putFile(t, env, "log/access.log.1", accessLog(100, env.Now, "/", 0, 0))
 	f, err := os.Create(filepath.Join(env.WorkDir, "log/access.log.2.gz"))
@@ -104,7 +104,7 @@ func TestSLOAccessLogFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = f.Close()
-	res := runHost(t, env, &SLO{AccessLog: Strings{"log/access.log*"}})
+	res := testRun(t, env, &SLO{AccessLog: Strings{"log/access.log*"}})
 	wantRules(t, res, "slo/5xx")
 	if res.Evidence["samples"] != int64(300) || !strings.Contains(res.Findings[0].Hint, "/console/api (10 % of its 100)") {
 		t.Errorf("samples %v, hint %q", res.Evidence["samples"], res.Findings[0].Hint)
@@ -112,9 +112,9 @@ func TestSLOAccessLogFiles(t *testing.T) {
 	if routes := res.Evidence["routes"].([]map[string]any); len(routes) != 3 || routes[2]["route"] != "web" {
 		t.Errorf("routes %v, want /console/api, /v1 and web", routes)
 	}
-	wantUndecided(t, runHost(t, env, &SLO{AccessLog: Strings{"log/*.txt"}}), "log/*.txt: no file matches")
-	wantUndecided(t, runHost(t, env, &SLO{AccessLog: Strings{"log/none"}}), "log/none: no such file")
-	wantUndecided(t, runHost(t, env, &SLO{AccessLog: Strings{"log"}}), "log: a directory, want a regular file")
+	wantUndecided(t, testRun(t, env, &SLO{AccessLog: Strings{"log/*.txt"}}), "log/*.txt: no file matches")
+	wantUndecided(t, testRun(t, env, &SLO{AccessLog: Strings{"log/none"}}), "log/none: no such file")
+	wantUndecided(t, testRun(t, env, &SLO{AccessLog: Strings{"log"}}), "log: a directory, want a regular file")
 }
 
 // generateLog writes lines with request times until there are size bytes, and
@@ -152,14 +152,14 @@ func generateLog(t testing.TB, w io.Writer, size int) (lines, client, server int
 // sorted times.
 func TestSLOAccessLogExact(t *testing.T) {
 	t.Parallel()
-	env := hostEnv(t, "")
+	env := testEnvAt(t, "")
 	f, err := os.Create(filepath.Join(env.WorkDir, "access.log"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	lines, client, server, times := generateLog(t, f, 20<<20)
 	_ = f.Close()
-	res := runHost(t, env, &SLO{AccessLog: Strings{"access.log"}, LogFormat: timedFormat})
+	res := testRun(t, env, &SLO{AccessLog: Strings{"access.log"}, LogFormat: timedFormat})
 	if res.Evidence["samples"] != int64(lines) || res.Evidence["rate_4xx"] != share(int64(client), int64(lines)) || res.Evidence["rate_5xx"] != share(int64(server), int64(lines)) {
 		t.Errorf("evidence %v, want %d lines, %d 4xx, %d 5xx", res.Evidence, lines, client, server)
 	}
@@ -177,7 +177,7 @@ func TestSLOAccessLogExact(t *testing.T) {
 // bench-accesslog.sh makes one of 1 GB) or a generated one of 64 MB, and reports
 // the peak of the process's memory beside the speed.
 func BenchmarkSLOAccessLog(b *testing.B) {
-	env := hostEnv(b, "")
+	env := testEnvAt(b, "")
 	name := os.Getenv("GATE_BENCH_LOG")
 	if name == "" {
 		name = filepath.Join(env.WorkDir, "access.log")
@@ -194,7 +194,7 @@ func BenchmarkSLOAccessLog(b *testing.B) {
 	}
 	b.SetBytes(info.Size())
 	for b.Loop() {
-		res := runHost(b, env, &SLO{AccessLog: Strings{name}, LogFormat: timedFormat})
+		res := testRun(b, env, &SLO{AccessLog: Strings{name}, LogFormat: timedFormat})
 		if res.Err != nil {
 			b.Fatal(res.Err)
 		}

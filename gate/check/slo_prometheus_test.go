@@ -66,17 +66,17 @@ func TestSLOPrometheus(t *testing.T) {
 				t.Errorf("p99 %v ms, want 200", got)
 			}
 
-			empty := runHost(t, hostEnv(t, ""), &SLO{Prometheus: base, P99Query: "no_such_metric", Rate4xxQuery: "vector(0)", Rate5xxQuery: "vector(0)"})
+			empty := testRun(t, testEnvAt(t, ""), &SLO{Prometheus: base, P99Query: "no_such_metric", Rate4xxQuery: "vector(0)", Rate5xxQuery: "vector(0)"})
 			wantUndecided(t, empty, "p99: the query has no result")
-			nan := runHost(t, hostEnv(t, ""), &SLO{Prometheus: base, P99Query: "vector(0.1)", Rate4xxQuery: "vector(0)/vector(0)", Rate5xxQuery: "vector(0)"})
+			nan := testRun(t, testEnvAt(t, ""), &SLO{Prometheus: base, P99Query: "vector(0.1)", Rate4xxQuery: "vector(0)/vector(0)", Rate5xxQuery: "vector(0)"})
 			wantUndecided(t, nan, "4xx: the query has no result")
-			wrong := runHost(t, hostEnv(t, ""), &SLO{Prometheus: base, P99Query: "sum(", Rate4xxQuery: "vector(0)", Rate5xxQuery: "vector(0)"})
+			wrong := testRun(t, testEnvAt(t, ""), &SLO{Prometheus: base, P99Query: "sum(", Rate4xxQuery: "vector(0)", Rate5xxQuery: "vector(0)"})
 			wantUndecided(t, wrong, "bad_data")
-			few := runHost(t, hostEnv(t, ""), &SLO{Prometheus: base, SamplesQuery: "scalar(vector(99))"})
+			few := testRun(t, testEnvAt(t, ""), &SLO{Prometheus: base, SamplesQuery: "scalar(vector(99))"})
 			wantUndecided(t, few, "99 requests, want at least 100")
 			// A broken figure does not hide what another one shows.
-			both := runHost(t, hostEnv(t, ""), &SLO{Prometheus: base, P99Query: "nothing", Rate4xxQuery: "vector(0)", Rate5xxQuery: "vector(0.2)"})
-			if both.Err == nil || len(rulesIn(both)) != 1 || rulesIn(both)[0] != "slo/5xx" {
+			both := testRun(t, testEnvAt(t, ""), &SLO{Prometheus: base, P99Query: "nothing", Rate4xxQuery: "vector(0)", Rate5xxQuery: "vector(0.2)"})
+			if both.Err == nil || testRules(both) != "slo/5xx" {
 				t.Errorf("got %v and %v, want slo/5xx and an error", both.Findings, both.Err)
 			}
 		})
@@ -87,7 +87,7 @@ func TestSLOPrometheus(t *testing.T) {
 func untilDecided(t *testing.T, spec *SLO) (res gate.Result) {
 	t.Helper()
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
-		if res = runHost(t, hostEnv(t, ""), spec); res.Err == nil {
+		if res = testRun(t, testEnvAt(t, ""), spec); res.Err == nil {
 			break
 		}
 	}
@@ -110,7 +110,7 @@ func TestSLOPrometheusWire(t *testing.T) {
 	}
 	u.User = url.UserPassword("gate", "s3cret")
 	spec := &SLO{Prometheus: u.String(), P99Query: "a", Rate4xxQuery: "b", Rate5xxQuery: "c", Max4xx: percentPtr(1), Headers: map[string]string{"X-Scope-OrgID": "dify"}}
-	res := runHost(t, hostEnv(t, ""), spec)
+	res := testRun(t, testEnvAt(t, ""), spec)
 	wantRules(t, res, "slo/p99", "slo/5xx")
 	if m := messageFor(res, "slo/p99"); m != "p99 is 700 ms by Prometheus, want less than 500 ms" {
 		t.Errorf("message %q", m)
@@ -119,17 +119,17 @@ func TestSLOPrometheusWire(t *testing.T) {
 	if user, password, _ := r.BasicAuth(); r.Method != http.MethodGet || r.URL.Query().Get("query") == "" || user != "gate" || password != "s3cret" || r.Header.Get("X-Scope-OrgID") != "dify" {
 		t.Errorf("request %s %s %v", r.Method, r.URL, r.Header)
 	}
-	if c := spec.Check(hostEnv(t, "")); strings.Contains(c.Name+strings.Join(c.Probes, ""), "s3cret") {
+	if c := spec.Check(testEnvAt(t, "")); strings.Contains(c.Name+strings.Join(c.Probes, ""), "s3cret") {
 		t.Errorf("the password stands in %q or %q", c.Name, c.Probes)
 	}
 
 	page, _ := serveCounted(t, func(_ int64, w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") })
-	if res := runHost(t, hostEnv(t, ""), &SLO{Prometheus: page.URL}); res.Err == nil || len(res.Findings) > 0 {
+	if res := testRun(t, testEnvAt(t, ""), &SLO{Prometheus: page.URL}); res.Err == nil || len(res.Findings) > 0 {
 		t.Errorf("an HTML page: %+v, want an error", res)
 	}
 	closed := httptest.NewServer(nil)
 	closed.Close()
-	if res := runHost(t, hostEnv(t, ""), &SLO{Prometheus: closed.URL}); res.Err == nil || res.Retry != gate.RetrySoon || !strings.Contains(res.Err.Error(), "refused") {
+	if res := testRun(t, testEnvAt(t, ""), &SLO{Prometheus: closed.URL}); res.Err == nil || res.Retry != gate.RetrySoon || !strings.Contains(res.Err.Error(), "refused") {
 		t.Errorf("refused: %+v, want an error that may be tried again", res)
 	}
 }

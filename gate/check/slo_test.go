@@ -61,7 +61,7 @@ func TestSLOKnownDistribution(t *testing.T) {
 	sorted := slices.Sorted(slices.Values(delays))
 	measured(t, func() string {
 		server, _ := serveCounted(t, func(i int64, _ http.ResponseWriter, _ *http.Request) { time.Sleep(delays[i]) })
-		res := runHost(t, hostEnv(t, ""), &SLO{URL: Strings{server.URL}, Requests: n, Rate: 150, P99: Duration(5 * time.Second)})
+		res := testRun(t, testEnvAt(t, ""), &SLO{URL: Strings{server.URL}, Requests: n, Rate: 150, P99: Duration(5 * time.Second)})
 		wantRules(t, res)
 		var sum int64
 		for _, b := range res.Evidence["histogram_ms"].([]map[string]any) {
@@ -94,7 +94,7 @@ func TestSLOStall(t *testing.T) {
 				time.Sleep(end.Sub(now))
 			}
 		})
-		res := runHost(t, hostEnv(t, ""), &SLO{URL: Strings{server.URL}, Requests: 400, Rate: 100})
+		res := testRun(t, testEnvAt(t, ""), &SLO{URL: Strings{server.URL}, Requests: 400, Rate: 100})
 		wantRules(t, res, "slo/p99")
 		slowest := res.Evidence["slowest"].([]map[string]any)
 		if first := slowest[0]["timings_ms"].(map[string]any); first["first_byte"].(float64) < 900 {
@@ -139,7 +139,7 @@ func TestSLOErrorRates(t *testing.T) {
 			t.Parallel()
 			server, asked := serveCounted(t, status(c.every, c.code))
 			c.spec.URL, c.spec.Rate, c.spec.P99 = Strings{server.URL}, 400, Duration(5*time.Second)
-			res := runHost(t, hostEnv(t, ""), &c.spec)
+			res := testRun(t, testEnvAt(t, ""), &c.spec)
 			if slices.Equal(c.rules, []string{"undecided"}) {
 				wantUndecided(t, res, c.detail)
 				return
@@ -164,7 +164,7 @@ func TestSLOOutlierAndRoutes(t *testing.T) {
 			time.Sleep(4 * time.Second)
 		}
 	})
-	res := runHost(t, hostEnv(t, ""), &SLO{URL: Strings{server.URL + "/v1/info"}, Rate: 200, P99: Duration(2 * time.Second)})
+	res := testRun(t, testEnvAt(t, ""), &SLO{URL: Strings{server.URL + "/v1/info"}, Rate: 200, P99: Duration(2 * time.Second)})
 	wantRules(t, res, "slo/latency-outlier")
 	if m := messageFor(res, "slo/latency-outlier"); !strings.HasPrefix(m, "GET /v1/info took 4") {
 		t.Errorf("message %q", m)
@@ -178,7 +178,7 @@ func TestSLOOutlierAndRoutes(t *testing.T) {
 			w.WriteHeader(http.StatusBadGateway)
 		}
 	})
-	res = runHost(t, hostEnv(t, server.URL), &SLO{URL: Strings{"/console/api/ok", "/api/slow", "/v1/broken"}, Requests: 150, Rate: 100})
+	res = testRun(t, testEnvAt(t, server.URL), &SLO{URL: Strings{"/console/api/ok", "/api/slow", "/v1/broken"}, Requests: 150, Rate: 100})
 	wantRules(t, res, "slo/5xx", "slo/p99")
 	for _, f := range res.Findings {
 		want := map[string]string{"slo/5xx": "/v1/broken (100 % of its 50)", "slo/p99": "/api/slow with a p99 of "}[f.Rule]
@@ -196,7 +196,7 @@ func TestSLONoAnswer(t *testing.T) {
 	t.Parallel()
 	closed := httptest.NewServer(nil)
 	closed.Close()
-	res := runHost(t, hostEnv(t, ""), &SLO{URL: Strings{closed.URL}, Requests: 100, Rate: 500})
+	res := testRun(t, testEnvAt(t, ""), &SLO{URL: Strings{closed.URL}, Requests: 100, Rate: 500})
 	wantRules(t, res, "slo/5xx")
 	if h := res.Findings[0].Hint; !strings.Contains(h, "refused") {
 		t.Errorf("hint %q, want the reason", h)
@@ -206,13 +206,13 @@ func TestSLONoAnswer(t *testing.T) {
 		w.Header().Set("Content-Length", "100")
 		_, _ = io.WriteString(w, "half")
 	})
-	res = runHost(t, hostEnv(t, ""), &SLO{URL: Strings{cut.URL}, Requests: 100, Rate: 500})
+	res = testRun(t, testEnvAt(t, ""), &SLO{URL: Strings{cut.URL}, Requests: 100, Rate: 500})
 	if got := res.Evidence["unanswered"]; got != int64(100) {
 		t.Errorf("unanswered %v, want 100: a cut body is no answer", got)
 	}
 
 	silent, _ := serveCounted(t, func(_ int64, _ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
-	res = runHost(t, hostEnv(t, ""), &SLO{URL: Strings{silent.URL}, Requests: 100, Rate: 500, RequestTimeout: Duration(200 * time.Millisecond)})
+	res = testRun(t, testEnvAt(t, ""), &SLO{URL: Strings{silent.URL}, Requests: 100, Rate: 500, RequestTimeout: Duration(200 * time.Millisecond)})
 	wantRules(t, res, "slo/5xx")
 	if p := res.Evidence["percentiles_ms"].(map[string]float64); p["p50"] < 190 {
 		t.Errorf("p50 %v, want the request's timeout: waiting for nothing is latency", p["p50"])
@@ -227,7 +227,7 @@ func TestSLOWarmUp(t *testing.T) {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}
 	})
-	res := runHost(t, hostEnv(t, ""), &SLO{URL: Strings{server.URL}, Requests: 100, WarmUp: 25, Rate: 200, P99: Duration(5 * time.Second)})
+	res := testRun(t, testEnvAt(t, ""), &SLO{URL: Strings{server.URL}, Requests: 100, WarmUp: 25, Rate: 200, P99: Duration(5 * time.Second)})
 	wantRules(t, res)
 	if asked.Load() != 125 || res.Evidence["samples"] != int64(100) {
 		t.Errorf("asked %d, samples %v, want 125 and 100", asked.Load(), res.Evidence["samples"])

@@ -14,28 +14,28 @@ import (
 
 func TestTCP(t *testing.T) {
 	t.Parallel()
-	env := hostEnv(t, "")
+	env := testEnvAt(t, "")
 	open, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = open.Close() }()
-	res := runHost(t, env, &TCP{Address: open.Addr().String()})
+	res := testRun(t, env, &TCP{Address: open.Addr().String()})
 	wantRules(t, res)
 	if res.Evidence["address"] != open.Addr().String() {
 		t.Errorf("got evidence %v, want the address", res.Evidence)
 	}
 
-	res = runHost(t, env, &TCP{Address: depClosed(t)})
+	res = testRun(t, env, &TCP{Address: depClosed(t)})
 	wantRules(t, res, "tcp/refused")
 	if res.Retry != gate.RetrySoon || res.Findings[0].Symptom != gate.SymptomDown {
 		t.Errorf("got retry %v, symptom %q, want soon and down", res.Retry, res.Findings[0].Symptom)
 	}
 
-	res = runHost(t, env, &TCP{Address: "no-such-name.invalid:5432"})
+	res = testRun(t, env, &TCP{Address: "no-such-name.invalid:5432"})
 	wantRules(t, res, "tcp/dns")
 
-	res = runHost(t, env, &TCP{Base: depShort(), Address: full(t)})
+	res = testRun(t, env, &TCP{Base: depShort(), Address: full(t)})
 	wantRules(t, res, "tcp/timeout")
 	if res.Retry != gate.RetryTimeout {
 		t.Errorf("got retry %v, want that of a time-out", res.Retry)

@@ -71,8 +71,8 @@ func TestTLSRules(t *testing.T) {
 	} {
 		env := testEnv(t, tt.opts)
 		env.Now = time.Now().Add(tt.after)
-		res := probe(t, env, &tt.spec)
-		if got := rulesOf(res); got != tt.rules || res.Err != nil {
+		res := testRun(t, env, &tt.spec)
+		if got := testRules(res); got != tt.rules || res.Err != nil {
 			t.Errorf("%s: %q (%v), want %q: %v", tt.what, got, res.Err, tt.rules, res.Findings)
 			continue
 		}

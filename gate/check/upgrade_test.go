@@ -89,8 +89,8 @@ func TestUpgradeFrom192To1101(t *testing.T) {
 	}
 	env := &Env{Dir: dir, WorkDir: wd, From: "1.9.2", To: "1.10.1"}
 	start := time.Now()
-	upgrade := runSpec(t, &Upgrade{}, env)
-	settings := runSpec(t, &EnvFile{}, env)
+	upgrade := testRun(t, env, &Upgrade{})
+	settings := testRun(t, env, &EnvFile{})
 	if took := time.Since(start); took > 30*time.Second { // under a second on an idle machine; this finds what does not end
 		t.Errorf("took %v", took)
 	}
@@ -190,7 +190,7 @@ func TestUpgradeRules(t *testing.T) {
 			if c.files != nil {
 				env.Dir = operatorDir(t, c.files)
 			}
-			r := runSpec(t, &Upgrade{}, env)
+			r := testRun(t, env, &Upgrade{})
 			if r.Err != nil || r.Skip != "" {
 				t.Fatalf("err %v, skip %q", r.Err, r.Skip)
 			}
@@ -215,7 +215,7 @@ func TestUpgradeRules(t *testing.T) {
 func TestUpgradeTagsWithV(t *testing.T) {
 	for tag, want := range map[string]int{"v1.8.3": 0, "1.8.3": 0, "v1.7.3": 1} {
 		dir := operatorDir(t, map[string]string{".env": "VECTOR_STORE=qdrant\n", "docker-compose.yaml": "services:\n  qdrant: {image: \"langgenius/qdrant:" + tag + "\"}\n"})
-		if r := runSpec(t, &Upgrade{}, &Env{Dir: dir, WorkDir: dir, To: "1.13.2"}); len(r.Findings) != want {
+		if r := testRun(t, &Env{Dir: dir, WorkDir: dir, To: "1.13.2"}, &Upgrade{}); len(r.Findings) != want {
 			t.Errorf("%s: got %v, want %d", tag, told(r), want)
 		}
 	}
@@ -225,7 +225,7 @@ func TestUpgradeRoutesOfOwnProxy(t *testing.T) {
 	conf := "server {\n  listen 80;\n  location /v1 { proxy_pass http://api:5001; }\n%s  location / { proxy_pass http://web:3000; }\n}\n"
 	for extra, want := range map[string]bool{"": true, "  location /triggers { proxy_pass http://api:5001; }\n": false, "  location ~ ^/(triggers|e) { proxy_pass http://api:5001; }\n": false} {
 		dir := operatorDir(t, map[string]string{".env": "A=1\n", "nginx/conf.d/default.conf": fmt.Sprintf(conf, extra)})
-		r := runSpec(t, &Upgrade{}, &Env{Dir: dir, WorkDir: dir, From: "1.9.2", To: "1.10.1"})
+		r := testRun(t, &Env{Dir: dir, WorkDir: dir, From: "1.9.2", To: "1.10.1"}, &Upgrade{})
 		i := slices.IndexFunc(r.Findings, func(f gate.Finding) bool { return f.Subject == "route /triggers" })
 		if (i >= 0) != want {
 			t.Errorf("with %q: %v", extra, worse(r))
@@ -239,7 +239,7 @@ func TestUpgradeRoutesOfOwnProxy(t *testing.T) {
 				t.Errorf("hint %q", f.Hint)
 			}
 			// The run's proxy check tells the same route.
-			r = runSpec(t, &Upgrade{Beside: []string{"proxy"}}, &Env{Dir: dir, WorkDir: dir, From: "1.9.2", To: "1.10.1"})
+			r = testRun(t, &Env{Dir: dir, WorkDir: dir, From: "1.9.2", To: "1.10.1"}, &Upgrade{Beside: []string{"proxy"}})
 			if f := r.Findings[i]; f.Severity != gate.Notice || !strings.Contains(f.Hint, "proxy/route-missing") {
 				t.Errorf("beside a proxy check: %s, hint %q", f.Severity, f.Hint)
 			}
@@ -248,10 +248,10 @@ func TestUpgradeRoutesOfOwnProxy(t *testing.T) {
 }
 
 func TestUpgradeWithoutTarget(t *testing.T) {
-	if r := runSpec(t, &Upgrade{}, &Env{}); !strings.Contains(r.Skip, "--to") {
+	if r := testRun(t, &Env{}, &Upgrade{}); !strings.Contains(r.Skip, "--to") {
 		t.Errorf("%+v", r)
 	}
-	if r := runSpec(t, &Upgrade{}, &Env{To: "abc"}); r.Err == nil {
+	if r := testRun(t, &Env{To: "abc"}, &Upgrade{}); r.Err == nil {
 		t.Errorf("%+v", r)
 	}
 }

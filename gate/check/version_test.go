@@ -83,8 +83,8 @@ func TestVersionRules(t *testing.T) {
 		env := testEnv(t, NetworkOptions{})
 		env.URL, _ = url.Parse(tt.url)
 		env.To = tt.to
-		res := probe(t, env, &tt.spec)
-		if got := rulesOf(res); got != tt.rules || (res.Err != nil) != tt.undecided || (res.Skip != "") != tt.skip {
+		res := testRun(t, env, &tt.spec)
+		if got := testRules(res); got != tt.rules || (res.Err != nil) != tt.undecided || (res.Skip != "") != tt.skip {
 			t.Errorf("%s: %q, error %v, skip %q, want %q: %v", tt.what, got, res.Err, res.Skip, tt.rules, res.Findings)
 			continue
 		}
@@ -125,7 +125,7 @@ func TestVersionServicesOfTheFiles(t *testing.T) {
 		}
 	}
 	res := c.Run(t.Context())
-	if rulesOf(res) != "" || !strings.Contains(fmt.Sprint(res.Evidence["plugin_daemon"]), "does not resolve from here") {
+	if testRules(res) != "" || !strings.Contains(fmt.Sprint(res.Evidence["plugin_daemon"]), "does not resolve from here") {
 		t.Errorf("%v, %v, want nothing, and that the daemon was not asked", res.Findings, res.Evidence)
 	}
 }
