@@ -15,13 +15,13 @@ import (
 
 	"github.com/dify-gate/dify-gate/changelog"
 	"github.com/dify-gate/dify-gate/gate"
-	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/check/release"
 	"github.com/dify-gate/dify-gate/gate/report"
 )
 
 // changelogSpec is the check of the release notes, as flags and file have it.
-func (p *process) changelogSpec(s *settings) *check.Changelog {
-	spec := &check.Changelog{Source: s.changelog, Token: s.githubToken}
+func (p *process) changelogSpec(s *settings) *release.Changelog {
+	spec := &release.Changelog{Source: s.changelog, Token: s.githubToken}
 	if dir, err := os.UserCacheDir(); err == nil {
 		spec.CacheDir = filepath.Join(dir, "dify-gate")
 	}

@@ -4,11 +4,12 @@ import (
 	"time"
 
 	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
 // network is how every command reaches the deployment.
-func (p *process) network(o networkOptions) (*check.Network, error) {
-	return check.NewNetwork(check.NetworkOptions{
+func (p *process) network(o networkOptions) (*probe.Network, error) {
+	return probe.NewNetwork(probe.NetworkOptions{
 		CACert: o.caCert, ClientCert: o.clientCert, ClientKey: o.clientKey,
 		Insecure: o.insecure, Resolve: o.resolve, Getenv: p.getenv,
 		UserAgent: "dify-gate/" + thisBuild().Version, HostAddress: p.runnerAddress(),
@@ -16,6 +17,6 @@ func (p *process) network(o networkOptions) (*check.Network, error) {
 }
 
 // newEnv is what checks share, in every command. dir is absolute, or "".
-func (p *process) newEnv(network *check.Network, dir string) *check.Env {
+func (p *process) newEnv(network *probe.Network, dir string) *check.Env {
 	return &check.Env{Network: network, Dir: dir, WorkDir: p.dir, Now: time.Now(), Getenv: p.getenv}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dify-gate/dify-gate/gate/config"
+	"github.com/dify-gate/dify-gate/gate/kinds"
 )
 
 // initFile is what gate init writes by default: the first name that gate run
@@ -82,7 +83,7 @@ func (p *process) find(o *initOptions, path string) (*finds, error) {
 	f.env.Dir = p.abs(o.dir)
 	f.to, f.toSource = f.env.Target()
 	f.env.To = f.to
-	survey, err := f.env.Survey()
+	survey, err := kinds.SurveyDir(f.env)
 	if err != nil {
 		return nil, usageError(fmt.Errorf("--dir: %w", err))
 	}

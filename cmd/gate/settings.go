@@ -14,6 +14,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/config"
+	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
 // settings are what a run goes by, flags, environment, file and defaults taken
@@ -33,7 +34,7 @@ type settings struct {
 	profile     bool
 	apiKey      gate.Secret
 	githubToken gate.Secret
-	network     *check.Network
+	network     *probe.Network
 }
 
 // loadConfig reads the file named, or the first of the usual ones; nil without

@@ -6,6 +6,7 @@ import (
 	"github.com/dify-gate/dify-gate/changelog"
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/check/release"
 )
 
 // auto lets the gate find a version by itself.
@@ -18,7 +19,7 @@ type versionRange struct {
 	complete bool
 	// missing stands in for the checks of the range when an end is not known;
 	// nil when it is, or when nobody asked for a range.
-	missing *check.UnknownRange
+	missing *release.UnknownRange
 }
 
 // versions resolves from and to. What is wrong with the input is an error; what
@@ -45,7 +46,7 @@ func (p *process) versions(ctx context.Context, s *settings, env *check.Env) (ve
 	case !wanted:
 		return r, nil
 	case s.url == nil && s.to == auto:
-		r.missing = &check.UnknownRange{Reason: "the running version is not known, want --from VERSION, or --url to ask the deployment", Skipped: true}
+		r.missing = &release.UnknownRange{Reason: "the running version is not known, want --from VERSION, or --url to ask the deployment", Skipped: true}
 		return r, nil
 	case s.dryRun:
 		return r, usage("--from auto asks the deployment, and a dry run sends nothing: want --from VERSION")
@@ -55,8 +56,8 @@ func (p *process) versions(ctx context.Context, s *settings, env *check.Env) (ve
 	case s.url == nil:
 		return r, usage("--from auto needs --url to ask the deployment, want it or --from VERSION")
 	}
-	if r.upgrade.From, err = check.RunningVersion(ctx, env); err != nil {
-		r.missing = &check.UnknownRange{Reason: "the running version could not be learned: " + err.Error()}
+	if r.upgrade.From, err = release.RunningVersion(ctx, env); err != nil {
+		r.missing = &release.UnknownRange{Reason: "the running version could not be learned: " + err.Error()}
 		return r, nil
 	}
 	r.upgrade.FromSource, r.complete = "X-Version of "+gate.RedactURL(s.url.String()), true

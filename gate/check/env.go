@@ -9,11 +9,12 @@ import (
 	"time"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
 // Env is what checks share: the network, and what is known of the deployment.
 type Env struct {
-	Network *Network
+	Network *probe.Network
 	// URL is dify.url, nil when it is not set. The others are nil where they do
 	// not differ from it.
 	URL, ConsoleURL, APIURL, AppURL, FilesURL *url.URL
@@ -66,7 +67,7 @@ func (e *Env) Resolve(raw string) (*url.URL, error) {
 
 // serviceAPI is the base of the service API: what an entry says, else /v1 where
 // the deployment has it.
-func (e *Env) serviceAPI(raw string) (*url.URL, error) {
+func (e *Env) ServiceAPI(raw string) (*url.URL, error) {
 	if raw != "" || e.APIURL == nil {
 		return e.Resolve(cmp.Or(raw, "/v1"))
 	}
@@ -75,7 +76,7 @@ func (e *Env) serviceAPI(raw string) (*url.URL, error) {
 
 // apiPrefixes are the public prefixes that Dify's API serves
 // (docker/nginx/conf.d/default.conf.template of 0.15.0 to 1.16.0).
-var apiPrefixes = []string{"/console/api", "/api", "/v1", "/files", "/mcp", "/triggers", "/openapi", "/socket.io"}
+var APIPrefixes = []string{"/console/api", "/api", "/v1", "/files", "/mcp", "/triggers", "/openapi", "/socket.io"}
 
 // Component names the part of the deployment that should answer a URL: api
 // under an API prefix of dify.url, plugin_daemon under /e/, web for the rest
@@ -86,7 +87,7 @@ func (e *Env) Component(u *url.URL) string {
 			continue
 		}
 		path := "/" + strings.TrimPrefix(strings.TrimPrefix(u.Path, strings.TrimSuffix(base.Path, "/")), "/")
-		for _, p := range apiPrefixes {
+		for _, p := range APIPrefixes {
 			if path == p || strings.HasPrefix(path, p+"/") {
 				return "api"
 			}
