@@ -5,7 +5,7 @@ import (
 	"net/url"
 )
 
-// hostPort completes a URL's host with the scheme's port.
+// HostPort completes a URL's host with the scheme's port.
 func HostPort(u *url.URL) string {
 	if u.Port() != "" {
 		return u.Host
@@ -20,7 +20,7 @@ func HostPort(u *url.URL) string {
 	return net.JoinHostPort(u.Hostname(), port)
 }
 
-// hostPortMistake checks an address as host:port.
+// HostPortMistake checks an address as host:port.
 func HostPortMistake(path, address string) []Mistake {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil || host == "" {

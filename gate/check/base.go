@@ -13,6 +13,8 @@ import (
 type Spec interface {
 	// Kind is the section's name.
 	Kind() string
+	// Rules are those of the kind; what a check may report stands in its Rules.
+	Rules() []gate.Rule
 	// Common returns the part that every entry has.
 	Common() *Base
 	// Validate returns what is wrong with the entry, all at once.
@@ -60,7 +62,7 @@ type Base struct {
 // Common returns the entry's common part.
 func (b *Base) Common() *Base { return b }
 
-// validate finds mistakes in the common part.
+// Mistakes finds mistakes in the common part.
 func (b *Base) Mistakes() []Mistake {
 	var ms []Mistake
 	if b.Retries != nil && (*b.Retries < 0 || *b.Retries > 100) {
@@ -78,7 +80,7 @@ func (b *Base) Mistakes() []Mistake {
 	return ms
 }
 
-// check makes a gate.Check with the common part filled in; name and phase are
+// NewCheck makes a gate.Check with the common part filled in; name and phase are
 // the kind's defaults.
 func (b *Base) NewCheck(kind, name string, phase gate.Phase, rules []gate.Rule) gate.Check {
 	c := gate.Check{
@@ -107,7 +109,7 @@ func (b *Base) NewCheck(kind, name string, phase gate.Phase, rules []gate.Rule) 
 	return c
 }
 
-// finding makes a finding of one of the kind's rules, with its severity.
+// Finding makes a finding of one of the kind's rules, with its severity.
 func Finding(rules []gate.Rule, id, message, hint string) gate.Finding {
 	for _, r := range rules {
 		if r.ID == id {
@@ -118,7 +120,7 @@ func Finding(rules []gate.Rule, id, message, hint string) gate.Finding {
 	panic("rule " + id + " is not listed by its kind")
 }
 
-// broken is the check of an entry whose url cannot be read; Validate says the
+// Broken is the check of an entry whose url cannot be read; Validate says the
 // same before it comes to that.
 func (b *Base) Broken(kind string, rules []gate.Rule, err error) gate.Check {
 	c := b.NewCheck(kind, kind, gate.PhasePost, rules)

@@ -10,7 +10,7 @@ import (
 // maxOutput bounds what is read of a command's output.
 const maxOutput = 64 << 10
 
-// output runs a command without a shell and returns both of its streams, to
+// Output runs a command without a shell and returns both of its streams, to
 // the limit.
 func Output(ctx context.Context, command []string) (string, error) {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
@@ -21,7 +21,7 @@ func Output(ctx context.Context, command []string) (string, error) {
 	return buffer.String(), err
 }
 
-// boundedBuffer keeps the first maxOutput bytes and swallows the rest.
+// BoundedBuffer keeps the first maxOutput bytes and swallows the rest.
 type BoundedBuffer struct{ b strings.Builder }
 
 func (w *BoundedBuffer) Write(p []byte) (int, error) {

@@ -19,7 +19,7 @@ type Operator struct {
 	err  error
 }
 
-// errNoDir: a check wants the operator's directory and there is none.
+// ErrNoDir a check wants the operator's directory and there is none.
 var ErrNoDir = errors.New("no dify.dir (--dir) is given")
 
 // Deployment reads the operator's directory at the first call. The error is
@@ -34,7 +34,7 @@ func (e *Env) Deployment() (*deployment.Deployment, error) {
 	return e.Operator.d, e.Operator.err
 }
 
-// place turns a place of the operator's files into a location.
+// Place turns a place of the operator's files into a location.
 func (e *Env) Place(p deployment.Place) *gate.Location {
 	if p.File == "" {
 		return nil
@@ -42,7 +42,7 @@ func (e *Env) Place(p deployment.Place) *gate.Location {
 	return &gate.Location{File: ShowPath(e, p.File), Line: p.Line}
 }
 
-// findingAt is a finding about something in the operator's files.
+// FindingAt is a finding about something in the operator's files.
 func (e *Env) FindingAt(rules []gate.Rule, rule, subject, message, hint string, at deployment.Place, related ...deployment.Place) gate.Finding {
 	f := Finding(rules, rule, message, hint)
 	f.Subject = subject
@@ -55,7 +55,7 @@ func (e *Env) FindingAt(rules []gate.Rule, rule, subject, message, hint string, 
 	return f
 }
 
-// knownRelease is a catalogue entry that stands for a version.
+// KnownRelease is a catalogue entry that stands for a version.
 type KnownRelease struct {
 	dify.Release
 	// Exact: the catalogue has this very version. Otherwise Note says which
@@ -64,7 +64,7 @@ type KnownRelease struct {
 	Note  string
 }
 
-// resolveRelease finds the release that stands for a version: itself; for one
+// ResolveRelease finds the release that stands for a version: itself; for one
 // newer than the catalogue the newest known; for one in between the nearest
 // older one.
 func ResolveRelease(c *dify.Catalogue, version string) (KnownRelease, error) {
@@ -101,7 +101,7 @@ func ResolveRelease(c *dify.Catalogue, version string) (KnownRelease, error) {
 	return KnownRelease{Release: r, Note: note}, nil
 }
 
-// upgradeReleases resolves Env.From and Env.To. hasFrom is false without a
+// UpgradeReleases resolves Env.From and Env.To. hasFrom is false without a
 // running version; without a target there is an error.
 func (e *Env) UpgradeReleases() (c *dify.Catalogue, from, to KnownRelease, hasFrom bool, err error) {
 	if c, err = dify.Load(); err != nil {
@@ -120,7 +120,7 @@ func (e *Env) UpgradeReleases() (c *dify.Catalogue, from, to KnownRelease, hasFr
 	return c, from, to, hasFrom, err
 }
 
-// errNoTarget: a check compares with a release and none is known.
+// ErrNoTarget a check compares with a release and none is known.
 var ErrNoTarget = errors.New("no target version: give --to, or --dir with image tags")
 
 // ProxyFiles is what the proxy's files in the operator's directory say, read

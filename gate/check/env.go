@@ -65,7 +65,7 @@ func (e *Env) Resolve(raw string) (*url.URL, error) {
 	return &base, nil
 }
 
-// serviceAPI is the base of the service API: what an entry says, else /v1 where
+// ServiceAPI is the base of the service API: what an entry says, else /v1 where
 // the deployment has it.
 func (e *Env) ServiceAPI(raw string) (*url.URL, error) {
 	if raw != "" || e.APIURL == nil {
@@ -74,7 +74,7 @@ func (e *Env) ServiceAPI(raw string) (*url.URL, error) {
 	return e.APIURL.JoinPath("v1"), nil
 }
 
-// apiPrefixes are the public prefixes that Dify's API serves
+// APIPrefixes are the public prefixes that Dify's API serves
 // (docker/nginx/conf.d/default.conf.template of 0.15.0 to 1.16.0).
 var APIPrefixes = []string{"/console/api", "/api", "/v1", "/files", "/mcp", "/triggers", "/openapi", "/socket.io"}
 

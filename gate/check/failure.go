@@ -7,7 +7,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
-// result makes the result of a check that could not use its server.
+// Result makes the result of a check that could not use its server.
 func Result(f probe.PeerFailure, kind, subject string, rules []gate.Rule, want string) gate.Result {
 	if f.Err != nil {
 		return gate.Result{Err: f.Err, Retry: f.Retry}

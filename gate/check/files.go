@@ -7,14 +7,14 @@ import (
 	"github.com/dify-gate/dify-gate/gate/internal/lines"
 )
 
-// fileTimeout is the default for checks that read whole logs.
+// FileTimeout is the default for checks that read whole logs.
 const FileTimeout = 2 * time.Minute
 
-// maxLogLine is the longest line of an access log that is read; nginx takes no
+// MaxLogLine is the longest line of an access log that is read; nginx takes no
 // request line beyond 32 KiB.
 const MaxLogLine = 64 << 10
 
-// expand lists the files that names and globs stand for; each has to stand for
+// Expand lists the files that names and globs stand for; each has to stand for
 // one at least.
 func Expand(b *Base, env *Env, patterns []string) ([]string, error) {
 	var out []string
@@ -32,5 +32,5 @@ func Expand(b *Base, env *Env, patterns []string) ([]string, error) {
 	return out, nil
 }
 
-// logAhead is how far a log's clock may be ahead of the gate's.
+// LogAhead is how far a log's clock may be ahead of the gate's.
 const LogAhead = 5 * time.Minute

@@ -4,7 +4,7 @@ import (
 	"path/filepath"
 )
 
-// resolvePath makes a file name of an entry usable from the working directory:
+// ResolvePath makes a file name of an entry usable from the working directory:
 // a relative name is relative to the folder of the gate.yaml that holds the
 // entry, and to the working directory for a built-in entry.
 func (b *Base) ResolvePath(env *Env, name string) string {
@@ -20,7 +20,7 @@ func (b *Base) ResolvePath(env *Env, name string) string {
 	return filepath.Join(env.WorkDir, name)
 }
 
-// showPath is a file's name as reports have it: relative to the working
+// ShowPath is a file's name as reports have it: relative to the working
 // directory with forward slashes, absolute when it is outside of it.
 func ShowPath(env *Env, name string) string {
 	abs, err := filepath.Abs(name)
@@ -34,7 +34,7 @@ func ShowPath(env *Env, name string) string {
 	return filepath.ToSlash(rel)
 }
 
-// shownPaths are the names or globs of an entry as reports have them.
+// ShownPaths are the names or globs of an entry as reports have them.
 func (b *Base) ShownPaths(env *Env, names []string) []string {
 	out := make([]string, len(names))
 	for i, name := range names {

@@ -8,14 +8,14 @@ import (
 	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
 )
 
-// release returns the catalogue's release that stands for the target; ok is
+// Release returns the catalogue's release that stands for the target; ok is
 // false when there is no target or none can stand for it.
 func (e *Env) Release() (r KnownRelease, ok bool) {
 	_, _, r, _, err := e.UpgradeReleases()
 	return r, err == nil
 }
 
-// minimum is the version that an entry asks for, or else the one that the
+// Minimum is the version that an entry asks for, or else the one that the
 // target release wants of the product.
 func (e *Env) Minimum(product, given string) Minimum {
 	if given != "" {
@@ -32,7 +32,7 @@ func (e *Env) Minimum(product, given string) Minimum {
 	return Minimum{Version: m.Version, By: "for Dify " + e.To}
 }
 
-// adopted tells whether the operator's compose file has the target's images.
+// Adopted tells whether the operator's compose file has the target's images.
 func Adopted(d *deployment.Deployment, to string) bool {
 	for _, i := range d.Images {
 		if strings.HasSuffix(i.Name, "dify-api") {
@@ -42,7 +42,7 @@ func Adopted(d *deployment.Deployment, to string) bool {
 	return false
 }
 
-// targetRelease is the release that the files are held against: the target,
+// TargetRelease is the release that the files are held against: the target,
 // that of the images, or the newest known.
 func (e *Env) TargetRelease() (dify.Release, []string, error) {
 	c, err := dify.Load()
@@ -67,11 +67,11 @@ func (e *Env) TargetRelease() (dify.Release, []string, error) {
 	return k.Release, nil, nil
 }
 
-// rendered are the variables that the nginx container's own entrypoint sets
+// Rendered are the variables that the nginx container's own entrypoint sets
 // before it renders the templates (docker/nginx/docker-entrypoint.sh).
 var Rendered = []string{"ACME_CHALLENGE_LOCATION", "HTTPS_CONFIG", "SSL_CERTIFICATE_PATH", "SSL_CERTIFICATE_KEY_PATH"}
 
-// shownDefault shows a default, never that of a secret.
+// ShownDefault shows a default, never that of a secret.
 func ShownDefault(name string, d dify.Default) string {
 	if d.Sum == "" && dotenv.IsSecret(name, d.Text) {
 		return "***"

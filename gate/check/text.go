@@ -7,7 +7,7 @@ import (
 	"unicode"
 )
 
-// keyList is the sorted keys of a map for evidence, where none is a list too.
+// KeyList is the sorted keys of a map for evidence, where none is a list too.
 func KeyList[V any](m map[string]V) []string {
 	return slices.AppendSeq([]string{}, slices.Values(slices.Sorted(maps.Keys(m))))
 }
@@ -16,7 +16,7 @@ func Intersects(a, b []string) bool {
 	return slices.ContainsFunc(a, func(s string) bool { return slices.Contains(b, s) || slices.Contains(b, "*") })
 }
 
-// inOneLine makes untrusted text a line without control characters, cut at n runes.
+// InOneLine makes untrusted text a line without control characters, cut at n runes.
 func InOneLine(s string, n int) string {
 	var b strings.Builder
 	count, blank := 0, true

@@ -11,7 +11,7 @@ import (
 
 var versionWord = regexp.MustCompile(`^v?\d+(\.\d+)*$`)
 
-// versionMistake wants a version as digits and dots, or none.
+// VersionMistake wants a version as digits and dots, or none.
 func VersionMistake(path, version string) []Mistake {
 	if version == "" || versionWord.MatchString(version) {
 		return nil
@@ -23,7 +23,7 @@ func VersionMistake(path, version string) []Mistake {
 // "10.11.19-MariaDB", "v1.27.0".
 var leadingVersion = regexp.MustCompile(`^\D{0,3}(\d+(?:\.\d+)*)`)
 
-// olderThan compares server versions number by number; what is no version is
+// OlderThan compares server versions number by number; what is no version is
 // older than nothing.
 func OlderThan(have, want string) bool {
 	h, w := leadingVersion.FindStringSubmatch(have), leadingVersion.FindStringSubmatch(want)
@@ -43,7 +43,7 @@ func OlderThan(have, want string) bool {
 	return false
 }
 
-// minimum is a version that a product must have at least, and who says so.
+// Minimum is a version that a product must have at least, and who says so.
 type Minimum struct{ Version, By string }
 
 func (m Minimum) String() string {
@@ -53,7 +53,7 @@ func (m Minimum) String() string {
 	return fmt.Sprintf("%s or newer (%s)", m.Version, m.By)
 }
 
-// satisfies compares the release part alone: go-version lets a pre-release meet
+// Satisfies compares the release part alone: go-version lets a pre-release meet
 // a range only when the range has one too. What is no version meets nothing.
 func Satisfies(version, want string) bool {
 	v, err := goversion.NewVersion(version)

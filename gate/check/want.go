@@ -61,7 +61,7 @@ func (Want) JSONSchema() map[string]any {
 	}}
 }
 
-// validate finds operators whose value is of the wrong sort.
+// Validate finds operators whose value is of the wrong sort.
 func (w Want) Validate() error {
 	for _, op := range w.Comparisons {
 		switch op.Name {
@@ -82,7 +82,7 @@ func (w Want) Validate() error {
 	return nil
 }
 
-// match compares the value at path; it returns what was seen.
+// Match compares the value at path; it returns what was seen.
 func (w Want) Match(body []byte, path string) (seen string, ok bool) {
 	r := gjson.GetBytes(body, path)
 	seen = r.Raw

@@ -8,7 +8,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
-// asked joins an answer with what the run knows of the deployment.
+// NewAsked joins an answer with what the run knows of the deployment.
 func NewAsked(e *check.Env, method string, a probe.Answer) Asked {
 	q := Asked{Method: method, URL: a.URL, Status: a.Status, Header: a.Header, Answer: a.By, Bearer: a.Bearer, To: e.To}
 	q.Base = basePath(e)

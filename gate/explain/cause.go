@@ -212,7 +212,7 @@ func staticPrefix(path string) string {
 	return ""
 }
 
-// hint is the cause's next step, with the lines to paste after it.
+// Hint is the cause's next step, with the lines to paste after it.
 func (c Cause) Hint() string {
 	if c.Lines == "" {
 		return c.Fix
@@ -220,7 +220,7 @@ func (c Cause) Hint() string {
 	return fmt.Sprintf("%s:\n%s", c.Fix, c.Lines)
 }
 
-// addTo puts the cause into a check's evidence.
+// AddTo puts the cause into a check's evidence.
 func (c Cause) AddTo(evidence map[string]any) {
 	if c.ID == "" {
 		return

@@ -87,7 +87,7 @@ func (h *hidden) Check(env *check.Env) gate.Check {
 			if u, err := url.Parse(h.URL); err == nil {
 				path = u.Path
 			}
-			f := check.Finding(web.HTTPRules(), "http/responder", fmt.Sprintf("GET %s: %s answered, want nobody: this interface must not be public", gate.RedactURL(h.URL), h.from),
+			f := check.Finding((&web.HTTP{}).Rules(), "http/responder", fmt.Sprintf("GET %s: %s answered, want nobody: this interface must not be public", gate.RedactURL(h.URL), h.from),
 				fmt.Sprintf("the proxy must not pass %s on; without a location of its own it goes to the web front end", path))
 			f.Subject = "GET " + gate.RedactURL(h.URL)
 			r.Findings = append(r.Findings, f)

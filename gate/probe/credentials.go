@@ -10,7 +10,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate"
 )
 
-// headerSecrets are the values of headers that authenticate.
+// HeaderSecrets are the values of headers that authenticate.
 func HeaderSecrets(headers map[string]string) []gate.Secret {
 	var out []gate.Secret
 	for k, v := range headers {
@@ -32,7 +32,7 @@ func authenticates(name string) bool {
 		func(part string) bool { return strings.Contains(name, part) })
 }
 
-// elsewhere tells whether a redirect leads to another host or port, or out of
+// Elsewhere tells whether a redirect leads to another host or port, or out of
 // TLS: a credential was not given for that.
 func Elsewhere(from, to *url.URL) bool {
 	return URLAddress(from) != URLAddress(to) && !(from.Scheme == "http" && to.Scheme == "https" && from.Hostname() == to.Hostname() && from.Port() == "" && to.Port() == "")

@@ -20,15 +20,15 @@ import (
 	"github.com/dify-gate/dify-gate/gate/internal/responder"
 )
 
-// maxBody bounds what is read of a response; the rest is left unread.
+// MaxBody bounds what is read of a response; the rest is left unread.
 const MaxBody = 1 << 20
 
-// maxRedirects is curl's and every browser's order of magnitude.
+// MaxRedirects is curl's and every browser's order of magnitude.
 const MaxRedirects = 10
 
 var ErrRedirects = fmt.Errorf("more than %d redirects", MaxRedirects)
 
-// answer is a response as far as it was read, and how long its phases took.
+// Answer is a response as far as it was read, and how long its phases took.
 type Answer struct {
 	Status  int
 	Reason  string // the phrase after the status; HTTP/2 has none
@@ -51,7 +51,7 @@ func (t timings) Evidence() map[string]any {
 	return map[string]any{"dns": ms(t.dns), "connect": ms(t.connect), "tls": ms(t.tls), "first_byte": ms(t.firstByte), "total": ms(t.Total)}
 }
 
-// exchange sends a request and reads the answer to the limit.
+// Exchange sends a request and reads the answer to the limit.
 func Exchange(ctx context.Context, network *Network, req *http.Request, follow bool) (Answer, error) {
 	var a Answer
 	trace := newTrace()
@@ -161,7 +161,7 @@ func (t *traceTimes) timings() timings {
 	return timings{span(at.dnsStart, at.dnsDone), span(at.connectStart, at.connectDone), span(at.tlsStart, at.tlsDone), span(t.start, at.firstByte), time.Since(t.start)}
 }
 
-// urlAddress is the address of a URL with its scheme's port.
+// URLAddress is the address of a URL with its scheme's port.
 func URLAddress(u *url.URL) string {
 	port := u.Port()
 	if port == "" {

@@ -15,7 +15,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate"
 )
 
-// troubleClass sorts the ways in which a connection fails.
+// FailureClass sorts the ways in which a connection fails.
 type FailureClass int
 
 const (
@@ -28,13 +28,13 @@ const (
 	FailTLS
 )
 
-// trouble is a network error in an operator's words.
+// Failure is a network error in an operator's words.
 type Failure struct {
 	Class FailureClass
 	Text  string
 }
 
-// classify sorts an error of a dial, a handshake or an exchange.
+// Classify sorts an error of a dial, a handshake or an exchange.
 func Classify(err error) Failure {
 	var dns *net.DNSError
 	var netErr net.Error
@@ -77,7 +77,7 @@ type proxiedError struct {
 func (e *proxiedError) Error() string { return e.err.Error() }
 func (e *proxiedError) Unwrap() error { return e.err }
 
-// retry is the class of the trouble for the engine.
+// Retry is the class of the trouble for the engine.
 func (t Failure) Retry() gate.Retry {
 	switch t.Class {
 	case FailRefused, FailReset:
@@ -135,7 +135,7 @@ func wantsClientCertificate(err error) bool {
 	return strings.Contains(text, "tls: certificate required") || strings.Contains(text, "remote error: tls: bad certificate")
 }
 
-// lastPart is the innermost error's text: the outer ones repeat the URL, and
+// LastPart is the innermost error's text: the outer ones repeat the URL, and
 // with it what may be secret.
 func LastPart(err error) string {
 	for {

@@ -13,7 +13,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/internal/quote"
 )
 
-// inspection is what a TLS server showed, whether it is trusted or not.
+// Inspection is what a TLS server showed, whether it is trusted or not.
 type Inspection struct {
 	Version, Cipher, ALPN string
 	Certificates          []*x509.Certificate
@@ -25,7 +25,7 @@ type Inspection struct {
 	Took  time.Duration
 }
 
-// inspectTLS shakes hands over conn without refusing anything, and judges the
+// InspectTLS shakes hands over conn without refusing anything, and judges the
 // chain at now afterwards (the zero time means this instant), so that a bad one
 // can be described.
 func InspectTLS(ctx context.Context, network *Network, now time.Time, conn net.Conn, name string) (Inspection, error) {
@@ -49,7 +49,7 @@ func InspectTLS(ctx context.Context, network *Network, now time.Time, conn net.C
 	return in, nil
 }
 
-// judge verifies the chain at an instant. What has run out is told apart from
+// Judge verifies the chain at an instant. What has run out is told apart from
 // what would not hold at any time.
 func (in *Inspection) Judge(roots *x509.CertPool, name string, now time.Time) {
 	if len(in.Certificates) == 0 {
@@ -98,7 +98,7 @@ func lastingLongest(chains [][]*x509.Certificate) time.Time {
 	return longest
 }
 
-// trouble is why a client refuses the server, "" when it does not.
+// Failure is why a client refuses the server, "" when it does not.
 func (in Inspection) Failure() string {
 	if in.Expired != "" {
 		return in.Expired
@@ -136,7 +136,7 @@ func (in *Inspection) why(err error, name string, now time.Time) string {
 	return tlsText(err)
 }
 
-// certNames lists what a certificate is valid for.
+// CertNames lists what a certificate is valid for.
 func CertNames(c *x509.Certificate) string {
 	names := append([]string{}, c.DNSNames...)
 	for _, ip := range c.IPAddresses {
@@ -148,7 +148,7 @@ func CertNames(c *x509.Certificate) string {
 	return quote.Clip(strings.Join(names, ", "))
 }
 
-// days is how many whole days are left, negative when it has run out.
+// Days is how many whole days are left, negative when it has run out.
 func Days(now, until time.Time) int {
 	d := until.Sub(now)
 	if d < 0 {
@@ -157,10 +157,10 @@ func Days(now, until time.Time) int {
 	return int(d / (24 * time.Hour))
 }
 
-// expirySoon is from when on the end of a certificate is told, in days.
+// ExpirySoon is from when on the end of a certificate is told, in days.
 const ExpirySoon = 14
 
-// tlsAdvice is what mends an untrusted chain.
+// TLSAdvice is what mends an untrusted chain.
 func TLSAdvice(in Inspection) string {
 	switch {
 	case in.Expired != "":

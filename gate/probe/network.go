@@ -130,7 +130,7 @@ func parseResolve(entry string) (key, addr string, err error) {
 	return strings.ToLower(net.JoinHostPort(AsciiHost(host), port)), net.JoinHostPort(ip, port), nil
 }
 
-// asciiHost is a host as DNS and TLS know it: an international name in its
+// AsciiHost is a host as DNS and TLS know it: an international name in its
 // ASCII form. All else stays, service names with an underscore too.
 func AsciiHost(host string) string {
 	if strings.IndexFunc(host, func(r rune) bool { return r >= utf8.RuneSelf }) < 0 {
@@ -181,7 +181,7 @@ func clientTLS(opts NetworkOptions) (*tls.Config, error) {
 // resolveTimeout bounds the question for a name.
 const resolveTimeout = 2 * time.Second
 
-// knows tells whether an address can be dialled by name.
+// Knows tells whether an address can be dialled by name.
 func (n *Network) Knows(ctx context.Context, address string) bool {
 	if _, ok := n.Resolve[strings.ToLower(address)]; ok {
 		return true

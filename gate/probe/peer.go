@@ -14,7 +14,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/internal/wire"
 )
 
-// peer is a server that a check talks to in the server's own protocol. It
+// Peer is a server that a check talks to in the server's own protocol. It
 // remembers what was seen of the connection, so that a failure can be told
 // apart: no such name, refused, silent, or something else behind the port.
 type Peer struct {
@@ -33,7 +33,7 @@ type Peer struct {
 // errShut ends what a driver still tries in the background.
 var errShut = errors.New("the check has ended")
 
-// dial connects; it is what drivers are given in the place of their own.
+// Dial connects; it is what drivers are given in the place of their own.
 func (p *Peer) Dial(ctx context.Context, network, address string) (net.Conn, error) {
 	conn, err := p.Network.Dial(ctx, network, address)
 	if err != nil {
@@ -71,7 +71,7 @@ func (p *Peer) keep(tap *wire.Tap) bool {
 	return true
 }
 
-// end closes every connection that a driver may still hold, and lets it make
+// End closes every connection that a driver may still hold, and lets it make
 // no further one: drivers tidy up in the background for longer than a check.
 func (p *Peer) End() {
 	p.mu.Lock()
@@ -82,7 +82,7 @@ func (p *Peer) End() {
 	}
 }
 
-// head is the beginning of what the server said, before any decryption.
+// Head is the beginning of what the server said, before any decryption.
 func (p *Peer) Head() []byte {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -92,7 +92,7 @@ func (p *Peer) Head() []byte {
 	return p.tap.Head()
 }
 
-// broke is the error that ended the last connection.
+// Broke is the error that ended the last connection.
 func (p *Peer) Broke() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -102,7 +102,7 @@ func (p *Peer) Broke() error {
 	return p.tap.Err()
 }
 
-// speaks names the protocol of what answered, "" when that is not known.
+// Speaks names the protocol of what answered, "" when that is not known.
 func (p *Peer) Speaks() string { return wire.Speaks(p.Head()) }
 
 // provokeWait bounds the second look at a server that stayed silent.
@@ -162,7 +162,7 @@ func (p *Peer) connected() bool {
 	return p.open
 }
 
-// failure is why a server could not be used, in an operator's words. rule is
+// PeerFailure is why a server could not be used, in an operator's words. rule is
 // the part after the slash, so that kinds may share it.
 type PeerFailure struct {
 	Rule, Text, Hint string
@@ -171,7 +171,7 @@ type PeerFailure struct {
 	Err error
 }
 
-// after puts what led to the server before the hint, "" for nothing: the address
+// After puts what led to the server before the hint, "" for nothing: the address
 // that failed may not be the one that the operator wrote.
 func (f PeerFailure) After(note string) PeerFailure {
 	if note != "" {
@@ -180,7 +180,7 @@ func (f PeerFailure) After(note string) PeerFailure {
 	return f
 }
 
-// unreachable sorts an error of the connection itself.
+// Unreachable sorts an error of the connection itself.
 func (p *Peer) Unreachable(ctx context.Context, err error, timeout time.Duration) PeerFailure {
 	t := Classify(err)
 	f := PeerFailure{Rule: "unreachable", Text: t.Text, Retry: t.Retry()}

@@ -20,7 +20,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
-// testEnv is an environment as a run has it, without proxies, with a network
+// Env is an environment as a run has it, without proxies, with a network
 // of its own that is closed at the test's end.
 func Env(t testing.TB, opts probe.NetworkOptions) *check.Env {
 	t.Helper()
@@ -33,7 +33,7 @@ func Env(t testing.TB, opts probe.NetworkOptions) *check.Env {
 	return &check.Env{Network: network, Now: time.Now(), Getenv: func(string) string { return "" }}
 }
 
-// testEnvAt is an environment with dify.url, which may be "", and a working
+// EnvAt is an environment with dify.url, which may be "", and a working
 // directory of its own.
 func EnvAt(t testing.TB, base string) *check.Env {
 	t.Helper()
@@ -52,7 +52,7 @@ func EnvAt(t testing.TB, base string) *check.Env {
 // shorter one stands in any text by chance.
 const minSecret = 8
 
-// testRun validates a spec and runs its check once within its timeout. Every
+// Run validates a spec and runs its check once within its timeout. Every
 // finding must be of a rule that the check lists and have a hint, and no
 // secret of the check may show.
 func Run(t testing.TB, env *check.Env, spec check.Spec) gate.Result {
@@ -84,7 +84,7 @@ func Run(t testing.TB, env *check.Env, spec check.Spec) gate.Result {
 	return res
 }
 
-// testRules are the rules of a result's findings, sorted, with a space between.
+// Rules are the rules of a result's findings, sorted, with a space between.
 func Rules(res gate.Result) string {
 	out := make([]string, 0, len(res.Findings))
 	for _, f := range res.Findings {
@@ -94,7 +94,7 @@ func Rules(res gate.Result) string {
 	return strings.Join(out, " ")
 }
 
-// testWant runs a spec and wants exactly these rules, no error, and the words
+// Want runs a spec and wants exactly these rules, no error, and the words
 // in the first finding.
 func Want(t testing.TB, env *check.Env, spec check.Spec, rules string, words ...string) gate.Result {
 	t.Helper()
@@ -113,7 +113,7 @@ func Want(t testing.TB, env *check.Env, spec check.Spec, rules string, words ...
 	return res
 }
 
-// wantRules compares the rules of a result that was decided, each once.
+// WantRules compares the rules of a result that was decided, each once.
 func WantRules(t testing.TB, res gate.Result, want ...string) {
 	t.Helper()
 	if res.Err != nil {
@@ -125,7 +125,7 @@ func WantRules(t testing.TB, res gate.Result, want ...string) {
 	}
 }
 
-// wantUndecided wants an error whose text holds a part, and no findings.
+// WantUndecided wants an error whose text holds a part, and no findings.
 func WantUndecided(t testing.TB, res gate.Result, part string) {
 	t.Helper()
 	if res.Err == nil || !strings.Contains(res.Err.Error(), part) {
@@ -136,7 +136,7 @@ func WantUndecided(t testing.TB, res gate.Result, part string) {
 	}
 }
 
-// writeFile writes a file and the folders that lead to it.
+// WriteFile writes a file and the folders that lead to it.
 func WriteFile(t testing.TB, path, text string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -147,7 +147,7 @@ func WriteFile(t testing.TB, path, text string) {
 	}
 }
 
-// putFile writes a file below the environment's working directory.
+// PutFile writes a file below the environment's working directory.
 func PutFile(t testing.TB, env *check.Env, name, text string) string {
 	t.Helper()
 	path := filepath.Join(env.WorkDir, name)
@@ -172,7 +172,7 @@ func record(res gate.Result) {
 	}
 }
 
-// testMain runs a package's tests. When all of them ran and passed, each of the
+// Main runs a package's tests. When all of them ran and passed, each of the
 // package's rules must have been reported at least once in a testRun.
 func Main(m *testing.M, rules []gate.Rule) {
 	code := m.Run()
@@ -192,7 +192,7 @@ func Main(m *testing.M, rules []gate.Rule) {
 	os.Exit(0)
 }
 
-// told lists findings as "rule: subject @file:line", without the kind.
+// Reported lists findings as "rule: subject @file:line", without the kind.
 func Reported(r gate.Result) []string {
 	var out []string
 	for _, f := range r.Findings {

@@ -13,7 +13,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/check"
 )
 
-// depDeaf is a listener that accepts and never says a word.
+// Deaf is a listener that accepts and never says a word.
 func Deaf(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -42,7 +42,7 @@ func Deaf(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// depHTTP is a web server where something else is expected.
+// HTTPServer is a web server where something else is expected.
 func HTTPServer(t *testing.T) string {
 	t.Helper()
 	s := httptest.NewServer(http.NotFoundHandler())
@@ -50,7 +50,7 @@ func HTTPServer(t *testing.T) string {
 	return s.Listener.Addr().String()
 }
 
-// depClosed is an address that refuses connections.
+// Closed is an address that refuses connections.
 func Closed(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -63,7 +63,7 @@ func Closed(t *testing.T) string {
 
 func Short() check.Base { return check.Base{Timeout: check.Duration(300 * time.Millisecond)} }
 
-// depRude is a listener that hangs up on everybody.
+// Rude is a listener that hangs up on everybody.
 func Rude(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -91,7 +91,7 @@ func Rude(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// operatorDir writes files into a new directory.
+// Dir writes files into a new directory.
 func Dir(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -116,7 +116,7 @@ func Message(res gate.Result, rule string) string {
 	return ""
 }
 
-// raw serves fixed bytes on every connection, whatever is asked, then does
+// Raw serves fixed bytes on every connection, whatever is asked, then does
 // what hold says.
 func Raw(t testing.TB, text string, hold func(net.Conn)) string {
 	t.Helper()
@@ -144,10 +144,10 @@ func Raw(t testing.TB, text string, hold func(net.Conn)) string {
 	return "http://" + l.Addr().String()
 }
 
-// nginxPlainOnTLS is nginx's page for its status 497.
+// NginxPlainOnTLS is nginx's page for its status 497.
 const NginxPlainOnTLS = "<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title></head>\r\n<body>\r\n<center><h1>400 Bad Request</h1></center>\r\n<center>The plain HTTP request was sent to HTTPS port</center>\r\n<hr><center>nginx/1.22.1</center>\r\n</body>\r\n</html>\r\n"
 
-// waitFor waits for something that takes effect a moment later.
+// WaitFor waits for something that takes effect a moment later.
 func WaitFor(t *testing.T, ready func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); !ready(); time.Sleep(100 * time.Millisecond) {
@@ -157,7 +157,7 @@ func WaitFor(t *testing.T, ready func() bool) {
 	}
 }
 
-// checkRule compares a result with the one rule wanted: "" for a pass, "error"
+// WantFirst compares a result with the one rule wanted: "" for a pass, "error"
 // for undecided.
 func WantFirst(t *testing.T, what string, res gate.Result, rule string) {
 	t.Helper()
@@ -173,7 +173,7 @@ func WantFirst(t *testing.T, what string, res gate.Result, rule string) {
 	}
 }
 
-// apacheSite is an Apache in front of Dify that is right.
+// ApacheSite is an Apache in front of Dify that is right.
 const ApacheSite = `<VirtualHost *:443>
   ServerName dify.example.com
   SSLEngine on

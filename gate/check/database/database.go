@@ -25,7 +25,7 @@ const (
 	DefaultLongTransaction = 5 * time.Minute
 )
 
-// mistakes checks the URL for the engine that the kind is for.
+// AccessMistakes checks the URL for the engine that the kind is for.
 func (a *DatabaseAccess) AccessMistakes(engine sqlurl.Engine) []check.Mistake {
 	if a.URL.Empty() {
 		return []check.Mistake{check.Mistakef("", "url is required")}

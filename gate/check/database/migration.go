@@ -38,6 +38,9 @@ var (
 // Kind is migration.
 func (m *Migration) Kind() string { return "migration" }
 
+// Rules are those of migration.
+func (m *Migration) Rules() []gate.Rule { return migrationRules() }
+
 // Validate checks the URL and the names.
 func (m *Migration) Validate() []check.Mistake {
 	ms := m.Mistakes()
@@ -64,7 +67,7 @@ func (m *Migration) table() string {
 
 // Check makes the check.
 func (m *Migration) Check(env *check.Env) gate.Check {
-	rules := MigrationRules()
+	rules := migrationRules()
 	target, err := sqlurl.Parse(m.URL.Reveal())
 	if err != nil {
 		return m.Broken("migration", rules, err)
@@ -97,9 +100,9 @@ func (m *Migration) Check(env *check.Env) gate.Check {
 // databaseRulesOf are the rules of the engine's own kind.
 func databaseRulesOf(e sqlurl.Engine) []gate.Rule {
 	if e == sqlurl.MySQL {
-		return MySQLRules()
+		return mysqlRules()
 	}
-	return PostgresRules()
+	return postgresRules()
 }
 
 // maxRows bounds what is read of a table that ought to have one row.

@@ -4,7 +4,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate"
 )
 
-func MigrationRules() []gate.Rule {
+func migrationRules() []gate.Rule {
 	rule := func(id, title, what, why, fix, example string) gate.Rule {
 		return gate.Rule{ID: "migration/" + id, Severity: gate.Error, Phase: gate.PhasePost, Title: title, What: what, Why: why, Fix: fix, Example: example}
 	}

@@ -26,7 +26,10 @@ type MySQL struct {
 // Kind is mysql.
 func (m *MySQL) Kind() string { return "mysql" }
 
-func MySQLRules() []gate.Rule {
+// Rules are those of mysql.
+func (m *MySQL) Rules() []gate.Rule { return mysqlRules() }
+
+func mysqlRules() []gate.Rule {
 	return databaseRules("mysql", "MySQL", "Compare DB_USERNAME and DB_PASSWORD with the server's account; an account of MySQL counts for the host that the client comes from.")
 }
 
@@ -37,7 +40,7 @@ func (m *MySQL) Validate() []check.Mistake {
 
 // Check makes the check.
 func (m *MySQL) Check(env *check.Env) gate.Check {
-	rules := MySQLRules()
+	rules := mysqlRules()
 	target, err := sqlurl.Parse(m.URL.Reveal())
 	if err != nil {
 		return m.Broken("mysql", rules, err)

@@ -25,7 +25,10 @@ type Postgres struct {
 // Kind is postgres.
 func (p *Postgres) Kind() string { return "postgres" }
 
-func PostgresRules() []gate.Rule {
+// Rules are those of postgres.
+func (p *Postgres) Rules() []gate.Rule { return postgresRules() }
+
+func postgresRules() []gate.Rule {
 	return append(databaseRules("postgres", "PostgreSQL", "Compare DB_USERNAME and DB_PASSWORD with the server's role, and the client's address with pg_hba.conf."), gate.Rule{
 		ID: "postgres/extension-missing", Severity: gate.Error, Phase: gate.PhasePost,
 		Title:   "an extension is missing",
@@ -43,7 +46,7 @@ func (p *Postgres) Validate() []check.Mistake {
 
 // Check makes the check.
 func (p *Postgres) Check(env *check.Env) gate.Check {
-	rules := PostgresRules()
+	rules := postgresRules()
 	target, err := sqlurl.Parse(p.URL.Reveal())
 	if err != nil {
 		return p.Broken("postgres", rules, err)

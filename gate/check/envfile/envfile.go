@@ -23,6 +23,9 @@ type EnvFile struct {
 // Kind is env.
 func (e *EnvFile) Kind() string { return "env" }
 
+// Rules are those of env.
+func (e *EnvFile) Rules() []gate.Rule { return rules() }
+
 // Validate checks the common part.
 func (e *EnvFile) Validate() []check.Mistake { return e.Mistakes() }
 
@@ -32,7 +35,7 @@ func (e *EnvFile) Check(env *check.Env) gate.Check {
 	if e.File != "" {
 		name = "env " + e.File
 	}
-	c := e.NewCheck("env", name, gate.PhasePre, Rules())
+	c := e.NewCheck("env", name, gate.PhasePre, rules())
 	c.Probes = []string{"read " + check.ShowPath(env, e.envPath(env))}
 	c.Run = func(context.Context) gate.Result { return e.run(env) }
 	return c
@@ -59,7 +62,7 @@ type envRun struct {
 
 // add appends a finding about a variable. Its values are the caller's to hide.
 func (r *envRun) add(rule, name, message, hint string, at deployment.Place, related ...deployment.Place) *gate.Finding {
-	f := r.env.FindingAt(Rules(), rule, name, message, hint, at, related...)
+	f := r.env.FindingAt(rules(), rule, name, message, hint, at, related...)
 	r.out = append(r.out, f)
 	return &r.out[len(r.out)-1]
 }

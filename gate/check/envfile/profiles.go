@@ -104,7 +104,7 @@ func (r *envRun) started(t topology, host deployment.Value, what string, bundled
 	}
 }
 
-// hostOf takes the host out of a URL or host:port.
+// HostOf takes the host out of a URL or host:port.
 func HostOf(address string) string {
 	if u, err := url.Parse(address); err == nil && u.Host != "" {
 		return u.Hostname()

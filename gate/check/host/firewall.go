@@ -30,7 +30,10 @@ const maxDump = 16 << 20
 // Kind is firewall.
 func (f *Firewall) Kind() string { return "firewall" }
 
-func FirewallRules() []gate.Rule {
+// Rules are those of firewall.
+func (f *Firewall) Rules() []gate.Rule { return firewallRules() }
+
+func firewallRules() []gate.Rule {
 	return []gate.Rule{
 		{
 			ID: "firewall/blocked", Severity: gate.Error, Phase: gate.PhasePre,
@@ -80,7 +83,7 @@ func (f *Firewall) from() (netip.Prefix, error) {
 
 // Check makes the check.
 func (f *Firewall) Check(env *check.Env) gate.Check {
-	c := f.NewCheck("firewall", fmt.Sprintf("firewall port %d", f.Port), gate.PhasePre, FirewallRules())
+	c := f.NewCheck("firewall", fmt.Sprintf("firewall port %d", f.Port), gate.PhasePre, firewallRules())
 	c.Run = func(ctx context.Context) gate.Result {
 		if f.Dump == "" {
 			return f.host(ctx)
@@ -176,7 +179,7 @@ func (f *Firewall) decide(dump, source string) gate.Result {
 	switch a.Outcome {
 	case firewall.Open:
 	case firewall.Blocked:
-		found := check.Finding(FirewallRules(), "firewall/blocked", fmt.Sprintf("%s is blocked by %q (%s), want it open", what, quote.Clip(a.Rule), a.Why), "add a rule that accepts the port before the one named")
+		found := check.Finding(firewallRules(), "firewall/blocked", fmt.Sprintf("%s is blocked by %q (%s), want it open", what, quote.Clip(a.Rule), a.Why), "add a rule that accepts the port before the one named")
 		found.Location, found.Subject = at, what
 		res.Findings = []gate.Finding{found}
 	default:
@@ -187,7 +190,7 @@ func (f *Firewall) decide(dump, source string) gate.Result {
 }
 
 func (f *Firewall) unknown(message string, at *gate.Location) gate.Result {
-	found := check.Finding(FirewallRules(), "firewall/unknown", message+", want a rule that decides", "give the interface, the address, or a dump made by root on the host")
+	found := check.Finding(firewallRules(), "firewall/unknown", message+", want a rule that decides", "give the interface, the address, or a dump made by root on the host")
 	found.Location, found.Subject = at, fmt.Sprintf("port %d", f.Port)
 	return gate.Result{Findings: []gate.Finding{found}}
 }

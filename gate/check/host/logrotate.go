@@ -27,7 +27,10 @@ type Logrotate struct {
 // Kind is logrotate.
 func (l *Logrotate) Kind() string { return "logrotate" }
 
-func LogrotateRules() []gate.Rule {
+// Rules are those of logrotate.
+func (l *Logrotate) Rules() []gate.Rule { return logrotateRules() }
+
+func logrotateRules() []gate.Rule {
 	return []gate.Rule{
 		{
 			ID: "logrotate/syntax", Severity: gate.Error, Phase: gate.PhasePre,
@@ -72,7 +75,7 @@ func (l *Logrotate) Validate() []check.Mistake {
 
 // Check makes the check.
 func (l *Logrotate) Check(env *check.Env) gate.Check {
-	c := l.NewCheck("logrotate", "logrotate "+check.ShowPath(env, l.ResolvePath(env, l.File)), gate.PhasePre, LogrotateRules())
+	c := l.NewCheck("logrotate", "logrotate "+check.ShowPath(env, l.ResolvePath(env, l.File)), gate.PhasePre, logrotateRules())
 	c.Run = func(ctx context.Context) gate.Result { return l.run(ctx, env) }
 	return c
 }
@@ -87,7 +90,7 @@ func (l *Logrotate) run(ctx context.Context, env *check.Env) gate.Result {
 	res := gate.Result{Evidence: map[string]any{"stanzas": len(config.Stanzas)}}
 	for _, m := range config.Mistakes {
 		file := check.ShowPath(env, m.File)
-		f := check.Finding(LogrotateRules(), "logrotate/syntax", m.Message, "logrotate -d "+file+" shows what it makes of the file")
+		f := check.Finding(logrotateRules(), "logrotate/syntax", m.Message, "logrotate -d "+file+" shows what it makes of the file")
 		f.Location = &gate.Location{File: file, Line: m.Line, Column: m.Column, EndLine: m.Line}
 		res.Findings = append(res.Findings, f)
 	}
@@ -98,7 +101,7 @@ func (l *Logrotate) run(ctx context.Context, env *check.Env) gate.Result {
 			res.Evidence["logrotate_agrees"] = "not installed"
 		}
 		for _, s := range said {
-			f := check.Finding(LogrotateRules(), "logrotate/syntax", "logrotate says: "+s.text, "logrotate -d "+shown+" shows what it makes of the file")
+			f := check.Finding(logrotateRules(), "logrotate/syntax", "logrotate says: "+s.text, "logrotate -d "+shown+" shows what it makes of the file")
 			f.Location = &gate.Location{File: shown, Line: s.line, Column: 1, EndLine: s.line}
 			res.Findings = append(res.Findings, f)
 		}
@@ -124,7 +127,7 @@ func (l *Logrotate) covered(env *check.Env, config rotate.Config, shown, glob st
 	}
 	at := &gate.Location{File: shown, Line: 1, Column: 1, EndLine: 1}
 	uncovered := func(name string) gate.Finding {
-		f := check.Finding(LogrotateRules(), "logrotate/uncovered", fmt.Sprintf("%s is in no stanza of %s, want one", name, shown), "add it to the names of a stanza")
+		f := check.Finding(logrotateRules(), "logrotate/uncovered", fmt.Sprintf("%s is in no stanza of %s, want one", name, shown), "add it to the names of a stanza")
 		f.Subject, f.Location = name, at
 		if s, ok := config.Skipped(sampleName(l.ResolvePath(env, name))); ok {
 			f.Hint = fmt.Sprintf("mend the stanza in line %d of %s, which names it: logrotate skips it for its mistake", s.Line, check.ShowPath(env, s.File))
@@ -145,7 +148,7 @@ func (l *Logrotate) covered(env *check.Env, config rotate.Config, shown, glob st
 			continue
 		}
 		if text := unrotated(name, info, stanza.Policy, env.Now); text != "" {
-			f := check.Finding(LogrotateRules(), "logrotate/unrotated", text, "run logrotate -v "+shown+" by hand and read what it says; see that cron or the timer runs")
+			f := check.Finding(logrotateRules(), "logrotate/unrotated", text, "run logrotate -v "+shown+" by hand and read what it says; see that cron or the timer runs")
 			f.Subject = name
 			f.Location = &gate.Location{File: check.ShowPath(env, stanza.File), Line: stanza.Line, Column: 1, EndLine: stanza.EndLine}
 			out = append(out, f)

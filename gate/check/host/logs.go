@@ -33,7 +33,10 @@ type Logs struct {
 // Kind is logs.
 func (l *Logs) Kind() string { return "logs" }
 
-func LogsRules() []gate.Rule {
+// Rules are those of logs.
+func (l *Logs) Rules() []gate.Rule { return logsRules() }
+
+func logsRules() []gate.Rule {
 	rule := func(id, title, what, why, fix, example string) gate.Rule {
 		return gate.Rule{ID: id, Severity: gate.Error, Phase: gate.PhasePost, Title: title, What: what, Why: why, Fix: fix, Example: example}
 	}
@@ -84,7 +87,7 @@ func (l *Logs) Validate() []check.Mistake {
 // Check makes the check.
 func (l *Logs) Check(env *check.Env) gate.Check {
 	names := l.ShownPaths(env, l.Files)
-	c := l.NewCheck("logs", "logs "+strings.Join(names, ", "), gate.PhasePost, LogsRules())
+	c := l.NewCheck("logs", "logs "+strings.Join(names, ", "), gate.PhasePost, logsRules())
 	if l.Timeout == 0 {
 		c.Timeout = check.FileTimeout
 	}
@@ -173,7 +176,7 @@ func (l *Logs) run(ctx context.Context, env *check.Env) gate.Result {
 }
 
 func unreadable(name, reason string, at *gate.Location) gate.Finding {
-	f := check.Finding(LogsRules(), "logs/unreadable", name+": "+reason, "check the path and the permissions of the user that runs the gate")
+	f := check.Finding(logsRules(), "logs/unreadable", name+": "+reason, "check the path and the permissions of the user that runs the gate")
 	f.Subject, f.Location = name, at
 	return f
 }
@@ -282,7 +285,7 @@ func (s *logScan) findings() []gate.Finding {
 			continue
 		}
 		pattern := s.spec.Forbid[i].String()
-		f := check.Finding(LogsRules(), "logs/forbidden", fmt.Sprintf("%q in %s%s, the first at %s:%d, want none",
+		f := check.Finding(logsRules(), "logs/forbidden", fmt.Sprintf("%q in %s%s, the first at %s:%d, want none",
 			pattern, count(h.n, "event"), s.span(), h.first.File, h.first.Line), "read the event at its place; list it under ignore when it is harmless")
 		f.Hint += s.zoneHint()
 		f.Subject, f.Location, f.Text = pattern, h.first, h.text
@@ -296,7 +299,7 @@ func (s *logScan) findings() []gate.Finding {
 		limit = 0
 	}
 	if h := s.errors; limit >= 0 && h.n > limit {
-		f := check.Finding(LogsRules(), "logs/errors", fmt.Sprintf("%s%s, the first at %s:%d, want at most %d",
+		f := check.Finding(logsRules(), "logs/errors", fmt.Sprintf("%s%s, the first at %s:%d, want at most %d",
 			count(h.n, "error"), s.span(), h.first.File, h.first.Line, limit), "read the first one at its place; the most frequent ones are in the evidence")
 		f.Hint += s.zoneHint()
 		f.Subject, f.Location, f.Text = "errors", h.first, h.text

@@ -29,7 +29,10 @@ type Port struct {
 // Kind is port.
 func (p *Port) Kind() string { return "port" }
 
-func PortRules() []gate.Rule {
+// Rules are those of port.
+func (p *Port) Rules() []gate.Rule { return portRules() }
+
+func portRules() []gate.Rule {
 	return []gate.Rule{
 		{
 			ID: "port/closed", Severity: gate.Error, Phase: gate.PhasePost,
@@ -72,7 +75,7 @@ func (p *Port) Validate() []check.Mistake {
 
 // Check makes the check.
 func (p *Port) Check(env *check.Env) gate.Check {
-	c := p.NewCheck("port", "port "+strconv.Itoa(p.Port), gate.PhasePost, PortRules())
+	c := p.NewCheck("port", "port "+strconv.Itoa(p.Port), gate.PhasePost, portRules())
 	c.Probes = []string{fmt.Sprintf("list the sockets that listen on port %d of this host", p.Port)}
 	c.Run = func(ctx context.Context) gate.Result { return p.run(ctx, env) }
 	return c
@@ -118,7 +121,7 @@ func (p *Port) closed(ctx context.Context, env *check.Env) gate.Result {
 		}
 		return res
 	}
-	f := check.Finding(PortRules(), "port/closed", fmt.Sprintf("nothing listens on port %d, want a process", p.Port),
+	f := check.Finding(portRules(), "port/closed", fmt.Sprintf("nothing listens on port %d, want a process", p.Port),
 		"start the service or correct its port; the gate looks at the host or container that it runs in")
 	f.Subject, f.Symptom = strconv.Itoa(p.Port), gate.SymptomDown
 	return gate.Result{Findings: []gate.Finding{f}, Retry: gate.RetrySoon, Evidence: map[string]any{"listeners": []map[string]any{}}}
@@ -136,7 +139,7 @@ func (p *Port) loopbackOnly(listeners []listener) (gate.Finding, bool) {
 		addresses = append(addresses, l.address)
 	}
 	slices.Sort(addresses)
-	f := check.Finding(PortRules(), "port/loopback-only", fmt.Sprintf("port %d is listened on at %s only, want an address that others can reach",
+	f := check.Finding(portRules(), "port/loopback-only", fmt.Sprintf("port %d is listened on at %s only, want an address that others can reach",
 		p.Port, strings.Join(slices.Compact(addresses), " and ")), "bind to 0.0.0.0 or to the address of an interface")
 	f.Subject = strconv.Itoa(p.Port)
 	return f, true
@@ -165,7 +168,7 @@ func (p *Port) otherProcess(listeners []listener) (gate.Finding, bool, error) {
 		return gate.Finding{}, false, fmt.Errorf("port %d is open, but whose it is can be seen by root or its own user only", p.Port)
 	}
 	// The command line may hold secrets: the name has to do.
-	f := check.Finding(PortRules(), "port/other-process", fmt.Sprintf("port %d belongs to %q (pid %d), want %s", p.Port, seen.name, seen.pid, p.Process),
+	f := check.Finding(portRules(), "port/other-process", fmt.Sprintf("port %d belongs to %q (pid %d), want %s", p.Port, seen.name, seen.pid, p.Process),
 		"stop the other process, or correct the expression")
 	f.Subject = strconv.Itoa(p.Port)
 	return f, true, nil

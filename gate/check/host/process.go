@@ -26,7 +26,10 @@ type Process struct {
 // Kind is process.
 func (p *Process) Kind() string { return "process" }
 
-func ProcessRules() []gate.Rule {
+// Rules are those of process.
+func (p *Process) Rules() []gate.Rule { return processRules() }
+
+func processRules() []gate.Rule {
 	return []gate.Rule{
 		{
 			ID: "process/missing", Severity: gate.Error, Phase: gate.PhasePost,
@@ -70,7 +73,7 @@ func (p *Process) Validate() []check.Mistake {
 
 // Check makes the check.
 func (p *Process) Check(*check.Env) gate.Check {
-	c := p.NewCheck("process", "process "+p.Match, gate.PhasePost, ProcessRules())
+	c := p.NewCheck("process", "process "+p.Match, gate.PhasePost, processRules())
 	if p.Timeout == 0 {
 		c.Timeout += p.Watch.Of()
 	}
@@ -112,7 +115,7 @@ func (p *Process) run(ctx context.Context) gate.Result {
 		if len(now) > 0 {
 			seen = fmt.Sprintf("%d of the processes match", len(now))
 		}
-		f := check.Finding(ProcessRules(), "process/missing", fmt.Sprintf("%s %q, want at least %d", seen, p.Match, want),
+		f := check.Finding(processRules(), "process/missing", fmt.Sprintf("%s %q, want at least %d", seen, p.Match, want),
 			"start it and read its log; the gate sees the processes of the host or container that it runs in")
 		f.Subject, f.Symptom = p.Match, gate.SymptomDown
 		res.Findings, res.Retry = append(res.Findings, f), gate.RetrySoon
@@ -142,7 +145,7 @@ func (p *Process) restarted(first, now []running) (gate.Finding, bool) {
 	if text == "" {
 		return gate.Finding{}, false
 	}
-	f := check.Finding(ProcessRules(), "process/restarting", text, "read the service's log for why it ends")
+	f := check.Finding(processRules(), "process/restarting", text, "read the service's log for why it ends")
 	f.Subject = p.Match
 	return f, true
 }

@@ -30,7 +30,10 @@ type Runtime struct {
 // Kind is runtime.
 func (r *Runtime) Kind() string { return "runtime" }
 
-func RuntimeRules() []gate.Rule {
+// Rules are those of runtime.
+func (r *Runtime) Rules() []gate.Rule { return runtimeRules() }
+
+func runtimeRules() []gate.Rule {
 	return []gate.Rule{
 		{
 			ID: "runtime/missing", Severity: gate.Error, Phase: gate.PhasePre,
@@ -99,7 +102,7 @@ func (r *Runtime) Validate() []check.Mistake {
 
 // Check makes the check.
 func (r *Runtime) Check(env *check.Env) gate.Check {
-	c := r.NewCheck("runtime", "runtime "+r.Tool, gate.PhasePre, RuntimeRules())
+	c := r.NewCheck("runtime", "runtime "+r.Tool, gate.PhasePre, runtimeRules())
 	c.Run = func(ctx context.Context) gate.Result {
 		if r.Service != "" {
 			return r.image(env)
@@ -136,7 +139,7 @@ func (r *Runtime) local(ctx context.Context) gate.Result {
 	if failed != nil && len(names) < len(commands) {
 		return gate.Undecided(failed)
 	}
-	return gate.Result{Findings: []gate.Finding{check.Finding(RuntimeRules(), "runtime/missing",
+	return gate.Result{Findings: []gate.Finding{check.Finding(runtimeRules(), "runtime/missing",
 		fmt.Sprintf("%s: no usable %s here, want %s", r.Tool, strings.Join(names, " or "), r.wanted()),
 		"install it where the upgrade runs, or give the command that prints its version")}}
 }
@@ -156,7 +159,7 @@ func (r *Runtime) image(env *check.Env) gate.Result {
 	}
 	service, ok := d.Service(r.Service)
 	if !ok {
-		return gate.Result{Findings: []gate.Finding{check.Finding(RuntimeRules(), "runtime/missing",
+		return gate.Result{Findings: []gate.Finding{check.Finding(runtimeRules(), "runtime/missing",
 			fmt.Sprintf("%s: the compose files have no service %s, want one", r.Tool, r.Service), "name a service of your compose files")}}
 	}
 	_, tag := deployment.SplitImage(service.Image)
@@ -174,7 +177,7 @@ func (r *Runtime) image(env *check.Env) gate.Result {
 func (r *Runtime) compare(version, source string) gate.Result {
 	res := gate.Result{Evidence: map[string]any{"version": version, "from": source}}
 	if r.Version != "" && !check.Satisfies(version, r.Version) {
-		res.Findings = []gate.Finding{check.Finding(RuntimeRules(), "runtime/version",
+		res.Findings = []gate.Finding{check.Finding(runtimeRules(), "runtime/version",
 			fmt.Sprintf("%s is %s, want %s", r.Tool, version, r.Version), "install a version of the range (seen by: "+source+")")}
 		res.Findings[0].Subject = r.Tool
 	}

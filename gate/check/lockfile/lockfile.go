@@ -36,7 +36,10 @@ const maxLockfile = 64 << 20
 // Kind is lockfile.
 func (l *Lockfile) Kind() string { return "lockfile" }
 
-func Rules() []gate.Rule {
+// Rules are those of lockfile.
+func (l *Lockfile) Rules() []gate.Rule { return rules() }
+
+func rules() []gate.Rule {
 	rule := func(id string, s gate.Severity, title, what, why, fix, example string) gate.Rule {
 		return gate.Rule{ID: id, Severity: s, Phase: gate.PhasePre, Title: title, What: what, Why: why, Fix: fix, Example: example}
 	}
@@ -90,7 +93,7 @@ func (l *Lockfile) Validate() []check.Mistake {
 
 // Check makes the check.
 func (l *Lockfile) Check(env *check.Env) gate.Check {
-	c := l.NewCheck("lockfile", "lockfile "+l.File, gate.PhasePre, Rules())
+	c := l.NewCheck("lockfile", "lockfile "+l.File, gate.PhasePre, rules())
 	if l.Online {
 		c.Probes = []string{"GET the registry's entry of each package"}
 	}
@@ -133,7 +136,7 @@ func (l *Lockfile) run(ctx context.Context, env *check.Env) gate.Result {
 type place struct{ file string }
 
 func (at place) finding(id, message, hint string, line, column int) gate.Finding {
-	f := check.Finding(Rules(), id, message, hint)
+	f := check.Finding(rules(), id, message, hint)
 	f.Location = &gate.Location{File: at.file, Line: line, Column: column, EndLine: line}
 	return f
 }

@@ -56,12 +56,12 @@ func (t *tracing) block(d demand) string {
 	return strings.Join(append(lines, "}"), "\n")
 }
 
-// apacheBlock are the lines for a prefix; address has the scheme.
+// ApacheBlock are the lines for a prefix; address has the scheme.
 func ApacheBlock(address, prefix string) string {
 	return fmt.Sprintf("ProxyPass %q %q\nProxyPassReverse %q %q", prefix, address+prefix, prefix, address+prefix)
 }
 
-// traefikBlock are the labels for a prefix, with the host that the files name.
+// TraefikBlock are the labels for a prefix, with the host that the files name.
 func TraefikBlock(router routing.Router, address, prefix string) string {
 	rule, tls := fmt.Sprintf("PathPrefix(`%s`)", prefix), false
 	var entries []routing.Entry
@@ -83,7 +83,7 @@ func TraefikBlock(router routing.Router, address, prefix string) string {
 	return strings.Join(append(lines, fmt.Sprintf("- traefik.http.services.%s.loadbalancer.server.port=%s", name, port)), "\n")
 }
 
-// ingressBlock is a path of an Ingress; address is host:port of the service.
+// IngressBlock is a path of an Ingress; address is host:port of the service.
 func IngressBlock(address, prefix string) string {
 	name, port, _ := strings.Cut(address, ":")
 	key := "number"

@@ -48,7 +48,7 @@ func (p *Proxy) read(env *check.Env) (*fileSet, error) {
 	return out, nil
 }
 
-// load reads files of a server's; include tells whether they include proxy.conf.
+// Load reads files of a server's; include tells whether they include proxy.conf.
 func (p *Proxy) Load(env *check.Env, d *deployment.Deployment, server string, files []string, show func(string) string) (router routing.Router, include bool, err error) {
 	switch server {
 	case "nginx":
@@ -88,7 +88,7 @@ func portOfImage(image string) string {
 	return defaultPorts[role]
 }
 
-// findFiles are the entry's files, or those below the operator's directory. A
+// FindFiles are the entry's files, or those below the operator's directory. A
 // directory stands for what is found in it.
 func (p *Proxy) FindFiles(env *check.Env) ([]string, error) {
 	if len(p.Files) == 0 {
@@ -146,7 +146,7 @@ func (p *Proxy) namedFiles(env *check.Env) ([]string, error) {
 	return out, nil
 }
 
-// deployment is the operator's directory, or else the folder above the files
+// DeploymentOf is the operator's directory, or else the folder above the files
 // that holds a compose file. nil when there is none.
 func (p *Proxy) DeploymentOf(env *check.Env, files []string) *deployment.Deployment {
 	if d, err := env.Deployment(); err == nil {

@@ -57,7 +57,7 @@ func findProxy(dir, server string) ([]string, error) {
 	return nil, nil
 }
 
-// server tells whose files they are.
+// ServerOf tells whose files they are.
 func (p *Proxy) ServerOf(files []string) string {
 	if p.Server != "" {
 		return p.Server

@@ -25,6 +25,9 @@ type Proxy struct {
 // Kind is proxy.
 func (p *Proxy) Kind() string { return "proxy" }
 
+// Rules are those of proxy.
+func (p *Proxy) Rules() []gate.Rule { return rules() }
+
 // proxyServers are the proxies whose files the gate reads.
 var serverKinds = []string{"nginx", "apache", "ingress", "traefik"}
 
@@ -51,7 +54,7 @@ func (p *Proxy) Check(env *check.Env) gate.Check {
 	for _, f := range p.Files {
 		name += " " + check.ShowPath(env, p.ResolvePath(env, f))
 	}
-	c := p.NewCheck("proxy", name, gate.PhasePre, Rules())
+	c := p.NewCheck("proxy", name, gate.PhasePre, rules())
 	c.Component = "proxy"
 	c.Run = func(context.Context) gate.Result { return p.run(env) }
 	return c
@@ -84,7 +87,7 @@ func (p *Proxy) run(env *check.Env) gate.Result {
 func syntaxFindings(errs routing.Errors) []gate.Finding {
 	var out []gate.Finding
 	for _, e := range errs {
-		f := check.Finding(Rules(), "proxy/syntax", e.Msg, "the proxy would not start with it: mend the line, and let the proxy test its files (nginx -t, apachectl configtest)")
+		f := check.Finding(rules(), "proxy/syntax", e.Msg, "the proxy would not start with it: mend the line, and let the proxy test its files (nginx -t, apachectl configtest)")
 		f.Location = placeOf(e.Pos)
 		out = append(out, f)
 	}

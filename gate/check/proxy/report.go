@@ -126,7 +126,7 @@ func (t *tracing) add(d demand, s samplePath, v verdict, n int) {
 	if n > 1 {
 		message += fmt.Sprintf(" (and %d more of its paths)", n-1)
 	}
-	f := check.Finding(Rules(), v.rule, message, hint)
+	f := check.Finding(rules(), v.rule, message, hint)
 	place := v.answer.Decided
 	switch v.rule {
 	case "proxy/prefix-truncated", "proxy/path-rewritten":
@@ -174,7 +174,7 @@ func (t *tracing) idleTargets() {
 			continue
 		}
 		t.told[target.Address] = true
-		f := check.Finding(Rules(), "proxy/upstream-unknown",
+		f := check.Finding(rules(), "proxy/upstream-unknown",
 			fmt.Sprintf("no service, container or network alias of the compose files is called %s, and nginx looks it up when it starts, want a name that is there", target.Address),
 			"name the service, or take the line off: while the name is not found, nginx does not start at all")
 		f.Severity, f.Location, f.Subject = gate.Warning, placeOf(target.Pos), target.Address

@@ -4,7 +4,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate"
 )
 
-func Rules() []gate.Rule {
+func rules() []gate.Rule {
 	return []gate.Rule{
 		{
 			ID: "proxy/syntax", Severity: gate.Error, Phase: gate.PhasePre,

@@ -182,7 +182,7 @@ func (t *tracing) serves(d demand, role string) bool {
 	return d.service == ""
 }
 
-// takesAll tells a location that every path falls to.
+// TakesAll tells a location that every path falls to.
 func TakesAll(p *routing.Place) bool {
 	switch p.Modifier {
 	case "", "^~":

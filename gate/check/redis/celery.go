@@ -41,6 +41,9 @@ const celeryWatch = 2500 * time.Millisecond
 // Kind is celery.
 func (c *Celery) Kind() string { return "celery" }
 
+// Rules are those of celery.
+func (c *Celery) Rules() []gate.Rule { return celeryRules() }
+
 // Validate checks the URL and the numbers.
 func (c *Celery) Validate() []check.Mistake {
 	ms := append(c.Mistakes(), c.AccessMistakes()...)
@@ -55,7 +58,7 @@ func (c *Celery) Validate() []check.Mistake {
 
 // Check makes the check.
 func (c *Celery) Check(env *check.Env) gate.Check {
-	rules := append(CeleryRules(), brokerRules()...)
+	rules := append(celeryRules(), brokerRules()...)
 	source, err := c.Resolve()
 	if err != nil {
 		return c.Broken("celery", rules, err)
@@ -74,7 +77,7 @@ func (c *Celery) Check(env *check.Env) gate.Check {
 // brokerRules are those of the broker itself: without it nothing is said of
 // the workers.
 func brokerRules() []gate.Rule {
-	return slices.DeleteFunc(RedisRules(), func(r gate.Rule) bool {
+	return slices.DeleteFunc(redisRules(), func(r gate.Rule) bool {
 		return r.ID != "redis/unreachable" && r.ID != "redis/auth" && r.ID != "redis/read-only"
 	})
 }

@@ -4,7 +4,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate"
 )
 
-func CeleryRules() []gate.Rule {
+func celeryRules() []gate.Rule {
 	return []gate.Rule{
 		{
 			ID: "celery/no-worker", Severity: gate.Error, Phase: gate.PhasePost,

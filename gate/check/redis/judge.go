@@ -39,7 +39,7 @@ func infoNumber(info map[string]string, key string) float64 {
 }
 
 func (l look) found(rule, address, seen, hint string) gate.Finding {
-	f := check.Finding(RedisRules(), rule, "redis "+address+": "+seen, hint)
+	f := check.Finding(redisRules(), rule, "redis "+address+": "+seen, hint)
 	f.Subject = address
 	if f.Severity == gate.Error {
 		f.Symptom = gate.SymptomDown

@@ -31,6 +31,9 @@ const DefaultMaxMemoryRatio = 0.9
 // Kind is redis.
 func (r *Redis) Kind() string { return "redis" }
 
+// Rules are those of redis.
+func (r *Redis) Rules() []gate.Rule { return redisRules() }
+
 // Validate checks the URL and the numbers.
 func (r *Redis) Validate() []check.Mistake {
 	ms := append(r.Mistakes(), r.AccessMistakes()...)
@@ -53,9 +56,9 @@ func (r *Redis) Validate() []check.Mistake {
 func (r *Redis) Check(env *check.Env) gate.Check {
 	source, err := r.Resolve()
 	if err != nil {
-		return r.Broken("redis", RedisRules(), err)
+		return r.Broken("redis", redisRules(), err)
 	}
-	c := r.NewCheck("redis", "redis "+source.label(), gate.PhasePost, RedisRules())
+	c := r.NewCheck("redis", "redis "+source.label(), gate.PhasePost, redisRules())
 	c.Component, c.Secrets = "redis", r.secrets(source)
 	c.Probes = []string{"redis " + source.label() + ": PING, INFO"}
 	if len(r.StaleKeys) > 0 {
@@ -98,7 +101,7 @@ const wanted = "a Redis that answers PING"
 func (l look) run(ctx context.Context) gate.Result {
 	address, note, fail := l.source.resolve(ctx, l.network, l.timeout)
 	if fail != nil {
-		return check.Result(*fail, "redis", l.source.label(), RedisRules(), wanted)
+		return check.Result(*fail, "redis", l.source.label(), redisRules(), wanted)
 	}
 	node, res := l.first(ctx, address, note)
 	if note != "" {
@@ -110,7 +113,7 @@ func (l look) run(ctx context.Context) gate.Result {
 	defer node.Close()
 	info, err := node.info(ctx)
 	if err != nil {
-		return check.Result(node.failure(ctx, err), "redis", node.Address, RedisRules(), wanted)
+		return check.Result(node.failure(ctx, err), "redis", node.Address, redisRules(), wanted)
 	}
 	if info["redis_mode"] == "cluster" {
 		return l.cluster(ctx, node)
@@ -140,7 +143,7 @@ func (l look) first(ctx context.Context, address, note string) (*client, gate.Re
 		}
 		f := node.failure(ctx, err).After(note)
 		node.Close()
-		res = check.Result(f, "redis", fmt.Sprintf("%s/%d", a, l.source.Target.DB), RedisRules(), wanted)
+		res = check.Result(f, "redis", fmt.Sprintf("%s/%d", a, l.source.Target.DB), redisRules(), wanted)
 		if res.Evidence == nil {
 			res.Evidence = map[string]any{}
 		}
@@ -155,7 +158,7 @@ func (l look) cluster(ctx context.Context, seed *client) gate.Result {
 	res := gate.Result{Evidence: map[string]any{"address": seed.Address, "mode": "cluster"}}
 	state, err := seed.client.ClusterInfo(ctx).Result()
 	if err != nil {
-		return check.Result(seed.failure(ctx, err), "redis", seed.Address, RedisRules(), wanted)
+		return check.Result(seed.failure(ctx, err), "redis", seed.Address, redisRules(), wanted)
 	}
 	fields := infoFields(state)
 	res.Evidence["cluster_state"], res.Evidence["slots_ok"] = fields["cluster_state"], fields["cluster_slots_ok"]
@@ -166,7 +169,7 @@ func (l look) cluster(ctx context.Context, seed *client) gate.Result {
 	}
 	nodes, err := seed.client.ClusterNodes(ctx).Result()
 	if err != nil {
-		return check.Result(seed.failure(ctx, err), "redis", seed.Address, RedisRules(), wanted)
+		return check.Result(seed.failure(ctx, err), "redis", seed.Address, redisRules(), wanted)
 	}
 	host, _, _ := net.SplitHostPort(seed.Address)
 	masters := clusterMasters(nodes, host)
@@ -183,7 +186,7 @@ func (l look) master(ctx context.Context, address string, res *gate.Result) {
 	defer node.Close()
 	info, err := node.info(ctx)
 	if err != nil {
-		one := check.Result(node.failure(ctx, err), "redis", address, RedisRules(), "a master of the cluster that answers")
+		one := check.Result(node.failure(ctx, err), "redis", address, redisRules(), "a master of the cluster that answers")
 		res.Findings = append(res.Findings, one.Findings...)
 		res.Err, res.Retry = errors.Join(res.Err, one.Err), max(res.Retry, one.Retry)
 		return

@@ -4,7 +4,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate"
 )
 
-func RedisRules() []gate.Rule {
+func redisRules() []gate.Rule {
 	rule := func(id string, severity gate.Severity, title, what, why, fix, example string) gate.Rule {
 		return gate.Rule{ID: id, Severity: severity, Phase: gate.PhasePost, Title: title, What: what, Why: why, Fix: fix, Example: example}
 	}

@@ -48,7 +48,7 @@ func (a *RedisAccess) AccessMistakes() []check.Mistake {
 	return ms
 }
 
-// source reads the URL and joins the fields beside it.
+// Resolve reads the URL and joins the fields beside it.
 func (a *RedisAccess) Resolve() (source, error) {
 	raw := a.URL.Reveal()
 	if len(a.Sentinels) > 0 {

@@ -36,12 +36,15 @@ const changelogTimeout = 2 * time.Minute
 // Kind is changelog.
 func (c *Changelog) Kind() string { return "changelog" }
 
+// Rules are those of changelog.
+func (c *Changelog) Rules() []gate.Rule { return changelogRules() }
+
 // Validate checks the common part.
 func (c *Changelog) Validate() []check.Mistake { return c.Mistakes() }
 
 // Check makes the check.
 func (c *Changelog) Check(env *check.Env) gate.Check {
-	out := c.NewCheck("changelog", "changelog", gate.PhasePre, ChangelogRules())
+	out := c.NewCheck("changelog", "changelog", gate.PhasePre, changelogRules())
 	if c.Timeout.Of() <= 0 {
 		out.Timeout = changelogTimeout
 	}

@@ -26,7 +26,10 @@ type Client struct {
 // Kind is client.
 func (c *Client) Kind() string { return "client" }
 
-func ClientRules() []gate.Rule {
+// Rules are those of client.
+func (c *Client) Rules() []gate.Rule { return clientRules() }
+
+func clientRules() []gate.Rule {
 	return []gate.Rule{
 		{
 			ID: "client/route-removed", Severity: gate.Error, Phase: gate.PhasePre,
@@ -65,7 +68,7 @@ func (c *Client) Check(env *check.Env) gate.Check {
 			break
 		}
 	}
-	out := c.NewCheck("client", name, gate.PhasePre, ClientRules())
+	out := c.NewCheck("client", name, gate.PhasePre, clientRules())
 	if c.Timeout == 0 && len(c.AccessLog) > 0 {
 		out.Timeout = check.FileTimeout
 	}
@@ -130,7 +133,7 @@ func judge(to check.KnownRelease, call clientCall) (gate.Finding, bool) {
 			return gate.Finding{}, false
 		}
 		// Flask's routes are strict: with a slash behind, the path is unknown.
-		f := check.Finding(ClientRules(), rule, name+": ends in a slash, which the API answers with 404, want "+strings.TrimRight(call.Path, "/"), "drop the slash")
+		f := check.Finding(clientRules(), rule, name+": ends in a slash, which the API answers with 404, want "+strings.TrimRight(call.Path, "/"), "drop the slash")
 		f.Subject = name
 		return f, true
 	case dify.RouteRemoved:
@@ -159,7 +162,7 @@ func judge(to check.KnownRelease, call clientCall) (gate.Finding, bool) {
 		seen += fmt.Sprintf(", %s %s %s", word, near.Method, near.Path)
 		hint = "use " + near.Method + " " + near.Path
 	}
-	f := check.Finding(ClientRules(), rule, name+": "+seen, hint)
+	f := check.Finding(clientRules(), rule, name+": "+seen, hint)
 	f.Subject = name
 	return f, true
 }

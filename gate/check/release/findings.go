@@ -11,7 +11,7 @@ import (
 )
 
 func (r *changelogRun) downgrade() {
-	f := check.Finding(ChangelogRules(), "changelog/downgrade", fmt.Sprintf("%s -> %s is a downgrade, want a target that is newer than what runs", r.env.From, r.env.To),
+	f := check.Finding(changelogRules(), "changelog/downgrade", fmt.Sprintf("%s -> %s is a downgrade, want a target that is newer than what runs", r.env.From, r.env.To),
 		"restore the backup of the older version, or choose a newer target")
 	f.Subject = "downgrade"
 	r.out.Findings = append(r.out.Findings, f)
@@ -63,7 +63,7 @@ func (r *changelogRun) finding(ch changelog.Change, held holding) gate.Finding {
 	if more := r.more(ch, held); len(more) > 0 {
 		message = strings.TrimRight(message, ".。 ") + "; " + strings.Join(more, "; ")
 	}
-	f := check.Finding(ChangelogRules(), "changelog/"+string(ch.Kind), message, r.hint(ch, held))
+	f := check.Finding(changelogRules(), "changelog/"+string(ch.Kind), message, r.hint(ch, held))
 	f.Severity = r.severity(ch, held)
 	f.Text, f.Version, f.URL = text, ch.Version.String(), ch.URL
 	f.Subject = string(ch.Kind) + "\x00" + f.Version + "\x00" + text
@@ -94,7 +94,7 @@ func (r *changelogRun) severity(ch changelog.Change, held holding) gate.Severity
 	}
 	blocks := slices.Contains(block, string(ch.Kind))
 	var own gate.Severity
-	for _, rule := range ChangelogRules() {
+	for _, rule := range changelogRules() {
 		if rule.ID == "changelog/"+string(ch.Kind) {
 			own = rule.Severity
 		}
@@ -179,7 +179,7 @@ func (r *changelogRun) regressions() {
 	if len(r.reading.Regressions) > 1 && strings.HasSuffix(told, ":") {
 		told += " " + r.reading.Regressions[1].Text
 	}
-	f := check.Finding(ChangelogRules(), "changelog/known-regression",
+	f := check.Finding(changelogRules(), "changelog/known-regression",
 		fmt.Sprintf("%s is known to be broken, go to %s: %s", r.env.To, better, check.InOneLine(told, 240)), "choose "+better.String()+" as the target")
 	f.Subject = "known-regression\x00" + r.env.To
 	f.Text, f.Version, f.URL = strings.Join(said, "\n"), r.env.To, first.URL

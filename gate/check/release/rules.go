@@ -4,7 +4,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate"
 )
 
-func ChangelogRules() []gate.Rule {
+func changelogRules() []gate.Rule {
 	rule := func(id string, severity gate.Severity, title, what, why, fix, example string) gate.Rule {
 		return gate.Rule{ID: "changelog/" + id, Severity: severity, Phase: gate.PhasePre, Title: title, What: what, Why: why, Fix: fix, Example: example}
 	}

@@ -56,6 +56,9 @@ type UnknownRange struct {
 // Kind is changelog.
 func (r *UnknownRange) Kind() string { return "changelog" }
 
+// Rules are none of its own: it never reports a finding.
+func (r *UnknownRange) Rules() []gate.Rule { return nil }
+
 // Validate finds nothing: no file holds such an entry.
 func (r *UnknownRange) Validate() []check.Mistake { return nil }
 

@@ -111,7 +111,7 @@ func (v *Version) skew(ctx context.Context, env *check.Env, running []string, re
 func (s besideAPI) judge(seen, version string, release dify.Release) (gate.Finding, bool) {
 	least, by := s.least(release)
 	pair, bad := dify.KnownBad(version, s.component, seen)
-	f := check.Finding(VersionRules(), "version/skew", "", fmt.Sprintf("upgrade %s: take the image that the release's compose file names, and recreate the container", s.name))
+	f := check.Finding(versionRules(), "version/skew", "", fmt.Sprintf("upgrade %s: take the image that the release's compose file names, and recreate the container", s.name))
 	switch {
 	case bad:
 		f.Message = fmt.Sprintf("version: %s is %s, want %s or newer: %s (%s)", s.name, quote.Clip(seen), pair.Use, pair.Why, pair.Source)

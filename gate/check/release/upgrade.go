@@ -27,10 +27,13 @@ type Upgrade struct {
 // Kind is upgrade.
 func (u *Upgrade) Kind() string { return "upgrade" }
 
+// Rules are those of upgrade.
+func (u *Upgrade) Rules() []gate.Rule { return upgradeRules() }
+
 // Validate checks the common part.
 func (u *Upgrade) Validate() []check.Mistake { return u.Mistakes() }
 
-func UpgradeRules() []gate.Rule {
+func upgradeRules() []gate.Rule {
 	rule := func(id string, severity gate.Severity, title, what, why, fix, example string) gate.Rule {
 		return gate.Rule{ID: id, Severity: severity, Phase: gate.PhasePre, Title: title, What: what, Why: why, Fix: fix, Example: example}
 	}
@@ -55,7 +58,7 @@ func UpgradeRules() []gate.Rule {
 
 // Check makes the check.
 func (u *Upgrade) Check(env *check.Env) gate.Check {
-	c := u.NewCheck("upgrade", "upgrade", gate.PhasePre, UpgradeRules())
+	c := u.NewCheck("upgrade", "upgrade", gate.PhasePre, upgradeRules())
 	c.Run = func(context.Context) gate.Result { return u.run(env) }
 	return c
 }
@@ -74,7 +77,7 @@ type upgradeRun struct {
 }
 
 func (r *upgradeRun) add(rule, subject, message, hint string, at deployment.Place, related ...deployment.Place) *gate.Finding {
-	f := r.env.FindingAt(UpgradeRules(), rule, subject, message, hint, at, related...)
+	f := r.env.FindingAt(upgradeRules(), rule, subject, message, hint, at, related...)
 	r.out = append(r.out, f)
 	return &r.out[len(r.out)-1]
 }

@@ -32,10 +32,13 @@ type Version struct {
 // Kind is version.
 func (v *Version) Kind() string { return "version" }
 
+// Rules are those of version.
+func (v *Version) Rules() []gate.Rule { return versionRules() }
+
 // Validate finds nothing: there is nothing to write.
 func (v *Version) Validate() []check.Mistake { return v.Mistakes() }
 
-func VersionRules() []gate.Rule {
+func versionRules() []gate.Rule {
 	return []gate.Rule{
 		{
 			ID: "version/mismatch", Severity: gate.Error, Phase: gate.PhasePost,
@@ -66,7 +69,7 @@ func VersionRules() []gate.Rule {
 
 // Check makes the check.
 func (v *Version) Check(env *check.Env) gate.Check {
-	c := v.NewCheck("version", "version", gate.PhasePost, VersionRules())
+	c := v.NewCheck("version", "version", gate.PhasePost, versionRules())
 	c.Component = "release"
 	for _, u := range versionURLs(env) {
 		c.Probes = append(c.Probes, "GET "+gate.RedactURL(u))
@@ -183,7 +186,7 @@ func askVersion(ctx context.Context, network *probe.Network, u string) (version,
 // compare holds what answered against the target.
 func (v *Version) compare(to string, running []string, seen *seenVersions, res *gate.Result) {
 	add := func(rule, message, hint string) {
-		f := check.Finding(VersionRules(), rule, "version: "+message, hint)
+		f := check.Finding(versionRules(), rule, "version: "+message, hint)
 		f.Subject, f.Symptom = rule, gate.SymptomOldRelease
 		res.Findings = append(res.Findings, f)
 	}

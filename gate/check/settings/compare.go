@@ -71,7 +71,7 @@ func (e *effective) source(path string) string {
 }
 
 func (e *effective) overridden(path string, before any, o override) gate.Finding {
-	f := check.Finding(Rules(), "settings/overridden",
+	f := check.Finding(rules(), "settings/overridden",
 		fmt.Sprintf("%s: %s says %s, %s says %s and wins", path, e.file, shownValue(path, before), o.name, shownValue(path, o.value)),
 		"remove the variable, or make both say the same")
 	f.Location, f.Subject = e.at(path), path
@@ -104,7 +104,7 @@ func (s *Settings) compareValues(e *effective) []gate.Finding {
 		if ok {
 			seen = shownValue(path, value)
 		}
-		f := check.Finding(Rules(), "settings/value", fmt.Sprintf("%s is %s%s, want %s", path, seen, e.source(path), s.Expect[path]), "set the value in the file or in the variable named")
+		f := check.Finding(rules(), "settings/value", fmt.Sprintf("%s is %s%s, want %s", path, seen, e.source(path), s.Expect[path]), "set the value in the file or in the variable named")
 		f.Location, f.Subject = e.place(path), path
 		out = append(out, f)
 	}
@@ -140,7 +140,7 @@ func (s *Settings) comparePrefix(env *check.Env, e *effective) ([]gate.Finding, 
 }
 
 func (s *Settings) mismatch(e *effective, key, message string) gate.Finding {
-	f := check.Finding(Rules(), "settings/prefix-mismatch", message, "make the file, the environment and the proxy say the same")
+	f := check.Finding(rules(), "settings/prefix-mismatch", message, "make the file, the environment and the proxy say the same")
 	f.Location, f.Subject = e.place(key), key
 	if f.Location != nil && *f.Location != *e.at(key) {
 		f.Related = []gate.Location{*e.at(key)}

@@ -86,7 +86,7 @@ func (s *settingsSchema) compare(e *effective) []gate.Finding {
 		if v, ok := e.doc.Get(path); ok && shownValue(path, v) == hiddenValue {
 			refused = "does not meet " + fault.Keyword // the validator's text quotes the value
 		}
-		f := check.Finding(Rules(), "settings/schema", fmt.Sprintf("%s: %s%s: %s", e.file, what, e.source(path), refused), "correct the setting at the place named")
+		f := check.Finding(rules(), "settings/schema", fmt.Sprintf("%s: %s%s: %s", e.file, what, e.source(path), refused), "correct the setting at the place named")
 		f.Location, f.Subject = e.place(path), path+" "+fault.Keyword
 		out = append(out, f)
 	}

@@ -34,7 +34,10 @@ const maxSettings = 8 << 20
 // Kind is settings.
 func (s *Settings) Kind() string { return "settings" }
 
-func Rules() []gate.Rule {
+// Rules are those of settings.
+func (s *Settings) Rules() []gate.Rule { return rules() }
+
+func rules() []gate.Rule {
 	rule := func(id string, s gate.Severity, title, what, why, fix, example string) gate.Rule {
 		return gate.Rule{ID: id, Severity: s, Phase: gate.PhasePre, Title: title, What: what, Why: why, Fix: fix, Example: example}
 	}
@@ -79,7 +82,7 @@ func (s *Settings) Validate() []check.Mistake {
 
 // Check makes the check.
 func (s *Settings) Check(env *check.Env) gate.Check {
-	c := s.NewCheck("settings", "settings "+s.File, gate.PhasePre, Rules())
+	c := s.NewCheck("settings", "settings "+s.File, gate.PhasePre, rules())
 	c.Run = func(context.Context) gate.Result { return s.run(env) }
 	return c
 }
@@ -130,7 +133,7 @@ func (s *Settings) run(env *check.Env) gate.Result {
 }
 
 func settingsSyntax(file string, err error) gate.Finding {
-	f := check.Finding(Rules(), "settings/syntax", file+": "+err.Error(), "mend the file at the place named")
+	f := check.Finding(rules(), "settings/syntax", file+": "+err.Error(), "mend the file at the place named")
 	var syntax *settings.SyntaxError
 	if errors.As(err, &syntax) {
 		f.Message = file + ": " + syntax.Message

@@ -113,7 +113,7 @@ func (o objectives) decide(f figures) gate.Result {
 			if w, ok := worst(f.routes, func(t tally) float64 { return share(pick(t), t.samples) }); ok {
 				hint = fmt.Sprintf("most of them on %s (%s of its %d)", w.name, percent(share(pick(w.tally), w.samples)), w.samples)
 			}
-			fd := check.Finding(SLORules(), rule, fmt.Sprintf("%s rate is %s (%d of %d), want %s",
+			fd := check.Finding(sloRules(), rule, fmt.Sprintf("%s rate is %s (%d of %d), want %s",
 				class, percent(r), n, f.all.samples, wantRate(limit)), hint)
 			fd.Subject = rule
 			if rule == "slo/5xx" {
@@ -158,7 +158,7 @@ func (o objectives) tooSlow(p99 time.Duration, f figures) gate.Finding {
 	} else if len(f.slowest) > 0 && f.slowest[0].phases != nil {
 		hint = fmt.Sprintf("the slowest, %s, took %s: its phases are in the evidence", f.slowest[0].what, millis(f.slowest[0].latency))
 	}
-	fd := check.Finding(SLORules(), "slo/p99", fmt.Sprintf("p99 is %s over %d %s, want less than %s",
+	fd := check.Finding(sloRules(), "slo/p99", fmt.Sprintf("p99 is %s over %d %s, want less than %s",
 		millis(p99), f.all.latency.Count(), f.unit, millis(o.p99)), hint)
 	fd.Subject = "p99"
 	return fd
@@ -175,7 +175,7 @@ func (o objectives) outlier(f figures) (gate.Finding, bool) {
 		text = fmt.Sprintf("%s took %s, %.0f times the median of %s", f.slowest[0].what, millis(longest),
 			float64(longest)/float64(median), millis(median))
 	}
-	fd := check.Finding(SLORules(), "slo/latency-outlier", text, "its phases are in the evidence, under slowest")
+	fd := check.Finding(sloRules(), "slo/latency-outlier", text, "its phases are in the evidence, under slowest")
 	fd.Subject = "outlier"
 	return fd, true
 }

@@ -24,7 +24,7 @@ const maxUnread = 0.01
 // reading is the check that reads access logs.
 func (s *SLO) reading(env *check.Env) gate.Check {
 	names := s.ShownPaths(env, s.AccessLog)
-	c := s.NewCheck("slo", "slo "+strings.Join(names, ", "), gate.PhasePost, SLORules())
+	c := s.NewCheck("slo", "slo "+strings.Join(names, ", "), gate.PhasePost, sloRules())
 	if s.Timeout == 0 {
 		c.Timeout = check.FileTimeout
 	}

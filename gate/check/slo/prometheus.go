@@ -23,7 +23,7 @@ import (
 // prometheus is the check that asks a Prometheus server.
 func (s *SLO) prometheus(env *check.Env) gate.Check {
 	shown := gate.RedactURL(s.Prometheus)
-	c := s.NewCheck("slo", "slo "+shown, gate.PhasePost, SLORules())
+	c := s.NewCheck("slo", "slo "+shown, gate.PhasePost, sloRules())
 	c.Secrets = probe.HeaderSecrets(s.Headers)
 	for _, q := range s.queries() {
 		c.Probes = append(c.Probes, fmt.Sprintf("GET %s/api/v1/query?query=%s", strings.TrimSuffix(shown, "/"), q.text))
@@ -106,7 +106,7 @@ func (s *SLO) ask(ctx context.Context, env *check.Env) gate.Result {
 // not meet its objective.
 func (o objectives) figure(res *gate.Result, figure string, v float64) {
 	add := func(rule, message string) {
-		f := check.Finding(SLORules(), rule, message, "look at the same query in Prometheus, broken down by route")
+		f := check.Finding(sloRules(), rule, message, "look at the same query in Prometheus, broken down by route")
 		f.Subject = rule
 		if rule == "slo/5xx" {
 			f.Symptom = gate.SymptomServerError

@@ -4,7 +4,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate"
 )
 
-func SLORules() []gate.Rule {
+func sloRules() []gate.Rule {
 	return []gate.Rule{
 		{
 			ID: "slo/p99", Severity: gate.Error, Phase: gate.PhasePost,

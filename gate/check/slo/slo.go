@@ -92,6 +92,9 @@ const (
 // Kind is slo.
 func (s *SLO) Kind() string { return "slo" }
 
+// Rules are those of slo.
+func (s *SLO) Rules() []gate.Rule { return sloRules() }
+
 // Validate wants exactly one source of figures and sane numbers.
 func (s *SLO) Validate() []check.Mistake {
 	ms := s.Mistakes()
@@ -213,7 +216,7 @@ func (s *SLO) sampling(env *check.Env) gate.Check {
 	if n := len(s.URL); n > 1 {
 		name += fmt.Sprintf(" and %d more", n-1)
 	}
-	c := s.NewCheck("slo", name, gate.PhasePost, SLORules())
+	c := s.NewCheck("slo", name, gate.PhasePost, sloRules())
 	plan, method := s.plan(), http.MethodGet
 	if s.Method != "" {
 		method = strings.ToUpper(s.Method)

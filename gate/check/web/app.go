@@ -44,7 +44,10 @@ const (
 // Kind is app.
 func (a *App) Kind() string { return "app" }
 
-func AppRules() []gate.Rule {
+// Rules are those of app.
+func (a *App) Rules() []gate.Rule { return appRules() }
+
+func appRules() []gate.Rule {
 	rule := func(id string, s gate.Severity, title, what, why, fix, example string) gate.Rule {
 		return gate.Rule{ID: id, Severity: s, Phase: gate.PhasePost, Title: title, What: what, Why: why, Fix: fix, Example: example}
 	}
@@ -94,7 +97,7 @@ func (a *App) Validate() []check.Mistake {
 // Check makes the check. It is the one kind that makes Dify do something: it
 // runs only where a key was given for it.
 func (a *App) Check(env *check.Env) gate.Check {
-	c := a.NewCheck("app", "app "+strings.TrimSpace(a.Mode+" run"), gate.PhasePost, AppRules())
+	c := a.NewCheck("app", "app "+strings.TrimSpace(a.Mode+" run"), gate.PhasePost, appRules())
 	first, total := orDuration(a.FirstToken, defaultFirstToken), orDuration(a.Total, defaultTotal)
 	if a.Timeout.Of() == 0 {
 		c.Timeout = 2*total + 5*time.Second
@@ -240,14 +243,14 @@ func (r *appRun) payload(response string) map[string]any {
 
 // finding makes a finding of the run.
 func (r *appRun) finding(id, message, hint string) gate.Finding {
-	f := check.Finding(AppRules(), id, r.mode+": "+message, hint)
+	f := check.Finding(appRules(), id, r.mode+": "+message, hint)
 	f.Subject = gate.RedactURL(r.base.String()) + " " + id
 	return f
 }
 
 func (r *appRun) unreachable(err error) gate.Result {
 	t := probe.Classify(err)
-	f := check.Finding(AppRules(), "app/failed", fmt.Sprintf("%s: %s, want an answer", gate.RedactURL(r.base.String()), t.Text), "check that the API is up; the http checks say more")
+	f := check.Finding(appRules(), "app/failed", fmt.Sprintf("%s: %s, want an answer", gate.RedactURL(r.base.String()), t.Text), "check that the API is up; the http checks say more")
 	f.Symptom = gate.SymptomDown
 	return gate.Result{Findings: []gate.Finding{f}, Retry: t.Retry(), Evidence: map[string]any{"error": t.Text}}
 }
@@ -256,7 +259,7 @@ func (r *appRun) unreachable(err error) gate.Result {
 func (r *appRun) refused(a probe.Answer) gate.Result {
 	who := responder.Identify(responder.Response{Status: a.Status, Proto: a.Proto, Header: a.Header, Body: a.Body})
 	code := gjson.GetBytes(a.Body, "code").String()
-	f := check.Finding(AppRules(), "app/failed", fmt.Sprintf("%s%s: status %d by %s (%s), want 200", gate.RedactURL(r.base.String()), appPath(r.mode), a.Status, who.Name, saying(a)), appHint(a.Status, code))
+	f := check.Finding(appRules(), "app/failed", fmt.Sprintf("%s%s: status %d by %s (%s), want 200", gate.RedactURL(r.base.String()), appPath(r.mode), a.Status, who.Name, saying(a)), appHint(a.Status, code))
 	f.Symptom = gate.SymptomDown
 	if a.Status >= 500 {
 		f.Symptom = gate.SymptomServerError

@@ -30,6 +30,9 @@ type Auth struct {
 // Kind is auth.
 func (a *Auth) Kind() string { return "auth" }
 
+// Rules are those of auth.
+func (a *Auth) Rules() []gate.Rule { return authRules() }
+
 // Validate wants a URL.
 func (a *Auth) Validate() []check.Mistake {
 	ms := a.Mistakes()
@@ -47,7 +50,7 @@ func (a *Auth) Validate() []check.Mistake {
 
 // Check makes the check.
 func (a *Auth) Check(env *check.Env) gate.Check {
-	c := a.NewCheck("auth", "auth "+gate.RedactURL(a.URL), gate.PhasePost, AuthRules())
+	c := a.NewCheck("auth", "auth "+gate.RedactURL(a.URL), gate.PhasePost, authRules())
 	c.Secrets = []gate.Secret{a.Token}
 	u, err := env.Resolve(a.URL)
 	if err != nil {
@@ -171,7 +174,7 @@ func (s authAsk) judge(env *check.Env, u *url.URL, got probe.Answer, evidence ma
 		evidence["token"] = why
 		hint = why + "; " + hint
 	}
-	f := check.Finding(AuthRules(), rule, fmt.Sprintf("auth %s: status %d by %s %s, want %s", gate.RedactURL(u.String()), got.Status, got.By, s.words, s.want), cmp.Or(hint, "look at the API's log"))
+	f := check.Finding(authRules(), rule, fmt.Sprintf("auth %s: status %d by %s %s, want %s", gate.RedactURL(u.String()), got.Status, got.By, s.words, s.want), cmp.Or(hint, "look at the API's log"))
 	f.Subject, f.Symptom, f.Location = gate.RedactURL(u.String())+" "+s.words, symptom, cause.Place
 	if rule == "auth/route-missing" {
 		f.Cause = cause.Key

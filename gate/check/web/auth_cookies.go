@@ -54,7 +54,7 @@ func cookieFindings(u, page *url.URL, cookies []*http.Cookie, evidence map[strin
 		if seen == "" {
 			continue
 		}
-		f := check.Finding(AuthRules(), "auth/cookie", fmt.Sprintf("auth %s: cookie %s %s, want %s", gate.RedactURL(u.String()), quote.Clip(c.Name), seen, want), hint)
+		f := check.Finding(authRules(), "auth/cookie", fmt.Sprintf("auth %s: cookie %s %s, want %s", gate.RedactURL(u.String()), quote.Clip(c.Name), seen, want), hint)
 		f.Subject, f.Symptom = gate.RedactURL(u.String())+" "+c.Name, gate.SymptomLoginRefused
 		if seen == notSecure {
 			f.Severity, f.Symptom = gate.Warning, "" // it works, less safely

@@ -42,7 +42,7 @@ func clockFinding(u *url.URL, evidence map[string]any) (gate.Finding, bool) {
 	if skew < 0 {
 		skew, side = -skew, "behind"
 	}
-	f := check.Finding(AuthRules(), "auth/clock", fmt.Sprintf("auth %s: the server's clock is %d s %s this machine's, want at most %d s", gate.RedactURL(u.String()), skew, side, int(maxSkew.Seconds())),
+	f := check.Finding(authRules(), "auth/clock", fmt.Sprintf("auth %s: the server's clock is %d s %s this machine's, want at most %d s", gate.RedactURL(u.String()), skew, side, int(maxSkew.Seconds())),
 		"let both hosts follow a time server (timedatectl), and compare each with a third clock")
 	f.Subject, f.Cause = gate.RedactURL(u.String())+" clock", "clock "+strings.ToLower(u.Hostname())
 	return f, true
@@ -99,7 +99,7 @@ func (s authAsk) shape(env *check.Env, u *url.URL, got probe.Answer) (gate.Findi
 	isJSON := json.Unmarshal(got.Body, &body) == nil
 	what := "auth " + gate.RedactURL(u.String()) + ": the 401 " + s.words
 	if why, open := unfinished[body.Code]; open {
-		f := check.Finding(AuthRules(), "auth/rejects-valid", fmt.Sprintf("%s has the code %s, want unauthorized", what, body.Code), why)
+		f := check.Finding(authRules(), "auth/rejects-valid", fmt.Sprintf("%s has the code %s, want unauthorized", what, body.Code), why)
 		f.Subject = gate.RedactURL(u.String()) + " " + s.words
 		f.Severity = gate.Warning // of a first installation it is the way things start
 		return f, true
@@ -119,7 +119,7 @@ func (s authAsk) shape(env *check.Env, u *url.URL, got probe.Answer) (gate.Findi
 	default:
 		return gate.Finding{}, false
 	}
-	f := check.Finding(AuthRules(), "auth/shape", fmt.Sprintf("%s %s, want JSON with code unauthorized, a message and status 401", what, seen),
+	f := check.Finding(authRules(), "auth/shape", fmt.Sprintf("%s %s, want JSON with code unauthorized, a message and status 401", what, seen),
 		"see who answered with gate diagnose, and whether the proxy puts error pages of its own in the place of the API's")
 	f.Subject = gate.RedactURL(u.String()) + " " + s.words + " shape"
 	return f, true

@@ -33,7 +33,10 @@ type CORS struct {
 // Kind is cors.
 func (c *CORS) Kind() string { return "cors" }
 
-func CORSRules() []gate.Rule {
+// Rules are those of cors.
+func (c *CORS) Rules() []gate.Rule { return corsRules() }
+
+func corsRules() []gate.Rule {
 	return []gate.Rule{
 		{
 			ID: "cors/refused", Severity: gate.Error, Phase: gate.PhasePost,
@@ -96,7 +99,7 @@ func (c *CORS) Validate() []check.Mistake {
 
 // Check makes the check.
 func (c *CORS) Check(env *check.Env) gate.Check {
-	made := c.NewCheck("cors", "cors "+gate.RedactURL(c.URL)+" for "+c.Origin, gate.PhasePost, CORSRules())
+	made := c.NewCheck("cors", "cors "+gate.RedactURL(c.URL)+" for "+c.Origin, gate.PhasePost, corsRules())
 	u, err := env.Resolve(c.URL)
 	if err != nil {
 		made.Mistake = err

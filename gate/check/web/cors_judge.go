@@ -22,7 +22,7 @@ type corsJudging struct {
 }
 
 func (j *corsJudging) add(rule, seen, hint string) {
-	f := check.Finding(CORSRules(), rule, j.what+": "+seen, hint)
+	f := check.Finding(corsRules(), rule, j.what+": "+seen, hint)
 	f.Subject = j.what + " " + j.spec.Origin + " " + seen
 	for _, old := range j.res.Findings {
 		if old.Message == f.Message {

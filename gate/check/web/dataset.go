@@ -31,7 +31,10 @@ type Dataset struct {
 // Kind is dataset.
 func (d *Dataset) Kind() string { return "dataset" }
 
-func DatasetRules() []gate.Rule {
+// Rules are those of dataset.
+func (d *Dataset) Rules() []gate.Rule { return datasetRules() }
+
+func datasetRules() []gate.Rule {
 	return []gate.Rule{{
 		ID: "dataset/failed", Severity: gate.Error, Phase: gate.PhasePost,
 		Title:   "a knowledge base does not answer",
@@ -56,7 +59,7 @@ func (d *Dataset) Validate() []check.Mistake {
 
 // Check makes the check.
 func (d *Dataset) Check(env *check.Env) gate.Check {
-	c := d.NewCheck("dataset", strings.TrimSpace("dataset "+d.Dataset), gate.PhasePost, DatasetRules())
+	c := d.NewCheck("dataset", strings.TrimSpace("dataset "+d.Dataset), gate.PhasePost, datasetRules())
 	c.Component, c.Secrets = "app", []gate.Secret{d.Key}
 	base, err := env.ServiceAPI(d.URL)
 	if err != nil {
@@ -144,7 +147,7 @@ func datasetHint(status int) string {
 }
 
 func (d *Dataset) finding(message, hint string) gate.Finding {
-	f := check.Finding(DatasetRules(), "dataset/failed", message, hint)
+	f := check.Finding(datasetRules(), "dataset/failed", message, hint)
 	f.Subject = d.Dataset + " " + message
 	return f
 }

@@ -48,6 +48,9 @@ type HTTPExpect struct {
 // Kind is http.
 func (h *HTTP) Kind() string { return "http" }
 
+// Rules are those of http.
+func (h *HTTP) Rules() []gate.Rule { return httpRules() }
+
 // Validate checks what can be checked without the network.
 func (h *HTTP) Validate() []check.Mistake {
 	ms := h.Mistakes()
@@ -83,7 +86,7 @@ func (h *HTTP) Check(env *check.Env) gate.Check {
 	if method == "" {
 		method = http.MethodGet
 	}
-	c := h.NewCheck("http", fmt.Sprintf("http %s %s", method, gate.RedactURL(h.URL)), gate.PhasePost, HTTPRules())
+	c := h.NewCheck("http", fmt.Sprintf("http %s %s", method, gate.RedactURL(h.URL)), gate.PhasePost, httpRules())
 	u, err := env.Resolve(h.URL)
 	if err != nil {
 		c.Mistake = err
@@ -135,7 +138,7 @@ func unreachable(method string, u *url.URL, a probe.Answer, err error, timeout t
 	t := probe.Classify(err)
 	rule, hint := "http/unreachable", "check that the service is up and that the gate can reach it from here"
 	if errors.Is(err, probe.ErrRedirects) {
-		f := check.Finding(HTTPRules(), "http/status", fmt.Sprintf("%s %s: more than %d redirects, the last to %s, want one that ends", method, gate.RedactURL(u.String()), probe.MaxRedirects, a.Hops[len(a.Hops)-1]),
+		f := check.Finding(httpRules(), "http/status", fmt.Sprintf("%s %s: more than %d redirects, the last to %s, want one that ends", method, gate.RedactURL(u.String()), probe.MaxRedirects, a.Hops[len(a.Hops)-1]),
 			"two rules send the request to each other: as a rule the proxy redirects to https and what is behind it back to http (X-Forwarded-Proto)")
 		f.Subject = method + " " + gate.RedactURL(u.String())
 		return gate.Result{Findings: []gate.Finding{f}, Evidence: map[string]any{"redirects": a.Hops}}
@@ -159,7 +162,7 @@ func unreachable(method string, u *url.URL, a probe.Answer, err error, timeout t
 		want = "a complete answer"
 		hint = "see the log of the service and of each proxy: a crash while answering, a buffer or a time-out cuts bodies"
 	}
-	f := check.Finding(HTTPRules(), rule, fmt.Sprintf("%s %s: %s, want %s", method, gate.RedactURL(u.String()), text, want), hint)
+	f := check.Finding(httpRules(), rule, fmt.Sprintf("%s %s: %s, want %s", method, gate.RedactURL(u.String()), text, want), hint)
 	f.Subject, f.Symptom = method+" "+gate.RedactURL(u.String()), gate.SymptomDown
 	if a.Status == 0 {
 		// All URLs of an address fail alike, and are one cause.

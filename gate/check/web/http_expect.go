@@ -36,7 +36,7 @@ func (h *HTTP) compare(method string, u *url.URL, a probe.Answer, cause explain.
 	out = append(out, h.compareHeaders(what, a)...)
 	out = append(out, h.compareBody(what, a)...)
 	if limit := h.Expect.Latency.Of(); limit > 0 && a.Timings.Total > limit {
-		out = append(out, check.Finding(HTTPRules(), "http/latency",
+		out = append(out, check.Finding(httpRules(), "http/latency",
 			fmt.Sprintf("%s: took %d ms, want at most %d ms", what, a.Timings.Total.Milliseconds(), limit.Milliseconds()),
 			"look at the phases in the check's evidence: where the time went decides whom to ask"))
 	}
@@ -70,7 +70,7 @@ func (h *HTTP) statusFinding(what string, a probe.Answer, cause explain.Cause) g
 	} else if a.By.Message != "" {
 		seen += fmt.Sprintf(", saying %q", a.By.Message)
 	}
-	f := check.Finding(HTTPRules(), rule, fmt.Sprintf("%s: %s, want %s", what, seen, wanted), hint)
+	f := check.Finding(httpRules(), rule, fmt.Sprintf("%s: %s, want %s", what, seen, wanted), hint)
 	f.Symptom, f.Location, f.Cause = symptomOf(a, cause), cause.Place, cause.Key
 	return f
 }
@@ -105,7 +105,7 @@ func (h *HTTP) compareResponder(what string, a probe.Answer, cause explain.Cause
 	if cause.ID != "" {
 		hint = cause.Hint()
 	}
-	f := check.Finding(HTTPRules(), "http/responder", fmt.Sprintf("%s: answered by %s (%s), want %s", what, a.By, a.By.Evidence[0], want), hint)
+	f := check.Finding(httpRules(), "http/responder", fmt.Sprintf("%s: answered by %s (%s), want %s", what, a.By, a.By.Evidence[0], want), hint)
 	f.Symptom, f.Cause = symptomOf(a, cause), cause.Key
 	if f.Symptom == "" && cause.ID != explain.CauseFilesDisagree {
 		f.Symptom = gate.SymptomNotRouted
@@ -125,7 +125,7 @@ func (h *HTTP) compareHeaders(what string, a probe.Answer) []gate.Finding {
 		if len(values) > 0 {
 			seen = fmt.Sprintf("header %s: %s", name, quote.Clip(strings.Join(values, ", ")))
 		}
-		out = append(out, check.Finding(HTTPRules(), "http/header", fmt.Sprintf("%s: %s, want %s", what, seen, want), "check what sits between the gate and the service: proxies add and drop headers"))
+		out = append(out, check.Finding(httpRules(), "http/header", fmt.Sprintf("%s: %s, want %s", what, seen, want), "check what sits between the gate and the service: proxies add and drop headers"))
 	}
 	return out
 }
@@ -134,7 +134,7 @@ func (h *HTTP) compareBody(what string, a probe.Answer) []gate.Finding {
 	var out []gate.Finding
 	if !h.Expect.Body.Empty() && !h.Expect.Body.Match(string(a.Body)) {
 		seen := fmt.Sprintf("body %q%s", quote.Clip(string(a.Body)), readTo(a))
-		out = append(out, check.Finding(HTTPRules(), "http/body", fmt.Sprintf("%s: %s, want %s", what, seen, h.Expect.Body), "compare the answer with what the service should send"))
+		out = append(out, check.Finding(httpRules(), "http/body", fmt.Sprintf("%s: %s, want %s", what, seen, h.Expect.Body), "compare the answer with what the service should send"))
 	}
 	if len(h.Expect.JSON) == 0 && len(h.Expect.Versions) == 0 {
 		return out
@@ -142,20 +142,20 @@ func (h *HTTP) compareBody(what string, a probe.Answer) []gate.Finding {
 	// gjson reads whatever it is given, so validity is settled first; depth is
 	// bounded by encoding/json's own limit.
 	if !json.Valid(a.Body) {
-		return append(out, check.Finding(HTTPRules(), "http/json",
+		return append(out, check.Finding(httpRules(), "http/json",
 			fmt.Sprintf("%s: the body is not JSON (%s, starts %q%s), want JSON", what, contentType(a), quote.Clip(string(a.Body)), readTo(a)),
 			"an HTML page in the place of JSON usually means that another service answered"))
 	}
 	for _, path := range slices.Sorted(maps.Keys(h.Expect.JSON)) {
 		if seen, ok := h.Expect.JSON[path].Match(a.Body, path); !ok {
-			out = append(out, check.Finding(HTTPRules(), "http/json",
+			out = append(out, check.Finding(httpRules(), "http/json",
 				fmt.Sprintf("%s: %s is %s, want %s", what, path, quote.Clip(seen), h.Expect.JSON[path]), "compare the answer with what the release should send"))
 		}
 	}
 	for _, path := range slices.Sorted(maps.Keys(h.Expect.Versions)) {
 		want := h.Expect.Versions[path]
 		if seen := gjson.GetBytes(a.Body, path).String(); check.OlderThan(seen, want.Version) {
-			out = append(out, check.Finding(HTTPRules(), "http/json",
+			out = append(out, check.Finding(httpRules(), "http/json",
 				fmt.Sprintf("%s: %s is %s, want %s", what, path, quote.Clip(seen), want),
 				"upgrade this service to the version that the release comes with; its own notes say what to back up before"))
 		}

@@ -42,7 +42,10 @@ const (
 // Kind is openapi.
 func (o *OpenAPI) Kind() string { return "openapi" }
 
-func OpenAPIRules() []gate.Rule {
+// Rules are those of openapi.
+func (o *OpenAPI) Rules() []gate.Rule { return openapiRules() }
+
+func openapiRules() []gate.Rule {
 	rule := func(id, title, what, why, fix, example string) gate.Rule {
 		return gate.Rule{ID: id, Severity: gate.Error, Phase: gate.PhasePost, Title: title, What: what, Why: why, Fix: fix, Example: example}
 	}
@@ -73,7 +76,7 @@ func (o *OpenAPI) Validate() []check.Mistake {
 
 // Check makes the check.
 func (o *OpenAPI) Check(env *check.Env) gate.Check {
-	c := o.NewCheck("openapi", "openapi "+gate.RedactURL(o.URL), gate.PhasePost, OpenAPIRules())
+	c := o.NewCheck("openapi", "openapi "+gate.RedactURL(o.URL), gate.PhasePost, openapiRules())
 	c.Secrets = []gate.Secret{o.Token}
 	u, err := env.Resolve(o.URL)
 	if err != nil {
@@ -127,7 +130,7 @@ func (o *OpenAPI) run(ctx context.Context, env *check.Env, u, server *url.URL) g
 }
 
 func (o *OpenAPI) unreadable(u *url.URL, seen string) gate.Finding {
-	f := check.Finding(OpenAPIRules(), "openapi/unreadable", fmt.Sprintf("GET %s: %s, want an OpenAPI document", gate.RedactURL(u.String()), seen), "look who answers the URL, and whether the document is switched on")
+	f := check.Finding(openapiRules(), "openapi/unreadable", fmt.Sprintf("GET %s: %s, want an OpenAPI document", gate.RedactURL(u.String()), seen), "look who answers the URL, and whether the document is switched on")
 	f.Subject = gate.RedactURL(u.String())
 	return f
 }
@@ -197,7 +200,7 @@ func (o *OpenAPI) compareBaseline(env *check.Env, calls []apicalls.Call) ([]gate
 		if now[c.Method+" "+anonymous(c.Own())] {
 			continue
 		}
-		f := check.Finding(OpenAPIRules(), "openapi/route-missing", fmt.Sprintf("%s %s is in %s and no longer documented, want it still there", c.Method, quote.Clip(c.Path), check.ShowPath(env, path)), "tell the clients that call it, or go back")
+		f := check.Finding(openapiRules(), "openapi/route-missing", fmt.Sprintf("%s %s is in %s and no longer documented, want it still there", c.Method, quote.Clip(c.Path), check.ShowPath(env, path)), "tell the clients that call it, or go back")
 		f.Location = &gate.Location{File: check.ShowPath(env, path), Line: c.Line, EndLine: c.Line}
 		f.Subject = c.Method + " " + c.Own()
 		out = append(out, f)
@@ -246,15 +249,15 @@ func (o *OpenAPI) probeOne(ctx context.Context, env *check.Env, u *url.URL, c ap
 	var f gate.Finding
 	switch {
 	case err != nil && a.Status == 0: // a stream without an end has answered
-		f = check.Finding(OpenAPIRules(), "openapi/route-unreachable", fmt.Sprintf("%s, and %s: want an answer", what, probe.Classify(err).Text), "check that the service is up")
+		f = check.Finding(openapiRules(), "openapi/route-unreachable", fmt.Sprintf("%s, and %s: want an answer", what, probe.Classify(err).Text), "check that the service is up")
 		f.Symptom = gate.SymptomDown
 	case a.Status >= 500:
-		f = check.Finding(OpenAPIRules(), "openapi/route-unreachable", fmt.Sprintf("%s and answers %d by %s, want an answer of the application", what, a.Status, a.By.Name), "read the server's log")
+		f = check.Finding(openapiRules(), "openapi/route-unreachable", fmt.Sprintf("%s and answers %d by %s, want an answer of the application", what, a.Status, a.By.Name), "read the server's log")
 		f.Symptom = gate.SymptomServerError
 	case a.Status == http.StatusNotFound, method == http.MethodGet && a.Status == http.StatusMethodNotAllowed:
-		f = check.Finding(OpenAPIRules(), "openapi/route-missing", fmt.Sprintf("%s and answers %d by %s, want a route", what, a.Status, a.By.Name), "look at the proxy first (gate diagnose), then at the server's version")
+		f = check.Finding(openapiRules(), "openapi/route-missing", fmt.Sprintf("%s and answers %d by %s, want a route", what, a.Status, a.By.Name), "look at the proxy first (gate diagnose), then at the server's version")
 	case !allows(a, c.Method):
-		f = check.Finding(OpenAPIRules(), "openapi/route-missing", fmt.Sprintf("%s, and the server allows only %s there", what, quote.Clip(a.Header.Get("Allow"))), "compare the server's version with the document's")
+		f = check.Finding(openapiRules(), "openapi/route-missing", fmt.Sprintf("%s, and the server allows only %s there", what, quote.Clip(a.Header.Get("Allow"))), "compare the server's version with the document's")
 	default:
 		return nil
 	}

@@ -17,7 +17,10 @@ type TCP struct {
 // Kind is tcp.
 func (t *TCP) Kind() string { return "tcp" }
 
-func TCPRules() []gate.Rule {
+// Rules are those of tcp.
+func (t *TCP) Rules() []gate.Rule { return tcpRules() }
+
+func tcpRules() []gate.Rule {
 	return []gate.Rule{
 		{
 			ID: "tcp/refused", Severity: gate.Error, Phase: gate.PhasePost,
@@ -53,7 +56,7 @@ func (t *TCP) Validate() []check.Mistake {
 
 // Check makes the check.
 func (t *TCP) Check(env *check.Env) gate.Check {
-	c := t.NewCheck("tcp", "tcp "+t.Address, gate.PhasePost, TCPRules())
+	c := t.NewCheck("tcp", "tcp "+t.Address, gate.PhasePost, tcpRules())
 	c.Probes, c.Component = []string{"connect tcp " + t.Address}, componentOfPort(t.Address)
 	c.Run = func(ctx context.Context) gate.Result { return t.run(ctx, env, c) }
 	return c

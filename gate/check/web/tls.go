@@ -25,7 +25,10 @@ type TLS struct {
 // Kind is tls.
 func (t *TLS) Kind() string { return "tls" }
 
-func TLSRules() []gate.Rule {
+// Rules are those of tls.
+func (t *TLS) Rules() []gate.Rule { return tlsRules() }
+
+func tlsRules() []gate.Rule {
 	return []gate.Rule{
 		{
 			ID: "tls/untrusted", Severity: gate.Error, Phase: gate.PhasePost,
@@ -65,7 +68,7 @@ func (t *TLS) Validate() []check.Mistake {
 
 // Check makes the check.
 func (t *TLS) Check(env *check.Env) gate.Check {
-	c := t.NewCheck("tls", "tls "+t.Address, gate.PhasePost, append(TLSRules(), TCPRules()...))
+	c := t.NewCheck("tls", "tls "+t.Address, gate.PhasePost, append(tlsRules(), tcpRules()...))
 	c.Probes = []string{"TLS handshake with " + t.Address}
 	c.Run = func(ctx context.Context) gate.Result { return t.run(ctx, env, c.Timeout) }
 	return c
@@ -87,7 +90,7 @@ func (t *TLS) run(ctx context.Context, env *check.Env, timeout time.Duration) ga
 	}
 	res := gate.Result{Evidence: evidence(in, env.Now)}
 	add := func(rule, seen, hint string) {
-		f := check.Finding(TLSRules(), rule, fmt.Sprintf("tls %s: %s", t.Address, seen), hint)
+		f := check.Finding(tlsRules(), rule, fmt.Sprintf("tls %s: %s", t.Address, seen), hint)
 		f.Subject, f.Cause = t.Address, t.cause()
 		if f.Severity == gate.Error {
 			f.Symptom = gate.SymptomDown
@@ -116,7 +119,7 @@ func (t *TLS) noHandshake(err error, timeout time.Duration) gate.Result {
 	if tr.Class == probe.FailTimeout {
 		tr.Text = fmt.Sprintf("nothing answered the handshake within %s", timeout)
 	}
-	f := check.Finding(TLSRules(), "tls/untrusted", fmt.Sprintf("tls %s: %s, want a TLS handshake", t.Address, tr.Text),
+	f := check.Finding(tlsRules(), "tls/untrusted", fmt.Sprintf("tls %s: %s, want a TLS handshake", t.Address, tr.Text),
 		"check that the port is the https one and that the server speaks TLS 1.2 or newer")
 	f.Subject, f.Symptom, f.Cause = t.Address, gate.SymptomDown, t.cause()
 	return gate.Result{Findings: []gate.Finding{f}, Retry: tr.Retry(), Evidence: map[string]any{"error": tr.Text}}
@@ -151,7 +154,7 @@ func tcpFailure(address string, err error, timeout time.Duration) gate.Result {
 	case probe.FailTimeout:
 		rule, seen, hint = "tcp/timeout", fmt.Sprintf("no answer within %s", timeout), "check firewalls, security groups and the route to the host"
 	}
-	f := check.Finding(TCPRules(), rule, fmt.Sprintf("%s: %s, want %s", address, seen, want), hint)
+	f := check.Finding(tcpRules(), rule, fmt.Sprintf("%s: %s, want %s", address, seen, want), hint)
 	f.Subject, f.Symptom = address, gate.SymptomDown
 	switch tr.Class {
 	case probe.FailDNS, probe.FailRefused, probe.FailUnreachable:

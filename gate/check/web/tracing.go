@@ -35,7 +35,10 @@ const defaultTraceWithin = 30 * time.Second
 // Kind is tracing.
 func (t *Tracing) Kind() string { return "tracing" }
 
-func TracingRules() []gate.Rule {
+// Rules are those of tracing.
+func (t *Tracing) Rules() []gate.Rule { return tracingRules() }
+
+func tracingRules() []gate.Rule {
 	rule := func(id, title, what, why, fix, example string) gate.Rule {
 		return gate.Rule{ID: id, Severity: gate.Error, Phase: gate.PhasePost, Title: title, What: what, Why: why, Fix: fix, Example: example}
 	}
@@ -67,7 +70,7 @@ func (t *Tracing) Validate() []check.Mistake {
 
 // Check makes the check.
 func (t *Tracing) Check(env *check.Env) gate.Check {
-	c := t.NewCheck("tracing", "tracing "+gate.RedactURL(t.URL), gate.PhasePost, TracingRules())
+	c := t.NewCheck("tracing", "tracing "+gate.RedactURL(t.URL), gate.PhasePost, tracingRules())
 	within := orDuration(t.Within, defaultTraceWithin)
 	if t.Timeout.Of() == 0 {
 		c.Timeout = within + check.DefaultTimeout
@@ -133,7 +136,7 @@ func (t *Tracing) run(ctx context.Context, env *check.Env, u *url.URL, within ti
 }
 
 func (t *Tracing) finding(id, message, hint string) gate.Finding {
-	f := check.Finding(TracingRules(), id, message, hint)
+	f := check.Finding(tracingRules(), id, message, hint)
 	f.Subject = gate.RedactURL(t.URL)
 	return f
 }
