@@ -6,6 +6,7 @@ import (
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/dify"
 )
 
 // TCP checks that an address accepts a connection.
@@ -66,9 +67,10 @@ func (t *TCP) Check(env *check.Env) gate.Check {
 // compose file gives it; "" for any other port.
 func componentOfPort(address string) string {
 	_, port, _ := net.SplitHostPort(address)
-	return map[string]string{
-		"5432": "postgres", "3306": "mysql", "6379": "redis", "5001": "api", "3000": "web", "5002": "plugin_daemon", "8194": "sandbox",
-	}[port]
+	if c, ok := dify.ComponentAt(port); ok {
+		return c.Service
+	}
+	return map[string]string{"5432": "postgres", "3306": "mysql", "6379": "redis"}[port]
 }
 
 func (t *TCP) run(ctx context.Context, env *check.Env, c gate.Check) gate.Result {
