@@ -32,7 +32,7 @@ func TestArrows(t *testing.T) {
 		"changelog":   {},
 		"gate":        {},
 		"gate/check":  {"gate", "changelog", "gate/dify", "gate/internal"},
-		"gate/dify":   {"gate/internal"},
+		"gate/dify":   {"gate", "gate/internal"},
 		"gate/config": {"gate", "gate/check", "gate/dify", "changelog"},
 		"gate/report": {"gate"},
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/testserver"
 )
 
@@ -132,7 +133,7 @@ func TestDependencyRootCauses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rep := gate.Assemble(ran, gate.Policy{}, gate.RunInfo{Started: time.Now()})
+	rep := gate.Assemble(ran, gate.Policy{}, gate.RunInfo{Started: time.Now(), Graph: dify.Graph()})
 	var got []string
 	for _, c := range rep.RootCauses {
 		got = append(got, c.Rule+" explains "+strings.Join(c.Explains, ","))
