@@ -39,3 +39,18 @@ func (b builtGate) Run() int {
 	}
 	return b.m.Run()
 }
+
+// program is the path of a program that a test needs. Without it the test is
+// skipped at a desk, and fails in CI, where a skip would hide that it never runs.
+func program(t *testing.T, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	switch {
+	case err == nil:
+		return path
+	case os.Getenv("CI") == "true":
+		t.Fatalf("%v, and CI has to have it", err)
+	}
+	t.Skip(err)
+	return ""
+}
