@@ -109,7 +109,9 @@ func (at place) finding(rule gate.Rule, message, hint string, line, column int) 
 func (at place) refused(err error) gate.Finding {
 	var syntax *lockfile.SyntaxError
 	if errors.As(err, &syntax) {
-		return at.finding(ruleSyntax, at.file+": "+syntax.Message, "restore it from version control, or let the package manager write it again", syntax.Line, syntax.Column)
+		return at.finding(ruleSyntax,
+			at.file+": "+syntax.Message,
+			"restore it from version control, or let the package manager write it again", syntax.Line, syntax.Column)
 	}
 	return at.finding(ruleUnsupported, at.file+": "+err.Error(), "give a file of a supported format", 1, 1)
 }
@@ -124,12 +126,18 @@ func (at place) integrity(file *lockfile.File) []gate.Finding {
 		what := p.Name + " " + p.Version
 		switch {
 		case p.Algorithm == "sha1" || p.Algorithm == "md5":
-			out = append(out, at.finding(ruleIntegrityWeak, fmt.Sprintf("%s is held by %s alone, want sha512", what, p.Algorithm), "let a current version of the package manager write the entry again", p.Line, p.Column))
+			out = append(out, at.finding(ruleIntegrityWeak,
+				fmt.Sprintf("%s is held by %s alone, want sha512", what, p.Algorithm),
+				"let a current version of the package manager write the entry again", p.Line, p.Column))
 		case p.Algorithm != "":
 		case p.BadHash != "":
-			out = append(out, at.finding(ruleIntegrityMissing, fmt.Sprintf("%s: %s, want a whole one", what, p.BadHash), "let the package manager write the entry again", p.Line, p.Column))
+			out = append(out, at.finding(ruleIntegrityMissing,
+				fmt.Sprintf("%s: %s, want a whole one", what, p.BadHash),
+				"let the package manager write the entry again", p.Line, p.Column))
 		default:
-			out = append(out, at.finding(ruleIntegrityMissing, what+" has no hash, want sha512", "let the package manager write the entry again", p.Line, p.Column))
+			out = append(out, at.finding(ruleIntegrityMissing,
+				what+" has no hash, want sha512",
+				"let the package manager write the entry again", p.Line, p.Column))
 		}
 	}
 	return out
@@ -153,7 +161,9 @@ func (at place) sources(file *lockfile.File, hosts []string) []gate.Finding {
 			out = append(out, at.finding(ruleInsecureSource, what+", want https", "use an https address", p.Line, p.Column))
 		}
 		if (listed || p.Source != lockfile.Git) && !hostAllowed(u.Hostname(), allowed) {
-			out = append(out, at.finding(ruleForeignSource, fmt.Sprintf("%s, want %s", what, strings.Join(allowed, " or ")), "check the address; if it is right, list its host under hosts", p.Line, p.Column))
+			out = append(out, at.finding(ruleForeignSource,
+				fmt.Sprintf("%s, want %s", what, strings.Join(allowed, " or ")),
+				"check the address; if it is right, list its host under hosts", p.Line, p.Column))
 		}
 	}
 	return out
@@ -193,11 +203,15 @@ func (at place) versions(file *lockfile.File, packages map[string]string) []gate
 			}
 			found = true
 			if !check.Satisfies(p.Version, want) {
-				out = append(out, at.finding(ruleVersion, fmt.Sprintf("%s is locked at %s, want %s", name, p.Version, want), "change the manifest's range and install again", p.Line, p.Column))
+				out = append(out, at.finding(ruleVersion,
+					fmt.Sprintf("%s is locked at %s, want %s", name, p.Version, want),
+					"change the manifest's range and install again", p.Line, p.Column))
 			}
 		}
 		if !found {
-			out = append(out, at.finding(ruleVersion, fmt.Sprintf("%s is not locked, want %s", name, want), "add it to the manifest and install", 1, 1))
+			out = append(out, at.finding(ruleVersion,
+				fmt.Sprintf("%s is not locked, want %s", name, want),
+				"add it to the manifest and install", 1, 1))
 		}
 	}
 	return out

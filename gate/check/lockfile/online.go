@@ -84,7 +84,9 @@ func compareEntry(ctx context.Context, env *check.Env, at place, p lockfile.Pack
 	if registry == "" || sharesHash(p.Integrity, registry) {
 		return nil, nil
 	}
-	f := at.finding(ruleIntegrityWrong, fmt.Sprintf("%s %s: the lockfile's hash is not the registry's", p.Name, p.Version), "do not install; find out which of the two is right", p.Line, p.Column)
+	f := at.finding(ruleIntegrityWrong,
+		fmt.Sprintf("%s %s: the lockfile's hash is not the registry's", p.Name, p.Version),
+		"do not install; find out which of the two is right", p.Line, p.Column)
 	return &f, nil
 }
 

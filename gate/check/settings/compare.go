@@ -71,7 +71,8 @@ func (e *effective) source(path string) string {
 }
 
 func (e *effective) overridden(path string, before any, o override) gate.Finding {
-	f := ruleOverridden.Finding(fmt.Sprintf("%s: %s says %s, %s says %s and wins", path, e.file, shownValue(path, before), o.name, shownValue(path, o.value)),
+	f := ruleOverridden.Finding(
+		fmt.Sprintf("%s: %s says %s, %s says %s and wins", path, e.file, shownValue(path, before), o.name, shownValue(path, o.value)),
 		"remove the variable, or make both say the same")
 	f.Location, f.Subject = e.at(path), path
 	if o.at != nil {
@@ -103,7 +104,9 @@ func (s *Settings) compareValues(e *effective) []gate.Finding {
 		if ok {
 			got = shownValue(path, value)
 		}
-		f := ruleValue.Finding(fmt.Sprintf("%s is %s%s, want %s", path, got, e.source(path), s.Expect[path]), "set the value in the file or in the variable named")
+		f := ruleValue.Finding(
+			fmt.Sprintf("%s is %s%s, want %s", path, got, e.source(path), s.Expect[path]),
+			"set the value in the file or in the variable named")
 		f.Location, f.Subject = e.place(path), path
 		out = append(out, f)
 	}

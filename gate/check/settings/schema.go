@@ -86,7 +86,9 @@ func (s *schema) compare(e *effective) []gate.Finding {
 		if v, ok := e.doc.Get(path); ok && shownValue(path, v) == maskedValue {
 			refused = "does not meet " + fault.Keyword // the validator's text quotes the value
 		}
-		f := ruleSchema.Finding(fmt.Sprintf("%s: %s%s: %s", e.file, what, e.source(path), refused), "correct the setting at the place named")
+		f := ruleSchema.Finding(
+			fmt.Sprintf("%s: %s%s: %s", e.file, what, e.source(path), refused),
+			"correct the setting at the place named")
 		f.Location, f.Subject = e.place(path), path+" "+fault.Keyword
 		out = append(out, f)
 	}
