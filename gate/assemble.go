@@ -104,7 +104,7 @@ func findingsOf(r Ran, policy Policy) []Finding {
 	return out
 }
 
-// Fails tells whether a result is a failure once severities and waivers are
+// Fails reports whether a result is a failure once severities and waivers are
 // applied: then the check's outcome is fail or error. day judges the waivers, to
 // is the target version.
 func (p Policy) Fails(c Check, res Result, day time.Time, to string) bool {

@@ -67,7 +67,7 @@ type Result struct {
 	RunBook []Step
 }
 
-// Failed tells whether the result holds an error finding or no decision.
+// Failed reports whether the result holds an error finding or no decision.
 func (r Result) Failed() bool {
 	if r.Err != nil {
 		return true

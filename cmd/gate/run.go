@@ -15,16 +15,16 @@ import (
 	"github.com/dify-gate/dify-gate/gate/kinds"
 )
 
-// runGate is the whole of gate run: settle, judge, tell.
+// runGate is the whole of gate run: settings, checks, reports.
 func (p *process) runGate(ctx context.Context, o *runOptions, flags *pflag.FlagSet) error {
 	started := time.Now()
-	s, err := p.settle(o, flags)
+	s, err := p.loadSettings(o, flags)
 	if err != nil {
 		return err
 	}
 	defer s.network.Close()
-	p.hide(s)
-	p.tellFork()
+	p.maskSecrets(s)
+	p.warnOfFork()
 	targets, err := p.targets(o.reports)
 	if err != nil {
 		return err
@@ -37,7 +37,7 @@ func (p *process) runGate(ctx context.Context, o *runOptions, flags *pflag.FlagS
 	if s.network.HostReached() {
 		p.warn("localhost is this action's container; what did not listen in it was asked of the runner around it (%s)", p.runnerAddress())
 	}
-	if err := p.tell(rep, o, s.cfg, targets); err != nil {
+	if err := p.writeReports(rep, o, s.cfg, targets); err != nil {
 		return &exitError{exitInternal, err}
 	}
 	return verdictError(rep, interrupted)
@@ -107,7 +107,7 @@ func mistakes(checks []gate.Check) error {
 	return usageError(all)
 }
 
-// cutShort tells whether the deadline left something undone: one that passes
+// cutShort reports whether the deadline left something undone: one that passes
 // after the last check does no harm.
 func cutShort(ran []gate.Ran) bool {
 	for _, r := range ran {

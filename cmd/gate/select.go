@@ -26,7 +26,7 @@ func checkPattern(s string) error {
 
 // apply marks what is left out with the reason, and drops the needs that point
 // to it: what nobody looked at has not failed. A rule that is left out of checks
-// that report others too is listed as an entry of its own. It tells whether
+// that report others too is listed as an entry of its own. It reports whether
 // anything was left out, and refuses a pattern of --only that names nothing.
 func (s selection) apply(checks []gate.Check) (all []gate.Check, partial bool, err error) {
 	for _, pattern := range s.only {
@@ -110,7 +110,7 @@ func appendUnique(checks, more []gate.Check) []gate.Check {
 	return checks
 }
 
-// named tells whether a pattern names the check by kind, name or rule.
+// named reports whether a pattern names the check by kind, name or rule.
 func named(pattern string, c gate.Check) bool {
 	return glob(pattern, c.Kind) || glob(pattern, c.Name) ||
 		slices.ContainsFunc(c.Rules, func(rule string) bool { return glob(pattern, rule) })

@@ -72,7 +72,7 @@ func (cfg *Config) validateEntries(d *decoder) {
 	}
 }
 
-// wrong tells whether a mistake stands at or below a path.
+// wrong reports whether a mistake stands at or below a path.
 func (d *decoder) wrong(path string) bool {
 	below := func(other string) bool {
 		rest, ok := strings.CutPrefix(other, path)

@@ -104,7 +104,7 @@ func (c *Catalogue) position(version string) int {
 	return len(c.Tags)
 }
 
-// within tells whether release number at lies in [since, until]; an empty
+// within reports whether release number at lies in [since, until]; an empty
 // until means that it lasts.
 func (c *Catalogue) within(at int, since, until string) bool {
 	return c.position(since) <= at && (until == "" || at <= c.position(until))

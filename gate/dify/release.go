@@ -21,7 +21,7 @@ func (r Release) Tag() Tag { return r.c.Tags[r.at] }
 // Head is the database's revision once all migrations have run.
 func (r Release) Head() string { return r.c.Tags[r.at].Head }
 
-// Before tells whether r is an older release than s.
+// Before reports whether r is an older release than s.
 func (r Release) Before(s Release) bool { return r.at < s.at }
 
 // PublicRoute is a path prefix that the proxy must hand to a service.

@@ -119,11 +119,11 @@ func (d *Deployment) readCompose() {
 // maxIncludes bounds how deep files include each other.
 const maxIncludes = 10
 
-// errTold: a file cannot be understood, and a Problem says so already.
-var errTold = errors.New("told already")
+// errReported means that a file cannot be understood, and a Problem says so already.
+var errReported = errors.New("told already")
 
 // addCompose lays a file over the model, after those that it includes. The
-// error is errTold, for a file that is there and cannot be understood.
+// error is errReported, for a file that is there and cannot be understood.
 func (d *Deployment) addCompose(m *model, path string, places *[]placed, depth int) error {
 	problem := func(text string) { d.Problems = append(d.Problems, problemIn(path, text)) }
 	src, err := readfile.Bounded(path, composeLimit)
@@ -150,10 +150,10 @@ func (d *Deployment) addCompose(m *model, path string, places *[]placed, depth i
 		})
 	})
 	if err != nil {
-		if !errors.Is(err, errTold) {
+		if !errors.Is(err, errReported) {
 			problem(strings.ReplaceAll(err.Error(), d.Dir+string(filepath.Separator), ""))
 		}
-		return errTold
+		return errReported
 	}
 	*places = append(*places, where)
 	return nil

@@ -54,7 +54,7 @@ func refsOfLine(line string, at Place) []Ref {
 	return out
 }
 
-// escaped tells whether the $ at i is the second of a $$.
+// escaped reports whether the $ at i is the second of a $$.
 func escaped(line string, i int) bool {
 	n := 0
 	for i--; i >= 0 && line[i] == '$'; i-- {

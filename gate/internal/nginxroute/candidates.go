@@ -21,7 +21,7 @@ func (c *Config) Entries() []Entry {
 	return out
 }
 
-// takes tells whether a server has a name that takes the host.
+// takes reports whether a server has a name that takes the host.
 func (l *level) takes(host string) bool {
 	host, ok := cleanHost(host)
 	return ok && host != "" && slices.ContainsFunc(l.names, func(n serverName) bool {
@@ -104,5 +104,5 @@ func (l *level) matches(path string) bool {
 	return strings.HasPrefix(path, l.name)
 }
 
-// Includes tells whether an include of that file name stands anywhere in the configuration, read or not.
+// Includes reports whether an include of that file name stands anywhere in the configuration, read or not.
 func (c *Config) Includes(name string) bool { return slices.Contains(c.includes, name) }

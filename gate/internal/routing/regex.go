@@ -135,5 +135,5 @@ func narrow(s string) string {
 	return s
 }
 
-// Known tells whether Go's engine reads the pattern; of others nothing can be said.
+// Known reports whether Go's engine reads the pattern; of others nothing can be said.
 func (p *Pattern) Known() bool { return p.re != nil }

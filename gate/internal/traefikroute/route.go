@@ -162,7 +162,7 @@ func (c *Config) Entries() []routing.Entry {
 	return out
 }
 
-// takes tells whether a host is the entry's: by name, or for the entry without one when no router names it.
+// takes reports whether a host is the entry's: by name, or for the entry without one when no router names it.
 func (c *Config) takes(name string) func(string) bool {
 	return func(host string) bool {
 		host = strings.ToLower(host)
