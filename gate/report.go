@@ -20,8 +20,10 @@ type Report struct {
 	Verdict     Verdict `json:"verdict"`
 	// FailOn is the severity from which a finding blocked this run.
 	FailOn FailOn `json:"fail_on,omitempty"`
-	// Reasons say in a line each what the verdict rests on.
-	Reasons    []string      `json:"reasons,omitempty"`
+	// Reasons say in a line each why the verdict is what it is.
+	Reasons []string `json:"reasons,omitempty"`
+	// RestsOn is what was looked at, and what was not.
+	RestsOn    RestsOn       `json:"rests_on"`
 	Counts     Counts        `json:"counts"`
 	RootCauses []RootCause   `json:"root_causes"`
 	Changes    []Change      `json:"changes"`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,12 +85,21 @@ func (p *process) judge(ctx context.Context, s *settings, o *runOptions, started
 		Tool: gate.Tool{Name: "gate", Version: thisBuild().Version}, Started: started, Duration: time.Since(started),
 		Upgrade: upgrade, Phase: s.phase, DryRun: s.dryRun, Interrupted: ctx.Err() != nil || deadline.Err() != nil && cutShort(ran),
 		Partial: partial, Secrets: []gate.Secret{s.apiKey, s.githubToken}, Graph: dify.Graph(),
+		RangeWanted: rangeWanted(checks), Catalogue: env.CatalogueState(),
 	})
 	rep.Rules = rulesByID()
 	if s.cfg != nil && s.cfg.Trace.OTLP != "" && !s.dryRun {
 		p.exportTrace(ctx, s.network, s.cfg.Trace.OTLP, rep)
 	}
 	return rep, nil
+}
+
+// rangeWanted reports whether the release notes are part of the run: there is a
+// range, or half of one, and no selection left it out.
+func rangeWanted(checks []gate.Check) bool {
+	return slices.ContainsFunc(checks, func(c gate.Check) bool {
+		return c.Kind == "changelog" && c.Phase == gate.PhasePre && !strings.HasPrefix(c.Skip, leftOut)
+	})
 }
 
 // mistakes are those of the entries that would run: bad input, before anything

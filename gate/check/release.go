@@ -3,6 +3,7 @@ package check
 import (
 	"strings"
 
+	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
 	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
@@ -77,4 +78,24 @@ func ShownDefault(name string, d dify.Default) string {
 		return "***"
 	}
 	return d.String()
+}
+
+// CatalogueState says which releases of the catalogue were used for the run's
+// own.
+func (e *Env) CatalogueState() gate.CatalogueState {
+	s := gate.CatalogueState{StandIns: map[string]string{}, Learned: []string{}}
+	c, err := dify.Load()
+	if err != nil {
+		return s
+	}
+	s.Newest = c.Newest().Version()
+	for _, version := range []string{e.From, e.To} {
+		if version == "" {
+			continue
+		}
+		if k, err := ResolveRelease(c, version); err == nil && !k.Exact {
+			s.StandIns[version] = k.Release.Version()
+		}
+	}
+	return s
 }

@@ -55,11 +55,19 @@ func (i *insider) Check(env *check.Env) gate.Check {
 	run := c.Run
 	c.Run = func(ctx context.Context) gate.Result {
 		if i.internal && !env.Network.Knows(ctx, i.address) {
-			return gate.Result{Skip: i.reason()}
+			return gate.Result{Skip: i.reason(), SkipGroup: i.group()}
 		}
 		return run(ctx)
 	}
 	return c
+}
+
+// group is the reason in the words that all such checks share.
+func (i *insider) group() string {
+	if i.foreign {
+		return "a name of the settings does not resolve here"
+	}
+	return "the compose network is out of reach"
 }
 
 func (i *insider) reason() string {
