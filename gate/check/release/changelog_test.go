@@ -1,7 +1,6 @@
 package release
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -57,7 +56,7 @@ func readNotes(t *testing.T, notes, from, to string, files map[string]string, ch
 	for _, f := range change {
 		f(c)
 	}
-	return c.Check(env).Run(t.Context())
+	return checktest.Run(t, env, c)
 }
 
 // said lists the findings as "severity rule".
@@ -224,7 +223,7 @@ func TestChangelogRealReleases(t *testing.T) {
 			env.Dir = t.TempDir()
 			checktest.WriteFile(t, filepath.Join(env.Dir, ".env"), dotenv)
 		}
-		return (&Changelog{Source: shared}).Check(env).Run(context.Background())
+		return checktest.Run(t, env, &Changelog{Source: shared})
 	}
 	if f := find(t, read("1.13.0", "1.13.1", ""), "changelog/known-regression"); !strings.Contains(f.Message, "1.13.1") || !strings.Contains(f.Message, "1.13.2") {
 		t.Errorf("known regression says %q, want 1.13.1 broken and 1.13.2 better", f.Message)
@@ -254,12 +253,12 @@ func TestConditions(t *testing.T) {
 	checktest.WriteFile(t, filepath.Join(dir, ".env"), "SET=1\nEMPTY=\nLIST=a,b\nSTORE=weaviate\n")
 	checktest.WriteFile(t, filepath.Join(dir, "docker-compose.yaml"), "services:\n  api:\n    image: x:1\n")
 	checktest.WriteFile(t, filepath.Join(dir, "conf/c.yaml"), "python: /old\n")
-	files := readHeldFiles(&check.Env{Dir: dir, WorkDir: dir})
+	files := readOperatorFiles(&check.Env{Dir: dir, WorkDir: dir})
 	uid := fmt.Sprint(os.Getuid())
 	for _, c := range []struct {
 		op          changelog.Op
 		name, value string
-		want        applies
+		want        answer
 	}{
 		{changelog.OpEnvSet, "SET", "", answerYes}, {changelog.OpEnvSet, "EMPTY", "", answerNo}, {changelog.OpEnvSet, "SE*", "", answerYes}, {changelog.OpEnvSet, "ZZ*", "", answerNo},
 		{changelog.OpEnvUnset, "SET", "", answerNo}, {changelog.OpEnvUnset, "EMPTY", "", answerYes},
@@ -286,7 +285,7 @@ func TestConditions(t *testing.T) {
 	for _, c := range []struct {
 		op   changelog.Op
 		of   []changelog.Condition
-		want applies
+		want answer
 	}{
 		{changelog.OpAll, []changelog.Condition{is("weaviate"), is("qdrant")}, answerNo},
 		{changelog.OpAll, []changelog.Condition{is("weaviate"), lost}, answerUnknown},
@@ -298,7 +297,7 @@ func TestConditions(t *testing.T) {
 			t.Errorf("%s %v: %d, want %d", c.op, c.of, got.answer, c.want)
 		}
 	}
-	if got := (heldFiles{}).hold(&lost); got.answer != answerUnknown {
+	if got := (operatorFiles{}).match(&lost); got.answer != answerUnknown {
 		t.Errorf("without files: %d, want unknown", got.answer)
 	}
 }
@@ -318,14 +317,14 @@ func TestAdvisoriesOnShippedFiles(t *testing.T) {
 		if _, err := os.Stat(dir); err != nil || a.Condition == nil {
 			continue
 		}
-		files := readHeldFiles(&check.Env{Dir: dir, WorkDir: dir})
+		files := readOperatorFiles(&check.Env{Dir: dir, WorkDir: dir})
 		// Data of an older Weaviate and a published secret concern the shipped
 		// files too.
 		if a.ID == "weaviate-1.27" || a.ID == "agent-secret" {
 			continue
 		}
-		if got := files.hold(a.Condition); got.answer == answerYes {
-			t.Errorf("%s applies to the files that %s ships: %+v", a.ID, a.Since, got.seen)
+		if got := files.match(a.Condition); got.answer == answerYes {
+			t.Errorf("%s applies to the files that %s ships: %+v", a.ID, a.Since, got.evidence)
 		}
 	}
 }
