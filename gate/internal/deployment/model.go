@@ -28,6 +28,8 @@ type model struct {
 	dir  string            // relative paths start here
 	env  map[string]string // what ${NAME} stands for
 	tree map[string]any
+	// alone: there are no files beside this one.
+	alone bool
 }
 
 // maxExtends bounds a chain of services that extend each other.
@@ -154,6 +156,9 @@ func (m *model) extend(services map[string]any, name, file string, tags tagged, 
 
 // servicesOf reads the services of another file, whose paths are its own.
 func (m *model) servicesOf(file string) (map[string]any, error) {
+	if m.alone {
+		return nil, errAlone
+	}
 	src, err := readfile.Bounded(file, composeLimit)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,100 @@
+package dify
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"strings"
+)
+
+// maxFacts bounds one file of facts; 1.16.0's has 0.2 MB.
+const maxFacts = 8 << 20
+
+// Encode writes facts as JSON with one item of a list on each line, so that a
+// diff of two releases shows what changed.
+func (f *Facts) Encode(w io.Writer) error {
+	var b bytes.Buffer
+	b.WriteString("{")
+	v := reflect.ValueOf(*f)
+	for i := range v.NumField() {
+		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, "\n%q: ", name)
+		if err := encodeField(&b, v.Field(i)); err != nil {
+			return err
+		}
+	}
+	b.WriteString("\n}\n")
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+func encodeField(b *bytes.Buffer, v reflect.Value) error {
+	if v.Kind() != reflect.Slice {
+		return encodeItem(b, v)
+	}
+	b.WriteByte('[')
+	for i := range v.Len() {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString("\n  ")
+		if err := encodeItem(b, v.Index(i)); err != nil {
+			return err
+		}
+	}
+	if v.Len() > 0 {
+		b.WriteByte('\n')
+	}
+	b.WriteByte(']')
+	return nil
+}
+
+// encodeItem writes a value on one line, with <, > and & as they are: they are
+// part of nearly every route.
+func encodeItem(b *bytes.Buffer, v reflect.Value) error {
+	e := json.NewEncoder(b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v.Interface()); err != nil {
+		return err
+	}
+	b.Truncate(b.Len() - 1) // the line feed
+	return nil
+}
+
+// DecodeFacts reads the facts of one release. Fields that it does not know are
+// left out: they belong to a later gate.
+func DecodeFacts(r io.Reader) (*Facts, error) {
+	src, err := io.ReadAll(io.LimitReader(r, maxFacts+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(src) > maxFacts {
+		return nil, fmt.Errorf("larger than %d MiB, want the facts of one release", maxFacts>>20)
+	}
+	var f Facts
+	if err := json.Unmarshal(src, &f); err != nil {
+		return nil, fmt.Errorf("not the facts of a release: %w", err)
+	}
+	return &f, f.check()
+}
+
+// check reports what makes facts of no use.
+func (f *Facts) check() error {
+	switch {
+	case f.Schema == 0:
+		return errors.New(`not the facts of a release: no "schema"`)
+	case f.Schema != FactsSchema:
+		return fmt.Errorf("schema %d, want %d: update the gate", f.Schema, FactsSchema)
+	case !IsVersion(f.Version):
+		return fmt.Errorf("version %q, want one like 1.16.0", f.Version)
+	case len(f.Services) == 0 && len(f.Env) == 0 && len(f.Routes) == 0:
+		return fmt.Errorf("the facts of %s are empty", f.Version)
+	}
+	return nil
+}
