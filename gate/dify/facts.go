@@ -10,7 +10,7 @@ type Facts struct {
 	Schema  int    `json:"schema"`
 	Version string `json:"version"` // the tag, without a leading v
 	Source  Source `json:"source"`
-	// Prefixes are the locations of Dify's own nginx, in the order of the file.
+	// Prefixes are the locations of Dify's own nginx.
 	Prefixes []PrefixFact `json:"prefixes"`
 	// Templates are the variables of the nginx templates.
 	Templates  []TemplateFact `json:"templates"`
@@ -106,4 +106,6 @@ type MinVersion struct {
 type SecretFact struct {
 	Name string `json:"name"`
 	Sum  string `json:"sum"` // SHA-256, hexadecimal
+	// Embedded: it is one part of a URL, its password.
+	Embedded bool `json:"embedded,omitempty"`
 }

@@ -2,11 +2,13 @@ package dify
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -97,4 +99,33 @@ func (f *Facts) check() error {
 		return fmt.Errorf("the facts of %s are empty", f.Version)
 	}
 	return nil
+}
+
+// Sort puts the lists into the order in which facts are written, without
+// doubles, and makes empty lists of nil ones: JSON then has [] and not null.
+func (f *Facts) Sort() {
+	f.Prefixes = sorted(f.Prefixes, func(a, b PrefixFact) int { return cmp.Compare(a.Path, b.Path) })
+	f.Templates = sorted(f.Templates, func(a, b TemplateFact) int { return cmp.Compare(a.Name, b.Name) })
+	f.Routes = sorted(f.Routes, func(a, b RouteFact) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Method, b.Method))
+	})
+	f.Services = sorted(f.Services, func(a, b ServiceFact) int { return cmp.Compare(a.Name, b.Name) })
+	f.Env = sorted(f.Env, func(a, b EnvFact) int { return cmp.Compare(a.Name, b.Name) })
+	f.Migrations.Heads = sorted(f.Migrations.Heads, strings.Compare)
+	f.Migrations.Revisions = sorted(f.Migrations.Revisions, strings.Compare)
+	f.Queues, f.Commands = sorted(f.Queues, strings.Compare), sorted(f.Commands, strings.Compare)
+	f.MinVersions = sorted(f.MinVersions, func(a, b MinVersion) int { return cmp.Compare(a.Product, b.Product) })
+	f.Secrets = sorted(f.Secrets, func(a, b SecretFact) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Sum, b.Sum))
+	})
+	f.Unread = sorted(f.Unread, strings.Compare)
+}
+
+func sorted[T any](list []T, compare func(a, b T) int) []T {
+	slices.SortStableFunc(list, compare)
+	list = slices.CompactFunc(list, func(a, b T) bool { return compare(a, b) == 0 })
+	if list == nil {
+		return []T{}
+	}
+	return list
 }

@@ -2,6 +2,7 @@ package dify
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -44,4 +45,27 @@ func sortKey(version string) [5]int {
 	}
 	k[4], _ = strconv.Atoi(strings.TrimLeft(suffix, "abcdefghijklmnopqrstuvwxyz."))
 	return k
+}
+
+// InOrder sorts facts by release, oldest first; of several of one release the
+// last one counts.
+func InOrder(list []*Facts) []*Facts {
+	var out []*Facts
+	for _, f := range list {
+		if i := slices.IndexFunc(out, func(o *Facts) bool { return o.Version == f.Version }); i >= 0 {
+			out[i] = f
+			continue
+		}
+		out = append(out, f)
+	}
+	slices.SortStableFunc(out, func(a, b *Facts) int {
+		switch {
+		case before(a.Version, b.Version):
+			return -1
+		case before(b.Version, a.Version):
+			return 1
+		}
+		return 0
+	})
+	return out
 }

@@ -67,13 +67,29 @@ func kept(name, value string) (text, sum string) {
 }
 
 // publish notes a value that everybody can read, where the variable should be
-// secret. A value that only refers to another variable is none.
+// secret: of a URL its password. A value that only refers to another variable
+// and a setting are none.
 func (r *reader) publish(name, value string) {
-	if value == "" || strings.Contains(value, "${") || !dotenv.IsSecret(name, value) {
+	if strings.Contains(value, "${") || !dotenv.IsSecret(name, value) || isSetting(name, value) {
 		return
 	}
-	r.facts.Secrets = append(r.facts.Secrets, dify.SecretFact{Name: name, Sum: dify.Sum(value)})
-	if password := dify.PasswordOf(value); password != "" {
-		r.facts.Secrets = append(r.facts.Secrets, dify.SecretFact{Name: name, Sum: dify.Sum(password)})
+	s := dify.SecretFact{Name: name, Sum: dify.Sum(value)}
+	if strings.Contains(value, "://") {
+		password := dify.PasswordOf(value)
+		if password == "" {
+			return
+		}
+		s.Sum, s.Embedded = dify.Sum(password), true
 	}
+	r.facts.Secrets = append(r.facts.Secrets, s)
+}
+
+// isSetting tells a value that is no secret although the name says so: a switch,
+// and a number that is no password (OPENAPI_RATE_LIMIT_PER_TOKEN=60).
+func isSetting(name, value string) bool {
+	switch strings.ToLower(value) {
+	case "true", "false", "yes", "no", "none":
+		return true
+	}
+	return strings.Trim(value, "0123456789") == "" && !strings.Contains(name, "PASSWORD") && !strings.Contains(name, "SECRET")
 }

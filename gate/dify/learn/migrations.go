@@ -2,7 +2,6 @@ package learn
 
 import (
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate/internal/alembic"
@@ -12,7 +11,6 @@ import (
 // whole, no head is given: a wrong head would fail a good deployment.
 func (r *reader) migrations() {
 	m := &r.facts.Migrations
-	m.Heads, m.Revisions = []string{}, []string{}
 	files := r.tree.under(versionsFolder, ".py")
 	if len(files) == 0 {
 		r.cannot(versionsFolder, "no script")
@@ -34,8 +32,7 @@ func (r *reader) migrations() {
 			m.Revisions = append(m.Revisions, revision.ID)
 		}
 	}
-	slices.Sort(m.Revisions)
-	m.Revisions = slices.Compact(m.Revisions)
+
 	for _, skipped := range r.tree.unread {
 		whole = whole && !strings.HasPrefix(skipped, versionsFolder)
 	}

@@ -15,7 +15,7 @@ var atLeast = regexp.MustCompile(`^(?:>=|\^|~=|~)?\s*v?(\d+(?:\.\d+)*)`)
 
 // minimums reads the versions that the release's own files ask for.
 func (r *reader) minimums() {
-	r.facts.MinVersions = []dify.MinVersion{}
+
 	r.pythonMinimum()
 	r.nodeMinimum()
 	r.composeMinimum()

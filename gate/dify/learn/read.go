@@ -1,7 +1,6 @@
 package learn
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -53,36 +52,15 @@ func (r *reader) text(name string) (string, bool) {
 
 // finish sorts the lists and bounds what could not be read.
 func (r *reader) finish() {
+	for i := range r.unread {
+		r.unread[i] = shown(r.unread[i])
+	}
 	f := r.facts
-	f.Routes = sorted(f.Routes, func(a, b dify.RouteFact) int {
-		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Method, b.Method))
-	})
-	f.Env = sorted(f.Env, func(a, b dify.EnvFact) int { return cmp.Compare(a.Name, b.Name) })
-	f.Secrets = sorted(f.Secrets, func(a, b dify.SecretFact) int {
-		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Sum, b.Sum))
-	})
-	f.Queues, f.Commands = sorted(f.Queues, cmp.Compare), sorted(f.Commands, cmp.Compare)
-	f.Templates = sorted(f.Templates, func(a, b dify.TemplateFact) int { return cmp.Compare(a.Name, b.Name) })
-	u := r.unread
-	for i := range u {
-		u[i] = shown(u[i])
+	f.Unread = r.unread
+	f.Sort()
+	if more := len(f.Unread) - maxUnread; more > 0 {
+		f.Unread = append(f.Unread[:maxUnread], fmt.Sprintf("and %d more places", more))
 	}
-	u = sorted(u, cmp.Compare)
-	if len(u) > maxUnread {
-		u = append(u[:maxUnread], fmt.Sprintf("and %d more places", len(u)-maxUnread))
-	}
-	f.Unread = u
-}
-
-// sorted sorts a list, drops doubles of what compares equal, and makes an empty
-// one of nil, so that JSON has [] and not null.
-func sorted[T any](list []T, compare func(a, b T) int) []T {
-	slices.SortStableFunc(list, compare)
-	list = slices.CompactFunc(list, func(a, b T) bool { return compare(a, b) == 0 })
-	if list == nil {
-		return []T{}
-	}
-	return list
 }
 
 // shown is a line of unread without what a terminal would obey.

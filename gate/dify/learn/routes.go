@@ -13,7 +13,7 @@ var methods = []string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS
 
 // routes reads the routes of the api.
 func (r *reader) routes() {
-	r.facts.Routes = []dify.RouteFact{}
+
 	t := &mounts{program: r.load(), reader: r, at: map[string][]string{}, registered: map[string]string{}}
 	// Blueprints first: the paths of namespaces build on where they are.
 	for _, m := range t.order {
