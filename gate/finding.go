@@ -20,6 +20,11 @@ type Rule struct {
 	Example string
 }
 
+// Finding is a finding of this rule, with its severity and its reason.
+func (r Rule) Finding(message, hint string) Finding {
+	return Finding{Rule: r.ID, Severity: r.Severity, Message: message, Hint: hint, Why: r.Why}
+}
+
 // Finding is one observation about the target.
 type Finding struct {
 	Rule     string   `json:"rule"`

@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-go test -c -o "$dir/check.test" ./gate/check
+go test -c -o "$dir/check.test" ./gate/check/slo
 cd "$dir"
 GATE_BENCH_WRITE=$dir/access.log ./check.test -test.run TestWriteBenchLog -test.v | grep lines
 ls -l access.log

@@ -15,13 +15,13 @@ import (
 
 	"github.com/dify-gate/dify-gate/changelog"
 	"github.com/dify-gate/dify-gate/gate"
-	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/check/release"
 	"github.com/dify-gate/dify-gate/gate/report"
 )
 
 // changelogSpec is the check of the release notes, as flags and file have it.
-func (p *process) changelogSpec(s *settings) *check.Changelog {
-	spec := &check.Changelog{Source: s.changelog, Token: s.githubToken}
+func (p *process) changelogSpec(s *settings) *release.Changelog {
+	spec := &release.Changelog{Source: s.changelog, Token: s.githubToken}
 	if dir, err := os.UserCacheDir(); err == nil {
 		spec.CacheDir = filepath.Join(dir, "dify-gate")
 	}
@@ -83,10 +83,10 @@ func (p *process) runChangelog(ctx context.Context, o *runOptions, flags *pflag.
 		return err
 	case r.upgrade.To == "":
 		return usage("no target version, want --to, or --dir with image tags")
-	case !r.complete && (r.missing == nil || r.missing.skip):
+	case !r.complete && (r.missing == nil || r.missing.Skipped):
 		return usage("no running version, want --from VERSION, or --url to ask the deployment")
 	case !r.complete:
-		return &exitError{exitInconclusive, errors.New(r.missing.reason)}
+		return &exitError{exitInconclusive, errors.New(r.missing.Reason)}
 	}
 	env.From, env.To = r.upgrade.From, r.upgrade.To
 	result := p.changelogSpec(s).Check(env).Run(ctx)

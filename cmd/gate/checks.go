@@ -5,7 +5,9 @@ import (
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/check/release"
 	"github.com/dify-gate/dify-gate/gate/config"
+	"github.com/dify-gate/dify-gate/gate/kinds"
 )
 
 // checks makes all checks of a run, and says what is known of its range.
@@ -40,12 +42,12 @@ func (p *process) builtin(s *settings, env *check.Env, r versionRange) ([]check.
 	case r.missing != nil:
 		out = append(out, r.missing)
 	}
-	upgrade := &check.Upgrade{}
+	upgrade := &release.Upgrade{}
 	if r.upgrade.To != "" {
 		out = append(out, upgrade)
 	}
 	if env.URL != nil {
-		out = append(out, &check.Version{})
+		out = append(out, &release.Version{})
 	}
 	if s.cfg != nil {
 		for _, spec := range s.cfg.Checks.Specs() {
@@ -55,7 +57,7 @@ func (p *process) builtin(s *settings, env *check.Env, r versionRange) ([]check.
 	if !s.profile {
 		return out, nil
 	}
-	for _, spec := range check.Profile(env) {
+	for _, spec := range kinds.Profile(env) {
 		if spec.Kind() == "app" && s.cfg != nil && len(s.cfg.Checks.App) > 0 {
 			continue // the file says which runs are wanted
 		}

@@ -17,6 +17,8 @@ import (
 	"github.com/dify-gate/dify-gate/changelog"
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/explain"
+	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
 // diagnoseOptions are the flags of diagnose.
@@ -81,15 +83,12 @@ func (p *process) diagnose(ctx context.Context, o *diagnoseOptions, raw string) 
 	if err := usableDir(o.dir); err != nil {
 		return err
 	}
-	network, err := check.NewNetwork(check.NetworkOptions{
-		CACert: o.network.caCert, ClientCert: o.network.clientCert, ClientKey: o.network.clientKey,
-		Insecure: o.network.insecure, Resolve: o.network.resolve, Getenv: p.getenv,
-	})
+	network, err := p.network(o.network)
 	if err != nil {
 		return usageError(err)
 	}
 	defer network.Close()
-	env := &check.Env{Network: network, Dir: o.dir, WorkDir: p.dir, Now: time.Now(), Version: thisBuild().Version, Getenv: p.getenv}
+	env := p.newEnv(network, o.dir)
 	switch {
 	case o.to != auto:
 		if _, err := changelog.ParseVersion(o.to); err != nil {
@@ -100,8 +99,8 @@ func (p *process) diagnose(ctx context.Context, o *diagnoseOptions, raw string) 
 		env.To, _ = env.Target()
 	}
 	headers, secrets := parseHeaders(o.headers)
-	secrets = append(secrets, check.URLSecrets(u)...)
-	d := check.Diagnose(ctx, env, u, check.DiagnoseOptions{Method: strings.ToUpper(o.method), Headers: headers, Timeout: o.timeout})
+	secrets = append(secrets, probe.URLSecrets(u)...)
+	d := explain.Diagnose(ctx, env, u, explain.DiagnoseOptions{Method: strings.ToUpper(o.method), Headers: headers, Timeout: o.timeout})
 	if err := p.printDiagnosis(d, o, gate.NewMasker(secrets)); err != nil {
 		return err
 	}
@@ -128,7 +127,7 @@ func parseHeaders(lines []string) (http.Header, []gate.Secret) {
 	return headers, secrets
 }
 
-func (p *process) printDiagnosis(d check.Diagnosis, o *diagnoseOptions, m gate.Masker) error {
+func (p *process) printDiagnosis(d explain.Diagnosis, o *diagnoseOptions, m gate.Masker) error {
 	if o.format == "text" {
 		colour := !o.noColor && p.getenv("NO_COLOR") == "" && p.getenv("TERM") != "dumb" && p.stdoutTerminal
 		return p.print(m.Mask(diagnosisText(d, colour)))
@@ -144,13 +143,13 @@ func (p *process) printDiagnosis(d check.Diagnosis, o *diagnoseOptions, m gate.M
 }
 
 // diagnosisError turns the outcome into the exit code.
-func diagnosisError(ctx context.Context, d check.Diagnosis) error {
+func diagnosisError(ctx context.Context, d explain.Diagnosis) error {
 	switch {
 	case ctx.Err() != nil:
 		return &exitError{code: exitInterrupted}
-	case d.Outcome == check.DiagnosisTrouble:
+	case d.Outcome == explain.DiagnosisTrouble:
 		return &exitError{code: exitBlock}
-	case d.Outcome == check.DiagnosisUnknown:
+	case d.Outcome == explain.DiagnosisUnknown:
 		return &exitError{code: exitInconclusive}
 	}
 	return nil

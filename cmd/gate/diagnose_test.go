@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/explain"
 )
 
 // runDiagnose runs the command and returns exit code, stdout and stderr.
@@ -49,10 +49,10 @@ func TestDiagnoseCommand(t *testing.T) {
 	if code, out, _ := runDiagnose(t, api.URL+"/console/api/ping"); code != exitPass || !strings.Contains(out, "fine: status 200 by api") || !strings.Contains(out, "version 1.13.3") {
 		t.Errorf("exit %d\n%s\nwant 0 and fine", code, out)
 	}
-	var d check.Diagnosis
+	var d explain.Diagnosis
 	code, out, _ = runDiagnose(t, api.URL+"/v1/parameters/", "--format", "json")
-	if err := json.Unmarshal([]byte(out), &d); err != nil || code != exitBlock || d.Cause == nil || d.Cause.ID != check.CauseTrailingSlash || d.Schema != 1 {
-		t.Errorf("exit %d, %v\n%s\nwant the cause %s", code, err, out, check.CauseTrailingSlash)
+	if err := json.Unmarshal([]byte(out), &d); err != nil || code != exitBlock || d.Cause == nil || d.Cause.ID != explain.CauseTrailingSlash || d.Schema != 1 {
+		t.Errorf("exit %d, %v\n%s\nwant the cause %s", code, err, out, explain.CauseTrailingSlash)
 	}
 }
 

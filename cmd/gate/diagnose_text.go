@@ -5,12 +5,12 @@ import (
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate"
-	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/explain"
 )
 
 // diagnosisText is the diagnosis for a person: the steps of each hop, who
 // answered, the cause, and what to do.
-func diagnosisText(d check.Diagnosis, colour bool) string {
+func diagnosisText(d explain.Diagnosis, colour bool) string {
 	w := &diagnosisWriter{colour: colour}
 	w.line("%s %s", d.Method, d.URL)
 	for i, hop := range d.Hops {
@@ -38,7 +38,7 @@ func (w *diagnosisWriter) row(label, format string, args ...any) {
 	w.line("  %-10s %s", label, strings.ReplaceAll(text, "\n", "\n"+strings.Repeat(" ", 13)))
 }
 
-func (w *diagnosisWriter) hop(h check.Hop) {
+func (w *diagnosisWriter) hop(h explain.Hop) {
 	if h.Proxy != "" {
 		w.row("Proxy", "%s", h.Proxy)
 	}
@@ -68,7 +68,7 @@ func (w *diagnosisWriter) hop(h check.Hop) {
 
 func took(ms float64) string { return fmt.Sprintf(" (%.1f ms)", ms) }
 
-func (w *diagnosisWriter) dns(d *check.DNSView) {
+func (w *diagnosisWriter) dns(d *explain.DNSView) {
 	switch {
 	case d.Error != "":
 		w.row("DNS", "%s%s", d.Error, took(d.MS))
@@ -80,7 +80,7 @@ func (w *diagnosisWriter) dns(d *check.DNSView) {
 	}
 }
 
-func (w *diagnosisWriter) tls(t *check.TLSView) {
+func (w *diagnosisWriter) tls(t *explain.TLSView) {
 	if t.Error != "" {
 		w.row("TLS", "%s%s", t.Error, took(t.MS))
 		return
@@ -96,7 +96,7 @@ func (w *diagnosisWriter) tls(t *check.TLSView) {
 	w.row("TLS", "%s", text)
 }
 
-func (w *diagnosisWriter) http(h *check.HTTPView) {
+func (w *diagnosisWriter) http(h *explain.HTTPView) {
 	text := strings.TrimSpace(fmt.Sprintf("%d %s", h.Status, h.Reason))
 	text += fmt.Sprintf(" over %s, %d bytes (first byte %.1f ms, total %.1f ms)", h.Protocol, h.Bytes, number(h.TimingsMS["first_byte"]), number(h.TimingsMS["total"]))
 	if h.Location != "" {
@@ -110,7 +110,7 @@ func number(v any) float64 {
 	return f
 }
 
-func (w *diagnosisWriter) responder(r *check.ResponderView) {
+func (w *diagnosisWriter) responder(r *explain.ResponderView) {
 	text := r.Name + " (" + r.Confidence + ")"
 	if r.Version != "" {
 		text += ", version " + r.Version
@@ -125,7 +125,7 @@ func (w *diagnosisWriter) responder(r *check.ResponderView) {
 }
 
 // after is what was asked besides, and the notes.
-func (w *diagnosisWriter) after(d check.Diagnosis) {
+func (w *diagnosisWriter) after(d explain.Diagnosis) {
 	if b := d.Beside; b != nil {
 		seen := fmt.Sprintf("%d by %s %s", b.Status, b.Responder, b.Version)
 		if b.Error != "" {
@@ -150,10 +150,10 @@ func (w *diagnosisWriter) after(d check.Diagnosis) {
 	}
 }
 
-func (w *diagnosisWriter) verdict(d check.Diagnosis) {
+func (w *diagnosisWriter) verdict(d explain.Diagnosis) {
 	w.line("")
-	label := map[string]string{check.DiagnosisFine: "fine", check.DiagnosisTrouble: "trouble", check.DiagnosisUnknown: "unknown"}[d.Outcome]
-	code := map[string]string{check.DiagnosisFine: "32", check.DiagnosisTrouble: "31", check.DiagnosisUnknown: "33"}[d.Outcome]
+	label := map[string]string{explain.DiagnosisFine: "fine", explain.DiagnosisTrouble: "trouble", explain.DiagnosisUnknown: "unknown"}[d.Outcome]
+	code := map[string]string{explain.DiagnosisFine: "32", explain.DiagnosisTrouble: "31", explain.DiagnosisUnknown: "33"}[d.Outcome]
 	if w.colour {
 		label = "\x1b[1;" + code + "m" + label + "\x1b[0m"
 	}

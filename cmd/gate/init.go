@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/config"
+	"github.com/dify-gate/dify-gate/gate/kinds"
 )
 
 // initFile is what gate init writes by default: the first name that gate run
@@ -69,12 +69,13 @@ func (p *process) find(o *initOptions, path string) (*finds, error) {
 	if err != nil {
 		return nil, err
 	}
-	network, err := check.NewNetwork(check.NetworkOptions{Getenv: p.getenv})
+	network, err := p.network(networkOptions{})
 	if err != nil {
 		return nil, err
 	}
 	f := &finds{url: u, file: path}
-	f.env = &check.Env{Network: network, URL: u, WorkDir: p.dir, Now: time.Now(), Version: thisBuild().Version, Getenv: p.getenv}
+	f.env = p.newEnv(network, "")
+	f.env.URL = u
 	if o.dir == "" {
 		f.notes = append(f.notes, "no --dir: nothing of the operator's files could be looked at")
 		return f, nil
@@ -82,7 +83,7 @@ func (p *process) find(o *initOptions, path string) (*finds, error) {
 	f.env.Dir = p.abs(o.dir)
 	f.to, f.toSource = f.env.Target()
 	f.env.To = f.to
-	survey, err := f.env.Survey()
+	survey, err := kinds.SurveyDir(f.env)
 	if err != nil {
 		return nil, usageError(fmt.Errorf("--dir: %w", err))
 	}

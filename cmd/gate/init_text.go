@@ -9,12 +9,13 @@ import (
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/kinds"
 )
 
 // finds is what gate init found.
 type finds struct {
 	env          *check.Env
-	survey       *check.Survey // nil without --dir
+	survey       *kinds.Survey // nil without --dir
 	url          *url.URL      // nil without --url
 	file         string        // the file to write, absolute
 	to, toSource string
@@ -141,7 +142,7 @@ func (f *finds) otherURLs(t *yamlText) {
 func (f *finds) checks(t *yamlText) {
 	t.comment("", "Built-in checks, made from the catalogue, the files above and the address. An entry of the same kind and")
 	t.comment("", "name under checks overrides one; --skip NAME leaves one out.")
-	specs := check.Profile(f.env)
+	specs := kinds.Profile(f.env)
 	if len(specs) == 0 {
 		t.comment("", "None yet: they need dify.dir or dify.url.")
 	}

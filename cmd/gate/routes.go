@@ -14,6 +14,7 @@ import (
 	"github.com/dify-gate/dify-gate/changelog"
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/check/proxy"
 )
 
 // routesOptions are the flags of gate routes.
@@ -56,13 +57,13 @@ func (p *process) routes(o *routesOptions, paths []string) error {
 	if err != nil {
 		return err
 	}
-	spec := &check.Proxy{Server: o.server, Files: o.files, Env: o.env, Routes: paths}
+	spec := &proxy.Proxy{Server: o.server, Files: o.files, Env: o.env, Routes: paths}
 	for _, m := range spec.Validate() {
 		return usage("routes: %s", m.Message)
 	}
 	table, err := spec.Table(env)
 	switch {
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, check.ErrNoProxyFiles):
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, proxy.ErrNoProxyFiles):
 		return usage("routes: %s", err)
 	case err != nil:
 		return &exitError{exitInconclusive, fmt.Errorf("routes: %w", err)}
@@ -79,7 +80,7 @@ func (p *process) routes(o *routesOptions, paths []string) error {
 }
 
 // routesEnd is the exit code: what was asked for has been printed by then.
-func routesEnd(table check.ProxyTable) error {
+func routesEnd(table proxy.Table) error {
 	open := 0
 	for _, row := range table.Rows {
 		if row.Verdict == "unknown" {
@@ -101,11 +102,11 @@ func (p *process) routesEnv(o *routesOptions) (*check.Env, error) {
 	if o.dir == "" && len(o.files) == 0 {
 		return nil, usage("routes: want --dir DIR, the directory of docker-compose.yaml and nginx/, or --file FILE")
 	}
-	network, err := check.NewNetwork(check.NetworkOptions{})
+	network, err := p.network(networkOptions{})
 	if err != nil {
 		return nil, err
 	}
-	env := &check.Env{Network: network, WorkDir: p.dir}
+	env := p.newEnv(network, "")
 	if o.dir != "" {
 		env.Dir = p.abs(o.dir)
 		if err := usableDir(env.Dir); err != nil {
@@ -134,7 +135,7 @@ func (p *process) routesEnv(o *routesOptions) (*check.Env, error) {
 }
 
 // routesText is the table, and under it what is wrong.
-func routesText(table check.ProxyTable) string {
+func routesText(table proxy.Table) string {
 	var b strings.Builder
 	for _, n := range table.Notes {
 		fmt.Fprintf(&b, "note: %s\n", n)
@@ -162,7 +163,7 @@ func routesText(table check.ProxyTable) string {
 	return b.String()
 }
 
-func routeTo(r check.ProxyRow) string {
+func routeTo(r proxy.Row) string {
 	switch {
 	case r.Upstream != "":
 		return r.Upstream

@@ -11,8 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dify-gate/dify-gate/gate"
-	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/config"
+	"github.com/dify-gate/dify-gate/gate/kinds"
 	"github.com/dify-gate/dify-gate/gate/report"
 )
 
@@ -24,11 +24,11 @@ func newRules(p *process) *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			switch format {
 			case "json":
-				return p.printJSON(ruleDocuments(check.Rules()))
+				return p.printJSON(ruleDocuments(kinds.Rules()))
 			case "markdown":
-				return p.print(rulesMarkdown(check.Rules()))
+				return p.print(rulesMarkdown(kinds.Rules()))
 			}
-			return p.print(rulesText(check.Rules()))
+			return p.print(rulesText(kinds.Rules()))
 		},
 	}
 	cmd.Flags().Var(enumValue{&format, []string{"text", "json", "markdown"}}, "format", "what goes to stdout")
@@ -62,7 +62,7 @@ func newExplain(p *process) *cobra.Command {
 }
 
 func findRule(id string) (gate.Rule, error) {
-	for _, r := range check.Rules() {
+	for _, r := range kinds.Rules() {
 		if r.ID == id {
 			return r, nil
 		}
@@ -85,7 +85,7 @@ func findRule(id string) (gate.Rule, error) {
 
 func ruleIDs() []string {
 	var ids []string
-	for _, r := range check.Rules() {
+	for _, r := range kinds.Rules() {
 		ids = append(ids, r.ID)
 	}
 	slices.Sort(ids)

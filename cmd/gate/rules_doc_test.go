@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/kinds"
 )
 
 // TestRulesPage: docs/rules.md is what gate rules prints, so that a rule's page
@@ -16,7 +16,7 @@ func TestRulesPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if string(page) != rulesMarkdown(check.Rules()) {
+	if string(page) != rulesMarkdown(kinds.Rules()) {
 		t.Error("docs/rules.md is out of step, write it anew: go run ./cmd/gate rules --format markdown >docs/rules.md")
 	}
 }

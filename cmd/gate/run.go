@@ -11,7 +11,7 @@ import (
 
 	"github.com/dify-gate/dify-gate/changelog"
 	"github.com/dify-gate/dify-gate/gate"
-	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/kinds"
 )
 
 // runGate is the whole of gate run: settle, judge, tell.
@@ -204,7 +204,7 @@ func verdictError(rep gate.Report, interrupted bool) error {
 
 func rulesByID() map[string]gate.Rule {
 	out := map[string]gate.Rule{}
-	for _, r := range check.Rules() {
+	for _, r := range kinds.Rules() {
 		out[r.ID] = r
 	}
 	return out

@@ -14,6 +14,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/config"
+	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
 // settings are what a run goes by, flags, environment, file and defaults taken
@@ -33,7 +34,7 @@ type settings struct {
 	profile     bool
 	apiKey      gate.Secret
 	githubToken gate.Secret
-	network     *check.Network
+	network     *probe.Network
 }
 
 // loadConfig reads the file named, or the first of the usual ones; nil without
@@ -101,11 +102,7 @@ func (p *process) settle(o *runOptions, flags *pflag.FlagSet) (*settings, error)
 	if err := s.valid(); err != nil {
 		return nil, err
 	}
-	s.network, err = check.NewNetwork(check.NetworkOptions{
-		CACert: o.network.caCert, ClientCert: o.network.clientCert, ClientKey: o.network.clientKey,
-		Insecure: o.network.insecure, Resolve: o.network.resolve, Getenv: p.getenv,
-		HostAddress: p.runnerAddress(),
-	})
+	s.network, err = p.network(o.network)
 	if err != nil {
 		return nil, usageError(err)
 	}
@@ -201,10 +198,8 @@ func osError(err error) error {
 
 // env is what the checks share.
 func (p *process) env(s *settings, now time.Time) (*check.Env, error) {
-	env := &check.Env{
-		Network: s.network, URL: s.url, Dir: s.dir, WorkDir: p.dir, APIKey: s.apiKey, Now: now,
-		Version: thisBuild().Version, Getenv: p.getenv,
-	}
+	env := p.newEnv(s.network, s.dir)
+	env.URL, env.APIKey, env.Now = s.url, s.apiKey, now
 	if s.cfg == nil {
 		return env, nil
 	}

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/dify-gate/dify-gate/gate"
-	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/probe"
 	"github.com/dify-gate/dify-gate/gate/report"
 )
 
@@ -19,13 +19,13 @@ const traceTimeout = 5 * time.Second
 
 // exportTrace sends the run as a trace to an OTLP/HTTP collector. What goes wrong
 // is said and changes nothing: the verdict does not depend on a collector.
-func (p *process) exportTrace(ctx context.Context, network *check.Network, collector string, rep gate.Report) {
+func (p *process) exportTrace(ctx context.Context, network *probe.Network, collector string, rep gate.Report) {
 	if err := sendTrace(ctx, network, collector, rep); err != nil {
 		p.warn("trace not sent to %s: %s", gate.RedactURL(collector), err)
 	}
 }
 
-func sendTrace(ctx context.Context, network *check.Network, collector string, rep gate.Report) error {
+func sendTrace(ctx context.Context, network *probe.Network, collector string, rep gate.Report) error {
 	var body bytes.Buffer
 	if err := report.OTLP(&body, rep); err != nil {
 		return err

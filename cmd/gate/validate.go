@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/config"
 )
 
@@ -22,11 +21,11 @@ func newValidate(p *process) *cobra.Command {
 			if cfg == nil {
 				return usage("no gate.yaml, .gate.yaml or .github/gate.yaml here, want one of them or --config FILE")
 			}
-			network, err := check.NewNetwork(check.NetworkOptions{})
+			network, err := p.network(networkOptions{})
 			if err != nil {
 				return err
 			}
-			checks, err := config.Build(cfg, nil, &check.Env{Network: network, WorkDir: p.dir})
+			checks, err := config.Build(cfg, nil, p.newEnv(network, ""))
 			if err != nil {
 				return usageError(err)
 			}

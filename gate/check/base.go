@@ -1,6 +1,8 @@
 package check
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -11,6 +13,8 @@ import (
 type Spec interface {
 	// Kind is the section's name.
 	Kind() string
+	// Rules are those of the kind; what a check may report stands in its Rules.
+	Rules() []gate.Rule
 	// Common returns the part that every entry has.
 	Common() *Base
 	// Validate returns what is wrong with the entry, all at once.
@@ -26,7 +30,7 @@ type Mistake struct {
 	Message string
 }
 
-func mistake(path, format string, args ...any) Mistake {
+func Mistakef(path, format string, args ...any) Mistake {
 	return Mistake{Path: path, Message: fmt.Sprintf(format, args...)}
 }
 
@@ -58,27 +62,27 @@ type Base struct {
 // Common returns the entry's common part.
 func (b *Base) Common() *Base { return b }
 
-// validate finds mistakes in the common part.
-func (b *Base) validate() []Mistake {
+// Mistakes finds mistakes in the common part.
+func (b *Base) Mistakes() []Mistake {
 	var ms []Mistake
 	if b.Retries != nil && (*b.Retries < 0 || *b.Retries > 100) {
-		ms = append(ms, mistake("retries", "retries %d: want 0 to 100", *b.Retries))
+		ms = append(ms, Mistakef("retries", "retries %d: want 0 to 100", *b.Retries))
 	}
 	if b.Timeout.Of() < 0 {
-		ms = append(ms, mistake("timeout", "timeout %s: want a positive duration", b.Timeout.Of()))
+		ms = append(ms, Mistakef("timeout", "timeout %s: want a positive duration", b.Timeout.Of()))
 	}
 	if b.Interval != nil && b.Interval.Of() < 0 {
-		ms = append(ms, mistake("interval", "interval %s: want a positive duration", b.Interval.Of()))
+		ms = append(ms, Mistakef("interval", "interval %s: want a positive duration", b.Interval.Of()))
 	}
 	if b.Phase == gate.PhaseAll {
-		ms = append(ms, mistake("phase", `phase "all": a check runs in one phase, want pre or post`))
+		ms = append(ms, Mistakef("phase", `phase "all": a check runs in one phase, want pre or post`))
 	}
 	return ms
 }
 
-// check makes a gate.Check with the common part filled in; name and phase are
+// NewCheck makes a gate.Check with the common part filled in; name and phase are
 // the kind's defaults.
-func (b *Base) check(kind, name string, phase gate.Phase, rules []gate.Rule) gate.Check {
+func (b *Base) NewCheck(kind, name string, phase gate.Phase, rules []gate.Rule) gate.Check {
 	c := gate.Check{
 		Kind: kind, Name: name, Phase: phase, Severity: b.Severity,
 		Timeout: DefaultTimeout, Retries: DefaultRetries, Interval: DefaultInterval,
@@ -105,8 +109,8 @@ func (b *Base) check(kind, name string, phase gate.Phase, rules []gate.Rule) gat
 	return c
 }
 
-// finding makes a finding of one of the kind's rules, with its severity.
-func finding(rules []gate.Rule, id, message, hint string) gate.Finding {
+// Finding makes a finding of one of the kind's rules, with its severity.
+func Finding(rules []gate.Rule, id, message, hint string) gate.Finding {
 	for _, r := range rules {
 		if r.ID == id {
 			return gate.Finding{Rule: id, Severity: r.Severity, Message: message, Hint: hint, Why: r.Why}
@@ -114,4 +118,13 @@ func finding(rules []gate.Rule, id, message, hint string) gate.Finding {
 	}
 	// A rule that is not listed is a bug of ours, and must not pass as none.
 	panic("rule " + id + " is not listed by its kind")
+}
+
+// Broken is the check of an entry whose url cannot be read; Validate says the
+// same before it comes to that.
+func (b *Base) Broken(kind string, rules []gate.Rule, err error) gate.Check {
+	c := b.NewCheck(kind, kind, gate.PhasePost, rules)
+	c.Probes = []string{kind}
+	c.Run = func(context.Context) gate.Result { return gate.Undecided(errors.New("url: " + err.Error())) }
+	return c
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
+	"github.com/dify-gate/dify-gate/gate/internal/routing"
 )
 
 // Operator is what the operator's directory says, read once for all checks.
@@ -18,14 +19,14 @@ type Operator struct {
 	err  error
 }
 
-// errNoDir: a check wants the operator's directory and there is none.
-var errNoDir = errors.New("no dify.dir (--dir) is given")
+// ErrNoDir a check wants the operator's directory and there is none.
+var ErrNoDir = errors.New("no dify.dir (--dir) is given")
 
 // Deployment reads the operator's directory at the first call. The error is
 // errNoDir without one.
 func (e *Env) Deployment() (*deployment.Deployment, error) {
 	if e.Dir == "" {
-		return nil, errNoDir
+		return nil, ErrNoDir
 	}
 	e.Operator.once.Do(func() {
 		e.Operator.d, e.Operator.err = deployment.Read(e.Dir)
@@ -33,29 +34,29 @@ func (e *Env) Deployment() (*deployment.Deployment, error) {
 	return e.Operator.d, e.Operator.err
 }
 
-// place turns a place of the operator's files into a location.
-func (e *Env) place(p deployment.Place) *gate.Location {
+// Place turns a place of the operator's files into a location.
+func (e *Env) Place(p deployment.Place) *gate.Location {
 	if p.File == "" {
 		return nil
 	}
-	return &gate.Location{File: showPath(e, p.File), Line: p.Line}
+	return &gate.Location{File: ShowPath(e, p.File), Line: p.Line}
 }
 
-// findingAt is a finding about something in the operator's files.
-func (e *Env) findingAt(rules []gate.Rule, rule, subject, message, hint string, at deployment.Place, related ...deployment.Place) gate.Finding {
-	f := finding(rules, rule, message, hint)
+// FindingAt is a finding about something in the operator's files.
+func (e *Env) FindingAt(rules []gate.Rule, rule, subject, message, hint string, at deployment.Place, related ...deployment.Place) gate.Finding {
+	f := Finding(rules, rule, message, hint)
 	f.Subject = subject
-	f.Location = e.place(at)
+	f.Location = e.Place(at)
 	for _, p := range related {
-		if l := e.place(p); l != nil {
+		if l := e.Place(p); l != nil {
 			f.Related = append(f.Related, *l)
 		}
 	}
 	return f
 }
 
-// knownRelease is a catalogue entry that stands for a version.
-type knownRelease struct {
+// KnownRelease is a catalogue entry that stands for a version.
+type KnownRelease struct {
 	dify.Release
 	// Exact: the catalogue has this very version. Otherwise Note says which
 	// release is used in its place and why.
@@ -63,22 +64,22 @@ type knownRelease struct {
 	Note  string
 }
 
-// resolveRelease finds the release that stands for a version: itself; for one
+// ResolveRelease finds the release that stands for a version: itself; for one
 // newer than the catalogue the newest known; for one in between the nearest
 // older one.
-func resolveRelease(c *dify.Catalogue, version string) (knownRelease, error) {
+func ResolveRelease(c *dify.Catalogue, version string) (KnownRelease, error) {
 	if r, ok := c.Release(version); ok {
-		return knownRelease{Release: r, Exact: true}, nil
+		return KnownRelease{Release: r, Exact: true}, nil
 	}
 	v, err := changelog.ParseVersion(version)
 	if err != nil {
-		return knownRelease{}, fmt.Errorf("version %q: %w", version, err)
+		return KnownRelease{}, fmt.Errorf("version %q: %w", version, err)
 	}
 	var found string
 	for _, known := range c.Versions() {
 		k, err := changelog.ParseVersion(known)
 		if err != nil {
-			return knownRelease{}, err
+			return KnownRelease{}, err
 		}
 		if k.Compare(v) > 0 {
 			break
@@ -90,34 +91,43 @@ func resolveRelease(c *dify.Catalogue, version string) (knownRelease, error) {
 	if found == "" {
 		first := c.Versions()[0]
 		r, _ := c.Release(first)
-		return knownRelease{Release: r, Note: fmt.Sprintf("%s is older than the catalogue: the oldest known release, %s, stands for it", version, first)}, nil
+		return KnownRelease{Release: r, Note: fmt.Sprintf("%s is older than the catalogue: the oldest known release, %s, stands for it", version, first)}, nil
 	}
 	r, _ := c.Release(found)
 	note := fmt.Sprintf("%s is not in the catalogue: the release before it, %s, stands for it", version, found)
 	if newest := c.Newest(); found == newest.Version() {
 		note = fmt.Sprintf("%s is newer than the catalogue: the newest known release, %s, stands for it", version, found)
 	}
-	return knownRelease{Release: r, Note: note}, nil
+	return KnownRelease{Release: r, Note: note}, nil
 }
 
-// upgradeReleases resolves Env.From and Env.To. hasFrom is false without a
+// UpgradeReleases resolves Env.From and Env.To. hasFrom is false without a
 // running version; without a target there is an error.
-func (e *Env) upgradeReleases() (c *dify.Catalogue, from, to knownRelease, hasFrom bool, err error) {
+func (e *Env) UpgradeReleases() (c *dify.Catalogue, from, to KnownRelease, hasFrom bool, err error) {
 	if c, err = dify.Load(); err != nil {
 		return c, from, to, false, err
 	}
 	if e.To == "" {
-		return c, from, to, false, errNoTarget
+		return c, from, to, false, ErrNoTarget
 	}
-	if to, err = resolveRelease(c, e.To); err != nil {
+	if to, err = ResolveRelease(c, e.To); err != nil {
 		return c, from, to, false, err
 	}
 	if e.From != "" {
-		from, err = resolveRelease(c, e.From)
+		from, err = ResolveRelease(c, e.From)
 		hasFrom = err == nil
 	}
 	return c, from, to, hasFrom, err
 }
 
-// errNoTarget: a check compares with a release and none is known.
-var errNoTarget = errors.New("no target version: give --to, or --dir with image tags")
+// ErrNoTarget a check compares with a release and none is known.
+var ErrNoTarget = errors.New("no target version: give --to, or --dir with image tags")
+
+// ProxyFiles is what the proxy's files in the operator's directory say, read
+// at the first use.
+type ProxyFiles struct {
+	Once   sync.Once
+	Server string
+	Config routing.Router
+	Err    error
+}

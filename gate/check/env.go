@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -8,11 +9,12 @@ import (
 	"time"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
 // Env is what checks share: the network, and what is known of the deployment.
 type Env struct {
-	Network *Network
+	Network *probe.Network
 	// URL is dify.url, nil when it is not set. The others are nil where they do
 	// not differ from it.
 	URL, ConsoleURL, APIURL, AppURL, FilesURL *url.URL
@@ -30,14 +32,9 @@ type Env struct {
 	Proxy ProxyFiles
 	// Now is the instant of the run, for whatever depends on a date.
 	Now time.Time
-	// Version is the gate's own, for the User-Agent.
-	Version string
 	// Getenv reads the process environment.
 	Getenv func(string) string
 }
-
-// UserAgent names the gate to servers.
-func (e *Env) UserAgent() string { return "dify-gate/" + e.Version }
 
 // Resolve makes an absolute URL of an entry's url, which may be a path below
 // dify.url.
@@ -68,18 +65,18 @@ func (e *Env) Resolve(raw string) (*url.URL, error) {
 	return &base, nil
 }
 
-// serviceAPI is the base of the service API: what an entry says, else /v1 where
+// ServiceAPI is the base of the service API: what an entry says, else /v1 where
 // the deployment has it.
-func (e *Env) serviceAPI(raw string) (*url.URL, error) {
+func (e *Env) ServiceAPI(raw string) (*url.URL, error) {
 	if raw != "" || e.APIURL == nil {
-		return e.Resolve(orText(raw, "/v1"))
+		return e.Resolve(cmp.Or(raw, "/v1"))
 	}
 	return e.APIURL.JoinPath("v1"), nil
 }
 
-// apiPrefixes are the public prefixes that Dify's API serves
+// APIPrefixes are the public prefixes that Dify's API serves
 // (docker/nginx/conf.d/default.conf.template of 0.15.0 to 1.16.0).
-var apiPrefixes = []string{"/console/api", "/api", "/v1", "/files", "/mcp", "/triggers", "/openapi", "/socket.io"}
+var APIPrefixes = []string{"/console/api", "/api", "/v1", "/files", "/mcp", "/triggers", "/openapi", "/socket.io"}
 
 // Component names the part of the deployment that should answer a URL: api
 // under an API prefix of dify.url, plugin_daemon under /e/, web for the rest
@@ -90,7 +87,7 @@ func (e *Env) Component(u *url.URL) string {
 			continue
 		}
 		path := "/" + strings.TrimPrefix(strings.TrimPrefix(u.Path, strings.TrimSuffix(base.Path, "/")), "/")
-		for _, p := range apiPrefixes {
+		for _, p := range APIPrefixes {
 			if path == p || strings.HasPrefix(path, p+"/") {
 				return "api"
 			}

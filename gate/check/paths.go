@@ -1,11 +1,13 @@
 package check
 
-import "path/filepath"
+import (
+	"path/filepath"
+)
 
-// resolvePath makes a file name of an entry usable from the working directory:
+// ResolvePath makes a file name of an entry usable from the working directory:
 // a relative name is relative to the folder of the gate.yaml that holds the
 // entry, and to the working directory for a built-in entry.
-func (b *Base) resolvePath(env *Env, name string) string {
+func (b *Base) ResolvePath(env *Env, name string) string {
 	if name == "" || filepath.IsAbs(name) {
 		return name
 	}
@@ -18,9 +20,9 @@ func (b *Base) resolvePath(env *Env, name string) string {
 	return filepath.Join(env.WorkDir, name)
 }
 
-// showPath is a file's name as reports have it: relative to the working
+// ShowPath is a file's name as reports have it: relative to the working
 // directory with forward slashes, absolute when it is outside of it.
-func showPath(env *Env, name string) string {
+func ShowPath(env *Env, name string) string {
 	abs, err := filepath.Abs(name)
 	if err != nil || env.WorkDir == "" {
 		return filepath.ToSlash(name)
@@ -32,11 +34,11 @@ func showPath(env *Env, name string) string {
 	return filepath.ToSlash(rel)
 }
 
-// shownPaths are the names or globs of an entry as reports have them.
-func (b *Base) shownPaths(env *Env, names []string) []string {
+// ShownPaths are the names or globs of an entry as reports have them.
+func (b *Base) ShownPaths(env *Env, names []string) []string {
 	out := make([]string, len(names))
 	for i, name := range names {
-		out[i] = showPath(env, b.resolvePath(env, name))
+		out[i] = ShowPath(env, b.ResolvePath(env, name))
 	}
 	return out
 }

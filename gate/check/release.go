@@ -1,27 +1,80 @@
 package check
 
-import "github.com/dify-gate/dify-gate/gate/dify"
+import (
+	"strings"
 
-// release returns the catalogue's release that stands for the target; ok is
+	"github.com/dify-gate/dify-gate/gate/dify"
+	"github.com/dify-gate/dify-gate/gate/internal/deployment"
+	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
+)
+
+// Release returns the catalogue's release that stands for the target; ok is
 // false when there is no target or none can stand for it.
-func (e *Env) release() (r knownRelease, ok bool) {
-	_, _, r, _, err := e.upgradeReleases()
+func (e *Env) Release() (r KnownRelease, ok bool) {
+	_, _, r, _, err := e.UpgradeReleases()
 	return r, err == nil
 }
 
-// minimum is the version that an entry asks for, or else the one that the
+// Minimum is the version that an entry asks for, or else the one that the
 // target release wants of the product.
-func (e *Env) minimum(product, given string) minimum {
+func (e *Env) Minimum(product, given string) Minimum {
 	if given != "" {
-		return minimum{version: given}
+		return Minimum{Version: given}
 	}
 	var m dify.Minimum
-	r, ok := e.release()
+	r, ok := e.Release()
 	if ok {
 		m, ok = r.Minimum(product)
 	}
 	if !ok {
-		return minimum{}
+		return Minimum{}
 	}
-	return minimum{version: m.Version, by: "for Dify " + e.To}
+	return Minimum{Version: m.Version, By: "for Dify " + e.To}
+}
+
+// Adopted tells whether the operator's compose file has the target's images.
+func Adopted(d *deployment.Deployment, to string) bool {
+	for _, i := range d.Images {
+		if strings.HasSuffix(i.Name, "dify-api") {
+			return strings.TrimPrefix(i.Tag, "v") == strings.TrimPrefix(to, "v")
+		}
+	}
+	return false
+}
+
+// TargetRelease is the release that the files are held against: the target,
+// that of the images, or the newest known.
+func (e *Env) TargetRelease() (dify.Release, []string, error) {
+	c, err := dify.Load()
+	if err != nil {
+		return dify.Release{}, nil, err
+	}
+	to := e.To
+	if to == "" {
+		to, _ = e.Target()
+	}
+	if to == "" {
+		r := c.Newest()
+		return r, []string{"no target version is known: the newest release of the catalogue, " + r.Version() + ", stands for it"}, nil
+	}
+	k, err := ResolveRelease(c, to)
+	if err != nil {
+		return dify.Release{}, nil, err
+	}
+	if k.Note != "" {
+		return k.Release, []string{k.Note}, nil
+	}
+	return k.Release, nil, nil
+}
+
+// Rendered are the variables that the nginx container's own entrypoint sets
+// before it renders the templates (docker/nginx/docker-entrypoint.sh).
+var Rendered = []string{"ACME_CHALLENGE_LOCATION", "HTTPS_CONFIG", "SSL_CERTIFICATE_PATH", "SSL_CERTIFICATE_KEY_PATH"}
+
+// ShownDefault shows a default, never that of a secret.
+func ShownDefault(name string, d dify.Default) string {
+	if d.Sum == "" && dotenv.IsSecret(name, d.Text) {
+		return "***"
+	}
+	return d.String()
 }

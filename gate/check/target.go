@@ -21,7 +21,7 @@ func (e *Env) Target() (version, source string) {
 		}
 		if _, err := changelog.ParseVersion(image.Tag); err == nil {
 			place := image.Place
-			place.File = showPath(e, place.File)
+			place.File = ShowPath(e, place.File)
 			return image.Tag, fmt.Sprintf("image %s:%s in %s", image.Name, image.Tag, place)
 		}
 	}

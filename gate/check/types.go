@@ -153,17 +153,17 @@ func oneOrMany(decode func(any) error) ([]string, error) {
 
 // Pattern is a substring, or a regular expression between slashes.
 type Pattern struct {
-	text string
+	Text string
 	re   *regexp.Regexp
 }
 
 // UnmarshalText reads a pattern; a bad regular expression is an error.
 func (p *Pattern) UnmarshalText(b []byte) error {
-	p.text, p.re = string(b), nil
-	if n := len(p.text); n > 1 && p.text[0] == '/' && p.text[n-1] == '/' {
-		re, err := regexp.Compile(p.text[1 : n-1])
+	p.Text, p.re = string(b), nil
+	if n := len(p.Text); n > 1 && p.Text[0] == '/' && p.Text[n-1] == '/' {
+		re, err := regexp.Compile(p.Text[1 : n-1])
 		if err != nil {
-			return fmt.Errorf("pattern %s: %w", p.text, err)
+			return fmt.Errorf("pattern %s: %w", p.Text, err)
 		}
 		p.re = re
 	}
@@ -175,10 +175,10 @@ func (p Pattern) Match(s string) bool {
 	if p.re != nil {
 		return p.re.MatchString(s)
 	}
-	return strings.Contains(s, p.text)
+	return strings.Contains(s, p.Text)
 }
 
 // Empty tells whether no pattern was given.
-func (p Pattern) Empty() bool { return p.text == "" }
+func (p Pattern) Empty() bool { return p.Text == "" }
 
-func (p Pattern) String() string { return p.text }
+func (p Pattern) String() string { return p.Text }

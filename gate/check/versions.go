@@ -5,25 +5,27 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	goversion "github.com/hashicorp/go-version"
 )
 
 var versionWord = regexp.MustCompile(`^v?\d+(\.\d+)*$`)
 
-// versionMistake wants a version as digits and dots, or none.
-func versionMistake(path, version string) []Mistake {
+// VersionMistake wants a version as digits and dots, or none.
+func VersionMistake(path, version string) []Mistake {
 	if version == "" || versionWord.MatchString(version) {
 		return nil
 	}
-	return []Mistake{mistake(path, `%s %q: want digits and dots, like "6.0"`, path, version)}
+	return []Mistake{Mistakef(path, `%s %q: want digits and dots, like "6.0"`, path, version)}
 }
 
 // leadingVersion matches what a server's version begins with: "15.4 (Debian…",
 // "10.11.19-MariaDB", "v1.27.0".
 var leadingVersion = regexp.MustCompile(`^\D{0,3}(\d+(?:\.\d+)*)`)
 
-// olderThan compares server versions number by number; what is no version is
+// OlderThan compares server versions number by number; what is no version is
 // older than nothing.
-func olderThan(have, want string) bool {
+func OlderThan(have, want string) bool {
 	h, w := leadingVersion.FindStringSubmatch(have), leadingVersion.FindStringSubmatch(want)
 	if h == nil || w == nil {
 		return false
@@ -41,12 +43,46 @@ func olderThan(have, want string) bool {
 	return false
 }
 
-// minimum is a version that a product must have at least, and who says so.
-type minimum struct{ version, by string }
+// Minimum is a version that a product must have at least, and who says so.
+type Minimum struct{ Version, By string }
 
-func (m minimum) String() string {
-	if m.by == "" {
-		return m.version + " or newer"
+func (m Minimum) String() string {
+	if m.By == "" {
+		return m.Version + " or newer"
 	}
-	return fmt.Sprintf("%s or newer (%s)", m.version, m.by)
+	return fmt.Sprintf("%s or newer (%s)", m.Version, m.By)
+}
+
+// Satisfies compares the release part alone: go-version lets a pre-release meet
+// a range only when the range has one too. What is no version meets nothing.
+func Satisfies(version, want string) bool {
+	v, err := goversion.NewVersion(version)
+	if err != nil {
+		return false
+	}
+	c, err := goversion.NewConstraint(want)
+	return err == nil && (c.Check(v) || v.Prerelease() != "" && c.Check(justBefore(v)))
+}
+
+// justBefore is a version between those before v and v itself, where its
+// pre-release stands; go-version lets none into a range that names none.
+func justBefore(v *goversion.Version) *goversion.Version {
+	s := v.Segments64()
+	i := len(s) - 1
+	for i > 0 && s[i] == 0 {
+		i--
+	}
+	if s[i] == 0 {
+		return v // nothing is before 0.0.0
+	}
+	s[i]--
+	text := make([]string, 0, len(s)+1)
+	for _, n := range s[:i+1] {
+		text = append(text, strconv.FormatInt(n, 10))
+	}
+	before, err := goversion.NewVersion(strings.Join(append(text, "999999"), "."))
+	if err != nil {
+		return v
+	}
+	return before
 }

@@ -13,13 +13,13 @@ import (
 
 // Want is what a JSON value has to be: a value, or a map of operators.
 type Want struct {
-	value     any
-	operators []operator
+	Value       any
+	Comparisons []Comparison
 }
 
-type operator struct {
-	name  string
-	value any
+type Comparison struct {
+	Name  string
+	Value any
 }
 
 // operatorNames are the operators in the order in which they are compared.
@@ -33,12 +33,12 @@ func (w *Want) UnmarshalYAML(decode func(any) error) error {
 	}
 	m, ok := raw.(map[string]any)
 	if !ok {
-		w.value = raw
+		w.Value = raw
 		return nil
 	}
 	for _, name := range operatorNames {
 		if v, has := m[name]; has {
-			w.operators = append(w.operators, operator{name, v})
+			w.Comparisons = append(w.Comparisons, Comparison{name, v})
 			delete(m, name)
 		}
 	}
@@ -61,20 +61,20 @@ func (Want) JSONSchema() map[string]any {
 	}}
 }
 
-// validate finds operators whose value is of the wrong sort.
-func (w Want) validate() error {
-	for _, op := range w.operators {
-		switch op.name {
+// Validate finds operators whose value is of the wrong sort.
+func (w Want) Validate() error {
+	for _, op := range w.Comparisons {
+		switch op.Name {
 		case "gt", "gte", "lt", "lte":
-			if _, ok := number(op.value); !ok {
-				return fmt.Errorf("%s wants a number", op.name)
+			if _, ok := number(op.Value); !ok {
+				return fmt.Errorf("%s wants a number", op.Name)
 			}
 		case "exists":
-			if _, ok := op.value.(bool); !ok {
+			if _, ok := op.Value.(bool); !ok {
 				return errors.New("exists wants true or false")
 			}
 		case "match":
-			if _, err := regexp.Compile(trimSlashes(fmt.Sprint(op.value))); err != nil {
+			if _, err := regexp.Compile(trimSlashes(fmt.Sprint(op.Value))); err != nil {
 				return fmt.Errorf("match: %w", err)
 			}
 		}
@@ -82,17 +82,17 @@ func (w Want) validate() error {
 	return nil
 }
 
-// match compares the value at path; it returns what was seen.
-func (w Want) match(body []byte, path string) (seen string, ok bool) {
+// Match compares the value at path; it returns what was seen.
+func (w Want) Match(body []byte, path string) (seen string, ok bool) {
 	r := gjson.GetBytes(body, path)
 	seen = r.Raw
 	if !r.Exists() {
 		seen = "missing"
 	}
-	if w.operators == nil {
-		return seen, r.Exists() && equal(r, w.value)
+	if w.Comparisons == nil {
+		return seen, r.Exists() && equal(r, w.Value)
 	}
-	for _, op := range w.operators {
+	for _, op := range w.Comparisons {
 		if !op.holds(r) {
 			return seen, false
 		}
@@ -100,16 +100,16 @@ func (w Want) match(body []byte, path string) (seen string, ok bool) {
 	return seen, true
 }
 
-func (op operator) holds(r gjson.Result) bool {
-	want, _ := number(op.value)
+func (op Comparison) holds(r gjson.Result) bool {
+	want, _ := number(op.Value)
 	isNumber := r.Type == gjson.Number
-	switch op.name {
+	switch op.Name {
 	case "exists":
-		return r.Exists() == (op.value == true)
+		return r.Exists() == (op.Value == true)
 	case "eq":
-		return r.Exists() && equal(r, op.value)
+		return r.Exists() && equal(r, op.Value)
 	case "ne":
-		return r.Exists() && !equal(r, op.value)
+		return r.Exists() && !equal(r, op.Value)
 	case "gt":
 		return isNumber && r.Num > want
 	case "gte":
@@ -119,7 +119,7 @@ func (op operator) holds(r gjson.Result) bool {
 	case "lte":
 		return isNumber && r.Num <= want
 	case "match":
-		re, err := regexp.Compile(trimSlashes(fmt.Sprint(op.value)))
+		re, err := regexp.Compile(trimSlashes(fmt.Sprint(op.Value)))
 		return err == nil && r.Exists() && re.MatchString(r.String())
 	}
 	return false
@@ -184,18 +184,18 @@ func trimSlashes(s string) string {
 }
 
 func (w Want) String() string {
-	if w.operators == nil {
-		if s, ok := w.value.(string); ok {
+	if w.Comparisons == nil {
+		if s, ok := w.Value.(string); ok {
 			return strconv.Quote(s)
 		}
-		if text, err := json.Marshal(w.value); err == nil {
+		if text, err := json.Marshal(w.Value); err == nil {
 			return string(text)
 		}
-		return fmt.Sprint(w.value)
+		return fmt.Sprint(w.Value)
 	}
-	parts := make([]string, len(w.operators))
-	for i, op := range w.operators {
-		parts[i] = fmt.Sprintf("%s %v", op.name, op.value)
+	parts := make([]string, len(w.Comparisons))
+	for i, op := range w.Comparisons {
+		parts[i] = fmt.Sprintf("%s %v", op.Name, op.Value)
 	}
 	return strings.Join(parts, " and ")
 }

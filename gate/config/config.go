@@ -3,6 +3,7 @@ package config
 import (
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/kinds"
 )
 
 // Config is what gate.yaml says. Every part may be left out; flags and the
@@ -12,7 +13,7 @@ type Config struct {
 	Upgrade   Upgrade        `yaml:"upgrade" help:"the running and the target version"`
 	Changelog Changelog      `yaml:"changelog" help:"where release notes come from, and what of them blocks"`
 	Dify      Dify           `yaml:"dify" help:"the deployment"`
-	Checks    check.Sections `yaml:"checks" help:"what to check, in sections by kind"`
+	Checks    kinds.Sections `yaml:"checks" help:"what to check, in sections by kind"`
 	Policy    Policy         `yaml:"policy" help:"what turns findings into a verdict"`
 	Waivers   []Waiver       `yaml:"waivers" help:"excused findings, each with a reason and a last day"`
 	Run       Run            `yaml:"run" help:"how checks are scheduled"`

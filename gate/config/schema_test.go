@@ -16,8 +16,9 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/dify-gate/dify-gate/gate"
-	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/check/web"
 	"github.com/dify-gate/dify-gate/gate/config"
+	"github.com/dify-gate/dify-gate/gate/kinds"
 )
 
 // compiled is the schema as an editor would load it.
@@ -129,7 +130,7 @@ func hasPrefix(name string, prefixes []string) bool {
 // and schema.
 func TestExamplesAreRight(t *testing.T) {
 	t.Parallel()
-	if !slices.ContainsFunc(check.Rules(), func(r gate.Rule) bool { return strings.HasPrefix(r.ID, "changelog/") }) {
+	if !slices.ContainsFunc(kinds.Rules(), func(r gate.Rule) bool { return strings.HasPrefix(r.ID, "changelog/") }) {
 		t.Skip("the examples need the kind changelog")
 	}
 	s := compiled(t)
@@ -220,7 +221,7 @@ func TestSchemaKnowsEveryType(t *testing.T) {
 		}
 	}
 	walk(reflect.TypeFor[config.Config](), "")
-	if !seen[reflect.TypeFor[check.HTTP]()] {
+	if !seen[reflect.TypeFor[web.HTTP]()] {
 		t.Error("the walk never came to check.HTTP")
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/check/web"
 	"github.com/dify-gate/dify-gate/gate/config"
 )
 
@@ -179,7 +180,7 @@ version: 1
 checks:
   http: [{url: /v1}, {url: /v1}, {url: /v1, name: "http GET /v1 (2)"}]
 `, nil)
-	checks, err := config.Build(cfg, []check.Spec{&check.HTTP{URL: "/v1"}}, &check.Env{})
+	checks, err := config.Build(cfg, []check.Spec{&web.HTTP{URL: "/v1"}}, &check.Env{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,7 +203,7 @@ func TestNeedsMayNameBuiltinChecks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = config.Build(cfg, []check.Spec{&check.TCP{Address: "db:5432"}}, &check.Env{})
+	_, err = config.Build(cfg, []check.Spec{&web.TCP{Address: "db:5432"}}, &check.Env{})
 	want := `gate.yaml:5:35: checks.http[1].needs[0]: no check is named "tcp db:543", did you mean "tcp db:5432"? want one of a, b, tcp db:5432`
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)

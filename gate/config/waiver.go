@@ -11,7 +11,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/dify-gate/dify-gate/gate"
-	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/kinds"
 )
 
 // Waiver is an entry of waivers.
@@ -61,7 +61,7 @@ func (s *Severities) decodeNode(d *decoder, n *yaml.Node, at string) {
 // rule reports a rule, or a glob over rules, that names none.
 func (d *decoder) rule(n *yaml.Node, at, id string) {
 	var ids []string
-	for _, r := range check.Rules() {
+	for _, r := range kinds.Rules() {
 		ok, err := path.Match(id, r.ID)
 		if err != nil {
 			d.add(n, at, "%q: not a pattern, want a rule or a glob like changelog/*", id)

@@ -55,3 +55,15 @@ func size(n int64) string {
 	}
 	return fmt.Sprintf("%d bytes", n)
 }
+
+// MaxText bounds env files, templates, certificates and what else is small.
+const MaxText = 8 << 20
+
+// Text is Bounded with errors that name the file.
+func Text(path string, limit int64) ([]byte, error) {
+	data, err := Bounded(path, limit)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return data, nil
+}

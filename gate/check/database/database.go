@@ -1,0 +1,153 @@
+package database
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
+	"github.com/dify-gate/dify-gate/gate/internal/sqlurl"
+	"github.com/dify-gate/dify-gate/gate/probe"
+)
+
+// DatabaseAccess is what the kinds postgres and mysql have in common.
+type DatabaseAccess struct {
+	URL             gate.Secret     `yaml:"url" help:"SCHEME://USER:PASSWORD@HOST:PORT/DATABASE; SQLAlchemy's postgresql+psycopg2:// and mysql+pymysql:// will do" required:"true"`
+	MinVersion      string          `yaml:"min_version" help:"the oldest version that will do; by default what the target release wants"`
+	MaxActiveRatio  *check.Percent  `yaml:"max_active_ratio" help:"connections in use against the limit, by default 0.8"`
+	LongTransaction *check.Duration `yaml:"long_transaction" help:"a transaction open for longer is told, by default 5m"`
+}
+
+// The defaults of DatabaseAccess.
+const (
+	DefaultMaxActiveRatio  = 0.8
+	DefaultLongTransaction = 5 * time.Minute
+)
+
+// AccessMistakes checks the URL for the engine that the kind is for.
+func (a *DatabaseAccess) AccessMistakes(engine sqlurl.Engine) []check.Mistake {
+	if a.URL.Empty() {
+		return []check.Mistake{check.Mistakef("", "url is required")}
+	}
+	var ms []check.Mistake
+	if t, err := sqlurl.Parse(a.URL.Reveal()); err != nil {
+		ms = append(ms, check.Mistakef("url", "url: %s", err))
+	} else if t.Engine != engine {
+		ms = append(ms, check.Mistakef("url", "url is for %s: want it in the section %s", t.Engine, t.Engine))
+	}
+	if a.LongTransaction != nil && a.LongTransaction.Of() <= 0 {
+		ms = append(ms, check.Mistakef("long_transaction", "long_transaction %s: want a positive duration", a.LongTransaction))
+	}
+	return append(ms, check.VersionMistake("min_version", a.MinVersion)...)
+}
+
+func (a *DatabaseAccess) ratio() float64 {
+	if a.MaxActiveRatio != nil {
+		return float64(*a.MaxActiveRatio)
+	}
+	return DefaultMaxActiveRatio
+}
+
+func (a *DatabaseAccess) long() time.Duration {
+	if a.LongTransaction != nil {
+		return a.LongTransaction.Of()
+	}
+	return DefaultLongTransaction
+}
+
+// databaseFigures are what a database says of itself.
+type databaseFigures struct {
+	version  string // as it names itself
+	readOnly string // why it takes no writes, "" when it does
+	uses     []connectionUse
+	long     []longTransaction
+	evidence map[string]any
+}
+
+// connectionUse is how many connections of a limit are in use, the gate's own
+// left out.
+type connectionUse struct {
+	whose       string // "the server", "user dify", "database dify"
+	used, limit int
+	detail      string
+}
+
+// longTransaction is one that is open for longer than allowed.
+type longTransaction struct {
+	id    int64
+	who   string // user and application
+	state string
+	age   time.Duration
+}
+
+// refusedLogin words what a server says to a wrong user, a wrong password or none.
+func refusedLogin(t sqlurl.Target) string {
+	if t.Password == "" {
+		return fmt.Sprintf("user %q was refused without a password", t.User)
+	}
+	return fmt.Sprintf("the password of user %q was refused", t.User)
+}
+
+// databaseWanted says what a connection is for.
+const databaseWanted = "a database that answers"
+
+// databaseLook holds figures against a spec, for either kind.
+type databaseLook struct {
+	kind  string // also the component
+	label string
+	spec  *DatabaseAccess
+	rules []gate.Rule
+	want  check.Minimum
+}
+
+func (l databaseLook) found(rule, subject, seen, hint string) gate.Finding {
+	f := check.Finding(l.rules, l.kind+"/"+rule, fmt.Sprintf("%s %s: %s", l.kind, l.label, seen), hint)
+	f.Subject = l.label + subject
+	if f.Severity == gate.Error {
+		f.Symptom = gate.SymptomDown
+	}
+	return f
+}
+
+// judge makes the findings.
+func (l databaseLook) judge(d databaseFigures) gate.Result {
+	res := gate.Result{Evidence: d.evidence}
+	add := func(f gate.Finding) { res.Findings = append(res.Findings, f) }
+	if l.want.Version != "" && check.OlderThan(d.version, l.want.Version) {
+		add(l.found("version", "", fmt.Sprintf("version %s, want %s", quote.Clip(d.version), l.want),
+			"upgrade the database server first: back up, then move the data as its own manual says"))
+	}
+	if d.readOnly != "" {
+		add(l.found("read-only", "", d.readOnly+", want one that takes writes", "point DB_HOST at the primary; if it has just failed over, wait until it is promoted"))
+	}
+	for _, u := range d.uses {
+		if u.limit <= 0 || float64(u.used)/float64(u.limit) <= l.spec.ratio() {
+			continue
+		}
+		add(l.found("pool-exhausted", " "+u.whose, fmt.Sprintf("%d of the %d connections of %s are in use%s, want at most %.0f %%", u.used, u.limit, u.whose, u.detail, 100*l.spec.ratio()),
+			"raise the limit, or lower SQLALCHEMY_POOL_SIZE and SQLALCHEMY_MAX_OVERFLOW: they count for every process of api and worker"))
+		break // the tightest limit says it; uses are in that order
+	}
+	for _, t := range d.long {
+		add(l.found("long-transaction", fmt.Sprintf(" %d", t.id), fmt.Sprintf("a transaction of %s is open for %s (%s, process %d), want none over %s",
+			quote.Clip(t.who), t.age.Round(time.Second), quote.Clip(t.state), t.id, l.spec.long()),
+			"find out what holds it open: it blocks migrations and clean-up; end it only when you know what it is"))
+	}
+	return res
+}
+
+// full is the result when the server refuses a further connection.
+func (l databaseLook) full(reply string) gate.Result {
+	f := l.found("pool-exhausted", "", fmt.Sprintf("no connection is left (%s), want room for one more", quote.Clip(reply)),
+		"raise max_connections, or lower SQLALCHEMY_POOL_SIZE and SQLALCHEMY_MAX_OVERFLOW: they count for every process of api and worker")
+	return gate.Result{Findings: []gate.Finding{f}, Retry: gate.RetrySoon, Evidence: map[string]any{"error": quote.Clip(reply)}}
+}
+
+// result makes the result of a failure to connect or to read.
+func (l databaseLook) result(f probe.PeerFailure) gate.Result {
+	if f.Rule == "pool-exhausted" {
+		return l.full(f.Text)
+	}
+	return check.Result(f, l.kind, l.label, l.rules, databaseWanted)
+}

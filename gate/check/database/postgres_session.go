@@ -1,0 +1,180 @@
+package database
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/url"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
+	"github.com/dify-gate/dify-gate/gate/internal/sqlurl"
+	"github.com/dify-gate/dify-gate/gate/internal/wire"
+	"github.com/dify-gate/dify-gate/gate/probe"
+)
+
+// postgresSession is one connection with one read-only transaction on it.
+type postgresSession struct {
+	*probe.Peer
+	target  sqlurl.Target
+	timeout time.Duration
+	conn    *pgx.Conn
+	tx      pgx.Tx
+}
+
+func newPostgresSession(network *probe.Network, target sqlurl.Target, timeout time.Duration) *postgresSession {
+	return &postgresSession{
+		Peer:   &probe.Peer{Product: wire.Postgres, Address: target.Address, Network: network},
+		target: target, timeout: timeout,
+	}
+}
+
+// maxMessage bounds what a server may send in one message.
+const maxMessage = 4 << 20
+
+// config builds what pgx connects with. Credentials are set as fields, so that
+// no error of the parser can hold them.
+func (s *postgresSession) config() (*pgx.ConnConfig, error) {
+	query := url.Values{}
+	for _, key := range []string{"sslmode", "sslrootcert", "sslcert", "sslkey", "sslnegotiation", "options", "target_session_attrs"} {
+		if v := s.target.Query.Get(key); v != "" {
+			query.Set(key, v)
+		}
+	}
+	address := s.target.Address
+	if s.target.Socket() {
+		dir, file := path.Split(address)
+		query.Set("host", dir)
+		query.Set("port", strings.TrimPrefix(path.Ext(file), "."))
+		address = ""
+	}
+	u := url.URL{Scheme: "postgres", Host: address, Path: "/" + s.target.Database, RawQuery: query.Encode()}
+	c, err := pgx.ParseConfig(u.String())
+	if err != nil {
+		return nil, fmt.Errorf("the url's parameters are not understood: %s", probe.LastPart(err))
+	}
+	c.User, c.Password = s.target.User, s.target.Password
+	c.DialFunc = s.Dial
+	// Names are left to the network's dialler, which knows --resolve.
+	c.LookupFunc = func(_ context.Context, host string) ([]string, error) { return []string{host}, nil }
+	c.ConnectTimeout, c.MaxProtocolMessageBodyLen = s.timeout, maxMessage
+	c.RuntimeParams["application_name"] = ownName
+	// The simple protocol prepares nothing, so that poolers in between will do.
+	c.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
+	s.trust(c.TLSConfig, query.Get("sslrootcert") != "")
+	for _, f := range c.Fallbacks {
+		s.trust(f.TLSConfig, query.Get("sslrootcert") != "")
+	}
+	return c, nil
+}
+
+// trust gives pgx's TLS the gate's own authorities and client certificate.
+// Whether the server is verified stays what sslmode says.
+func (s *postgresSession) trust(c *tls.Config, ownRoots bool) {
+	if c == nil {
+		return
+	}
+	own := s.Network.TLS
+	if !ownRoots {
+		c.RootCAs = own.RootCAs
+	}
+	if len(c.Certificates) == 0 {
+		c.Certificates = own.Certificates
+	}
+	if own.InsecureSkipVerify {
+		c.InsecureSkipVerify, c.VerifyPeerCertificate = true, nil
+	}
+}
+
+// open connects and begins the transaction.
+func (s *postgresSession) open(ctx context.Context) error {
+	config, err := s.config()
+	if err != nil {
+		return err
+	}
+	if s.conn, err = pgx.ConnectConfig(ctx, config); err != nil {
+		return err
+	}
+	if s.tx, err = s.conn.BeginTx(ctx, pgx.TxOptions{AccessMode: pgx.ReadOnly}); err != nil {
+		return err
+	}
+	// Shorter than the check's own, so that the server says what it waits for.
+	ms := s.timeout.Milliseconds()
+	_, err = s.tx.Exec(ctx, fmt.Sprintf("set local statement_timeout = %d; set local lock_timeout = %d", ms*3/4, ms/2))
+	return err
+}
+
+// close ends the transaction and the connection.
+func (s *postgresSession) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if s.tx != nil {
+		_ = s.tx.Rollback(ctx)
+	}
+	if s.conn != nil {
+		_ = s.conn.Close(ctx)
+	}
+	s.End()
+}
+
+// failure sorts an error of connecting or reading.
+func (s *postgresSession) failure(ctx context.Context, err error) probe.PeerFailure {
+	var reply *pgconn.PgError
+	if errors.As(err, &reply) {
+		return postgresReplyFailure(reply, s.target)
+	}
+	if strings.HasPrefix(err.Error(), "the url's parameters") {
+		return probe.PeerFailure{Err: err}
+	}
+	f := s.Unreachable(ctx, err, s.timeout)
+	if s.Speaks() == "" && strings.Contains(err.Error(), "refused TLS connection") {
+		f.Text, f.Hint = "the server does not offer TLS, which sslmode asks for", "switch ssl on in the server, or use sslmode=prefer"
+	}
+	return f
+}
+
+// postgresReplyFailure words the error codes that keep the gate from reading
+// (PostgreSQL manual, appendix A).
+func postgresReplyFailure(e *pgconn.PgError, t sqlurl.Target) probe.PeerFailure {
+	code := e.Code
+	switch {
+	// PgBouncer before 1.19 has one code for all (src/client.c, disconnect_client).
+	case code == "08P01" && strings.Contains(e.Message, "authentication failed"):
+		code = "28P01"
+	case code == "08P01" && strings.HasPrefix(e.Message, "no such database"):
+		code = "3D000"
+	}
+	switch code {
+	case "28P01":
+		return probe.PeerFailure{Rule: "auth", Text: refusedLogin(t), Hint: "compare DB_USERNAME and DB_PASSWORD with the server's role; a password in POSTGRES_PASSWORD counts only when the data directory is first made"}
+	case "28000":
+		hint := "the role has to exist and may log in; compare DB_USERNAME"
+		if strings.Contains(e.Message, "pg_hba") {
+			hint = "allow the client's address and user in pg_hba.conf, with or without TLS as the line says (sslmode=require)"
+		}
+		return probe.PeerFailure{Rule: "auth", Text: "the login was refused (" + quote.Clip(e.Message) + ")", Hint: hint}
+	case "42501":
+		return probe.PeerFailure{Rule: "auth", Text: "user lacks a permission (" + quote.Clip(e.Message) + ")", Hint: fmt.Sprintf("grant it to %q; reading needs no more than CONNECT and SELECT", t.User)}
+	case "3D000":
+		return probe.PeerFailure{Rule: "unreachable", Text: fmt.Sprintf("the server has no database %q", t.Database), Hint: "correct the name (DB_DATABASE), or create the database and run the migrations"}
+	case "53300":
+		return probe.PeerFailure{Rule: "pool-exhausted", Text: e.Message, Retry: gate.RetrySoon}
+	case "57P03":
+		return probe.PeerFailure{Rule: "unreachable", Text: "the server is not ready (" + quote.Clip(e.Message) + ")", Hint: "wait until it has started; --wait keeps trying", Retry: gate.RetrySoon}
+	case "55P03":
+		return probe.PeerFailure{Err: errors.New("a lock kept the table from being read: a migration is under way, or a transaction was left open; see pg_locks and pg_stat_activity"), Retry: gate.RetrySoon}
+	case "57014":
+		return probe.PeerFailure{Rule: "unreachable", Text: "a look at its tables took longer than the time-out", Hint: "the server is overloaded, or something holds a lock: see pg_locks", Retry: gate.RetryTimeout}
+	}
+	return probe.PeerFailure{Rule: "unreachable", Text: fmt.Sprintf("the server answered %s (%s)", quote.Clip(e.Message), e.Code), Hint: "look the code up in PostgreSQL's manual and the server's log"}
+}
+
+// secondsOf makes a duration of a number of seconds.
+func secondsOf(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

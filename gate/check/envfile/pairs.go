@@ -1,0 +1,99 @@
+package envfile
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/dify-gate/dify-gate/gate/dify"
+	"github.com/dify-gate/dify-gate/gate/internal/deployment"
+)
+
+// pairs reports settings that must agree and do not. No value is shown: most
+// are secrets.
+func (r *envRun) pairs() {
+	release := r.cat.Newest()
+	if r.want.release != nil {
+		release = *r.want.release
+	}
+	told := map[string]bool{}
+	for _, p := range release.Pairs() {
+		if told[p.ID] || p.Store != "" && !r.storeInUse(p.Store) {
+			continue
+		}
+		a, okA := r.setting(p.A)
+		b, okB := r.setting(p.B)
+		if !okA || !okB || r.agree(p, a, b) {
+			continue
+		}
+		told[p.ID] = true
+		verb, hint := "differ", "set both from one value"
+		switch p.How {
+		case "password-of":
+			verb = "do not hold the same password"
+		case "one-of":
+			verb = "do not agree, want the first among the second"
+		case "both-set":
+			verb, hint = "are not both set, want both or none", fmt.Sprintf("set both, or empty both: what %s holds does not matter, 1 will do", p.B.Name)
+		}
+		r.add("env/inconsistent", p.ID, fmt.Sprintf("%s and %s %s: %s", settingName(p.A), settingName(p.B), verb, p.Why),
+			hint, a.Place, b.Place)
+	}
+}
+
+func settingName(s dify.Setting) string {
+	if s.Service == "" {
+		return s.Name
+	}
+	return s.Service + "'s " + s.Name
+}
+
+// setting finds a value: of a container, when the service starts, or of the
+// env file with the compose file's defaults.
+func (r *envRun) setting(s dify.Setting) (deployment.Value, bool) {
+	if s.Service == "" {
+		v, ok := r.d.Env[s.Name]
+		return v, ok
+	}
+	service, ok := r.d.Service(s.Service)
+	if !ok || !service.Active {
+		return deployment.Value{}, false
+	}
+	v, ok := service.Env[s.Name]
+	return v, ok
+}
+
+func (r *envRun) agree(p dify.Pair, a, b deployment.Value) bool {
+	switch p.How {
+	case "same":
+		return a.Text == b.Text
+	case "one-of":
+		return a.Text == "" || b.Text == "" || slices.Contains(strings.Split(b.Text, ","), a.Text)
+	case "both-set":
+		return (a.Text == "") == (b.Text == "")
+	case "password-of":
+		return r.brokerAgrees(a.Text, b.Text)
+	}
+	return a.Text == "" || b.Text == "" || a.Text == b.Text
+}
+
+// brokerAgrees compares the broker's password with that of Redis when both are
+// the same server. A broker elsewhere has a password of its own.
+func (r *envRun) brokerAgrees(broker, password string) bool {
+	_, rest, ok := strings.Cut(broker, "://")
+	if !ok || strings.Contains(rest, ";") || strings.HasPrefix(broker, "sentinel") {
+		return true
+	}
+	host := rest[strings.LastIndex(rest, "@")+1:]
+	host, _, _ = strings.Cut(host, "/")
+	name, _, _ := strings.Cut(host, ":")
+	if redis := r.d.Lookup("REDIS_HOST"); redis == "" || !strings.EqualFold(name, redis) {
+		return true
+	}
+	got := dify.PasswordOf(broker)
+	if decoded, err := url.PathUnescape(got); err == nil && decoded == password {
+		return true
+	}
+	return got == password
+}

@@ -1,0 +1,101 @@
+package envfile
+
+import (
+	"errors"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/dify"
+	"github.com/dify-gate/dify-gate/gate/internal/deployment"
+	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
+)
+
+// envTarget is what the env file is held against.
+type envTarget struct {
+	name string // version or file, for messages
+	note string // that another release stands for the version
+	// release is the target's; nil without a known target version.
+	release *dify.Release
+	from    *dify.Release
+	// keys are the variables that the target knows, with their defaults.
+	keys map[string]targetKey
+	// needs are those that the target's compose file uses without a default.
+	needs []deployment.Ref
+	file  bool // the target is a file, not the catalogue
+}
+
+type targetKey struct {
+	def   dify.Default
+	since string
+	at    deployment.Place
+}
+
+// target finds what to compare with: the file that the entry names, else the
+// catalogue's entry for the target version. Without either, keys is nil.
+func (e *EnvFile) target(env *check.Env, cat *dify.Catalogue) (envTarget, error) {
+	_, from, to, hasFrom, err := env.UpgradeReleases()
+	var t envTarget
+	if err == nil {
+		t.name, t.note, t.release = to.Version(), to.Note, &to.Release
+		if to.Exact {
+			t.note = ""
+		}
+		if hasFrom {
+			t.from = &from.Release
+		}
+	} else if !errors.Is(err, check.ErrNoTarget) {
+		return t, err
+	}
+	if e.Target != "" {
+		return t, t.readFile(e.ResolvePath(env, e.Target))
+	}
+	if t.release == nil {
+		return t, nil
+	}
+	t.keys = map[string]targetKey{}
+	for _, v := range t.release.Env() {
+		t.keys[v.Name] = targetKey{def: v.Default, since: v.Since}
+		if v.Required {
+			t.needs = append(t.needs, deployment.Ref{Name: v.Name, Place: deployment.Place{File: "docker-compose.yaml"}})
+		}
+	}
+	return t, nil
+}
+
+// commentedOut is a setting that an example only shows: it is known, and need
+// not be set.
+var commentedOut = regexp.MustCompile(`^#\s?([A-Z][A-Z0-9_]+)=`)
+
+// readFile takes the target's example and the compose file beside it.
+func (t *envTarget) readFile(path string) error {
+	src, err := readfile.Text(path, readfile.MaxText)
+	if err != nil {
+		return err
+	}
+	t.name, t.file, t.keys = filepath.Base(path), true, map[string]targetKey{}
+	for i, line := range strings.Split(string(src), "\n") {
+		if m := commentedOut.FindStringSubmatch(line); m != nil {
+			t.keys[m[1]] = targetKey{at: deployment.Place{File: path, Line: i + 1}, since: "-"}
+		}
+	}
+	file, err := dotenv.Read(path)
+	if err != nil {
+		return err
+	}
+	for _, entry := range file.Entries {
+		t.keys[entry.Key] = targetKey{def: dify.Default{Text: entry.Raw}, at: deployment.Place{File: path, Line: entry.Line}}
+	}
+	d, err := deployment.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	for _, ref := range d.Refs {
+		if !ref.HasDefault {
+			t.needs = append(t.needs, ref)
+		}
+	}
+	return nil
+}

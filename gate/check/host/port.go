@@ -1,0 +1,207 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	psnet "github.com/shirou/gopsutil/v4/net"
+	"github.com/shirou/gopsutil/v4/process"
+
+	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/check"
+)
+
+// Port looks at who listens on a TCP port of the host, or of the container,
+// that the gate runs in.
+type Port struct {
+	check.Base `yaml:",inline"`
+	Port       int    `yaml:"port" help:"TCP port" required:"true" min:"1" max:"65535"`
+	Process    string `yaml:"process" help:"regular expression that the name or the command line of the listening process has to match"`
+	Exposed    bool   `yaml:"exposed" help:"true: an address that others can reach is wanted, not only 127.0.0.1 or ::1"`
+}
+
+// Kind is port.
+func (p *Port) Kind() string { return "port" }
+
+// Rules are those of port.
+func (p *Port) Rules() []gate.Rule { return portRules() }
+
+func portRules() []gate.Rule {
+	return []gate.Rule{
+		{
+			ID: "port/closed", Severity: gate.Error, Phase: gate.PhasePost,
+			Title:   "nothing listens on the port",
+			What:    "No process listens on the TCP port, and a connection to it from the same host is refused.",
+			Why:     "The service is not running, or runs with another port.",
+			Fix:     "Start the service, or correct its port; note that the gate looks at the host or container that it runs in.",
+			Example: "nothing listens on port 5001, want a process",
+		},
+		{
+			ID: "port/loopback-only", Severity: gate.Error, Phase: gate.PhasePost,
+			Title:   "the port can be reached from the same host only",
+			What:    "Every process that listens on the port is bound to a loopback address, while exposed wants one that others can reach.",
+			Why:     "A check from the same host passes, and everybody else is refused.",
+			Fix:     "Bind to 0.0.0.0 or to the address of an interface (for Dify's api DIFY_BIND_ADDRESS), or put a proxy in front.",
+			Example: "port 5001 is listened on at 127.0.0.1 only, want an address that others can reach",
+		},
+		{
+			ID: "port/other-process", Severity: gate.Warning, Phase: gate.PhasePost,
+			Title:   "another process has the port",
+			What:    "A process listens on the port, but neither its name nor its command line matches.",
+			Why:     "A left-over of the old release, or another service, answers in the place of the new one.",
+			Fix:     "Stop the other process, or correct the expression; a port that Docker publishes belongs to docker-proxy.",
+			Example: `port 5001 belongs to "python3" (pid 812), want gunicorn`,
+		},
+	}
+}
+
+// Validate wants a port and a regular expression.
+func (p *Port) Validate() []check.Mistake {
+	ms := p.Mistakes()
+	if p.Port < 1 || p.Port > 65535 {
+		ms = append(ms, check.Mistakef("port", "port %d: want 1 to 65535", p.Port))
+	}
+	if _, err := regexp.Compile(p.Process); err != nil {
+		ms = append(ms, check.Mistakef("process", "process %q: not a regular expression: %s", p.Process, err))
+	}
+	return ms
+}
+
+// Check makes the check.
+func (p *Port) Check(env *check.Env) gate.Check {
+	c := p.NewCheck("port", "port "+strconv.Itoa(p.Port), gate.PhasePost, portRules())
+	c.Probes = []string{fmt.Sprintf("list the sockets that listen on port %d of this host", p.Port)}
+	c.Run = func(ctx context.Context) gate.Result { return p.run(ctx, env) }
+	return c
+}
+
+// listener is a socket that listens.
+type listener struct {
+	address string
+	pid     int32 // 0: the gate may not see whose it is
+	name    string
+	command string
+}
+
+func (p *Port) run(ctx context.Context, env *check.Env) gate.Result {
+	listeners, err := listenersOn(ctx, p.Port)
+	if err != nil {
+		return gate.Undecided(fmt.Errorf("the sockets of this host cannot be listed: %w", err))
+	}
+	if len(listeners) == 0 {
+		return p.closed(ctx, env)
+	}
+	res := gate.Result{Evidence: map[string]any{"listeners": describe(listeners)}}
+	if f, ok := p.loopbackOnly(listeners); ok {
+		res.Findings = append(res.Findings, f)
+	}
+	if f, ok, err := p.otherProcess(listeners); err != nil {
+		res.Err = err
+	} else if ok {
+		res.Findings = append(res.Findings, f)
+	}
+	return res
+}
+
+// closed is the result when nobody listens. A connection tells that from a port
+// that the kernel forwards (Docker without its proxy).
+func (p *Port) closed(ctx context.Context, env *check.Env) gate.Result {
+	conn, err := env.Network.Dial(ctx, "tcp", "127.0.0.1:"+strconv.Itoa(p.Port))
+	if err == nil {
+		_ = conn.Close()
+		res := gate.Result{Evidence: map[string]any{"listeners": []map[string]any{}, "note": "no process listens, yet a connection is accepted: the kernel forwards the port"}}
+		if p.Exposed || p.Process != "" {
+			res.Err = errors.New("the kernel forwards the port: neither the address nor the process behind it can be seen from here")
+		}
+		return res
+	}
+	f := check.Finding(portRules(), "port/closed", fmt.Sprintf("nothing listens on port %d, want a process", p.Port),
+		"start the service or correct its port; the gate looks at the host or container that it runs in")
+	f.Subject, f.Symptom = strconv.Itoa(p.Port), gate.SymptomDown
+	return gate.Result{Findings: []gate.Finding{f}, Retry: gate.RetrySoon, Evidence: map[string]any{"listeners": []map[string]any{}}}
+}
+
+func (p *Port) loopbackOnly(listeners []listener) (gate.Finding, bool) {
+	if !p.Exposed {
+		return gate.Finding{}, false
+	}
+	var addresses []string
+	for _, l := range listeners {
+		if a, err := netip.ParseAddr(l.address); err != nil || !a.Unmap().IsLoopback() {
+			return gate.Finding{}, false
+		}
+		addresses = append(addresses, l.address)
+	}
+	slices.Sort(addresses)
+	f := check.Finding(portRules(), "port/loopback-only", fmt.Sprintf("port %d is listened on at %s only, want an address that others can reach",
+		p.Port, strings.Join(slices.Compact(addresses), " and ")), "bind to 0.0.0.0 or to the address of an interface")
+	f.Subject = strconv.Itoa(p.Port)
+	return f, true
+}
+
+// otherProcess tells whether none of the listening processes is the wanted one.
+func (p *Port) otherProcess(listeners []listener) (gate.Finding, bool, error) {
+	if p.Process == "" {
+		return gate.Finding{}, false, nil
+	}
+	want, err := regexp.Compile(p.Process)
+	if err != nil {
+		return gate.Finding{}, false, err
+	}
+	seen := listener{}
+	for _, l := range listeners {
+		if l.pid == 0 {
+			continue
+		}
+		if want.MatchString(l.name) || want.MatchString(l.command) {
+			return gate.Finding{}, false, nil
+		}
+		seen = l
+	}
+	if seen.pid == 0 {
+		return gate.Finding{}, false, fmt.Errorf("port %d is open, but whose it is can be seen by root or its own user only", p.Port)
+	}
+	// The command line may hold secrets: the name has to do.
+	f := check.Finding(portRules(), "port/other-process", fmt.Sprintf("port %d belongs to %q (pid %d), want %s", p.Port, seen.name, seen.pid, p.Process),
+		"stop the other process, or correct the expression")
+	f.Subject = strconv.Itoa(p.Port)
+	return f, true, nil
+}
+
+// listenersOn lists the sockets that listen on a TCP port.
+func listenersOn(ctx context.Context, port int) ([]listener, error) {
+	sockets, err := psnet.ConnectionsWithContext(ctx, "tcp")
+	if err != nil {
+		return nil, err
+	}
+	var out []listener
+	for _, s := range sockets {
+		if s.Status != "LISTEN" || int(s.Laddr.Port) != port {
+			continue
+		}
+		l := listener{address: s.Laddr.IP, pid: s.Pid}
+		if proc, err := process.NewProcessWithContext(ctx, s.Pid); s.Pid > 0 && err == nil {
+			l.name, _ = proc.NameWithContext(ctx)
+			l.command, _ = proc.CmdlineWithContext(ctx)
+		}
+		out = append(out, l)
+	}
+	return out, nil
+}
+
+func describe(listeners []listener) []map[string]any {
+	out := make([]map[string]any, len(listeners))
+	for i, l := range listeners {
+		out[i] = map[string]any{"address": l.address}
+		if l.pid > 0 {
+			out[i]["pid"], out[i]["process"] = l.pid, l.name
+		}
+	}
+	return out
+}

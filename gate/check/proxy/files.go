@@ -1,0 +1,210 @@
+package proxy
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/internal/apacheroute"
+	"github.com/dify-gate/dify-gate/gate/internal/deployment"
+	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
+	"github.com/dify-gate/dify-gate/gate/internal/ingressroute"
+	"github.com/dify-gate/dify-gate/gate/internal/nginxroute"
+	"github.com/dify-gate/dify-gate/gate/internal/routing"
+	"github.com/dify-gate/dify-gate/gate/internal/traefikroute"
+)
+
+// ErrNoProxyFiles: nothing was named and nothing was found.
+var ErrNoProxyFiles = errors.New("no proxy configuration in dify.dir, want nginx/conf.d/default.conf.template or nginx.conf, a site of Apache's, an Ingress, or labels of Traefik's")
+
+// proxyFiles is a proxy's configuration, read.
+type fileSet struct {
+	server  string
+	shown   []string // the files as reports name them
+	router  routing.Router
+	book    hostBook
+	include bool // proxy.conf is what locations include
+}
+
+// read loads the configuration. A text that the proxy would refuse is a
+// routing.Errors.
+func (p *Proxy) read(env *check.Env) (*fileSet, error) {
+	files, err := p.FindFiles(env)
+	if err != nil {
+		return nil, err
+	}
+	d := p.DeploymentOf(env, files)
+	out := &fileSet{server: p.ServerOf(files), book: newHostBook(d)}
+	for _, f := range files {
+		out.shown = append(out.shown, check.ShowPath(env, f))
+	}
+	out.router, out.include, err = p.Load(env, d, out.server, files, func(f string) string { return check.ShowPath(env, f) })
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// Load reads files of a server's; include tells whether they include proxy.conf.
+func (p *Proxy) Load(env *check.Env, d *deployment.Deployment, server string, files []string, show func(string) string) (router routing.Router, include bool, err error) {
+	switch server {
+	case "nginx":
+		vars, err := p.variables(env, d)
+		if err != nil {
+			return nil, false, err
+		}
+		c, err := nginxroute.Load(files, nginxroute.Options{Env: vars, Show: show})
+		if err != nil {
+			return nil, false, err
+		}
+		return c, c.Includes("proxy.conf"), nil
+	case "apache":
+		c, err := apacheroute.Load(files, apacheroute.Options{Show: show})
+		return c, false, err
+	case "traefik":
+		vars := map[string]string{}
+		if d != nil {
+			for name, v := range d.Env {
+				vars[name] = v.Text
+			}
+		}
+		c, err := traefikroute.Load(files, traefikroute.Options{Show: show, Env: vars, Port: portOfImage})
+		return c, false, err
+	}
+	c, err := ingressroute.Load(files, ingressroute.Options{Show: show})
+	return c, false, err
+}
+
+// portOfImage is the port that an image of Dify's listens on.
+func portOfImage(image string) string {
+	name, _ := deployment.SplitImage(image)
+	role := roleByImage[name[strings.LastIndexByte(name, '/')+1:]]
+	if role == "nginx" {
+		return "80"
+	}
+	return defaultPorts[role]
+}
+
+// FindFiles are the entry's files, or those below the operator's directory. A
+// directory stands for what is found in it.
+func (p *Proxy) FindFiles(env *check.Env) ([]string, error) {
+	if len(p.Files) == 0 {
+		if env.Dir == "" {
+			return nil, check.ErrNoDir
+		}
+		found, err := findProxy(env.Dir, p.Server)
+		if err == nil && len(found) == 0 {
+			err = ErrNoProxyFiles
+		}
+		return found, err
+	}
+	var out []string
+	paths, err := p.namedFiles(env)
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", check.ShowPath(env, path), errors.Unwrap(err))
+		}
+		if !info.IsDir() {
+			out = append(out, path)
+			continue
+		}
+		found, err := findProxy(path, p.Server)
+		if err != nil {
+			return nil, err
+		}
+		if len(found) == 0 {
+			return nil, fmt.Errorf("%s: no proxy configuration in it, want nginx.conf or conf.d/*.conf", check.ShowPath(env, path))
+		}
+		out = append(out, found...)
+	}
+	return out, nil
+}
+
+// namedFiles are the entry's files with patterns expanded; one that matches
+// nothing is an error.
+func (p *Proxy) namedFiles(env *check.Env) ([]string, error) {
+	var out []string
+	for _, f := range p.Files {
+		path := p.ResolvePath(env, f)
+		if !strings.ContainsAny(f, "*?[") {
+			out = append(out, path)
+			continue
+		}
+		found, err := filepath.Glob(path)
+		if err != nil || len(found) == 0 {
+			return nil, fmt.Errorf("%s: no such files", check.ShowPath(env, path))
+		}
+		out = append(out, found...)
+	}
+	return out, nil
+}
+
+// DeploymentOf is the operator's directory, or else the folder above the files
+// that holds a compose file. nil when there is none.
+func (p *Proxy) DeploymentOf(env *check.Env, files []string) *deployment.Deployment {
+	if d, err := env.Deployment(); err == nil {
+		return d
+	}
+	dir := filepath.Dir(files[0])
+	for range 4 {
+		if found, _ := filepath.Glob(filepath.Join(dir, "*compose*.y*ml")); len(found) > 0 {
+			if d, err := deployment.Read(dir); err == nil {
+				return d
+			}
+		}
+		dir = filepath.Dir(dir)
+	}
+	return nil
+}
+
+// variables are what the nginx container has when it renders its templates: the
+// environment of the compose file's nginx service, where there is one, or else
+// the env file over the defaults of Dify's own compose files.
+func (p *Proxy) variables(env *check.Env, d *deployment.Deployment) (map[string]string, error) {
+	vars := map[string]string{}
+	if d != nil {
+		if s, ok := nginxService(d); ok {
+			for name, v := range s.Env {
+				vars[name] = v.Text
+			}
+			if p.Env == "" || p.ResolvePath(env, p.Env) == d.EnvFile {
+				return vars, nil
+			}
+		} else {
+			for name, v := range d.Env {
+				vars[name] = v.Text
+			}
+		}
+	}
+	if p.Env != "" {
+		file, err := dotenv.Read(p.ResolvePath(env, p.Env))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", check.ShowPath(env, p.ResolvePath(env, p.Env)), err)
+		}
+		for _, e := range file.Entries {
+			vars[e.Key] = e.Value
+		}
+	}
+	return nginxroute.WithDefaults(vars), nil
+}
+
+// nginxService is the compose service that runs Dify's nginx.
+func nginxService(d *deployment.Deployment) (deployment.Service, bool) {
+	if s, ok := d.Service("nginx"); ok {
+		return s, true
+	}
+	for _, s := range d.Services {
+		name, _ := deployment.SplitImage(s.Image)
+		if base := name[strings.LastIndexByte(name, '/')+1:]; base == "nginx" || base == "openresty" {
+			return s, true
+		}
+	}
+	return deployment.Service{}, false
+}

@@ -1,0 +1,290 @@
+package proxy
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/internal/nginxroute"
+	"github.com/dify-gate/dify-gate/gate/internal/routing"
+	"github.com/dify-gate/dify-gate/gate/internal/traefikroute"
+)
+
+// report turns verdicts into findings: what a demand's first request shows at
+// each of the group's servers, and when that is right, what any other of its
+// requests shows.
+func (t *tracing) report(d demand, g pathGroup, results []verdict) {
+	for j, v := range results {
+		if v.open != "" {
+			t.openQuestion(d, v.open)
+			continue
+		}
+		if v.rule == "" {
+			t.others(d, g.entries[j])
+			continue
+		}
+		t.add(d, d.samples[0], v, 1)
+		if l := v.answer.Location; l != nil && l.Modifier == "=" {
+			t.others(d, g.entries[j]) // it speaks for its one path alone
+		}
+	}
+}
+
+// others looks at the demand's further requests, those that go wrong in one
+// place taken together.
+func (t *tracing) others(d demand, e routing.Entry) {
+	type wrong struct {
+		v verdict
+		s samplePath
+		n int
+	}
+	var all []*wrong
+	at := map[string]*wrong{}
+	for _, s := range d.samples[1:] {
+		v := t.look(d, s, e)
+		if v.open != "" {
+			t.openQuestion(d, v.open)
+			continue
+		}
+		if v.rule == "" {
+			continue
+		}
+		key := v.rule + v.answer.Decided.String()
+		if v.answer.Location != nil {
+			key += v.answer.Location.Pos.String()
+		}
+		if at[key] == nil {
+			at[key] = &wrong{v: v, s: s}
+			all = append(all, at[key])
+		}
+		at[key].n++
+	}
+	for _, w := range all {
+		t.add(d, w.s, w.v, w.n)
+	}
+}
+
+func (t *tracing) openQuestion(d demand, why string) {
+	text := fmt.Sprintf("where %s goes cannot be decided: %s", d.prefix, why)
+	if !slices.Contains(t.open, text) {
+		t.open = append(t.open, text)
+	}
+}
+
+// record adds a row.
+func (t *tracing) record(d demand, s samplePath, e routing.Entry, v verdict) {
+	a := v.answer
+	row := Row{Method: s.method, Path: s.path, Want: d.want(), Server: serverText(e), Kind: a.Kind.String(),
+		URI: a.URI, Status: a.Status, Target: a.Target, Verdict: "ok", Why: a.Why, Place: placeOf(e.Pos)}
+	if a.Kind == routing.Proxied {
+		row.Upstream = a.Upstream
+		if v.rule == "" {
+			t.good[d.service] = a
+		}
+	}
+	if a.Location != nil {
+		row.Location, row.Place = a.Location.Name, placeOf(a.Location.Pos)
+	}
+	if v.rule != "" {
+		row.Verdict = v.rule
+	}
+	if v.open != "" {
+		row.Verdict = "unknown"
+	}
+	for _, old := range t.rows {
+		if old.Path == row.Path && old.Method == row.Method && *old.Place == *row.Place && old.Server == row.Server {
+			return
+		}
+	}
+	t.rows = append(t.rows, row)
+}
+
+func serverText(e routing.Entry) string {
+	name := e.Names
+	if name == "" {
+		name = "_"
+	}
+	return fmt.Sprintf("%s port %d", name, e.Port)
+}
+
+// want is the demanded service as host:port.
+func (d demand) want() string {
+	if d.port == "" {
+		return d.service
+	}
+	return d.service + ":" + d.port
+}
+
+// add makes the finding of a verdict.
+func (t *tracing) add(d demand, s samplePath, v verdict, n int) {
+	path, _, _ := strings.Cut(s.path, "?")
+	path = t.base + path
+	message, hint := t.words(d, path, v)
+	if n > 1 {
+		message += fmt.Sprintf(" (and %d more of its paths)", n-1)
+	}
+	f := check.Finding(rules(), v.rule, message, hint)
+	place := v.answer.Decided
+	switch v.rule {
+	case "proxy/prefix-truncated", "proxy/path-rewritten":
+		if step, ok := changedBy(v.answer); ok {
+			place = step.Pos
+		}
+	case "proxy/wrong-upstream":
+		if t.files.server == "apache" && v.answer.Location != nil && v.answer.Kind != routing.Proxied {
+			place = v.answer.Location.Pos
+		}
+	case "proxy/route-missing", "proxy/route-shadowed":
+		if v.answer.Location != nil {
+			place = v.answer.Location.Pos
+		} else if v.answer.Server != nil {
+			place = v.answer.Server.Pos
+		}
+	}
+	f.Location = placeOf(place)
+	if v.other.Location != nil {
+		f.Related = append(f.Related, *placeOf(v.other.Location.Pos))
+	}
+	f.Subject = d.prefix + " " + v.answer.Upstream + " " + path
+	key := v.rule + d.prefix + place.String()
+	if v.rule == "proxy/upstream-unknown" {
+		key = v.rule + v.answer.Upstream + place.String()
+		t.told[t.unknownTarget(v.answer)] = true
+	}
+	if t.told[key] {
+		return
+	}
+	t.told[key] = true
+	t.findings = append(t.findings, f)
+}
+
+// idleTargets reports names that no demanded path comes to and that nginx looks
+// up all the same when it starts. They are warnings: a network shared with
+// another stack may have the name.
+func (t *tracing) idleTargets() {
+	c, ok := t.files.router.(*nginxroute.Config)
+	if !ok || !t.files.book.compose {
+		return
+	}
+	for _, target := range c.Targets() {
+		if _, known := t.files.book.resolve(target.Address); known || t.told[target.Address] {
+			continue
+		}
+		t.told[target.Address] = true
+		f := check.Finding(rules(), "proxy/upstream-unknown",
+			fmt.Sprintf("no service, container or network alias of the compose files is called %s, and nginx looks it up when it starts, want a name that is there", target.Address),
+			"name the service, or take the line off: while the name is not found, nginx does not start at all")
+		f.Severity, f.Location, f.Subject = gate.Warning, placeOf(target.Pos), target.Address
+		t.findings = append(t.findings, f)
+	}
+}
+
+// words are message and hint of a verdict.
+func (t *tracing) words(d demand, path string, v verdict) (message, hint string) {
+	a := v.answer
+	since := ""
+	if d.since != "" && d.prefix != "/" {
+		since = " (public since " + d.since + ")"
+	}
+	switch v.rule {
+	case "proxy/route-missing":
+		if c, ok := t.files.router.(*traefikroute.Config); ok {
+			if container, ok := c.LeftOut(path); ok {
+				return fmt.Sprintf("%s%s has a router on %s, which Traefik leaves out: exposedByDefault is false and the label traefik.enable=true is missing, want %s", d.prefix, since, container, d.want()),
+					"add to the labels of " + container + ":\ntraefik.enable=true"
+			}
+		}
+		if a.Location == nil {
+			return fmt.Sprintf("%s%s has no route: %s, want %s", d.prefix, since, endsAs(a), d.want()), "add to the server:\n" + t.block(d)
+		}
+		return fmt.Sprintf("%s%s has no route of its own: %s takes %s, and %s, want %s", d.prefix, since, t.locationText(a), path, endsAs(a), d.want()),
+			"add to the server:\n" + t.block(d)
+	case "proxy/prefix-truncated", "proxy/path-rewritten":
+		seen, _, _ := strings.Cut(a.URI, "?")
+		if a.Kind == routing.Redirect {
+			return fmt.Sprintf("%s is redirected to %s, want it handed to %s", path, a.Target, d.want()), "the block that is right:\n" + t.block(d)
+		}
+		if seen == path {
+			return fmt.Sprintf("%s reaches %s without its query, want it unchanged", path, a.Upstream), t.pathHint(d, a)
+		}
+		return fmt.Sprintf("%s reaches %s as %s, want it unchanged", path, a.Upstream, seen), t.pathHint(d, a)
+	case "proxy/upstream-unknown":
+		if _, known := t.files.book.resolve(a.Upstream); a.Unresolved && known {
+			return fmt.Sprintf("%s goes to %s by a variable, and no resolver is there to look the name up: nginx answers 502", path, a.Upstream),
+				"add the resolver of Docker's network to the server: resolver 127.0.0.11 valid=30s; or write the name without a variable: " + t.passLine(d)
+		}
+		where := "no service of Dify is called"
+		if t.files.book.compose {
+			where = "no service, container or network alias of the compose files is called"
+		}
+		return fmt.Sprintf("%s goes to %s, which %s, want %s", path, t.unknownTarget(a), where, d.want()),
+			"name the service: " + t.passLine(d)
+	case "proxy/route-shadowed":
+		return fmt.Sprintf("%s is taken by %s before %s, and %s, want %s", path, t.locationText(a), t.locationText(v.other), endsAs(a), d.want()), t.shadowHint(d, v)
+	}
+	return fmt.Sprintf("%s %s by %s, want %s", path, endsAs(a), t.locationText(a), d.want()), "the block that is right:\n" + t.block(d)
+}
+
+// unknownTarget is the first target whose name leads nowhere.
+func (t *tracing) unknownTarget(a routing.Answer) string {
+	for _, target := range a.Targets {
+		if _, ok := t.files.book.resolve(target); !ok {
+			return target
+		}
+	}
+	return a.Upstream
+}
+
+// endsAs says in words how a request ended.
+func endsAs(a routing.Answer) string {
+	switch a.Kind {
+	case routing.Proxied:
+		return "goes to " + a.Upstream
+	case routing.Redirect:
+		return fmt.Sprintf("is redirected (%d) to %s", a.Status, a.Target)
+	case routing.Static:
+		return "is looked for as a file"
+	case routing.Closed:
+		return "gets no answer"
+	case routing.Refused:
+		return "finds nothing listening"
+	}
+	return fmt.Sprintf("is answered %d by the proxy itself", a.Status)
+}
+
+func (t *tracing) locationText(a routing.Answer) string {
+	if a.Location == nil {
+		return "the server"
+	}
+	switch t.files.server {
+	case "nginx":
+		return "location " + a.Location.Name
+	}
+	return a.Location.Name
+}
+
+// pathHint names the line that changes the path and the one that is right.
+func (t *tracing) pathHint(d demand, a routing.Answer) string {
+	right := t.passLine(d)
+	if t.files.server == "nginx" {
+		right = "proxy_pass " + a.Protocol + "://" + cmp.Or(a.Group, a.Upstream) + ";"
+		if step, ok := changedBy(a); ok {
+			return fmt.Sprintf("take the line %q off; %s alone hands the path on as it is", step.Text+";", right)
+		}
+		return "write it without a path: " + right
+	}
+	if step := a.Steps[max(0, len(a.Steps)-2)]; t.files.server == "traefik" && step.Note != "" {
+		return fmt.Sprintf("take %s off the router: Dify's services want the whole path", step.Text)
+	}
+	return "write: " + right
+}
+
+func (t *tracing) shadowHint(d demand, v verdict) string {
+	if t.files.server == "nginx" && v.answer.Location != nil && strings.HasPrefix(v.answer.Location.Modifier, "~") && v.other.Location != nil && v.other.Location.Modifier == "" {
+		return fmt.Sprintf("let the prefix win over patterns: location ^~ %s { … }", v.other.Location.Path)
+	}
+	return "narrow the one that takes it, or move it after the right one"
+}

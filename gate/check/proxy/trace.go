@@ -1,0 +1,285 @@
+package proxy
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/internal/routing"
+)
+
+// proxyTracing is what became of every demanded path.
+type tracing struct {
+	files    *fileSet
+	release  string
+	notes    []string
+	hosts    hostNames         // where it is public
+	base     string            // the path of dify.url: a sub-path deployment
+	roles    map[string]string // what unnamed addresses stand for, told from all that goes to them
+	rows     []Row
+	findings []gate.Finding
+	open     []string // what could not be decided
+	good     map[string]routing.Answer
+	told     map[string]bool // findings made, by rule, prefix and place
+}
+
+// ProxyRow is a line of gate routes: where one path goes.
+type Row struct {
+	Method   string         `json:"method"`
+	Path     string         `json:"path"`
+	Want     string         `json:"want"` // service:port
+	Server   string         `json:"server"`
+	Location string         `json:"location"` // as written; "" when none took it
+	Place    *gate.Location `json:"place"`
+	Kind     string         `json:"kind"` // proxied, local, redirect …
+	Upstream string         `json:"upstream,omitempty"`
+	URI      string         `json:"uri,omitempty"` // as the upstream sees it
+	Status   int            `json:"status,omitempty"`
+	Target   string         `json:"target,omitempty"` // of a redirect
+	Verdict  string         `json:"verdict"`          // ok, a rule, or unknown
+	Why      string         `json:"why,omitempty"`
+}
+
+// ProxyTable is where the proxy sends the demanded paths, for gate routes.
+type Table struct {
+	Server   string         `json:"server"`
+	Files    []string       `json:"files"`
+	Release  string         `json:"release"`
+	Notes    []string       `json:"notes,omitempty"`
+	Rows     []Row          `json:"routes"`
+	Findings []gate.Finding `json:"findings"`
+}
+
+// Table traces the demanded paths. Files that the proxy would refuse yield
+// proxy/syntax findings and no rows.
+func (p *Proxy) Table(env *check.Env) (Table, error) {
+	t, err := p.trace(env)
+	var syntax routing.Errors
+	if errors.As(err, &syntax) {
+		return Table{Server: p.Server, Files: p.Files, Rows: []Row{}, Findings: syntaxFindings(syntax)}, nil
+	}
+	if err != nil {
+		return Table{}, err
+	}
+	return Table{Server: t.files.server, Files: t.files.shown, Release: t.release, Notes: t.notes,
+		Rows: append([]Row{}, t.rows...), Findings: append([]gate.Finding{}, t.findings...)}, nil
+}
+
+// trace reads the files and follows every demanded path through them.
+func (p *Proxy) trace(env *check.Env) (*tracing, error) {
+	files, err := p.read(env)
+	if err != nil {
+		return nil, err
+	}
+	release, notes, err := env.TargetRelease()
+	if err != nil {
+		return nil, err
+	}
+	files.book.know(release)
+	t := &tracing{files: files, release: release.Version(), notes: notes, hosts: hostsOf(env), good: map[string]routing.Answer{}, told: map[string]bool{}}
+	if env.URL != nil {
+		t.base = strings.TrimSuffix(env.URL.Path, "/")
+	}
+	demands := p.demands(release)
+	groups := t.groups(demands)
+	if len(groups) == 0 {
+		t.open = append(t.open, "no server of "+strings.Join(files.shown, ", ")+" listens on a port")
+	}
+	t.consensus(groups, demands)
+	t.judge(groups, demands)
+	t.idleTargets()
+	return t, nil
+}
+
+// proxyVerdict is what one request shows.
+type verdict struct {
+	rule   string // "" is right
+	answer routing.Answer
+	other  routing.Answer // of route-shadowed: what would have been right
+	role   string
+	open   string // why it cannot be decided
+}
+
+// look judges one request.
+func (t *tracing) look(d demand, s samplePath, e routing.Entry) verdict {
+	req := t.request(e, s)
+	a, req := t.followed(req)
+	v := t.right(d, s, a)
+	if v.rule != "lost" {
+		return v
+	}
+	for _, c := range t.files.router.Candidates(req) {
+		same := a.Location != nil && c.Location != nil && a.Location.Pos == c.Location.Pos
+		if !same && c.Kind == routing.Proxied && c.Location != nil && !(d.prefix != "/" && TakesAll(c.Location)) && t.right(d, s, c).rule == "" {
+			v.rule, v.other = "proxy/route-shadowed", c
+		}
+	}
+	switch {
+	case v.rule != "lost":
+	case a.Unread != "" && (a.Location == nil || TakesAll(a.Location)):
+		v.rule, v.open = "", a.Unread+", and may have its route"
+	case a.Location == nil || d.prefix != "/" && TakesAll(a.Location):
+		v.rule = "proxy/route-missing"
+	default:
+		v.rule = "proxy/wrong-upstream"
+	}
+	return v
+}
+
+// right judges an answer by itself; "lost" is one that does not come to the
+// service, for a reason that look finds.
+func (t *tracing) right(d demand, s samplePath, a routing.Answer) verdict {
+	v := verdict{answer: a}
+	switch a.Kind {
+	case routing.Unknown:
+		v.open = a.Why
+		return v
+	case routing.Redirect:
+		if !keepsPath(a.Target, t.base+s.path) {
+			v.rule = "proxy/path-rewritten"
+			if a.Location == nil || TakesAll(a.Location) && d.prefix != "/" {
+				v.rule = "lost"
+			}
+		}
+		return v
+	case routing.Proxied:
+	default:
+		v.rule = "lost"
+		return v
+	}
+	for _, target := range a.Targets {
+		role, ok := t.files.book.resolve(target)
+		if !ok || a.Unresolved {
+			v.rule = "proxy/upstream-unknown"
+			return v
+		}
+		if role == "" {
+			role = t.roles[target]
+		}
+		v.role = role
+		if !t.serves(d, role) || !t.files.book.listens(target) {
+			v.rule = "lost"
+			return v
+		}
+	}
+	v.rule = t.pathRule(s.path, a)
+	return v
+}
+
+// serves tells whether a role is the demanded service: itself, a further
+// proxy, or for web sockets the api where no service of their own is active.
+func (t *tracing) serves(d demand, role string) bool {
+	switch role {
+	case d.service, "nginx", "front":
+		return true
+	case "api":
+		return d.service == "api_websocket" && !t.files.book.active["api_websocket"]
+	case "api_websocket":
+		return d.service == "api"
+	}
+	return d.service == ""
+}
+
+// TakesAll tells a location that every path falls to.
+func TakesAll(p *routing.Place) bool {
+	switch p.Modifier {
+	case "", "^~":
+		return p.Path == "/"
+	case "~", "~*":
+		return p.Path == "/" || p.Path == "^/" || strings.Trim(strings.TrimPrefix(strings.TrimPrefix(p.Path, "^"), "/"), "()$") == ".*"
+	}
+	return false
+}
+
+// pathRule compares what the upstream sees with what was asked for.
+func (t *tracing) pathRule(sent string, a routing.Answer) string {
+	if a.URI == sent || a.URI == t.base+sent {
+		return ""
+	}
+	path, _, _ := strings.Cut(sent, "?")
+	seen, _, _ := strings.Cut(a.URI, "?")
+	cut := "/" + strings.TrimLeft(seen, "/")
+	if cut != "/" && len(cut) < len(path) && strings.HasSuffix(path, cut) && !newPrefix(a) {
+		return "proxy/prefix-truncated"
+	}
+	return "proxy/path-rewritten"
+}
+
+// newPrefix tells a rewrite that puts a prefix of its own in place of the old:
+// "rewrite ^/console/api/(.*) /api/$1".
+func newPrefix(a routing.Answer) bool {
+	step, ok := changedBy(a)
+	words := strings.Fields(step.Text)
+	if !ok || len(words) < 3 {
+		return false
+	}
+	literal, _, _ := strings.Cut(words[2], "$")
+	if _, rest, ok := strings.Cut(literal, "://"); ok {
+		_, literal, _ = strings.Cut(rest, "/")
+	}
+	return strings.Trim(literal, "/") != ""
+}
+
+// changedBy is the last rewrite that acted.
+func changedBy(a routing.Answer) (routing.Step, bool) {
+	for i := len(a.Steps) - 1; i >= 0; i-- {
+		s := a.Steps[i]
+		if s.Note != "" && (strings.HasPrefix(s.Text, "rewrite ") || strings.HasPrefix(s.Text, "RewriteRule ")) {
+			return s, true
+		}
+	}
+	return routing.Step{}, false
+}
+
+// judge fills rows, findings and what is open.
+func (t *tracing) judge(groups []pathGroup, demands []demand) {
+	if len(groups) == 0 {
+		return
+	}
+	fine := make([]int, len(groups))            // how many demands a group fulfils
+	results := make([][][]verdict, len(groups)) // by group, demand: a verdict for each entry
+	for g, group := range groups {
+		results[g] = make([][]verdict, len(demands))
+		for i, d := range demands {
+			for _, e := range group.entries {
+				results[g][i] = append(results[g][i], t.look(d, d.samples[0], e))
+			}
+			if allFine(results[g][i]) {
+				fine[g]++
+			}
+		}
+	}
+	chosen := make([]int, len(demands))
+	for i, d := range demands {
+		g := t.chooseGroup(d, groups, fine, func(g int) bool { return allFine(results[g][i]) })
+		for j, v := range results[g][i] {
+			t.record(d, d.samples[0], groups[g].entries[j], v)
+		}
+		chosen[i] = g
+	}
+	for i, d := range demands { // after all rows: a hint names what other prefixes have
+		t.report(d, groups[chosen[i]], results[chosen[i]][i])
+	}
+}
+
+func allFine(vs []verdict) bool {
+	return len(vs) > 0 && !slices.ContainsFunc(vs, func(v verdict) bool { return v.rule != "" || v.open != "" })
+}
+
+// chooseGroup is the group of servers to speak of for a demand: of those at its
+// host one in which all is right, or else the one that knows most.
+func (t *tracing) chooseGroup(d demand, groups []pathGroup, fine []int, right func(int) bool) int {
+	best := -1
+	for g, group := range groups {
+		switch {
+		case !t.hosts.wants(d, group):
+		case right(g):
+			return g
+		case best < 0 || fine[g] > fine[best]:
+			best = g
+		}
+	}
+	return max(best, 0)
+}

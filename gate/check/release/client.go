@@ -1,0 +1,175 @@
+package release
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/dify-gate/dify-gate/changelog"
+	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/dify"
+)
+
+// Client holds the requests that the operator's own clients make against the
+// API of the target release.
+type Client struct {
+	check.Base `yaml:",inline"`
+	Paths      []string      `yaml:"paths" help:"what clients call, like POST /v1/chat-messages"`
+	AccessLog  check.Strings `yaml:"access_log" help:"nginx access logs, globs allowed" kind:"glob"`
+	LogFormat  string        `yaml:"log_format" help:"nginx log_format of the access log, or \"dify\" for the API's own log with ENABLE_REQUEST_LOGGING; by default combined and Dify's main"`
+	OpenAPI    check.Strings `yaml:"openapi" help:"OpenAPI documents of what clients use" kind:"glob"`
+	Postman    check.Strings `yaml:"postman" help:"Postman collections of what clients use"`
+}
+
+// Kind is client.
+func (c *Client) Kind() string { return "client" }
+
+// Rules are those of client.
+func (c *Client) Rules() []gate.Rule { return clientRules() }
+
+func clientRules() []gate.Rule {
+	return []gate.Rule{
+		{
+			ID: "client/route-removed", Severity: gate.Error, Phase: gate.PhasePre,
+			Title:   "a client calls a route that the target does not have any more",
+			What:    "A request that a client makes meets a route of an older release: the target has dropped it, renamed it, or takes other methods.",
+			Why:     "The client gets 404 or 405 as soon as the upgrade is live.",
+			Fix:     "Change the client to the route that the finding names, before the upgrade where both releases have it.",
+			Example: "GET /v1/datasets/{id}/documents/{id}/upload-file: gone in 1.9.0, last in 1.8.1",
+		},
+		{
+			ID: "client/route-unknown", Severity: gate.Warning, Phase: gate.PhasePre,
+			Title:   "a client calls a route that the target does not know",
+			What:    "A request that a client makes meets no route of the target: none ever existed, a later release brings it, or the method is not taken.",
+			Why:     "The answer is 404 or 405; often it is a slip in the path or in the base URL.",
+			Fix:     "Compare with the nearest routes that the finding names.",
+			Example: "POST /v1/chat-message: no release has it, the nearest is POST /v1/chat-messages",
+		},
+	}
+}
+
+// Validate wants at least one source, and paths that are some.
+func (c *Client) Validate() []check.Mistake {
+	ms := c.Mistakes()
+	if len(c.Paths)+len(c.AccessLog)+len(c.OpenAPI)+len(c.Postman) == 0 {
+		ms = append(ms, check.Mistakef("", "want paths, access_log, openapi or postman"))
+	}
+	return append(ms, c.pathMistakes()...)
+}
+
+// Check makes the check.
+func (c *Client) Check(env *check.Env) gate.Check {
+	name := "client"
+	for _, files := range []check.Strings{c.AccessLog, c.OpenAPI, c.Postman} {
+		if len(files) > 0 {
+			name = "client " + files[0]
+			break
+		}
+	}
+	out := c.NewCheck("client", name, gate.PhasePre, clientRules())
+	if c.Timeout == 0 && len(c.AccessLog) > 0 {
+		out.Timeout = check.FileTimeout
+	}
+	for _, files := range []check.Strings{c.AccessLog, c.OpenAPI, c.Postman} {
+		for _, f := range files {
+			out.Probes = append(out.Probes, "read "+f)
+		}
+	}
+	out.Run = func(ctx context.Context) gate.Result { return c.run(ctx, env) }
+	return out
+}
+
+// maxClientFindings keeps a log full of scanners from flooding the report.
+const maxClientFindings = 200
+
+func (c *Client) run(ctx context.Context, env *check.Env) gate.Result {
+	_, _, to, _, err := env.UpgradeReleases()
+	switch {
+	case errors.Is(err, check.ErrNoTarget):
+		return gate.Result{Skip: err.Error()}
+	case err != nil:
+		return gate.Undecided(err)
+	}
+	calls, evidence, err := c.calls(ctx, env, to.Release)
+	if err != nil {
+		return gate.Undecided(err)
+	}
+	evidence["calls"] = len(calls)
+	if !to.Exact {
+		evidence["catalogue"] = to.Note
+	}
+	if len(calls) == 0 {
+		return gate.Result{Evidence: evidence, Err: errors.New("no request to the API was found in what clients call")}
+	}
+	var out []gate.Finding
+	left := 0
+	for _, call := range calls {
+		f, bad := judge(to, call)
+		switch {
+		case !bad:
+		case len(out) == maxClientFindings:
+			left++
+		default:
+			f.Location = call.at
+			out = append(out, f)
+		}
+	}
+	if left > 0 {
+		evidence["findings_left_out"] = left
+	}
+	return gate.Result{Findings: out, Evidence: evidence}
+}
+
+// judge says what the target makes of a call; false when it has the route.
+func judge(to check.KnownRelease, call clientCall) (gate.Finding, bool) {
+	m := to.Lookup(call.Method, call.Path)
+	name := strings.TrimSpace(call.Method + " " + call.Path)
+	rule, seen := "client/route-unknown", ""
+	switch m.Fate {
+	case dify.RouteThere:
+		if !strings.HasSuffix(call.Path, "/") || strings.HasSuffix(m.Route.Path, "/") {
+			return gate.Finding{}, false
+		}
+		// Flask's routes are strict: with a slash behind, the path is unknown.
+		f := check.Finding(clientRules(), rule, name+": ends in a slash, which the API answers with 404, want "+strings.TrimRight(call.Path, "/"), "drop the slash")
+		f.Subject = name
+		return f, true
+	case dify.RouteRemoved:
+		rule = "client/route-removed"
+		seen = fmt.Sprintf("gone in %s, last in %s", to.Version(), m.Route.Until)
+		if len(m.Methods) > 0 {
+			seen = fmt.Sprintf("the method is gone in %s (last in %s), which takes %s", to.Version(), m.Route.Until, strings.Join(m.Methods, ", "))
+		}
+	case dify.RouteOtherMethod:
+		seen = fmt.Sprintf("%s takes %s on this path", to.Version(), strings.Join(m.Methods, ", "))
+	case dify.RouteLater:
+		seen = fmt.Sprintf("%s does not have it yet, the first release that does is %s", to.Version(), m.Route.Since)
+	default:
+		seen = "no release has it"
+	}
+	if call.count > 1 {
+		seen += fmt.Sprintf(" (%d calls)", call.count)
+	}
+	hint := "compare the path and the base URL with the API's reference"
+	if len(m.Nearest) > 0 {
+		near := m.Nearest[0]
+		word := "the nearest is"
+		if m.Fate == dify.RouteRemoved && laterThan(near.Since, m.Route.Until) {
+			word = "it may be renamed to"
+		}
+		seen += fmt.Sprintf(", %s %s %s", word, near.Method, near.Path)
+		hint = "use " + near.Method + " " + near.Path
+	}
+	f := check.Finding(clientRules(), rule, name+": "+seen, hint)
+	f.Subject = name
+	return f, true
+}
+
+// laterThan compares two releases as Dify orders them.
+func laterThan(a, b string) bool {
+	x, errX := changelog.ParseVersion(a)
+	y, errY := changelog.ParseVersion(b)
+	return errX == nil && errY == nil && x.Compare(y) > 0
+}

@@ -1,0 +1,117 @@
+package release
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dify-gate/dify-gate/changelog"
+	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/dify"
+	"github.com/dify-gate/dify-gate/gate/internal/deployment"
+)
+
+// images holds the declared images against those of the target, one finding
+// for each image, however many services use it.
+func (r *upgradeRun) images() {
+	want := r.wantedTags()
+	type group struct {
+		first  deployment.Image
+		others []deployment.Place
+		users  []string
+	}
+	groups := map[string]*group{}
+	var order []string
+	for _, i := range r.d.Images {
+		if _, known := want[repository(i.Name)]; !known || !i.Active {
+			continue
+		}
+		key := i.Name + ":" + i.Tag
+		if g := groups[key]; g != nil {
+			g.others, g.users = append(g.others, i.Place), append(g.users, i.Service)
+			continue
+		}
+		groups[key] = &group{first: i, users: []string{i.Service}}
+		order = append(order, key)
+	}
+	for _, key := range order {
+		g := groups[key]
+		r.image(g.first, want[repository(g.first.Name)], strings.Join(g.users, ", "), g.others)
+	}
+	r.minimums()
+}
+
+// repository is an image's name without registry and owner, for mirrors.
+func repository(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }
+
+// wantedTags maps Dify's own images to the tags that go with the target. The
+// api's and the web front end's are the target itself, also when the catalogue
+// does not know it.
+func (r *upgradeRun) wantedTags() map[string]string {
+	out := map[string]string{}
+	for _, s := range r.to.Services() {
+		name, tag := deployment.SplitImage(s.Image)
+		if !strings.HasPrefix(name, "langgenius/") {
+			continue
+		}
+		if tag == r.to.Version() {
+			tag = strings.TrimPrefix(r.env.To, "v")
+		}
+		out[repository(name)] = tag
+	}
+	return out
+}
+
+// serviceOfImage is the service that an image of Dify's own is for.
+func serviceOfImage(name string) string {
+	return strings.ReplaceAll(strings.TrimPrefix(repository(name), "dify-"), "-", "_")
+}
+
+func (r *upgradeRun) image(i deployment.Image, want, users string, others []deployment.Place) {
+	if pair, bad := dify.KnownBad(r.env.To, serviceOfImage(i.Name), i.Tag); bad {
+		r.add("upgrade/version-skew", i.Name, fmt.Sprintf("%s:%s is declared for %s, want %s-local or newer with Dify %s: %s (%s)", i.Name, i.Tag, users, pair.Use, r.env.To, pair.Why, pair.Source),
+			fmt.Sprintf("set the tag to %s-local", pair.Use), i.Place, others...)
+		return
+	}
+	if strings.TrimPrefix(i.Tag, "v") == strings.TrimPrefix(want, "v") {
+		return
+	}
+	have, err := changelog.ParseVersion(strings.TrimSuffix(i.Tag, "-local"))
+	wanted, errWanted := changelog.ParseVersion(strings.TrimSuffix(want, "-local"))
+	if i.Tag == "" || err != nil || errWanted != nil {
+		shown := i.Tag
+		if shown == "" {
+			shown = "no tag"
+		}
+		r.add("upgrade/version-unknown", i.Name, fmt.Sprintf("%s of %s has the tag %q, which is no version, want %s with Dify %s", i.Name, users, shown, want, r.env.To),
+			"pin the image to the release's tag", i.Place, others...)
+		return
+	}
+	newer := have.Compare(wanted) > 0
+	if newer && !r.to.Exact {
+		return // the newest known release says nothing against a newer image
+	}
+	f := r.add("upgrade/version-skew", i.Name, fmt.Sprintf("%s:%s is declared for %s, want %s with Dify %s", i.Name, i.Tag, users, want, r.env.To),
+		fmt.Sprintf("set the tag to %s", want), i.Place, others...)
+	if newer && want != strings.TrimPrefix(r.env.To, "v") {
+		f.Severity = gate.Warning // a hotfix of a side service is often newer
+	}
+}
+
+// minimums reports stores that are too old for the target. While the files are
+// the running release's, upgrade/undeclared names the jump.
+func (r *upgradeRun) minimums() {
+	if !r.adopted {
+		return
+	}
+	for _, i := range r.d.Images {
+		m, ok := r.to.Minimum(repository(i.Name))
+		have, err := changelog.ParseVersion(strings.TrimSuffix(i.Tag, "-alpine"))
+		if !ok || !i.Active || err != nil {
+			continue
+		}
+		if want, err := changelog.ParseVersion(m.Version); err == nil && have.Compare(want) < 0 {
+			r.add("upgrade/version-skew", i.Service, fmt.Sprintf("%s:%s is declared for %s, want %s or newer with Dify %s", i.Name, i.Tag, i.Service, m.Version, r.env.To),
+				"upgrade it first, with a backup", i.Place)
+		}
+	}
+}

@@ -1,0 +1,82 @@
+package web
+
+import (
+	"context"
+	"net"
+
+	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/check"
+)
+
+// TCP checks that an address accepts a connection.
+type TCP struct {
+	check.Base `yaml:",inline"`
+	Address    string `yaml:"address" help:"host:port" required:"true"`
+}
+
+// Kind is tcp.
+func (t *TCP) Kind() string { return "tcp" }
+
+// Rules are those of tcp.
+func (t *TCP) Rules() []gate.Rule { return tcpRules() }
+
+func tcpRules() []gate.Rule {
+	return []gate.Rule{
+		{
+			ID: "tcp/refused", Severity: gate.Error, Phase: gate.PhasePost,
+			Title:   "the address refuses connections",
+			What:    "The host answered, but nothing listens on the port, or something rejects or resets the connection.",
+			Why:     "Whatever depends on the service fails at once.",
+			Fix:     "Start the service; check the port, and that it listens on an address that others can reach.",
+			Example: "db:5432 refused the connection, want an open port",
+		},
+		{
+			ID: "tcp/timeout", Severity: gate.Error, Phase: gate.PhasePost,
+			Title:   "the address does not answer in time",
+			What:    "No answer came back within the timeout, or the network has no way to the host.",
+			Why:     "Packets that vanish point to a firewall, a wrong network or a host that is down.",
+			Fix:     "Check firewalls and security groups, and that the gate runs in a network that reaches the host.",
+			Example: "10.0.0.7:5432 did not answer within 10s, want an open port",
+		},
+		{
+			ID: "tcp/dns", Severity: gate.Error, Phase: gate.PhasePost,
+			Title:   "the name does not resolve",
+			What:    "The host name of the address cannot be resolved from where the gate runs.",
+			Why:     "Services inside a compose network are only known there; outside of it the name has to be public.",
+			Fix:     "Run the gate inside the network, give an address that is reachable, or use --resolve.",
+			Example: "db:5432: the name db does not resolve, want an address",
+		},
+	}
+}
+
+// Validate wants host:port.
+func (t *TCP) Validate() []check.Mistake {
+	return append(t.Mistakes(), check.HostPortMistake("address", t.Address)...)
+}
+
+// Check makes the check.
+func (t *TCP) Check(env *check.Env) gate.Check {
+	c := t.NewCheck("tcp", "tcp "+t.Address, gate.PhasePost, tcpRules())
+	c.Probes, c.Component = []string{"connect tcp " + t.Address}, componentOfPort(t.Address)
+	c.Run = func(ctx context.Context) gate.Result { return t.run(ctx, env, c) }
+	return c
+}
+
+// componentOfPort tells the part of a deployment by the port that Dify's
+// compose file gives it; "" for any other port.
+func componentOfPort(address string) string {
+	_, port, _ := net.SplitHostPort(address)
+	return map[string]string{
+		"5432": "postgres", "3306": "mysql", "6379": "redis", "5001": "api", "3000": "web", "5002": "plugin_daemon", "8194": "sandbox",
+	}[port]
+}
+
+func (t *TCP) run(ctx context.Context, env *check.Env, c gate.Check) gate.Result {
+	conn, err := env.Network.Dial(ctx, "tcp", t.Address)
+	if err == nil {
+		remote := conn.RemoteAddr().String()
+		_ = conn.Close()
+		return gate.Result{Evidence: map[string]any{"address": remote}}
+	}
+	return tcpFailure(t.Address, err, c.Timeout)
+}

@@ -1,0 +1,105 @@
+package kinds
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+
+	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/check/web"
+)
+
+// insider is a built-in check of a server that may only be known inside the
+// compose network. Where its name does not resolve, it is skipped and says how
+// the server can be reached; the same check listed by hand fails.
+type insider struct {
+	check.Spec
+	component string
+	address   string // host:port
+	internal  bool   // the name may be one of the compose network
+	foreign   bool   // the compose files have no service of that name
+}
+
+// inside wraps a check of the profile.
+func (p *profile) inside(component, address string, s check.Spec) check.Spec {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		host = address
+	}
+	i := &insider{Spec: s, component: component, address: address, internal: p.isInternal(host)}
+	_, known := p.d.Service(host)
+	i.foreign = !known && len(p.d.Services) > 0
+	return i
+}
+
+// isInternal tells whether a name is that of a service, or one that no public
+// name server can know.
+func (p *profile) isInternal(host string) bool {
+	if p.d != nil {
+		if _, ok := p.d.Service(host); ok {
+			return true
+		}
+	}
+	return net.ParseIP(host) == nil && host != "localhost" && (!strings.Contains(host, ".") || host == "host.docker.internal")
+}
+
+// Check makes the check.
+func (i *insider) Check(env *check.Env) gate.Check {
+	c := i.Spec.Check(env)
+	if c.Component == "" {
+		c.Component = i.component
+	}
+	run := c.Run
+	c.Run = func(ctx context.Context) gate.Result {
+		if i.internal && !env.Network.Knows(ctx, i.address) {
+			return gate.Result{Skip: i.reason()}
+		}
+		return run(ctx)
+	}
+	return c
+}
+
+func (i *insider) reason() string {
+	host, _, _ := net.SplitHostPort(i.address)
+	if i.foreign {
+		return fmt.Sprintf("%s does not resolve here, and is no service of the compose files: where containers know the name, run the gate among them or give --resolve %s:ADDRESS; where they do not, the setting is wrong", host, i.address)
+	}
+	return fmt.Sprintf("%s does not resolve here, it is a name of the compose network: run the gate in it (docker run --network …_default), or publish the port and give --resolve %s:ADDRESS", host, i.address)
+}
+
+// hidden is a request that must not reach a component.
+type hidden struct {
+	*web.HTTP
+	from string
+}
+
+// Check makes the check.
+func (h *hidden) Check(env *check.Env) gate.Check {
+	c := h.HTTP.Check(env)
+	run := c.Run
+	c.Run = func(ctx context.Context) gate.Result {
+		r := run(ctx)
+		if r.Err == nil && r.Evidence["responder"] == h.from {
+			path := h.URL
+			if u, err := url.Parse(h.URL); err == nil {
+				path = u.Path
+			}
+			f := check.Finding((&web.HTTP{}).Rules(), "http/responder", fmt.Sprintf("GET %s: %s answered, want nobody: this interface must not be public", gate.RedactURL(h.URL), h.from),
+				fmt.Sprintf("the proxy must not pass %s on; without a location of its own it goes to the web front end", path))
+			f.Subject = "GET " + gate.RedactURL(h.URL)
+			r.Findings = append(r.Findings, f)
+		}
+		return r
+	}
+	return c
+}
+
+// untold is a check of something of which the settings do not tell enough to
+// make one: it is only there to be listed as skipped, with the reason.
+type untold struct{ check.Spec }
+
+// Validate finds nothing: there is nothing to be checked.
+func (untold) Validate() []check.Mistake { return nil }
