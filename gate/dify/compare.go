@@ -80,7 +80,7 @@ func sameService(a, b Service, from, to Release) bool {
 	imageB := strings.TrimSuffix(b.Image, ":"+to.Version())
 	return a.Name == b.Name && imageA == imageB && a.Health == b.Health &&
 		slices.Equal(a.Profiles, b.Profiles) && slices.Equal(a.Ports, b.Ports) &&
-		slices.Equal(a.Volumes, b.Volumes) && slices.Equal(a.Needs, b.Needs)
+		slices.Equal(a.Volumes, b.Volumes) && slices.Equal(a.Needs, b.Needs) && slices.Equal(a.Networks, b.Networks)
 }
 
 // lacking returns the routes of a that b does not have.

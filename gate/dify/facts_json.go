@@ -86,6 +86,46 @@ func DecodeFacts(r io.Reader) (*Facts, error) {
 	return &f, f.check()
 }
 
+// Bundle is a file of the facts of several releases.
+type Bundle struct {
+	Schema   int      `json:"schema"`
+	Releases []*Facts `json:"releases"`
+}
+
+// maxBundle bounds a file of the facts of several releases.
+const maxBundle = 64 << 20
+
+// DecodeAll reads a file of facts: of one release, or a [Bundle].
+func DecodeAll(r io.Reader) ([]*Facts, error) {
+	src, err := io.ReadAll(io.LimitReader(r, maxBundle+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(src) > maxBundle {
+		return nil, fmt.Errorf("larger than %d MiB, want the facts of releases", maxBundle>>20)
+	}
+	var b Bundle
+	if err := json.Unmarshal(src, &b); err != nil {
+		return nil, fmt.Errorf("not the facts of a release: %w", err)
+	}
+	if b.Releases == nil {
+		f, err := DecodeFacts(bytes.NewReader(src))
+		return []*Facts{f}, err
+	}
+	if b.Schema != FactsSchema {
+		return nil, fmt.Errorf("schema %d, want %d: update the gate", b.Schema, FactsSchema)
+	}
+	for i, f := range b.Releases {
+		if f == nil {
+			return nil, fmt.Errorf("releases[%d] is empty", i)
+		}
+		if err := f.check(); err != nil {
+			return nil, fmt.Errorf("releases[%d]: %w", i, err)
+		}
+	}
+	return b.Releases, nil
+}
+
 // check reports what makes facts of no use.
 func (f *Facts) check() error {
 	switch {

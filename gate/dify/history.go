@@ -54,6 +54,9 @@ func put[S any](o *overlay, history []S, state, nothing S, since func(*S) *strin
 }
 
 func (o *overlay) services() {
+	if o.f.Services == nil {
+		return
+	}
 	given := map[string]Service{}
 	for _, s := range o.f.Services {
 		given[s.Name] = o.service(s)
@@ -94,6 +97,9 @@ func (o *overlay) service(s ServiceFact) Service {
 }
 
 func (o *overlay) env() {
+	if o.f.Env == nil {
+		return
+	}
 	given := make(map[string]*EnvFact, len(o.f.Env))
 	for i := range o.f.Env {
 		given[o.f.Env[i].Name] = &o.f.Env[i]

@@ -8,10 +8,25 @@ type spans[K comparable] struct {
 	order []K // as they were met, so that the result does not depend on a map
 	at    map[K][][2]int
 	in    map[K]bool
+	// read: the facts have the list. Otherwise the release has what is known of
+	// it, or what the one before it has.
+	read bool
 }
 
-func newSpans[K comparable](o *overlay, size int) *spans[K] {
-	return &spans[K]{o: o, at: make(map[K][][2]int, size), in: make(map[K]bool, size)}
+func newSpans[K comparable](o *overlay, size int, read bool) *spans[K] {
+	return &spans[K]{o: o, at: make(map[K][][2]int, size), in: make(map[K]bool, size), read: read}
+}
+
+// has reports whether the release has an item.
+func (s *spans[K]) has(item K) bool {
+	if s.read {
+		return s.in[item]
+	}
+	at := s.o.at
+	if s.o.new {
+		at--
+	}
+	return slices.ContainsFunc(s.at[item], func(span [2]int) bool { return span[0] <= at && at <= span[1] })
 }
 
 // have notes that releases since to until have an item, by the old tags.
@@ -40,7 +55,7 @@ func (s *spans[K]) know(item K) {
 // each hands on the new spans.
 func (s *spans[K]) each(yield func(item K, since, until string)) {
 	for _, item := range s.order {
-		for _, span := range replaced(s.at[item], s.o.at, s.in[item]) {
+		for _, span := range replaced(s.at[item], s.o.at, s.has(item)) {
 			until := ""
 			if span[1] < s.o.last() {
 				until = s.o.version(span[1])

@@ -9,7 +9,8 @@ import (
 
 // With returns the catalogue with one release more, or with other facts of one
 // that it has. c itself is left as it is. What is judged by hand (steps, pairs,
-// probes) is untouched.
+// probes) is untouched. A list that is nil was not read: the release has what
+// the one before it has, or what was known of it.
 func (c *Catalogue) With(f *Facts) (*Catalogue, error) {
 	if err := f.check(); err != nil {
 		return nil, err
@@ -48,6 +49,9 @@ func (o *overlay) tag() {
 		t.Head = f.Migrations.Heads[0]
 	}
 	at, known := o.c.order[f.Version]
+	if known && f.Migrations.Revisions == nil {
+		t.Head, t.Count = o.c.Tags[at].Head, o.c.Tags[at].Count
+	}
 	if !known {
 		at = lowerBound(o.c.Tags, f.Version)
 		o.c.Tags = slices.Insert(slices.Clone(o.c.Tags), at, t)
@@ -73,7 +77,7 @@ func (o *overlay) shift(old int) int {
 func (o *overlay) version(at int) string { return o.c.Tags[at].Version }
 
 func (o *overlay) prefixes() {
-	s := newSpans[Prefix](o, len(o.c.Prefixes))
+	s := newSpans[Prefix](o, len(o.c.Prefixes), o.f.Prefixes != nil)
 	for _, p := range o.c.Prefixes {
 		s.have(Prefix{Prefix: p.Prefix, Service: p.Service, Port: p.Port}, p.Since, p.Until)
 	}
@@ -89,7 +93,7 @@ func (o *overlay) prefixes() {
 }
 
 func (o *overlay) templates() {
-	s := newSpans[TemplateVar](o, len(o.c.Templates))
+	s := newSpans[TemplateVar](o, len(o.c.Templates), o.f.Templates != nil)
 	for _, t := range o.c.Templates {
 		s.have(TemplateVar{Name: t.Name, File: t.File}, t.Since, t.Until)
 	}
@@ -105,7 +109,7 @@ func (o *overlay) templates() {
 }
 
 func (o *overlay) routes() {
-	s := newSpans[RouteFact](o, len(o.c.API))
+	s := newSpans[RouteFact](o, len(o.c.API), o.f.Routes != nil)
 	for _, r := range o.c.API {
 		s.have(RouteFact{r.Method, r.Path}, r.Since, r.Until)
 	}
@@ -122,7 +126,7 @@ func (o *overlay) routes() {
 }
 
 func (o *overlay) commands() {
-	s := newSpans[string](o, len(o.c.Commands))
+	s := newSpans[string](o, len(o.c.Commands), o.f.Commands != nil)
 	for _, k := range o.c.Commands {
 		s.have(k.Name, k.Since, k.Until)
 	}
@@ -226,6 +230,9 @@ func (o *overlay) storeOf(name string) string {
 
 // revisions keeps the first release of each.
 func (o *overlay) revisions() {
+	if o.f.Migrations.Revisions == nil {
+		return
+	}
 	list := slices.Clone(o.c.Revisions)
 	has := make(map[string]bool, len(o.f.Migrations.Revisions))
 	for _, id := range o.f.Migrations.Revisions {

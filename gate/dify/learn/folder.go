@@ -7,12 +7,26 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
+	"path"
 )
 
 // Folder reads the tree that lies in a folder, as it is. Links are not followed
 // and no file outside of the folder is opened.
 func Folder(ctx context.Context, dir string) (*Tree, error) {
+	t, err := walk(ctx, dir, "", roots)
+	if err == nil && !t.isDify() {
+		err = fmt.Errorf("%s: %w", dir, ErrNotDify)
+	}
+	return t, err
+}
+
+// dockerFolder reads a folder that is the tree's docker folder.
+func dockerFolder(ctx context.Context, dir string) (*Tree, error) {
+	return walk(ctx, dir, "docker", []string{"docker-compose.yaml", ".env.example", "envs", "nginx"})
+}
+
+// walk reads what is wanted below dir, which is the folder prefix of the tree.
+func walk(ctx context.Context, dir, prefix string, tops []string) (*Tree, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, folderError(dir, err)
@@ -20,7 +34,7 @@ func Folder(ctx context.Context, dir string) (*Tree, error) {
 	defer func() { _ = root.Close() }()
 	t := newTree("folder")
 	entries := 0
-	for _, top := range roots {
+	for _, top := range tops {
 		err := fs.WalkDir(root.FS(), top, func(name string, e fs.DirEntry, err error) error {
 			if entries++; entries > maxEntries {
 				return errTooMuch
@@ -31,33 +45,30 @@ func Folder(ctx context.Context, dir string) (*Tree, error) {
 			case errors.Is(err, fs.ErrNotExist) && name == top:
 				return nil
 			case err != nil:
-				t.skip(name, bare(err))
+				t.skip(path.Join(prefix, name), bare(err))
 				return nil
 			case e.IsDir():
-				if skipFolder(name) {
+				if skipFolder(path.Join(prefix, name)) {
 					return fs.SkipDir
 				}
 				return nil
 			}
-			return t.fromRoot(root, name, e)
+			return t.fromRoot(root, name, path.Join(prefix, name), e)
 		})
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", dir, err)
 		}
-	}
-	if !t.isDify() {
-		return nil, fmt.Errorf("%s: %w", dir, ErrNotDify)
 	}
 	return t, nil
 }
 
 // skipFolder tells folders in which nothing wanted is: of web only one file is.
 func skipFolder(name string) bool {
-	return filepath.ToSlash(filepath.Dir(name)) == "web" || filepath.Base(name) == "node_modules" || filepath.Base(name) == ".venv"
+	return path.Dir(name) == "web" || path.Base(name) == "node_modules" || path.Base(name) == ".venv"
 }
 
-func (t *Tree) fromRoot(root *os.Root, name string, e fs.DirEntry) error {
-	name = filepath.ToSlash(name)
+// fromRoot takes a file, which the tree has under name.
+func (t *Tree) fromRoot(root *os.Root, file, name string, e fs.DirEntry) error {
 	if !wanted(name) {
 		return nil
 	}
@@ -69,7 +80,7 @@ func (t *Tree) fromRoot(root *os.Root, name string, e fs.DirEntry) error {
 		t.skip(name, "not a regular file")
 		return nil
 	}
-	f, err := root.Open(name)
+	f, err := root.Open(file)
 	if err != nil {
 		t.skip(name, bare(err))
 		return nil
@@ -93,9 +104,9 @@ func (t *Tree) take(name string, from io.Reader) error {
 
 // bare is the reason of an error without the path that os puts before it.
 func bare(err error) string {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err.Error()
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return at.Err.Error()
 	}
 	return err.Error()
 }
