@@ -14,7 +14,7 @@ func (r *reader) commands() {
 		r.cannot("api/commands", "no module")
 	}
 	for _, name := range files {
-		each(python.Parse(string(r.tree.files[name])), func(s python.Stmt) {
+		each(r.parse(name).Body, func(s python.Stmt) {
 			if s.Kind != python.Def {
 				return
 			}

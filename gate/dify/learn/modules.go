@@ -18,6 +18,8 @@ type module struct {
 	names map[string]binding
 	// stars are the modules of "from x import *".
 	stars []string
+	// inner has the names that functions import, once somebody asked for one.
+	inner *module
 }
 
 // binding is what a name is bound to at the top level of a module: an
@@ -42,6 +44,20 @@ func (o object) key() string { return o.module.name + ":" + o.name }
 type program struct {
 	modules map[string]*module
 	order   []*module
+	tokens  int
+}
+
+// maxTokens bounds the code of all modules together; 1.16.0 has 0.7 million
+// tokens.
+const maxTokens = 4_000_000
+
+// parse reads a Python file.
+func (r *reader) parse(file string) python.File {
+	f := python.Parse(string(r.tree.files[file]))
+	if f.Cut {
+		r.cannot(file, "more than %d tokens: the rest was not read", python.MaxTokens)
+	}
+	return f
 }
 
 // load parses the modules from which routes can come.
@@ -51,7 +67,13 @@ func (r *reader) load() *program {
 		if strings.HasPrefix(file, versionsFolder) {
 			continue
 		}
-		m := newModule(file, python.Parse(string(r.tree.files[file])))
+		if p.tokens > maxTokens {
+			r.cannot(file, "not read: the files before it hold more code than any release of Dify")
+			continue
+		}
+		f := r.parse(file)
+		p.tokens += f.Tokens
+		m := newModule(file, f.Body)
 		p.modules[m.name] = m
 		p.order = append(p.order, m)
 	}

@@ -159,13 +159,15 @@ func (t *mounts) local(m *module, e python.Expr) (object, bool) {
 	if e.Kind != python.Name {
 		return object{}, false
 	}
-	inner := &module{name: m.name, file: m.file, pkg: m.pkg, names: map[string]binding{}}
-	each(m.body, func(s python.Stmt) {
-		if s.Kind == python.Import {
-			inner.imported(&s)
-		}
-	})
-	return t.resolve(inner, e)
+	if m.inner == nil {
+		m.inner = &module{name: m.name, file: m.file, pkg: m.pkg, names: map[string]binding{}}
+		each(m.body, func(s python.Stmt) {
+			if s.Kind == python.Import {
+				m.inner.imported(&s)
+			}
+		})
+	}
+	return t.resolve(m.inner, e)
 }
 
 // prefix is where an api or blueprint answers.

@@ -29,7 +29,7 @@ func (r *reader) routes() {
 		t.collect(m)
 	}
 	for _, m := range t.order {
-		(&scan{mounts: t, module: m}).body(m.body, nil)
+		(&scan{mounts: t, module: m}).body(m.body)
 	}
 }
 
@@ -39,37 +39,33 @@ type scan struct {
 	module *module
 }
 
-// body looks at statements; params are those of the functions around them.
-func (s *scan) body(body []python.Stmt, params []string) {
+// body looks at statements.
+func (s *scan) body(body []python.Stmt) {
 	for i := range body {
 		stmt := &body[i]
 		for _, d := range stmt.Decorators {
-			s.decorator(d, stmt, params)
+			s.decorator(d, stmt)
 		}
-		stmt.Value.Walk(func(e python.Expr) { s.call(e, params) })
-		if stmt.Kind == python.Def {
-			s.body(stmt.Body, append(slices.Clone(params), stmt.Params...))
-		} else {
-			s.body(stmt.Body, params)
-		}
+		stmt.Value.Walk(s.call)
+		s.body(stmt.Body)
 	}
 }
 
 // decorator reads @ns.route("/a"), @bp.route("/a", methods=[…]) and
 // @router.get("/a").
-func (s *scan) decorator(d python.Expr, on *python.Stmt, params []string) {
+func (s *scan) decorator(d python.Expr, on *python.Stmt) {
 	if d.Kind != python.Call || d.Of.Kind != python.Attr {
 		return
 	}
 	verb := strings.ToUpper(d.Function())
 	if verb == "ROUTE" {
-		bases, ok := s.bases(*d.Of.Of, params)
+		bases, ok := s.bases(*d.Of.Of)
 		if !ok {
 			s.open(d, "what it is called on is not known")
 			return
 		}
 		if on.Kind == python.Class {
-			s.add(bases, d.Args, s.classMethods(d, on), d)
+			s.add(bases, d.Args, s.listed(d, s.classMethods(d, on)), d)
 			return
 		}
 		s.add(bases, s.rule(d), s.listed(d, []string{"GET"}), d)
@@ -98,7 +94,7 @@ func (s *scan) rule(d python.Expr) []python.Expr {
 
 // call reads api.add_resource(Class, "/a", "/b"), bp.add_url_rule("/a", …) and
 // a route decorator that is called as a function.
-func (s *scan) call(e python.Expr, params []string) {
+func (s *scan) call(e python.Expr) {
 	if e.Kind != python.Call || e.Of.Kind != python.Attr && e.Of.Kind != python.Call {
 		return
 	}
@@ -110,20 +106,34 @@ func (s *scan) call(e python.Expr, params []string) {
 	}
 	switch e.Function() {
 	case "add_resource":
-		s.resource(e, params)
+		s.resource(e)
 	case "add_url_rule", "add_api_route":
-		bases, ok := s.bases(*e.Of.Of, params)
+		bases, ok := s.bases(*e.Of.Of)
 		switch {
 		case ok:
-			s.add(bases, s.rule(e), s.listed(e, []string{"GET"}), e)
+			s.add(bases, s.rule(e), s.listed(e, s.viewMethods(e)), e)
 		case len(e.Args) > 0 || len(e.Keywords) > 0:
 			s.open(e, "what it is called on is not known")
 		}
 	}
 }
 
-func (s *scan) resource(e python.Expr, params []string) {
-	bases, ok := s.bases(*e.Of.Of, params)
+// viewMethods are the methods of view_func=View.as_view(…), and GET for a
+// function.
+func (s *scan) viewMethods(e python.Expr) []string {
+	view, ok := argument(e, 2, "view_func")
+	if ok && view.Function() == "as_view" && view.Of.Kind == python.Attr {
+		if o, ok := s.local(s.module, *view.Of.Of); ok && o.stmt != nil && o.stmt.Kind == python.Class {
+			return (&scan{mounts: s.mounts, module: o.module}).classMethods(e, o.stmt)
+		}
+		s.open(e, "the view is not known")
+		return nil
+	}
+	return []string{"GET"}
+}
+
+func (s *scan) resource(e python.Expr) {
+	bases, ok := s.bases(*e.Of.Of)
 	if !ok {
 		s.open(e, "what it is called on is not known")
 		return
@@ -142,11 +152,11 @@ func (s *scan) resource(e python.Expr, params []string) {
 }
 
 // bases are the paths under which what a route is made on answers.
-func (s *scan) bases(on python.Expr, params []string) ([]string, bool) {
+func (s *scan) bases(on python.Expr) ([]string, bool) {
 	o, ok := s.local(s.module, on)
 	if !ok {
 		// The app that an extension is handed: its paths are whole.
-		return []string{""}, on.Kind == python.Name && isApp(on.Text) || on.Kind == python.Name && slices.Contains(params, on.Text) && isApp(on.Text)
+		return []string{""}, on.Kind == python.Name && isApp(on.Text)
 	}
 	switch kindOf(o.stmt) {
 	case "namespace":

@@ -8,6 +8,6 @@
 // f-strings, lists, tuples and sums are read as what they are; every other
 // expression is [Other]: skipped to its end, its brackets balanced. Blocks are
 // found by indentation, as Python finds them. No input is refused; what makes
-// no sense becomes Other, too. Time and memory grow with the length of the
-// source, and brackets nest at most maxDepth deep.
+// no sense becomes Other, too. Of a file at most MaxTokens are read, and brackets
+// and blocks nest at most maxDepth deep.
 package python

@@ -86,6 +86,9 @@ const maxDepth = 200
 func (p *parser) expression(depth int) Expr {
 	from := p.at
 	line := p.peek().line
+	if p.peek().word("lambda") {
+		return p.lambda(depth)
+	}
 	e, ok := p.operand(depth)
 	for ok && p.peek().is("+") {
 		p.at++
@@ -105,6 +108,29 @@ func (p *parser) expression(depth int) Expr {
 	}
 	// What a conditional or a comparison holds is still looked at by Walk.
 	return Expr{Kind: Other, Args: nonzero(e), Line: line}
+}
+
+// lambda goes behind the parameters, whose commas and colon are its own, and
+// reads the body.
+func (p *parser) lambda(depth int) Expr {
+	e := Expr{Kind: Other, Line: p.peek().line}
+	p.at++
+	for !p.peek().is(":") && p.peek().kind != tokNewline {
+		switch t := p.peek(); {
+		case t.is("("), t.is("["), t.is("{"):
+			p.at++
+			p.balance(1)
+		case t.is(")"), t.is("]"), t.is("}"):
+			return e
+		default:
+			p.at++
+		}
+	}
+	if p.peek().is(":") && depth < maxDepth {
+		p.at++
+		e.Args = []Expr{p.expression(depth + 1)}
+	}
+	return e
 }
 
 func nonzero(e Expr) []Expr {

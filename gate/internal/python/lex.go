@@ -15,15 +15,15 @@ type lexer struct {
 // tabWidth is what Python takes a tab for when it compares indentations.
 const tabWidth = 8
 
-func lex(src string) []token {
+func lex(src string) (tokens []token, cut bool) {
 	l := &lexer{src: strings.TrimPrefix(src, "\ufeff"), line: 1}
-	l.out = make([]token, 0, len(src)/5)
+	l.out = make([]token, 0, min(len(src)/5, MaxTokens))
 	l.margin()
-	for l.at < len(l.src) {
+	for l.at < len(l.src) && len(l.out) < MaxTokens {
 		l.step()
 	}
 	l.newline()
-	return l.out
+	return l.out, l.at < len(l.src)
 }
 
 // margin measures the indentation of a physical line.
