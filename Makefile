@@ -8,7 +8,7 @@ test: ## installs the servers that the tests start, then runs all tests
 	./scripts/test-deps
 	go test -race -shuffle=on -count=1 -timeout 40m ./...
 
-lint: ## gofmt, vet, staticcheck, actionlint, shellcheck, yamllint
+lint: ## gofmt, vet, staticcheck, actionlint, shellcheck, govulncheck
 	./scripts/lint
 
 example: ## the gate on the example upgrade; it blocks, so make reports exit 1

@@ -33,6 +33,9 @@ type RunInfo struct {
 	// an unused waiver proves nothing.
 	Partial bool
 	Secrets []Secret
+	// Graph is what depends on what; without it only needs and common causes
+	// make one failure explain another.
+	Graph Graph
 }
 
 // Assemble makes the report of a run: it applies severities and waivers, sorts,
@@ -72,7 +75,7 @@ func Assemble(ran []Ran, policy Policy, info RunInfo) Report {
 		rep.Checks = append(rep.Checks, checkReport(r, rep.Findings, own[r.Check.Name], info.Started))
 	}
 	rep.Verdict, rep.Reasons = Decide(rep.Checks, rep.Findings, policy.FailOn, info.Interrupted)
-	rep.RootCauses = RootCauses(ran, &rep)
+	rep.RootCauses = RootCauses(ran, &rep, info.Graph)
 	rep.Counts = count(rep)
 	mask(&rep, NewMasker(secrets))
 	return rep

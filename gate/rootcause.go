@@ -9,7 +9,7 @@ import (
 // Symptom classes a finding, so that a failure elsewhere can explain it.
 type Symptom string
 
-// The symptoms that the built-in graph knows.
+// The symptoms that the checks give to their findings.
 const (
 	// SymptomDown: the component itself does not answer as it should.
 	SymptomDown Symptom = "down"
@@ -23,48 +23,23 @@ const (
 	SymptomOldRelease Symptom = "old-release"
 )
 
-// explanation is a row of the built-in graph: trouble in the component cause
-// explains a finding with one of the symptoms in the component effect.
-type explanation struct {
-	cause, effect string
-	symptoms      []Symptom
+// Explanation is a row of a [Graph]: a failure of the component Cause explains
+// a finding with one of the symptoms in the component Effect.
+type Explanation struct {
+	Cause, Effect string
+	Symptoms      []Symptom
 }
 
-// graph is what the parts of a Dify deployment depend on. It has no cycle. The
-// component release stands for "not the version that was to be deployed".
-func graph() []explanation {
-	server := []Symptom{SymptomServerError}
-	broken := []Symptom{SymptomDown, SymptomServerError}
-	routed := []Symptom{SymptomNotRouted}
-	old := []Symptom{SymptomOldRelease}
-	return []explanation{
-		{"postgres", "api", server},
-		{"mysql", "api", server},
-		{"migration", "api", server},
-		{"redis", "api", []Symptom{SymptomServerError, SymptomLoginRefused}},
-		{"plugin_daemon", "api", server},
-		{"release", "api", old},
-		{"postgres", "migration", []Symptom{SymptomDown}},
-		{"mysql", "migration", []Symptom{SymptomDown}},
-		{"release", "migration", old},
-		{"redis", "celery", []Symptom{SymptomDown}},
-		{"proxy", "api", routed},
-		{"proxy", "web", routed},
-		{"proxy", "plugin_daemon", routed},
-		{"release", "plugin_daemon", old},
-		// An app runs through all of them: its nodes call models in the plugin
-		// daemon and code in the sandbox, its run is queued.
-		{"api", "app", broken},
-		{"postgres", "app", broken},
-		{"mysql", "app", broken},
-		{"migration", "app", broken},
-		{"redis", "app", broken},
-		{"celery", "app", broken},
-		{"plugin_daemon", "app", broken},
-		{"sandbox", "app", broken},
-		{"vector_store", "app", broken},
-		{"proxy", "app", routed},
-	}
+// Graph is what the components of a deployment depend on. It must have no cycle.
+// The engine is handed one, and knows none of its own; the components are those
+// of [Check.Component] and [Finding.Component].
+type Graph []Explanation
+
+// explains reports whether a failure of cause explains a symptom in effect.
+func (g Graph) explains(cause, effect string, s Symptom) bool {
+	return cause != "" && slices.ContainsFunc(g, func(e Explanation) bool {
+		return e.Cause == cause && e.Effect == effect && slices.Contains(e.Symptoms, s)
+	})
 }
 
 // RootCauses returns the failures that no other failure explains, those that
@@ -72,11 +47,11 @@ func graph() []explanation {
 // that neither explains nor is explained is its own cause with no explains.
 //
 // One failure explains another in three ways: the other was skipped because it
-// needs it; the built-in graph has a row for each of the other's errors; or all
+// needs it; the graph has a row for each of the other's errors; or all
 // of the other's errors have the same [Finding.Cause] as one of its own (then
-// the check listed first stands for both). It is pure but for those marks.
-func RootCauses(ran []Ran, rep *Report) []RootCause {
-	g := newCauseGraph(ran, rep)
+// the check listed first is the cause of both). It is pure but for those marks.
+func RootCauses(ran []Ran, rep *Report, graph Graph) []RootCause {
+	g := newCauseGraph(ran, rep, graph)
 	edges := g.edges()
 	explained := make([]bool, len(ran))
 	for _, effects := range edges {
@@ -103,7 +78,7 @@ func RootCauses(ran []Ran, rep *Report) []RootCause {
 			add(i)
 		}
 	}
-	// Failures that explain one another in a circle: the first stands for them.
+	// Failures that explain one another in a circle: the first is named.
 	for i := range ran {
 		if g.failed(i) && !covered[i] {
 			add(i)
@@ -114,17 +89,17 @@ func RootCauses(ran []Ran, rep *Report) []RootCause {
 }
 
 // causeGraph finds which check explains which. It compares each pair of checks,
-// so what a comparison needs stands ready.
+// so what a comparison needs is prepared once.
 type causeGraph struct {
-	ran  []Ran
-	rep  *Report
-	rows []explanation
+	ran   []Ran
+	rep   *Report
+	graph Graph
 	// errors are the unwaived error findings of each check.
 	errors [][]*Finding
 }
 
-func newCauseGraph(ran []Ran, rep *Report) causeGraph {
-	g := causeGraph{ran: ran, rep: rep, rows: graph(), errors: make([][]*Finding, len(ran))}
+func newCauseGraph(ran []Ran, rep *Report, graph Graph) causeGraph {
+	g := causeGraph{ran: ran, rep: rep, graph: graph, errors: make([][]*Finding, len(ran))}
 	for i, c := range rep.Checks {
 		for _, k := range c.Findings {
 			if f := &rep.Findings[k]; f.Active() && f.Severity == Error {
@@ -158,29 +133,22 @@ func (g causeGraph) explains(i, j int) bool {
 	return g.failed(i) && g.failed(j) && g.covers(i, j)
 }
 
-// needs tells whether effect was skipped because of cause.
+// needs reports whether effect was skipped because of cause.
 func needs(effect, cause *Ran) bool {
 	skip := effect.Result.Skip
 	return strings.HasPrefix(skip, "needs ") && strings.HasPrefix(skip, fmt.Sprintf("needs %q,", cause.Check.Name))
 }
 
-// covers tells whether check i explains every error of check j.
+// covers reports whether check i explains every error of check j.
 func (g causeGraph) covers(i, j int) bool {
 	for _, e := range g.errors[j] {
 		if !slices.ContainsFunc(g.errors[i], func(c *Finding) bool {
-			return i < j && c.Cause != "" && c.Cause == e.Cause || g.row(g.component(i, c), g.component(j, e), e.Symptom)
+			return i < j && c.Cause != "" && c.Cause == e.Cause || g.graph.explains(g.component(i, c), g.component(j, e), e.Symptom)
 		}) {
 			return false
 		}
 	}
 	return len(g.errors[j]) > 0
-}
-
-// row tells whether the graph has trouble in cause explain a symptom in effect.
-func (g causeGraph) row(cause, effect string, s Symptom) bool {
-	return cause != "" && slices.ContainsFunc(g.rows, func(e explanation) bool {
-		return e.cause == cause && e.effect == effect && slices.Contains(e.symptoms, s)
-	})
 }
 
 // component is what a finding is about: its own word, or that of its check.

@@ -15,6 +15,16 @@ func failing(name, component string, symptom Symptom) Ran {
 	}
 }
 
+// testGraph is a small graph of dependencies.
+func testGraph() Graph {
+	return Graph{
+		{"postgres", "api", []Symptom{SymptomServerError}},
+		{"migration", "api", []Symptom{SymptomServerError}},
+		{"postgres", "migration", []Symptom{SymptomDown}},
+		{"redis", "api", []Symptom{SymptomServerError, SymptomLoginRefused}},
+	}
+}
+
 func TestRootCauses(t *testing.T) {
 	t.Parallel()
 	skipped := func(name string, needs ...string) Ran {
@@ -66,7 +76,7 @@ func TestRootCauses(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			rep := Assemble(c.ran, Policy{}, RunInfo{})
+			rep := Assemble(c.ran, Policy{}, RunInfo{Graph: testGraph()})
 			got := map[string][]string{}
 			for _, cause := range rep.RootCauses {
 				names := slices.Clone(cause.Explains)
@@ -95,12 +105,21 @@ func TestRootCauses(t *testing.T) {
 	}
 }
 
+// TestNoGraphExplainsNothing: the engine knows no dependency of its own.
+func TestNoGraphExplainsNothing(t *testing.T) {
+	t.Parallel()
+	rep := Assemble([]Ran{failing("api", "api", SymptomServerError), failing("db", "postgres", SymptomDown)}, Policy{}, RunInfo{})
+	if len(rep.RootCauses) != 2 {
+		t.Errorf("got %+v, want each failure as a cause of its own", rep.RootCauses)
+	}
+}
+
 // TestWaivedCauseExplainsNothing: what is excused is no failure any more.
 func TestWaivedCauseExplainsNothing(t *testing.T) {
 	t.Parallel()
 	ran := []Ran{failing("db", "postgres", SymptomDown), failing("api", "api", SymptomServerError)}
 	policy := Policy{Waivers: []Waiver{{Rule: "fake/db", Reason: "known", Expires: onDay("2026-12-01")}}}
-	rep := Assemble(ran, policy, RunInfo{Started: day})
+	rep := Assemble(ran, policy, RunInfo{Started: day, Graph: testGraph()})
 	if len(rep.RootCauses) != 1 || rep.RootCauses[0].Check != "api" || rep.RootCauses[0].Rule != "fake/api" || rep.RootCauses[0].Hint != "start it" {
 		t.Errorf("got %+v, want the api alone, with its rule and hint", rep.RootCauses)
 	}

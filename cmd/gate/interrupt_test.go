@@ -49,7 +49,7 @@ checks:
 				t.Fatal(err)
 			}
 			var stdout, stderr bytes.Buffer
-			cmd := exec.Command("gate", "run", "--format", "json", "--report", "junit=gate.xml")
+			cmd := exec.Command("gate-race", "run", "--format", "json", "--report", "junit=gate.xml")
 			cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &stdout, &stderr
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)

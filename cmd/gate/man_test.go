@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -43,13 +42,7 @@ func TestManPage(t *testing.T) {
 // TestManPageRenders formats the page with groff, without a warning.
 func TestManPageRenders(t *testing.T) {
 	t.Parallel()
-	groff, err := exec.LookPath("groff")
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("groff is not installed, and CI has to have it")
-		}
-		t.Skip("groff is not installed")
-	}
+	groff := program(t, "groff")
 	cmd := exec.Command(groff, "-man", "-Tutf8", "-ww", "-z")
 	cmd.Stdin = strings.NewReader(manPage(newRoot(&process{}), build{Version: "1.2.3", Date: "2026-11-25"}))
 	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {

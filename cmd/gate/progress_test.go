@@ -61,13 +61,7 @@ func TestRedrawTakesBackWhatItDrew(t *testing.T) {
 // left before the report. Piped or with -q nothing is drawn.
 func TestProgressOnATerminal(t *testing.T) {
 	t.Parallel()
-	script, err := exec.LookPath("script")
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("script(1) is not installed, and CI has to have it")
-		}
-		t.Skip("script(1) is not installed")
-	}
+	script := program(t, "script")
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/slow" {
 			time.Sleep(900 * time.Millisecond)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dify-gate/dify-gate/changelog"
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/kinds"
 )
 
@@ -82,7 +83,7 @@ func (p *process) judge(ctx context.Context, s *settings, o *runOptions, started
 	rep := gate.Assemble(ran, s.policy, gate.RunInfo{
 		Tool: gate.Tool{Name: "gate", Version: thisBuild().Version}, Started: started, Duration: time.Since(started),
 		Upgrade: upgrade, Phase: s.phase, DryRun: s.dryRun, Interrupted: ctx.Err() != nil || deadline.Err() != nil && cutShort(ran),
-		Partial: partial, Secrets: []gate.Secret{s.apiKey, s.githubToken},
+		Partial: partial, Secrets: []gate.Secret{s.apiKey, s.githubToken}, Graph: dify.Graph(),
 	})
 	rep.Rules = rulesByID()
 	if s.cfg != nil && s.cfg.Trace.OTLP != "" && !s.dryRun {

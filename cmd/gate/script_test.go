@@ -20,11 +20,6 @@ import (
 	"github.com/dify-gate/dify-gate/gate/report"
 )
 
-// TestMain lets the scripts run the real main as "gate".
-func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"gate": main})
-}
-
 // TestScripts runs the stories in testdata/script: what a person types, and
 // what comes back on which stream with which code.
 func TestScripts(t *testing.T) {

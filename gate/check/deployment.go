@@ -9,7 +9,6 @@ import (
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
-	"github.com/dify-gate/dify-gate/gate/internal/routing"
 )
 
 // Operator is what the operator's directory says, read once for all checks.
@@ -123,11 +122,15 @@ func (e *Env) UpgradeReleases() (c *dify.Catalogue, from, to KnownRelease, hasFr
 // ErrNoTarget a check compares with a release and none is known.
 var ErrNoTarget = errors.New("no target version: give --to, or --dir with image tags")
 
-// ProxyFiles is what the proxy's files in the operator's directory say, read
-// at the first use.
-type ProxyFiles struct {
-	Once   sync.Once
-	Server string
-	Config routing.Router
-	Err    error
+// Once holds what one check reads and others use as well.
+type Once struct {
+	once  sync.Once
+	value any
+	err   error
+}
+
+// Do returns what read returned at the first call.
+func (o *Once) Do(read func() (any, error)) (any, error) {
+	o.once.Do(func() { o.value, o.err = read() })
+	return o.value, o.err
 }

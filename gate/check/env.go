@@ -28,8 +28,8 @@ type Env struct {
 	From, To string
 	// Operator holds what Deployment read.
 	Operator Operator
-	// Proxy holds what the proxy's files say.
-	Proxy ProxyFiles
+	// Proxy holds what gate/check/proxy made of the proxy's files in Dir.
+	Proxy Once
 	// Now is the instant of the run, for whatever depends on a date.
 	Now time.Time
 	// Getenv reads the process environment.

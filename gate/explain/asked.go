@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/check/proxy"
 	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/probe"
 )
@@ -15,9 +16,13 @@ func NewAsked(e *check.Env, method string, a probe.Answer) Asked {
 	if c, err := dify.Load(); err == nil {
 		q.Catalogue = c
 	}
-	// The files speak of dify.url alone; without one, of whatever is asked.
-	if a.URL != nil && (e.URL == nil || e.Component(a.URL) != "") {
-		q.Files = routed(e, method, a.URL)
+	var trace *proxy.Trace
+	if trace, q.Unread = readProxy(e); trace != nil {
+		q.Upstreams = trace.Upstreams()
+		// The files speak of dify.url alone; without one, of whatever is asked.
+		if a.URL != nil && (e.URL == nil || e.Component(a.URL) != "") {
+			q.Files = routed(trace, method, a.URL)
+		}
 	}
 	// An answer by gunicorn's own hand came past nginx, which puts its name in that
 	// place; other proxies leave it. The api's own port is behind them all.
@@ -25,7 +30,6 @@ func NewAsked(e *check.Env, method string, a probe.Answer) Asked {
 	if q.Files != nil && direct && (q.Files.Server == "nginx" || a.URL.Port() == "5001") {
 		q.Files = nil
 	}
-	q.Upstreams = upstreams(e)
 	return q
 }
 

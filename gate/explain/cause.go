@@ -8,6 +8,7 @@ import (
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/check/proxy"
 	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/responder"
 )
@@ -31,6 +32,9 @@ type Asked struct {
 	// Files is where the operator's proxy files send the request; nil without
 	// files, or where they do not decide it.
 	Files *Routed
+	// Unread says why the proxy's files could not be read, "" when they were or
+	// when there are none.
+	Unread string
 	// Upstreams are the addresses that the files use by service: api → api:5001.
 	Upstreams map[string]string
 	// Getenv looks up the deployment's own settings; nil without files.
@@ -39,14 +43,15 @@ type Asked struct {
 
 // Routed is where proxy files send a request.
 type Routed struct {
-	Service  string // api, web …: the service behind Upstream, "" when it is another
-	Upstream string // host:port; "" when the proxy answers by itself
-	URI      string // path and query as the upstream sees them
-	Server   string // nginx, apache, ingress or traefik; "" is nginx
-	Location string // what took it: "location /v1", "ProxyPass /v1"; "" when nothing did
-	All      bool   // it takes every path that nothing else takes
-	Changed  string // the directive that decided or changed the path: "rewrite ^/api/(.*) /$1 break"
-	Status   int    // of an answer by the proxy itself
+	Service  string      // api, web …: the service behind Upstream, "" when it is another
+	Upstream string      // host:port; "" when the proxy answers by itself
+	URI      string      // path and query as the upstream sees them
+	Server   string      // nginx, apache, ingress or traefik; "" is nginx
+	Block    proxy.Block // what a further route looks like there, without its prefix
+	Location string      // what took it: "location /v1", "ProxyPass /v1"; "" when nothing did
+	All      bool        // it takes every path that nothing else takes
+	Changed  string      // the directive that decided or changed the path: "rewrite ^/api/(.*) /$1 break"
+	Status   int         // of an answer by the proxy itself
 	Place    *gate.Location
 }
 
@@ -143,6 +148,9 @@ func Explain(a Asked) Cause {
 		c.Key = strings.TrimSpace(c.ID + " " + q.prefix)
 	}
 	c.Evidence = append(c.Evidence, a.Answer.Evidence...)
+	if a.Unread != "" {
+		c.Evidence = append(c.Evidence, a.Unread)
+	}
 	return c
 }
 

@@ -300,11 +300,15 @@ func TestBlockRoutes(t *testing.T) {
 		if p.Prefix == "/" {
 			continue
 		}
-		block := strings.ReplaceAll(question{}.block(p), "include proxy.conf;", "")
+		block := question{}.block(p)
 		dir := proxyDir(t, block, p.Prefix)
 		env := checktest.Env(t, probe.NetworkOptions{})
 		env.Dir = dir
-		r := routed(env, "GET", &url.URL{Scheme: "http", Host: "x", Path: strings.TrimSuffix(p.Prefix, "/") + "/a"})
+		trace, unread := readProxy(env)
+		if trace == nil {
+			t.Fatalf("%s: %s", p.Prefix, unread)
+		}
+		r := routed(trace, "GET", &url.URL{Scheme: "http", Host: "x", Path: strings.TrimSuffix(p.Prefix, "/") + "/a"})
 		if r == nil || r.Service != p.Service || r.URI != strings.TrimSuffix(p.Prefix, "/")+"/a" {
 			t.Errorf("%s: routed %+v by\n%s, want it at %s with its path unchanged", p.Prefix, r, block, p.Service)
 		}

@@ -274,6 +274,10 @@ func (g *diagnosing) judge(ctx context.Context, u *url.URL, a probe.Answer) {
 	if asked.Files != nil {
 		g.files(ctx, asked.Files, a)
 	}
+	if asked.Unread != "" {
+		g.note(asked.Unread)
+		asked.Unread = "" // said once
+	}
 	cause := Explain(asked)
 	if f := g.d.Files; f != nil && f.Reachable != "" && cause.ID == CauseUpstreamDown {
 		cause.Evidence = append(cause.Evidence, "from here, "+f.Upstream+": "+f.Reachable)

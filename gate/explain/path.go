@@ -140,8 +140,7 @@ func (q question) publicOrWeb() dify.PublicRoute {
 	return q.public
 }
 
-// block is the location to paste for a public route: what Dify's own template
-// has in its place, as of the newest release known.
+// block is what to paste for a public route into the proxy that answered.
 func (q question) block(p dify.PublicRoute) string {
 	if p.Prefix == "" {
 		return ""
@@ -149,39 +148,19 @@ func (q question) block(p dify.PublicRoute) string {
 	upstream := q.Upstreams[p.Service]
 	if upstream == "" {
 		port := p.Port
-		if port == "" {
-			port = map[string]string{"api": "5001", "web": "3000", "plugin_daemon": "5002", "api_websocket": "5001"}[p.Service]
+		if c, ok := dify.ComponentNamed(p.Service); ok && port == "" {
+			port = c.Port
 		}
 		upstream = p.Service + ":" + port
 	}
-	location := "location "
-	if q.Files == nil && q.Answer.Name == responder.Apache {
-		return proxy.ApacheBlock("http://"+upstream, p.Prefix)
+	var b proxy.Block
+	switch {
+	case q.Files != nil:
+		b = q.Files.Block
+		b.Over = strings.HasPrefix(q.Files.Location, "location ~")
+	case q.Answer.Name == responder.Apache:
+		b.Server = "apache"
 	}
-	if q.Files != nil {
-		if strings.HasPrefix(q.Files.Location, "location ~") {
-			location = "location ^~ " // what took the path is a regular expression
-		}
-		switch q.Files.Server {
-		case "apache":
-			return proxy.ApacheBlock("http://"+upstream, p.Prefix)
-		case "ingress":
-			return proxy.IngressBlock(upstream, p.Prefix)
-		case "traefik":
-			return proxy.TraefikBlock(nil, upstream, p.Prefix)
-		}
-	}
-	lines := []string{location + p.Prefix + " {", "    proxy_pass http://" + upstream + ";"}
-	switch p.Prefix {
-	case "/e/":
-		lines = append(lines, "    proxy_set_header Dify-Hook-Url $scheme://$host$request_uri;")
-	case "/socket.io/":
-		lines = append(lines, "    proxy_set_header Upgrade $http_upgrade;", "    proxy_set_header Connection \"upgrade\";", "    proxy_cache_bypass $http_upgrade;")
-	}
-	if p.Prefix == "/socket.io/" {
-		lines = append(lines, "    proxy_http_version 1.1;", "    proxy_set_header Host $host;", "    proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;", "    proxy_set_header X-Forwarded-Proto $scheme;")
-	} else {
-		lines = append(lines, "    include proxy.conf;  # or the proxy_set_header lines of the other locations")
-	}
-	return strings.Join(append(lines, "}"), "\n")
+	b.Service, b.Address, b.Prefix = upstream, "http://"+upstream, p.Prefix
+	return b.String()
 }

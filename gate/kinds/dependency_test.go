@@ -12,6 +12,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/check/database"
 	"github.com/dify-gate/dify-gate/gate/check/redis"
 	"github.com/dify-gate/dify-gate/gate/check/web"
+	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/testserver"
 	"github.com/dify-gate/dify-gate/gate/probe"
 )
@@ -138,7 +139,7 @@ func TestDependencyRootCauses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rep := gate.Assemble(ran, gate.Policy{}, gate.RunInfo{Started: time.Now()})
+	rep := gate.Assemble(ran, gate.Policy{}, gate.RunInfo{Started: time.Now(), Graph: dify.Graph()})
 	var got []string
 	for _, c := range rep.RootCauses {
 		got = append(got, c.Rule+" explains "+strings.Join(c.Explains, ","))

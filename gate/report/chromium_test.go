@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/dify-gate/dify-gate/gate/internal/testserver"
 )
 
 // chromium are the names under which systems install it.
@@ -43,7 +45,7 @@ type browserEvent struct {
 // newBrowser starts a Chromium that ends with the test.
 func newBrowser(t *testing.T) *browser {
 	t.Helper()
-	path := program(t, chromium...)
+	path := testserver.Find(t, chromium...)
 	theirIn, to, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)

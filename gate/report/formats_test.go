@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/testserver"
 )
 
 func render(t *testing.T, name string, rep gate.Report) string {
@@ -220,7 +221,7 @@ func TestMetricsParse(t *testing.T) {
 			t.Errorf("%s: promtool: %v\n%s", name, err, out)
 		}
 	}
-	program(t, "promtool")
+	testserver.Find(t, "promtool")
 }
 
 var (

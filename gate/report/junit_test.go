@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/testserver"
 )
 
 // element is any XML element, for checks that a typed decoding would hide.
@@ -159,7 +160,7 @@ func TestJUnitCasesByOutcome(t *testing.T) {
 // TestJUnitWithXMLLint lets another parser than Go's read the document.
 func TestJUnitWithXMLLint(t *testing.T) {
 	t.Parallel()
-	lint := program(t, "xmllint")
+	lint := testserver.Find(t, "xmllint")
 	for _, rep := range []gate.Report{sample(), hostileNames()} {
 		cmd := exec.Command(lint, "--noout", "--nonet", "-")
 		cmd.Stdin = strings.NewReader(string(rendered(t, func(w io.Writer) error { return JUnit(w, rep) })))

@@ -25,34 +25,14 @@ type Firewall struct {
 	Address    string `yaml:"address" help:"the host's address that the clients connect to; by default any of its own"`
 }
 
+// maxDump bounds the file that is read.
 const maxDump = 16 << 20
 
 // Kind is firewall.
 func (f *Firewall) Kind() string { return "firewall" }
 
 // Rules are those of firewall.
-func (f *Firewall) Rules() []gate.Rule { return firewallRules() }
-
-func firewallRules() []gate.Rule {
-	return []gate.Rule{
-		{
-			ID: "firewall/blocked", Severity: gate.Error, Phase: gate.PhasePre,
-			Title:   "the firewall stops connections to a port",
-			What:    "A new TCP connection from the given network to the port ends at a rule or policy that drops or rejects it.",
-			Why:     "The service may be up and healthy, and nobody reaches it.",
-			Fix:     "Add a rule that accepts the port before the one named; for containers in DOCKER-USER, with the container's own port.",
-			Example: "port 443 from 0.0.0.0/0 is blocked by \"policy drop of chain filter/INPUT\", want it open",
-		},
-		{
-			ID: "firewall/unknown", Severity: gate.Warning, Phase: gate.PhasePre,
-			Title:   "what the firewall does cannot be told",
-			What:    "No rules could be read here, or the answer hangs on something that a dump does not say: a mark, a rate limit, an interface.",
-			Why:     "What is not known is no pass.",
-			Fix:     "Give the interface, the address, or a dump made by root on the host.",
-			Example: "port 443 from 0.0.0.0/0: it hangs on \"-m mark --mark 0x1\", want a rule that decides",
-		},
-	}
-}
+func (f *Firewall) Rules() []gate.Rule { return []gate.Rule{ruleFirewallBlocked, ruleFirewallUnknown} }
 
 // Validate checks port, network and address.
 func (f *Firewall) Validate() []check.Mistake {
@@ -83,7 +63,7 @@ func (f *Firewall) from() (netip.Prefix, error) {
 
 // Check makes the check.
 func (f *Firewall) Check(env *check.Env) gate.Check {
-	c := f.NewCheck("firewall", fmt.Sprintf("firewall port %d", f.Port), gate.PhasePre, firewallRules())
+	c := f.NewCheck("firewall", fmt.Sprintf("firewall port %d", f.Port), gate.PhasePre, f.Rules())
 	c.Run = func(ctx context.Context) gate.Result {
 		if f.Dump == "" {
 			return f.host(ctx)
@@ -98,8 +78,7 @@ func (f *Firewall) Check(env *check.Env) gate.Check {
 	return c
 }
 
-// dumpCommands say what the rules of this host are; the first that works
-// counts. ufw and firewalld write theirs into the same kernel tables.
+// dumpCommands print the rules of this host; the first that works counts. ufw and firewalld write theirs into the same kernel tables.
 func dumpCommands(ipv6 bool) [][]string {
 	tables := "iptables-save"
 	if ipv6 {
@@ -122,7 +101,7 @@ func (f *Firewall) host(ctx context.Context) gate.Result {
 		case err != nil:
 			tried = append(tried, fmt.Sprintf("%s: %s", name, quote.Clip(dump)))
 		case strings.TrimSpace(dump) == "":
-			// Lets everything in, unless an older table of the kernel holds rules.
+			// Lets everything in, unless an older table of the kernel has rules.
 			empty = true
 			tried = append(tried, name+" lists nothing")
 		default:
@@ -153,6 +132,7 @@ func dumpFamily(dump string, rules firewall.Ruleset) int {
 	return 0
 }
 
+// decide is the result for a dump that was read from a source.
 func (f *Firewall) decide(dump, source string) gate.Result {
 	rules, err := firewall.Parse(dump)
 	if err != nil {
@@ -179,7 +159,9 @@ func (f *Firewall) decide(dump, source string) gate.Result {
 	switch a.Outcome {
 	case firewall.Open:
 	case firewall.Blocked:
-		found := check.Finding(firewallRules(), "firewall/blocked", fmt.Sprintf("%s is blocked by %q (%s), want it open", what, quote.Clip(a.Rule), a.Why), "add a rule that accepts the port before the one named")
+		found := ruleFirewallBlocked.Finding(
+			fmt.Sprintf("%s is blocked by %q (%s), want it open", what, quote.Clip(a.Rule), a.Why),
+			"add a rule that accepts the port before the one named")
 		found.Location, found.Subject = at, what
 		res.Findings = []gate.Finding{found}
 	default:
@@ -189,8 +171,11 @@ func (f *Firewall) decide(dump, source string) gate.Result {
 	return res
 }
 
+// unknown is the result when the rules do not decide.
 func (f *Firewall) unknown(message string, at *gate.Location) gate.Result {
-	found := check.Finding(firewallRules(), "firewall/unknown", message+", want a rule that decides", "give the interface, the address, or a dump made by root on the host")
+	found := ruleFirewallUnknown.Finding(
+		message+", want a rule that decides",
+		"give the interface, the address, or a dump made by root on the host")
 	found.Location, found.Subject = at, fmt.Sprintf("port %d", f.Port)
 	return gate.Result{Findings: []gate.Finding{found}}
 }

@@ -1,13 +1,11 @@
 package host
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/dify-gate/dify-gate/gate"
-	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/check/checktest"
 )
 
@@ -19,10 +17,9 @@ func runFirewall(t *testing.T, dump string, spec Firewall) gate.Result {
 	if err := os.WriteFile(spec.Dump, []byte(dump), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if ms := spec.Validate(); len(ms) > 0 {
-		t.Fatal(ms)
-	}
-	return spec.Check(&check.Env{WorkDir: dir}).Run(context.Background())
+	env := checktest.EnvAt(t, "")
+	env.WorkDir = dir
+	return checktest.Run(t, env, &spec)
 }
 
 func TestFirewall(t *testing.T) {
@@ -50,15 +47,14 @@ func TestFirewall(t *testing.T) {
 		}
 	}
 	checktest.WantFirst(t, "broken dump", runFirewall(t, "hello", Firewall{Port: 80}), "error")
-	missing := Firewall{Port: 80, Dump: "none.txt"}
-	checktest.WantFirst(t, "no dump", missing.Check(&check.Env{WorkDir: t.TempDir()}).Run(context.Background()), "error")
+	missing := &Firewall{Port: 80, Dump: "none.txt"}
+	checktest.WantFirst(t, "no dump", checktest.Run(t, checktest.EnvAt(t, ""), missing), "error")
 }
 
 // TestFirewallHostWithoutTools: nothing to ask is unknown, never open.
 func TestFirewallHostWithoutTools(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
-	spec := Firewall{Port: 80}
-	checktest.WantFirst(t, "no tools", spec.Check(&check.Env{}).Run(context.Background()), "firewall/unknown")
+	checktest.WantFirst(t, "no tools", checktest.Run(t, checktest.EnvAt(t, ""), &Firewall{Port: 80}), "firewall/unknown")
 }
 
 func TestFirewallMistakes(t *testing.T) {

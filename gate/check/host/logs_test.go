@@ -139,7 +139,7 @@ func TestLogsOldFile(t *testing.T) {
 	checktest.WantRules(t, checktest.Run(t, env, spec))
 }
 
-// What a log holds of credentials stays out of reports, and an empty one proves
+// Credentials in a log stay out of reports, and an empty one proves
 // nothing.
 func TestLogsSecretsAndEmpty(t *testing.T) {
 	t.Parallel()

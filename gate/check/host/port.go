@@ -17,7 +17,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/check"
 )
 
-// Port looks at who listens on a TCP port of the host, or of the container,
+// Port checks who listens on a TCP port of the host, or of the container,
 // that the gate runs in.
 type Port struct {
 	check.Base `yaml:",inline"`
@@ -30,35 +30,8 @@ type Port struct {
 func (p *Port) Kind() string { return "port" }
 
 // Rules are those of port.
-func (p *Port) Rules() []gate.Rule { return portRules() }
-
-func portRules() []gate.Rule {
-	return []gate.Rule{
-		{
-			ID: "port/closed", Severity: gate.Error, Phase: gate.PhasePost,
-			Title:   "nothing listens on the port",
-			What:    "No process listens on the TCP port, and a connection to it from the same host is refused.",
-			Why:     "The service is not running, or runs with another port.",
-			Fix:     "Start the service, or correct its port; note that the gate looks at the host or container that it runs in.",
-			Example: "nothing listens on port 5001, want a process",
-		},
-		{
-			ID: "port/loopback-only", Severity: gate.Error, Phase: gate.PhasePost,
-			Title:   "the port can be reached from the same host only",
-			What:    "Every process that listens on the port is bound to a loopback address, while exposed wants one that others can reach.",
-			Why:     "A check from the same host passes, and everybody else is refused.",
-			Fix:     "Bind to 0.0.0.0 or to the address of an interface (for Dify's api DIFY_BIND_ADDRESS), or put a proxy in front.",
-			Example: "port 5001 is listened on at 127.0.0.1 only, want an address that others can reach",
-		},
-		{
-			ID: "port/other-process", Severity: gate.Warning, Phase: gate.PhasePost,
-			Title:   "another process has the port",
-			What:    "A process listens on the port, but neither its name nor its command line matches.",
-			Why:     "A left-over of the old release, or another service, answers in the place of the new one.",
-			Fix:     "Stop the other process, or correct the expression; a port that Docker publishes belongs to docker-proxy.",
-			Example: `port 5001 belongs to "python3" (pid 812), want gunicorn`,
-		},
-	}
+func (p *Port) Rules() []gate.Rule {
+	return []gate.Rule{rulePortClosed, rulePortLoopbackOnly, rulePortOtherProcess}
 }
 
 // Validate wants a port and a regular expression.
@@ -75,7 +48,7 @@ func (p *Port) Validate() []check.Mistake {
 
 // Check makes the check.
 func (p *Port) Check(env *check.Env) gate.Check {
-	c := p.NewCheck("port", "port "+strconv.Itoa(p.Port), gate.PhasePost, portRules())
+	c := p.NewCheck("port", "port "+strconv.Itoa(p.Port), gate.PhasePost, p.Rules())
 	c.Probes = []string{fmt.Sprintf("list the sockets that listen on port %d of this host", p.Port)}
 	c.Run = func(ctx context.Context) gate.Result { return p.run(ctx, env) }
 	return c
@@ -109,8 +82,8 @@ func (p *Port) run(ctx context.Context, env *check.Env) gate.Result {
 	return res
 }
 
-// closed is the result when nobody listens. A connection tells that from a port
-// that the kernel forwards (Docker without its proxy).
+// closed is the result when nobody listens. A connection tries whether the kernel
+// forwards the port (Docker without its proxy).
 func (p *Port) closed(ctx context.Context, env *check.Env) gate.Result {
 	conn, err := env.Network.Dial(ctx, "tcp", "127.0.0.1:"+strconv.Itoa(p.Port))
 	if err == nil {
@@ -121,12 +94,14 @@ func (p *Port) closed(ctx context.Context, env *check.Env) gate.Result {
 		}
 		return res
 	}
-	f := check.Finding(portRules(), "port/closed", fmt.Sprintf("nothing listens on port %d, want a process", p.Port),
+	f := rulePortClosed.Finding(fmt.Sprintf("nothing listens on port %d, want a process", p.Port),
 		"start the service or correct its port; the gate looks at the host or container that it runs in")
 	f.Subject, f.Symptom = strconv.Itoa(p.Port), gate.SymptomDown
 	return gate.Result{Findings: []gate.Finding{f}, Retry: gate.RetrySoon, Evidence: map[string]any{"listeners": []map[string]any{}}}
 }
 
+// loopbackOnly reports whether all listeners are bound to loopback addresses,
+// where exposed wants others.
 func (p *Port) loopbackOnly(listeners []listener) (gate.Finding, bool) {
 	if !p.Exposed {
 		return gate.Finding{}, false
@@ -139,13 +114,13 @@ func (p *Port) loopbackOnly(listeners []listener) (gate.Finding, bool) {
 		addresses = append(addresses, l.address)
 	}
 	slices.Sort(addresses)
-	f := check.Finding(portRules(), "port/loopback-only", fmt.Sprintf("port %d is listened on at %s only, want an address that others can reach",
+	f := rulePortLoopbackOnly.Finding(fmt.Sprintf("port %d is listened on at %s only, want an address that others can reach",
 		p.Port, strings.Join(slices.Compact(addresses), " and ")), "bind to 0.0.0.0 or to the address of an interface")
 	f.Subject = strconv.Itoa(p.Port)
 	return f, true
 }
 
-// otherProcess tells whether none of the listening processes is the wanted one.
+// otherProcess reports whether none of the listening processes is the wanted one.
 func (p *Port) otherProcess(listeners []listener) (gate.Finding, bool, error) {
 	if p.Process == "" {
 		return gate.Finding{}, false, nil
@@ -154,7 +129,7 @@ func (p *Port) otherProcess(listeners []listener) (gate.Finding, bool, error) {
 	if err != nil {
 		return gate.Finding{}, false, err
 	}
-	seen := listener{}
+	other := listener{}
 	for _, l := range listeners {
 		if l.pid == 0 {
 			continue
@@ -162,13 +137,14 @@ func (p *Port) otherProcess(listeners []listener) (gate.Finding, bool, error) {
 		if want.MatchString(l.name) || want.MatchString(l.command) {
 			return gate.Finding{}, false, nil
 		}
-		seen = l
+		other = l
 	}
-	if seen.pid == 0 {
+	if other.pid == 0 {
 		return gate.Finding{}, false, fmt.Errorf("port %d is open, but whose it is can be seen by root or its own user only", p.Port)
 	}
-	// The command line may hold secrets: the name has to do.
-	f := check.Finding(portRules(), "port/other-process", fmt.Sprintf("port %d belongs to %q (pid %d), want %s", p.Port, seen.name, seen.pid, p.Process),
+	// The name alone is reported: the command line may contain secrets.
+	f := rulePortOtherProcess.Finding(
+		fmt.Sprintf("port %d belongs to %q (pid %d), want %s", p.Port, other.name, other.pid, p.Process),
 		"stop the other process, or correct the expression")
 	f.Subject = strconv.Itoa(p.Port)
 	return f, true, nil

@@ -17,7 +17,7 @@ import (
 )
 
 // listenAs starts a Python process that listens on an address and does nothing
-// else; its command line holds the mark.
+// else; its command line contains the mark.
 func listenAs(t *testing.T, host, mark string) (port int, stop func()) {
 	t.Helper()
 	port = testserver.Port(t)
@@ -39,7 +39,7 @@ func listenAs(t *testing.T, host, mark string) (port int, stop func()) {
 	return port, stop
 }
 
-// TestPort: a server on 127.0.0.1 is told apart from one on all addresses, the
+// TestPort: a server on 127.0.0.1 is distinguished from one on all addresses, the
 // wrong process from the right one, and a dead one from both.
 func TestPort(t *testing.T) {
 	t.Parallel()
@@ -79,7 +79,7 @@ func TestPort(t *testing.T) {
 	}
 }
 
-// sleeper starts a process whose command line holds the mark.
+// sleeper starts a process whose command line contains the mark.
 func sleeper(t *testing.T, mark string) (stop func()) {
 	t.Helper()
 	cmd := exec.Command("sh", "-c", "sleep 600; : "+mark)

@@ -14,7 +14,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/check"
 )
 
-// Process looks for running processes by their command lines.
+// Process checks that processes run, which it finds by their command lines.
 type Process struct {
 	check.Base `yaml:",inline"`
 	Match      string         `yaml:"match" help:"regular expression on the command line" required:"true"`
@@ -27,28 +27,7 @@ type Process struct {
 func (p *Process) Kind() string { return "process" }
 
 // Rules are those of process.
-func (p *Process) Rules() []gate.Rule { return processRules() }
-
-func processRules() []gate.Rule {
-	return []gate.Rule{
-		{
-			ID: "process/missing", Severity: gate.Error, Phase: gate.PhasePost,
-			Title:   "too few processes run",
-			What:    "Fewer processes than wanted have a command line that matches.",
-			Why:     "A service or some of its workers did not start, or died.",
-			Fix:     "Start them and read their log; note that the gate sees the processes of the host or container that it runs in.",
-			Example: `no process matches "celery.*worker", want at least 1`,
-		},
-		{
-			ID: "process/restarting", Severity: gate.Warning, Phase: gate.PhasePost,
-			Title:   "a process was started again",
-			What:    "A matching process is younger than min_uptime, or ended and was replaced while the gate watched.",
-			Why:     "A service that a supervisor starts again and again looks healthy at any one moment.",
-			Fix:     "Read the service's log for why it ends; right after a deploy, give it time or lower min_uptime.",
-			Example: "gunicorn (pid 812) has run for 3s, want at least 1m0s",
-		},
-	}
-}
+func (p *Process) Rules() []gate.Rule { return []gate.Rule{ruleProcessMissing, ruleProcessRestarting} }
 
 // Validate wants a regular expression.
 func (p *Process) Validate() []check.Mistake {
@@ -73,7 +52,7 @@ func (p *Process) Validate() []check.Mistake {
 
 // Check makes the check.
 func (p *Process) Check(*check.Env) gate.Check {
-	c := p.NewCheck("process", "process "+p.Match, gate.PhasePost, processRules())
+	c := p.NewCheck("process", "process "+p.Match, gate.PhasePost, p.Rules())
 	if p.Timeout == 0 {
 		c.Timeout += p.Watch.Of()
 	}
@@ -111,11 +90,11 @@ func (p *Process) run(ctx context.Context) gate.Result {
 	}
 	res := gate.Result{Evidence: p.evidence(now)}
 	if want := max(p.Min, 1); len(now) < want {
-		seen := "no process matches"
+		got := "no process matches"
 		if len(now) > 0 {
-			seen = fmt.Sprintf("%d of the processes match", len(now))
+			got = fmt.Sprintf("%d of the processes match", len(now))
 		}
-		f := check.Finding(processRules(), "process/missing", fmt.Sprintf("%s %q, want at least %d", seen, p.Match, want),
+		f := ruleProcessMissing.Finding(fmt.Sprintf("%s %q, want at least %d", got, p.Match, want),
 			"start it and read its log; the gate sees the processes of the host or container that it runs in")
 		f.Subject, f.Symptom = p.Match, gate.SymptomDown
 		res.Findings, res.Retry = append(res.Findings, f), gate.RetrySoon
@@ -127,6 +106,8 @@ func (p *Process) run(ctx context.Context) gate.Result {
 	return res
 }
 
+// restarted reports whether a process is younger than min_uptime, or replaced one
+// between the two lists.
 func (p *Process) restarted(first, now []running) (gate.Finding, bool) {
 	text := ""
 	known := func(list []running, r running) bool {
@@ -145,7 +126,7 @@ func (p *Process) restarted(first, now []running) (gate.Finding, bool) {
 	if text == "" {
 		return gate.Finding{}, false
 	}
-	f := check.Finding(processRules(), "process/restarting", text, "read the service's log for why it ends")
+	f := ruleProcessRestarting.Finding(text, "read the service's log for why it ends")
 	f.Subject = p.Match
 	return f, true
 }

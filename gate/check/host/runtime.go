@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os/exec"
 	"regexp"
 	"strings"
@@ -31,31 +30,10 @@ type Runtime struct {
 func (r *Runtime) Kind() string { return "runtime" }
 
 // Rules are those of runtime.
-func (r *Runtime) Rules() []gate.Rule { return runtimeRules() }
+func (r *Runtime) Rules() []gate.Rule { return []gate.Rule{ruleRuntimeMissing, ruleRuntimeVersion} }
 
-func runtimeRules() []gate.Rule {
-	return []gate.Rule{
-		{
-			ID: "runtime/missing", Severity: gate.Error, Phase: gate.PhasePre,
-			Title:   "a tool is missing",
-			What:    "None of the tool's usual commands is on the PATH, or the compose files have no such service.",
-			Why:     "The upgrade calls it, and stops half-way when it is not there.",
-			Fix:     "Install the tool where the upgrade runs, or give the command that prints its version.",
-			Example: "docker-compose: neither docker compose nor docker-compose is there, want >=2.24",
-		},
-		{
-			ID: "runtime/version", Severity: gate.Error, Phase: gate.PhasePre,
-			Title:   "a tool in an unwanted version",
-			What:    "The tool is there, in a version outside of the wanted range.",
-			Why:     "Newer releases use what older tools do not know: Dify's compose files since 1.14.1 need Docker Compose 2.24.",
-			Fix:     "Install a version of the range.",
-			Example: "docker-compose is 2.20.3, want >=2.24",
-		},
-	}
-}
-
-// commandsOf are the usual commands of tools whose name is not the command, or
-// that say their version in another way. Each is tried until one is there.
+// commandsOf are the commands that print a tool's version, tried in turn until
+// one is there: TOOL --version, unless the tool has another name or option.
 func commandsOf(tool string) [][]string {
 	switch tool {
 	case "python":
@@ -102,7 +80,7 @@ func (r *Runtime) Validate() []check.Mistake {
 
 // Check makes the check.
 func (r *Runtime) Check(env *check.Env) gate.Check {
-	c := r.NewCheck("runtime", "runtime "+r.Tool, gate.PhasePre, runtimeRules())
+	c := r.NewCheck("runtime", "runtime "+r.Tool, gate.PhasePre, r.Rules())
 	c.Run = func(ctx context.Context) gate.Result {
 		if r.Service != "" {
 			return r.image(env)
@@ -139,7 +117,7 @@ func (r *Runtime) local(ctx context.Context) gate.Result {
 	if failed != nil && len(names) < len(commands) {
 		return gate.Undecided(failed)
 	}
-	return gate.Result{Findings: []gate.Finding{check.Finding(runtimeRules(), "runtime/missing",
+	return gate.Result{Findings: []gate.Finding{ruleRuntimeMissing.Finding(
 		fmt.Sprintf("%s: no usable %s here, want %s", r.Tool, strings.Join(names, " or "), r.wanted()),
 		"install it where the upgrade runs, or give the command that prints its version")}}
 }
@@ -159,8 +137,9 @@ func (r *Runtime) image(env *check.Env) gate.Result {
 	}
 	service, ok := d.Service(r.Service)
 	if !ok {
-		return gate.Result{Findings: []gate.Finding{check.Finding(runtimeRules(), "runtime/missing",
-			fmt.Sprintf("%s: the compose files have no service %s, want one", r.Tool, r.Service), "name a service of your compose files")}}
+		return gate.Result{Findings: []gate.Finding{ruleRuntimeMissing.Finding(
+			fmt.Sprintf("%s: the compose files have no service %s, want one", r.Tool, r.Service),
+			"name a service of your compose files")}}
 	}
 	_, tag := deployment.SplitImage(service.Image)
 	version := firstVersion(tag)
@@ -177,8 +156,9 @@ func (r *Runtime) image(env *check.Env) gate.Result {
 func (r *Runtime) compare(version, source string) gate.Result {
 	res := gate.Result{Evidence: map[string]any{"version": version, "from": source}}
 	if r.Version != "" && !check.Satisfies(version, r.Version) {
-		res.Findings = []gate.Finding{check.Finding(runtimeRules(), "runtime/version",
-			fmt.Sprintf("%s is %s, want %s", r.Tool, version, r.Version), "install a version of the range (seen by: "+source+")")}
+		res.Findings = []gate.Finding{ruleRuntimeVersion.Finding(
+			fmt.Sprintf("%s is %s, want %s", r.Tool, version, r.Version),
+			"install a version of the range (seen by: "+source+")")}
 		res.Findings[0].Subject = r.Tool
 	}
 	return res
@@ -201,5 +181,3 @@ func firstVersion(output string) string {
 
 // preRelease is one as Python writes it, with no dash: 3.13.0rc1.
 var preRelease = regexp.MustCompile(`(\d)((?:rc|a|b)\d+)$`)
-
-var _ io.Writer = (*check.BoundedBuffer)(nil)

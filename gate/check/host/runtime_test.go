@@ -1,7 +1,6 @@
 package host
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -46,10 +45,7 @@ func TestRuntime(t *testing.T) {
 		{Runtime{Tool: "x", Command: []string{"mine", "-v"}, Version: ">=3"}, "runtime/version"},
 		{Runtime{Tool: "x", Service: "redis"}, "error"}, // no directory
 	} {
-		if ms := c.spec.Validate(); len(ms) > 0 {
-			t.Fatal(ms)
-		}
-		checktest.WantFirst(t, c.spec.Tool+" "+c.spec.Version, c.spec.Check(&check.Env{}).Run(context.Background()), c.rule)
+		checktest.WantFirst(t, c.spec.Tool+" "+c.spec.Version, checktest.Run(t, checktest.EnvAt(t, ""), &c.spec), c.rule)
 	}
 }
 
@@ -59,15 +55,16 @@ func TestRuntimeImage(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "docker-compose.yaml"), []byte(compose), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	env := &check.Env{Dir: dir, WorkDir: dir}
+	env := checktest.EnvAt(t, "")
+	env.Dir, env.WorkDir = dir, dir
 	for _, c := range []struct{ service, version, rule string }{
 		{"redis", ">=6.0", ""},
 		{"redis", ">=7", "runtime/version"},
 		{"db", ">=13", "error"},
 		{"nobody", ">=1", "runtime/missing"},
 	} {
-		spec := Runtime{Tool: c.service, Service: c.service, Version: c.version}
-		res := spec.Check(env).Run(context.Background())
+		spec := &Runtime{Tool: c.service, Service: c.service, Version: c.version}
+		res := checktest.Run(t, env, spec)
 		checktest.WantFirst(t, c.service+" "+c.version, res, c.rule)
 		if c.rule == "runtime/version" && (res.Findings[0].Location == nil || res.Findings[0].Location.Line != 3) {
 			t.Errorf("place %+v, want line 3", res.Findings[0].Location)

@@ -19,7 +19,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
-// advisoriesPath is npm's end point for many packages at once, below a
+// advisoriesPath is npm's endpoint for many packages at once, below a
 // registry: POST {name: [versions]}, answered by {name: [advisory]}.
 const advisoriesPath = "/-/npm/v1/security/advisories/bulk"
 
@@ -31,8 +31,8 @@ type advisory struct {
 	Vulnerable string `json:"vulnerable_versions"`
 }
 
-// askAdvisories asks each registry that the file names for what is known
-// against the locked versions.
+// askAdvisories asks each registry that the file names for the advisories on
+// the locked versions.
 func askAdvisories(ctx context.Context, env *check.Env, at place, file *lockfile.File) ([]gate.Finding, error) {
 	asked := map[string]map[string][]string{}
 	for _, p := range file.Packages {
@@ -78,6 +78,8 @@ func registryOf(p lockfile.Package) string {
 	return u.String()
 }
 
+// postAdvisories sends names and versions to a registry and returns its
+// advisories by package name.
 func postAdvisories(ctx context.Context, env *check.Env, base string, packages map[string][]string) (map[string][]advisory, error) {
 	body, err := json.Marshal(packages)
 	if err != nil {
@@ -115,7 +117,8 @@ func (at place) advised(file *lockfile.File, base string, known map[string][]adv
 			if !affected {
 				continue
 			}
-			f := at.finding("lockfile/advisory", fmt.Sprintf("%s %s: %s (%s), want a version outside of %s", p.Name, p.Version, quote.Clip(a.Title), quote.Clip(a.Severity), quote.Clip(a.Vulnerable)),
+			f := at.finding(ruleAdvisory,
+				fmt.Sprintf("%s %s: %s (%s), want a version outside of %s", p.Name, p.Version, quote.Clip(a.Title), quote.Clip(a.Severity), quote.Clip(a.Vulnerable)),
 				"let the package manager update it, or waive the finding with the reason why the flaw does not reach you", p.Line, p.Column)
 			f.URL, f.Subject = advisoryLink(a.URL), p.Name+" "+a.URL
 			if a.Severity != "high" && a.Severity != "critical" {
@@ -127,7 +130,8 @@ func (at place) advised(file *lockfile.File, base string, known map[string][]adv
 	return out, nil
 }
 
-// advisoryLink lets only web addresses into reports.
+// advisoryLink is an advisory's address when it is an https one, else "": no other
+// goes into reports.
 func advisoryLink(raw string) string {
 	if u, err := url.Parse(raw); err != nil || u.Scheme != "https" || u.Host == "" {
 		return ""
@@ -137,7 +141,7 @@ func advisoryLink(raw string) string {
 
 var operatorBlank = regexp.MustCompile(`([<>=]+)\s+`)
 
-// inNPMRange tells whether a version is in a range as advisories write them:
+// inNPMRange reports whether a version is in a range as advisories write them:
 // alternatives between ||, comparisons between blanks, or *.
 func inNPMRange(version, text string) (bool, error) {
 	for _, part := range strings.Split(text, "||") {

@@ -37,44 +37,8 @@ const maxLockfile = 64 << 20
 func (l *Lockfile) Kind() string { return "lockfile" }
 
 // Rules are those of lockfile.
-func (l *Lockfile) Rules() []gate.Rule { return rules() }
-
-func rules() []gate.Rule {
-	rule := func(id string, s gate.Severity, title, what, why, fix, example string) gate.Rule {
-		return gate.Rule{ID: id, Severity: s, Phase: gate.PhasePre, Title: title, What: what, Why: why, Fix: fix, Example: example}
-	}
-	return []gate.Rule{
-		rule("lockfile/unsupported", gate.Error, "a lockfile that cannot be read", "The file's name or version is none that the gate can parse.",
-			"What is not read is not checked, and must not look as if it were.", "Give a file of a supported format, or update the gate.",
-			"npm lockfileVersion 4, want package-lock.json or npm-shrinkwrap.json (v1 to v3), …"),
-		rule("lockfile/syntax", gate.Error, "a broken lockfile", "The file does not parse, is empty, holds conflict marks, or refers to entries that it does not have.",
-			"An installer stops at it, or quietly resolves everything anew.", "Restore the file from version control, or let the package manager write it again.",
-			"web/yarn.lock: debug wants ms@^2.1.3, which has no entry: the file is cut off or was edited"),
-		rule("lockfile/integrity-missing", gate.Error, "a package without a usable hash", "An entry that is fetched from a registry has no hash, or one that is cut or damaged.",
-			"Without it the installer takes whatever the server sends.", "Let the package manager write the entry again, from a clean cache.",
-			"debug 4.3.4 has no hash, want sha512"),
-		rule("lockfile/integrity-weak", gate.Warning, "a hash that can be forged", "The only hash of an entry is SHA-1 or MD5.",
-			"Collisions of both can be made.", "Let a current version of the package manager write the entry again.",
-			"debug 4.3.4 is held by sha1 alone, want sha512"),
-		rule("lockfile/integrity-wrong", gate.Error, "a hash that the registry contradicts", "With online: true the registry's hash of the version is another one.",
-			"The lockfile, the mirror or the package was tampered with, or a version was published anew.", "Do not install; find out which of the two is right.",
-			"debug 4.3.4: the lockfile's hash is not the registry's"),
-		rule("lockfile/advisory", gate.Error, "a version with a known flaw", "With advisories: true the registry knows an advisory against a locked version; one that is neither high nor critical is a warning.",
-			"Who knows the advisory knows how to use the flaw.", "Update the package, or waive the finding with the reason why the flaw does not reach you.",
-			"ms 2.0.0: inefficient regular expression (high), want a version outside of <2.1.1"),
-		rule("lockfile/insecure-source", gate.Error, "a package fetched without encryption", "An address starts with http: or git:.",
-			"Anybody on the way can replace the package.", "Use https, or an address inside your own network that speaks it.",
-			"debug 4.3.4 comes from http://registry.example/…, want https"),
-		rule("lockfile/foreign-source", gate.Warning, "a package from an unexpected host", "An address is on a host that is not among those allowed, or not the one that the rest of the file uses.",
-			"A single entry that points elsewhere is how a lockfile is poisoned.", "Check the address; if it is right, list its host under hosts.",
-			"debug 4.3.4 comes from packages.evil.example, want registry.example"),
-		rule("lockfile/out-of-step", gate.Error, "manifest and lockfile disagree", "The manifest asks for something that the lockfile does not answer.",
-			"A frozen install fails, and one that is not frozen installs what nobody has tested.", "Run the package manager's install and commit the lockfile.",
-			"package.json wants debug ^5.0.0, which package-lock.json does not have"),
-		rule("lockfile/version", gate.Error, "a package in an unwanted version", "A package named under packages is locked in another version, or not at all.",
-			"The version was asked for because another one breaks something.", "Change the manifest's range and install again.",
-			"dify-client is locked at 2.1.0, want >=2.3.0"),
-	}
+func (l *Lockfile) Rules() []gate.Rule {
+	return []gate.Rule{ruleUnsupported, ruleSyntax, ruleIntegrityMissing, ruleIntegrityWeak, ruleIntegrityWrong, ruleAdvisory, ruleInsecureSource, ruleForeignSource, ruleOutOfStep, ruleVersion}
 }
 
 // Validate checks the ranges.
@@ -93,7 +57,7 @@ func (l *Lockfile) Validate() []check.Mistake {
 
 // Check makes the check.
 func (l *Lockfile) Check(env *check.Env) gate.Check {
-	c := l.NewCheck("lockfile", "lockfile "+l.File, gate.PhasePre, rules())
+	c := l.NewCheck("lockfile", "lockfile "+l.File, gate.PhasePre, l.Rules())
 	if l.Online {
 		c.Probes = []string{"GET the registry's entry of each package"}
 	}
@@ -113,7 +77,7 @@ func (l *Lockfile) run(ctx context.Context, env *check.Env) gate.Result {
 	at := place{file: check.ShowPath(env, path)}
 	file, err := lockfile.Parse(path, data)
 	if err != nil {
-		return gate.Result{Findings: []gate.Finding{at.broken(err)}}
+		return gate.Result{Findings: []gate.Finding{at.refused(err)}}
 	}
 	res := gate.Result{Evidence: map[string]any{"format": file.Format, "packages": len(file.Packages)}}
 	res.Findings = append(res.Findings, at.integrity(file)...)
@@ -132,23 +96,27 @@ func (l *Lockfile) run(ctx context.Context, env *check.Env) gate.Result {
 	return res
 }
 
-// lockPlace makes findings in one lockfile.
-type place struct{ file string }
+// place makes the findings of one file.
+type place struct{ file string } // as reports show it
 
-func (at place) finding(id, message, hint string, line, column int) gate.Finding {
-	f := check.Finding(rules(), id, message, hint)
+func (at place) finding(rule gate.Rule, message, hint string, line, column int) gate.Finding {
+	f := rule.Finding(message, hint)
 	f.Location = &gate.Location{File: at.file, Line: line, Column: column, EndLine: line}
 	return f
 }
 
-func (at place) broken(err error) gate.Finding {
+// refused is the finding of a file that does not parse.
+func (at place) refused(err error) gate.Finding {
 	var syntax *lockfile.SyntaxError
 	if errors.As(err, &syntax) {
-		return at.finding("lockfile/syntax", at.file+": "+syntax.Message, "restore it from version control, or let the package manager write it again", syntax.Line, syntax.Column)
+		return at.finding(ruleSyntax,
+			at.file+": "+syntax.Message,
+			"restore it from version control, or let the package manager write it again", syntax.Line, syntax.Column)
 	}
-	return at.finding("lockfile/unsupported", at.file+": "+err.Error(), "give a file of a supported format", 1, 1)
+	return at.finding(ruleUnsupported, at.file+": "+err.Error(), "give a file of a supported format", 1, 1)
 }
 
+// integrity finds entries without a usable hash.
 func (at place) integrity(file *lockfile.File) []gate.Finding {
 	var out []gate.Finding
 	for _, p := range file.Packages {
@@ -158,17 +126,25 @@ func (at place) integrity(file *lockfile.File) []gate.Finding {
 		what := p.Name + " " + p.Version
 		switch {
 		case p.Algorithm == "sha1" || p.Algorithm == "md5":
-			out = append(out, at.finding("lockfile/integrity-weak", fmt.Sprintf("%s is held by %s alone, want sha512", what, p.Algorithm), "let a current version of the package manager write the entry again", p.Line, p.Column))
+			out = append(out, at.finding(ruleIntegrityWeak,
+				fmt.Sprintf("%s is held by %s alone, want sha512", what, p.Algorithm),
+				"let a current version of the package manager write the entry again", p.Line, p.Column))
 		case p.Algorithm != "":
 		case p.BadHash != "":
-			out = append(out, at.finding("lockfile/integrity-missing", fmt.Sprintf("%s: %s, want a whole one", what, p.BadHash), "let the package manager write the entry again", p.Line, p.Column))
+			out = append(out, at.finding(ruleIntegrityMissing,
+				fmt.Sprintf("%s: %s, want a whole one", what, p.BadHash),
+				"let the package manager write the entry again", p.Line, p.Column))
 		default:
-			out = append(out, at.finding("lockfile/integrity-missing", what+" has no hash, want sha512", "let the package manager write the entry again", p.Line, p.Column))
+			out = append(out, at.finding(ruleIntegrityMissing,
+				what+" has no hash, want sha512",
+				"let the package manager write the entry again", p.Line, p.Column))
 		}
 	}
 	return out
 }
 
+// sources finds addresses that are not encrypted, or not on an allowed host: one
+// of hosts, or by default the usual host.
 func (at place) sources(file *lockfile.File, hosts []string) []gate.Finding {
 	var out []gate.Finding
 	allowed, listed := hosts, len(hosts) > 0
@@ -182,17 +158,19 @@ func (at place) sources(file *lockfile.File, hosts []string) []gate.Finding {
 		}
 		what := fmt.Sprintf("%s %s comes from %s", p.Name, p.Version, quote.Clip(gate.RedactURL(u.String())))
 		if u.Scheme == "http" || u.Scheme == "git" {
-			out = append(out, at.finding("lockfile/insecure-source", what+", want https", "use an https address", p.Line, p.Column))
+			out = append(out, at.finding(ruleInsecureSource, what+", want https", "use an https address", p.Line, p.Column))
 		}
 		if (listed || p.Source != lockfile.Git) && !hostAllowed(u.Hostname(), allowed) {
-			out = append(out, at.finding("lockfile/foreign-source", fmt.Sprintf("%s, want %s", what, strings.Join(allowed, " or ")), "check the address; if it is right, list its host under hosts", p.Line, p.Column))
+			out = append(out, at.finding(ruleForeignSource,
+				fmt.Sprintf("%s, want %s", what, strings.Join(allowed, " or ")),
+				"check the address; if it is right, list its host under hosts", p.Line, p.Column))
 		}
 	}
 	return out
 }
 
-// usualHosts is the host that most of the file's packages come from; several
-// when they are level.
+// usualHosts is the host that most of the file's packages come from, or several
+// hosts that have the same number of packages.
 func usualHosts(file *lockfile.File) []string {
 	count, most := map[string]int{}, 0
 	for _, p := range file.Packages {
@@ -213,6 +191,8 @@ func hostAllowed(host string, allowed []string) bool {
 	})
 }
 
+// versions finds packages that are locked outside of the wanted ranges, or not
+// at all.
 func (at place) versions(file *lockfile.File, packages map[string]string) []gate.Finding {
 	var out []gate.Finding
 	for _, name := range slices.Sorted(maps.Keys(packages)) {
@@ -223,16 +203,21 @@ func (at place) versions(file *lockfile.File, packages map[string]string) []gate
 			}
 			found = true
 			if !check.Satisfies(p.Version, want) {
-				out = append(out, at.finding("lockfile/version", fmt.Sprintf("%s is locked at %s, want %s", name, p.Version, want), "change the manifest's range and install again", p.Line, p.Column))
+				out = append(out, at.finding(ruleVersion,
+					fmt.Sprintf("%s is locked at %s, want %s", name, p.Version, want),
+					"change the manifest's range and install again", p.Line, p.Column))
 			}
 		}
 		if !found {
-			out = append(out, at.finding("lockfile/version", fmt.Sprintf("%s is not locked, want %s", name, want), "add it to the manifest and install", 1, 1))
+			out = append(out, at.finding(ruleVersion,
+				fmt.Sprintf("%s is not locked, want %s", name, want),
+				"add it to the manifest and install", 1, 1))
 		}
 	}
 	return out
 }
 
+// inStep compares the lockfile with its manifest.
 func (l *Lockfile) inStep(env *check.Env, path string, file *lockfile.File) ([]gate.Finding, error) {
 	manifest := filepath.Join(filepath.Dir(path), lockfile.ManifestName(path))
 	if l.Manifest != "" {
@@ -241,18 +226,18 @@ func (l *Lockfile) inStep(env *check.Env, path string, file *lockfile.File) ([]g
 	data, err := readfile.Text(manifest, maxLockfile)
 	if err != nil {
 		if l.Manifest == "" {
-			return nil, nil // none beside the file, none asked for
+			return nil, nil // there is none next to the file, and none is named
 		}
 		return nil, err
 	}
 	at := place{file: check.ShowPath(env, manifest)}
 	requests, err := lockfile.ParseManifest(manifest, data)
 	if err != nil {
-		return []gate.Finding{at.broken(err)}, nil
+		return []gate.Finding{at.refused(err)}, nil
 	}
 	var out []gate.Finding
 	for _, r := range file.InStep(requests) {
-		out = append(out, at.finding("lockfile/out-of-step",
+		out = append(out, at.finding(ruleOutOfStep,
 			fmt.Sprintf("%s wants %s %s, which %s does not have", filepath.Base(manifest), r.Name, r.Range, filepath.Base(path)),
 			"run the package manager's install and commit the lockfile", r.Line, r.Column))
 	}

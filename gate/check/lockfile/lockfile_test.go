@@ -1,7 +1,6 @@
 package lockfile
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/dify-gate/dify-gate/gate"
-	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/check/checktest"
 	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
@@ -42,14 +41,9 @@ func runLockfile(t *testing.T, folder, file string, change func(string) string, 
 		}
 	}
 	spec.File = filepath.Join(dir, file)
-	if ms := spec.Validate(); len(ms) > 0 {
-		t.Fatal(ms)
-	}
-	network, err := probe.NewNetwork(probe.NetworkOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return spec.Check(&check.Env{Network: network, WorkDir: dir}).Run(context.Background())
+	env := checktest.Env(t, probe.NetworkOptions{})
+	env.WorkDir = dir
+	return checktest.Run(t, env, &spec)
 }
 
 var folders = []struct{ folder, file string }{
@@ -227,16 +221,16 @@ func TestLockfileOnline(t *testing.T) {
 	}
 }
 
-// TestLockfileAdvisories asks a registry of npm's protocol what it knows against
+// TestLockfileAdvisories asks a registry of npm's protocol for the advisories on
 // the versions; nothing but the one request goes out.
 func TestLockfileAdvisories(t *testing.T) {
-	answer, status, seen := "{}", http.StatusOK, ""
+	answer, status, asked := "{}", http.StatusOK, ""
 	registry := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			t.Error(err)
 		}
-		seen += r.Method + " " + r.URL.Path + " " + string(body)
+		asked += r.Method + " " + r.URL.Path + " " + string(body)
 		w.WriteHeader(status)
 		_, _ = fmt.Fprint(w, answer)
 	}))
@@ -264,7 +258,7 @@ func TestLockfileAdvisories(t *testing.T) {
 		{"{}", 404, "status 404"},
 		{"<html>", 200, "want the advisories as JSON"},
 	} {
-		answer, status, seen = tt.answer, tt.status, ""
+		answer, status, asked = tt.answer, tt.status, ""
 		res := runLockfile(t, "npm3", "package-lock.json", lock, Lockfile{Advisories: true, Manifest: ""})
 		var got string
 		for _, f := range res.Findings {
@@ -278,12 +272,12 @@ func TestLockfileAdvisories(t *testing.T) {
 		if res.Err != nil && (tt.want == "" || !strings.Contains(res.Err.Error(), tt.want)) || res.Err == nil && got != tt.want {
 			t.Errorf("%s: %q, error %v, want %q", tt.answer, got, res.Err, tt.want)
 		}
-		if want := `POST /npm/-/npm/v1/security/advisories/bulk {"@a/b":["1.0.0"],"ms":["2.1.3"]}`; seen != want {
-			t.Errorf("the registry was asked %s, want %s", seen, want)
+		if want := `POST /npm/-/npm/v1/security/advisories/bulk {"@a/b":["1.0.0"],"ms":["2.1.3"]}`; asked != want {
+			t.Errorf("the registry was asked %s, want %s", asked, want)
 		}
 	}
-	answer, status, seen = "{}", http.StatusOK, ""
-	if res := runLockfile(t, "npm3", "package-lock.json", lock, Lockfile{}); res.Err != nil || seen != "" {
-		t.Errorf("without advisories the registry was asked %q (%v)", seen, res.Err)
+	answer, status, asked = "{}", http.StatusOK, ""
+	if res := runLockfile(t, "npm3", "package-lock.json", lock, Lockfile{}); res.Err != nil || asked != "" {
+		t.Errorf("without advisories the registry was asked %q (%v)", asked, res.Err)
 	}
 }

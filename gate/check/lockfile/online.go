@@ -66,6 +66,7 @@ func registryEntry(p lockfile.Package) string {
 	return u.String()
 }
 
+// compareEntry compares an entry's hash with the registry's; nil when they agree.
 func compareEntry(ctx context.Context, env *check.Env, at place, p lockfile.Package, address string) (*gate.Finding, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
@@ -83,11 +84,13 @@ func compareEntry(ctx context.Context, env *check.Env, at place, p lockfile.Pack
 	if registry == "" || sharesHash(p.Integrity, registry) {
 		return nil, nil
 	}
-	f := at.finding("lockfile/integrity-wrong", fmt.Sprintf("%s %s: the lockfile's hash is not the registry's", p.Name, p.Version), "do not install; find out which of the two is right", p.Line, p.Column)
+	f := at.finding(ruleIntegrityWrong,
+		fmt.Sprintf("%s %s: the lockfile's hash is not the registry's", p.Name, p.Version),
+		"do not install; find out which of the two is right", p.Line, p.Column)
 	return &f, nil
 }
 
-// sharesHash tells whether two lists of hashes have one in common, or none of
+// sharesHash reports whether two lists of hashes have one in common, or none of
 // the same algorithm, so that they cannot be compared.
 func sharesHash(a, b string) bool {
 	comparable := false

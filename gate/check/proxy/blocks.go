@@ -4,13 +4,11 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
-
-	"github.com/dify-gate/dify-gate/gate/internal/routing"
 )
 
 // upstream is the address to write for a service: what other prefixes of the
 // service have in these files, or else what Dify's own template has.
-func (t *tracing) upstream(d demand) string {
+func (t *Trace) upstream(d demand) string {
 	if a, ok := t.good[d.service]; ok {
 		return a.Protocol + "://" + cmp.Or(a.Group, a.Upstream)
 	}
@@ -18,36 +16,85 @@ func (t *tracing) upstream(d demand) string {
 }
 
 // passLine is the one line that hands the prefix on.
-func (t *tracing) passLine(d demand) string {
+func (t *Trace) passLine(d demand) string {
 	switch t.files.server {
 	case "apache":
 		return fmt.Sprintf("ProxyPass %q %q", d.block(), t.upstream(d)+d.block())
 	case "nginx":
 		return "proxy_pass " + t.upstream(d) + ";"
 	case "traefik":
-		return TraefikBlock(t.files.router, t.serviceOf(d), d.block())
+		return t.block(d)
 	}
 	return t.upstream(d)
 }
 
 // block is what to paste for a prefix.
-func (t *tracing) block(d demand) string {
-	switch t.files.server {
-	case "apache":
-		return ApacheBlock(t.upstream(d), d.block())
-	case "ingress":
-		return IngressBlock(t.serviceOf(d), d.block())
-	case "traefik":
-		return TraefikBlock(t.files.router, t.serviceOf(d), d.block())
+func (t *Trace) block(d demand) string {
+	b := t.Block()
+	b.Service, b.Address, b.Prefix = t.serviceOf(d), t.upstream(d), d.block()
+	return b.String()
+}
+
+// Block is a block for these files, without a prefix and its service.
+func (t *Trace) Block() Block {
+	b := Block{Server: t.files.server, Includes: t.files.include}
+	for _, e := range t.files.router.Entries() {
+		b.Host = cmp.Or(b.Host, e.Host)
+		b.TLS = b.TLS || e.TLS
 	}
-	lines := []string{"location " + d.block() + " {", "  proxy_pass " + t.upstream(d) + ";"}
-	switch d.block() {
+	return b
+}
+
+// serviceOf is the service's address as the other prefixes have it.
+func (t *Trace) serviceOf(d demand) string {
+	if a, ok := t.good[d.service]; ok {
+		return a.Upstream
+	}
+	return d.want()
+}
+
+// Block is what hands a public prefix to a service, in the language of a proxy.
+type Block struct {
+	Server  string // nginx, apache, ingress or traefik
+	Service string // host:port of the service
+	Address string // the same with a scheme, or the name of an upstream group
+	Prefix  string
+	// Over: nginx took the path by a regular expression, which the prefix has to
+	// win against.
+	Over bool
+	// Includes: the other locations of nginx include proxy.conf.
+	Includes bool
+	// Host and TLS are those of Traefik's other routers.
+	Host string
+	TLS  bool
+}
+
+// String is the text to paste.
+func (b Block) String() string {
+	switch b.Server {
+	case "apache":
+		return fmt.Sprintf("ProxyPass %q %q\nProxyPassReverse %q %q", b.Prefix, b.Address+b.Prefix, b.Prefix, b.Address+b.Prefix)
+	case "ingress":
+		return b.ingress()
+	case "traefik":
+		return b.traefik()
+	}
+	return b.nginx()
+}
+
+func (b Block) nginx() string {
+	location := "location "
+	if b.Over {
+		location += "^~ "
+	}
+	lines := []string{location + b.Prefix + " {", "  proxy_pass " + b.Address + ";"}
+	switch b.Prefix {
 	case "/e/":
 		lines = append(lines, "  proxy_set_header Dify-Hook-Url $scheme://$host$request_uri;")
 	case "/socket.io/":
 		lines = append(lines, "  proxy_http_version 1.1;", "  proxy_set_header Upgrade $http_upgrade;", "  proxy_set_header Connection \"upgrade\";")
 	}
-	if t.files.include {
+	if b.Includes {
 		lines = append(lines, "  include proxy.conf;")
 	} else {
 		lines = append(lines, "  proxy_set_header Host $host;", "  proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
@@ -56,47 +103,27 @@ func (t *tracing) block(d demand) string {
 	return strings.Join(append(lines, "}"), "\n")
 }
 
-// ApacheBlock are the lines for a prefix; address has the scheme.
-func ApacheBlock(address, prefix string) string {
-	return fmt.Sprintf("ProxyPass %q %q\nProxyPassReverse %q %q", prefix, address+prefix, prefix, address+prefix)
-}
-
-// TraefikBlock are the labels for a prefix, with the host that the files name.
-func TraefikBlock(router routing.Router, address, prefix string) string {
-	rule, tls := fmt.Sprintf("PathPrefix(`%s`)", prefix), false
-	var entries []routing.Entry
-	if router != nil {
-		entries = router.Entries()
+// traefik is the labels of a router and its service.
+func (b Block) traefik() string {
+	rule := fmt.Sprintf("PathPrefix(`%s`)", b.Prefix)
+	if b.Host != "" {
+		rule = fmt.Sprintf("Host(`%s`) && %s", b.Host, rule)
 	}
-	for _, e := range entries {
-		if e.Host != "" && !strings.Contains(rule, "Host(") {
-			rule = fmt.Sprintf("Host(`%s`) && %s", e.Host, rule)
-		}
-		tls = tls || e.TLS
-	}
-	name := "dify-" + strings.ReplaceAll(strings.Trim(prefix, "/."), "/", "-")
-	service, port, _ := strings.Cut(address, ":")
+	name := "dify-" + strings.ReplaceAll(strings.Trim(b.Prefix, "/."), "/", "-")
+	service, port, _ := strings.Cut(b.Service, ":")
 	lines := []string{"labels of the service " + service + ":", fmt.Sprintf("- traefik.http.routers.%s.rule=%s", name, rule), fmt.Sprintf("- traefik.http.routers.%s.service=%s", name, name)}
-	if tls {
+	if b.TLS {
 		lines = append(lines, fmt.Sprintf("- traefik.http.routers.%s.tls=true", name))
 	}
 	return strings.Join(append(lines, fmt.Sprintf("- traefik.http.services.%s.loadbalancer.server.port=%s", name, port)), "\n")
 }
 
-// IngressBlock is a path of an Ingress; address is host:port of the service.
-func IngressBlock(address, prefix string) string {
-	name, port, _ := strings.Cut(address, ":")
+// ingress is a path of an Ingress.
+func (b Block) ingress() string {
+	name, port, _ := strings.Cut(b.Service, ":")
 	key := "number"
 	if strings.Trim(port, "0123456789") != "" {
 		key = "name"
 	}
-	return fmt.Sprintf("- path: %s\n  pathType: Prefix\n  backend:\n    service:\n      name: %s\n      port:\n        %s: %s", prefix, name, key, port)
-}
-
-// serviceOf is the service's address as the other prefixes have it.
-func (t *tracing) serviceOf(d demand) string {
-	if a, ok := t.good[d.service]; ok {
-		return a.Upstream
-	}
-	return d.want()
+	return fmt.Sprintf("- path: %s\n  pathType: Prefix\n  backend:\n    service:\n      name: %s\n      port:\n        %s: %s", b.Prefix, name, key, port)
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/dify"
 )
 
-// proxyDemand is a prefix that has to reach a service, with requests that show
+// demand is a prefix that has to reach a service, with requests that show
 // whether it does.
 type demand struct {
 	prefix  string

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/apacheroute"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
 	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
@@ -20,7 +21,7 @@ import (
 // ErrNoProxyFiles: nothing was named and nothing was found.
 var ErrNoProxyFiles = errors.New("no proxy configuration in dify.dir, want nginx/conf.d/default.conf.template or nginx.conf, a site of Apache's, an Ingress, or labels of Traefik's")
 
-// proxyFiles is a proxy's configuration, read.
+// fileSet is a proxy's configuration, read.
 type fileSet struct {
 	server  string
 	shown   []string // the files as reports name them
@@ -32,24 +33,24 @@ type fileSet struct {
 // read loads the configuration. A text that the proxy would refuse is a
 // routing.Errors.
 func (p *Proxy) read(env *check.Env) (*fileSet, error) {
-	files, err := p.FindFiles(env)
+	files, err := p.findFiles(env)
 	if err != nil {
 		return nil, err
 	}
-	d := p.DeploymentOf(env, files)
-	out := &fileSet{server: p.ServerOf(files), book: newHostBook(d)}
+	d := p.deploymentOf(env, files)
+	out := &fileSet{server: p.serverOf(files), book: newHostBook(d)}
 	for _, f := range files {
 		out.shown = append(out.shown, check.ShowPath(env, f))
 	}
-	out.router, out.include, err = p.Load(env, d, out.server, files, func(f string) string { return check.ShowPath(env, f) })
+	out.router, out.include, err = p.load(env, d, out.server, files, func(f string) string { return check.ShowPath(env, f) })
 	if err != nil {
 		return nil, err
 	}
 	return out, nil
 }
 
-// Load reads files of a server's; include tells whether they include proxy.conf.
-func (p *Proxy) Load(env *check.Env, d *deployment.Deployment, server string, files []string, show func(string) string) (router routing.Router, include bool, err error) {
+// load reads files of a server; include reports whether they include proxy.conf.
+func (p *Proxy) load(env *check.Env, d *deployment.Deployment, server string, files []string, show func(string) string) (router routing.Router, include bool, err error) {
 	switch server {
 	case "nginx":
 		vars, err := p.variables(env, d)
@@ -80,17 +81,13 @@ func (p *Proxy) Load(env *check.Env, d *deployment.Deployment, server string, fi
 
 // portOfImage is the port that an image of Dify's listens on.
 func portOfImage(image string) string {
-	name, _ := deployment.SplitImage(image)
-	role := roleByImage[name[strings.LastIndexByte(name, '/')+1:]]
-	if role == "nginx" {
-		return "80"
-	}
-	return defaultPorts[role]
+	c, _ := dify.ComponentOfImage(image)
+	return c.Port
 }
 
-// FindFiles are the entry's files, or those below the operator's directory. A
+// findFiles are the entry's files, or those below the operator's directory. A
 // directory stands for what is found in it.
-func (p *Proxy) FindFiles(env *check.Env) ([]string, error) {
+func (p *Proxy) findFiles(env *check.Env) ([]string, error) {
 	if len(p.Files) == 0 {
 		if env.Dir == "" {
 			return nil, check.ErrNoDir
@@ -146,9 +143,9 @@ func (p *Proxy) namedFiles(env *check.Env) ([]string, error) {
 	return out, nil
 }
 
-// DeploymentOf is the operator's directory, or else the folder above the files
+// deploymentOf is the operator's directory, or else the folder above the files
 // that holds a compose file. nil when there is none.
-func (p *Proxy) DeploymentOf(env *check.Env, files []string) *deployment.Deployment {
+func (p *Proxy) deploymentOf(env *check.Env, files []string) *deployment.Deployment {
 	if d, err := env.Deployment(); err == nil {
 		return d
 	}
@@ -201,8 +198,7 @@ func nginxService(d *deployment.Deployment) (deployment.Service, bool) {
 		return s, true
 	}
 	for _, s := range d.Services {
-		name, _ := deployment.SplitImage(s.Image)
-		if base := name[strings.LastIndexByte(name, '/')+1:]; base == "nginx" || base == "openresty" {
+		if c, ok := dify.ComponentOfImage(s.Image); ok && c.Service == "nginx" {
 			return s, true
 		}
 	}

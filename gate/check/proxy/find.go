@@ -57,8 +57,8 @@ func findProxy(dir, server string) ([]string, error) {
 	return nil, nil
 }
 
-// ServerOf tells whose files they are.
-func (p *Proxy) ServerOf(files []string) string {
+// serverOf names the server whose files they are.
+func (p *Proxy) serverOf(files []string) string {
 	if p.Server != "" {
 		return p.Server
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
 )
 
-// proxyGroup are servers with the same names, judged together, for one of the
+// pathGroup are servers with the same names, judged together, for one of the
 // deployment's hosts; "" when no public address is known.
 type pathGroup struct {
 	host    string
@@ -21,7 +21,7 @@ type pathGroup struct {
 // groups are the servers to judge. With public addresses it is the servers of
 // their hosts; else those that hand anything to Dify's services, or at least to
 // some upstream.
-func (t *tracing) groups(demands []demand) []pathGroup {
+func (t *Trace) groups(demands []demand) []pathGroup {
 	all := t.files.router.Entries()
 	var out []pathGroup
 	for _, host := range t.hosts.all {
@@ -60,7 +60,7 @@ func (t *tracing) groups(demands []demand) []pathGroup {
 	return groupByNames("", all)
 }
 
-// proxyHosts are the hosts, with ports as clients send them, at which the
+// hostNames are the hosts, with ports as clients send them, at which the
 // deployment is public.
 type hostNames struct {
 	all  []string
@@ -102,7 +102,7 @@ func (h hostNames) wants(d demand, g pathGroup) bool {
 func hostName(host string) string { return (&url.URL{Host: host}).Hostname() }
 
 // defaultServers are those that take a host which no server has by name.
-func (t *tracing) defaultServers(all []routing.Entry, host string) []routing.Entry {
+func (t *Trace) defaultServers(all []routing.Entry, host string) []routing.Entry {
 	return keepEntries(all, func(e *routing.Entry) bool {
 		r := e.Request("GET", "/")
 		r.Host, r.Admit, r.Stat = host, true, routing.NoFiles
@@ -142,7 +142,7 @@ func groupByNames(host string, all []routing.Entry) []pathGroup {
 
 // request asks as a client would that the proxy lets in, for a path that is no
 // file on the proxy.
-func (t *tracing) request(e routing.Entry, s samplePath) routing.Request {
+func (t *Trace) request(e routing.Entry, s samplePath) routing.Request {
 	r := e.Request(s.method, t.base+s.path)
 	r.Stat, r.Admit = routing.NoFiles, true
 	return r
@@ -150,13 +150,13 @@ func (t *tracing) request(e routing.Entry, s samplePath) routing.Request {
 
 // follow goes along with redirects that keep the path: to https, as a rule. One
 // that leaves the files stays a redirect.
-func (t *tracing) follow(req routing.Request) routing.Answer {
+func (t *Trace) follow(req routing.Request) routing.Answer {
 	a, _ := t.followed(req)
 	return a
 }
 
 // followed is follow, with the request that got the answer.
-func (t *tracing) followed(req routing.Request) (routing.Answer, routing.Request) {
+func (t *Trace) followed(req routing.Request) (routing.Answer, routing.Request) {
 	a := t.files.router.Route(req)
 	for range 3 {
 		if a.Kind != routing.Redirect || !keepsPath(a.Target, req.URI) {
@@ -190,7 +190,7 @@ func keepsPath(target, uri string) bool {
 // consensus tells what addresses without a known name stand for. One that gets
 // everything is a further proxy; else one that gets / is the front end, and any
 // other is the service that most of its prefixes belong to.
-func (t *tracing) consensus(groups []pathGroup, demands []demand) {
+func (t *Trace) consensus(groups []pathGroup, demands []demand) {
 	t.roles = map[string]string{}
 	for _, g := range groups {
 		for _, e := range g.entries {
@@ -199,7 +199,7 @@ func (t *tracing) consensus(groups []pathGroup, demands []demand) {
 	}
 }
 
-func (t *tracing) consensusOf(e routing.Entry, demands []demand) {
+func (t *Trace) consensusOf(e routing.Entry, demands []demand) {
 	votes := map[string]map[string]int{}
 	targets := map[string]bool{}
 	for _, d := range demands {

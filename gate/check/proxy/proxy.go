@@ -28,7 +28,7 @@ func (p *Proxy) Kind() string { return "proxy" }
 // Rules are those of proxy.
 func (p *Proxy) Rules() []gate.Rule { return rules() }
 
-// proxyServers are the proxies whose files the gate reads.
+// serverKinds are the proxies whose files the gate reads.
 var serverKinds = []string{"nginx", "apache", "ingress", "traefik"}
 
 // Validate checks server and routes.
@@ -87,7 +87,7 @@ func (p *Proxy) run(env *check.Env) gate.Result {
 func syntaxFindings(errs routing.Errors) []gate.Finding {
 	var out []gate.Finding
 	for _, e := range errs {
-		f := check.Finding(rules(), "proxy/syntax", e.Msg, "the proxy would not start with it: mend the line, and let the proxy test its files (nginx -t, apachectl configtest)")
+		f := ruleSyntax.Finding(e.Msg, "the proxy would not start with it: mend the line, and let the proxy test its files (nginx -t, apachectl configtest)")
 		f.Location = placeOf(e.Pos)
 		out = append(out, f)
 	}

@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"context"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -12,80 +11,56 @@ import (
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/check/checktest"
-	"github.com/dify-gate/dify-gate/gate/dify"
+	"github.com/dify-gate/dify-gate/gate/dify/releasedir"
 )
 
-// releaseDir lays a release's files out as in the operator's directory, with one
-// change to its nginx template. Without the release files the test is skipped.
-func releaseDir(t *testing.T, release string, change func(string) string) string {
+// template is the nginx file that mutations change.
+const template = "nginx/conf.d/default.conf.template"
+
+// changedDir is the rendered directory of a release with one change to its
+// nginx template.
+func changedDir(t *testing.T, release string, change func(string) string) string {
 	t.Helper()
-	src := filepath.Join(checktest.ReleaseFolders(), release)
-	if _, err := os.Stat(src); err != nil {
-		t.Skip("no Dify release files beside the repository: ", err)
+	dir := releasedir.Write(t, release)
+	path := filepath.Join(dir, filepath.FromSlash(template))
+	old, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	for from, to := range map[string]string{
-		"docker-compose.yaml": "docker-compose.yaml", "env.example": ".env", "nginx/nginx.conf.template": "nginx/nginx.conf.template",
-		"nginx/proxy.conf.template": "nginx/proxy.conf.template", "nginx/https.conf.template": "nginx/https.conf.template",
-		"nginx/default.conf.template": "nginx/conf.d/default.conf.template",
-	} {
-		data, err := os.ReadFile(filepath.Join(src, from))
-		if err != nil {
-			t.Fatal(err)
-		}
-		text := string(data)
-		if strings.HasPrefix(from, "nginx/default") && change != nil {
-			if text = change(text); text == string(data) {
-				t.Fatal("the mutation changes nothing")
-			}
-		}
-		path := filepath.Join(dir, to)
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+	text := change(string(old))
+	if text == string(old) {
+		t.Fatal("the mutation changes nothing")
 	}
+	checktest.WriteFile(t, path, text)
 	return dir
 }
 
 func runProxy(t *testing.T, env *check.Env, spec Proxy) gate.Result {
 	t.Helper()
-	if ms := spec.Validate(); len(ms) > 0 {
-		t.Fatal(ms)
-	}
-	return spec.Check(env).Run(context.Background())
+	return checktest.Run(t, env, &spec)
 }
 
 // TestProxyReleases: Dify's own files of every release raise nothing, also with
 // https on.
 func TestProxyReleases(t *testing.T) {
-	c, err := dify.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, v := range c.Versions() {
-		t.Run(v, func(t *testing.T) {
-			t.Parallel()
-			for _, https := range []bool{false, true} {
-				if https && !slices.Contains(newTemplates, v) {
-					continue
-				}
-				dir := releaseDir(t, v, nil)
-				if https {
-					appendFile(t, filepath.Join(dir, ".env"), "\nNGINX_HTTPS_ENABLED=true\nNGINX_ENABLE_CERTBOT_CHALLENGE=true\n")
-				}
-				res := runProxy(t, &check.Env{Dir: dir, WorkDir: dir, To: v}, Proxy{})
-				if len(res.Findings) > 0 || res.Err != nil || res.Skip != "" {
-					t.Errorf("https %v: got %+v %v %s, want none", https, res.Findings, res.Err, res.Skip)
-				}
-				if n, _ := res.Evidence["routes"].(int); n < 5 {
-					t.Errorf("got %d routes, want at least 5", n)
-				}
+	releasedir.Each(t, func(t *testing.T, d releasedir.Dir) {
+		t.Parallel()
+		for _, https := range []bool{false, true} {
+			if https && !slices.Contains(newTemplates, d.Version) {
+				continue
 			}
-		})
-	}
+			if https {
+				appendFile(t, filepath.Join(d.Path, ".env"), "\nNGINX_HTTPS_ENABLED=true\nNGINX_ENABLE_CERTBOT_CHALLENGE=true\n")
+			}
+			res := runProxy(t, &check.Env{Dir: d.Path, WorkDir: d.Path, To: d.Version}, Proxy{})
+			if len(res.Findings) > 0 || res.Err != nil || res.Skip != "" {
+				t.Errorf("https %v: got %+v %v %s, want none", https, res.Findings, res.Err, res.Skip)
+			}
+			if n, _ := res.Evidence["routes"].(int); n < 5 {
+				t.Errorf("got %d routes, want at least 5", n)
+			}
+		}
+	})
 }
 
 // newTemplates are the releases that brought a new nginx template.
@@ -150,7 +125,7 @@ func TestProxyMutations(t *testing.T) {
 		{"answers by itself", swap(v1, "location /v1 {\n      return 404;"), "proxy/wrong-upstream", "return 404;", "is answered 404 by the proxy itself", ""},
 		{"misspelt service", swap(v1, "location /v1 {\n      proxy_pass http://apii:5001;"), "proxy/upstream-unknown", "proxy_pass http://apii:5001;", "/v1/parameters goes to apii:5001", "proxy_pass http://api:5001;"},
 		{"a variable without a resolver", swap(v1, "location /v1 {\n      set $up api_2:5001;\n      proxy_pass http://$up;"), "proxy/upstream-unknown", "proxy_pass http://$up;", "/v1/parameters goes to api_2:5001", "name the service"},
-		{"a resolver lost", swap("resolver 127.0.0.11 valid=30s ipv6=off;", ""), "proxy/upstream-unknown", "proxy_pass http://$socket_io_upstream;", "no resolver is there", "resolver 127.0.0.11"},
+		{"a resolver lost", swap("resolver 127.0.0.11 valid=30s;", ""), "proxy/upstream-unknown", "proxy_pass http://$socket_io_upstream;", "no resolver is there", "resolver 127.0.0.11"},
 		{"static files by pattern", swap("location /explore {", "location ~* \\.(png|jpg|css)$ { root /usr/share/nginx/html; }\n\n    location /explore {"), "proxy/route-shadowed", "location ~* \\.(png|jpg|css)$ {", "is taken by location ~* \\.(png|jpg|css)$ before location /", "location ^~ /"},
 		{"pattern before the prefix", swap("location /explore {", "location ~ ^/con { proxy_pass http://web:3000; }\n\n    location /explore {"), "proxy/route-shadowed", "location ~ ^/con {", "/console/api/setup is taken by", "location ^~ /console/api"},
 		{"no location for the rest", locationBlock("/"), "proxy/route-missing", "server {", "/ has no route", "location / {\n  proxy_pass http://web:3000;"},
@@ -158,7 +133,7 @@ func TestProxyMutations(t *testing.T) {
 		{"old compose file", swap("${NGINX_SOCKET_IO_UPSTREAM}", "${NGINX_NEW_UPSTREAM}"), "proxy/syntax", "set $socket_io_upstream ${NGINX_NEW_UPSTREAM};", `unknown "nginx_new_upstream" variable`, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			dir := releaseDir(t, "1.16.0", tt.change)
+			dir := changedDir(t, "1.16.0", tt.change)
 			res := runProxy(t, &check.Env{Dir: dir, WorkDir: dir, To: "1.16.0"}, Proxy{})
 			f := only(t, res, tt.rule)
 			if f.Location == nil || f.Location.File != "nginx/conf.d/default.conf.template" {

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate"
-	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/internal/nginxroute"
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
 	"github.com/dify-gate/dify-gate/gate/internal/traefikroute"
@@ -16,13 +15,13 @@ import (
 // report turns verdicts into findings: what a demand's first request shows at
 // each of the group's servers, and when that is right, what any other of its
 // requests shows.
-func (t *tracing) report(d demand, g pathGroup, results []verdict) {
+func (t *Trace) report(d demand, g pathGroup, results []verdict) {
 	for j, v := range results {
 		if v.open != "" {
 			t.openQuestion(d, v.open)
 			continue
 		}
-		if v.rule == "" {
+		if v.rule.ID == "" {
 			t.others(d, g.entries[j])
 			continue
 		}
@@ -35,7 +34,7 @@ func (t *tracing) report(d demand, g pathGroup, results []verdict) {
 
 // others looks at the demand's further requests, those that go wrong in one
 // place taken together.
-func (t *tracing) others(d demand, e routing.Entry) {
+func (t *Trace) others(d demand, e routing.Entry) {
 	type wrong struct {
 		v verdict
 		s samplePath
@@ -49,10 +48,10 @@ func (t *tracing) others(d demand, e routing.Entry) {
 			t.openQuestion(d, v.open)
 			continue
 		}
-		if v.rule == "" {
+		if v.rule.ID == "" {
 			continue
 		}
-		key := v.rule + v.answer.Decided.String()
+		key := v.rule.ID + v.answer.Decided.String()
 		if v.answer.Location != nil {
 			key += v.answer.Location.Pos.String()
 		}
@@ -67,7 +66,7 @@ func (t *tracing) others(d demand, e routing.Entry) {
 	}
 }
 
-func (t *tracing) openQuestion(d demand, why string) {
+func (t *Trace) openQuestion(d demand, why string) {
 	text := fmt.Sprintf("where %s goes cannot be decided: %s", d.prefix, why)
 	if !slices.Contains(t.open, text) {
 		t.open = append(t.open, text)
@@ -75,21 +74,21 @@ func (t *tracing) openQuestion(d demand, why string) {
 }
 
 // record adds a row.
-func (t *tracing) record(d demand, s samplePath, e routing.Entry, v verdict) {
+func (t *Trace) record(d demand, s samplePath, e routing.Entry, v verdict) {
 	a := v.answer
 	row := Row{Method: s.method, Path: s.path, Want: d.want(), Server: serverText(e), Kind: a.Kind.String(),
 		URI: a.URI, Status: a.Status, Target: a.Target, Verdict: "ok", Why: a.Why, Place: placeOf(e.Pos)}
 	if a.Kind == routing.Proxied {
 		row.Upstream = a.Upstream
-		if v.rule == "" {
+		if v.rule.ID == "" {
 			t.good[d.service] = a
 		}
 	}
 	if a.Location != nil {
 		row.Location, row.Place = a.Location.Name, placeOf(a.Location.Pos)
 	}
-	if v.rule != "" {
-		row.Verdict = v.rule
+	if v.rule.ID != "" {
+		row.Verdict = v.rule.ID
 	}
 	if v.open != "" {
 		row.Verdict = "unknown"
@@ -119,25 +118,25 @@ func (d demand) want() string {
 }
 
 // add makes the finding of a verdict.
-func (t *tracing) add(d demand, s samplePath, v verdict, n int) {
+func (t *Trace) add(d demand, s samplePath, v verdict, n int) {
 	path, _, _ := strings.Cut(s.path, "?")
 	path = t.base + path
 	message, hint := t.words(d, path, v)
 	if n > 1 {
 		message += fmt.Sprintf(" (and %d more of its paths)", n-1)
 	}
-	f := check.Finding(rules(), v.rule, message, hint)
+	f := v.rule.Finding(message, hint)
 	place := v.answer.Decided
-	switch v.rule {
-	case "proxy/prefix-truncated", "proxy/path-rewritten":
+	switch v.rule.ID {
+	case rulePrefixTruncated.ID, rulePathRewritten.ID:
 		if step, ok := changedBy(v.answer); ok {
 			place = step.Pos
 		}
-	case "proxy/wrong-upstream":
+	case ruleWrongUpstream.ID:
 		if t.files.server == "apache" && v.answer.Location != nil && v.answer.Kind != routing.Proxied {
 			place = v.answer.Location.Pos
 		}
-	case "proxy/route-missing", "proxy/route-shadowed":
+	case ruleRouteMissing.ID, ruleRouteShadowed.ID:
 		if v.answer.Location != nil {
 			place = v.answer.Location.Pos
 		} else if v.answer.Server != nil {
@@ -149,9 +148,9 @@ func (t *tracing) add(d demand, s samplePath, v verdict, n int) {
 		f.Related = append(f.Related, *placeOf(v.other.Location.Pos))
 	}
 	f.Subject = d.prefix + " " + v.answer.Upstream + " " + path
-	key := v.rule + d.prefix + place.String()
-	if v.rule == "proxy/upstream-unknown" {
-		key = v.rule + v.answer.Upstream + place.String()
+	key := v.rule.ID + d.prefix + place.String()
+	if v.rule.ID == ruleUpstreamUnknown.ID {
+		key = v.rule.ID + v.answer.Upstream + place.String()
 		t.told[t.unknownTarget(v.answer)] = true
 	}
 	if t.told[key] {
@@ -164,7 +163,7 @@ func (t *tracing) add(d demand, s samplePath, v verdict, n int) {
 // idleTargets reports names that no demanded path comes to and that nginx looks
 // up all the same when it starts. They are warnings: a network shared with
 // another stack may have the name.
-func (t *tracing) idleTargets() {
+func (t *Trace) idleTargets() {
 	c, ok := t.files.router.(*nginxroute.Config)
 	if !ok || !t.files.book.compose {
 		return
@@ -174,7 +173,7 @@ func (t *tracing) idleTargets() {
 			continue
 		}
 		t.told[target.Address] = true
-		f := check.Finding(rules(), "proxy/upstream-unknown",
+		f := ruleUpstreamUnknown.Finding(
 			fmt.Sprintf("no service, container or network alias of the compose files is called %s, and nginx looks it up when it starts, want a name that is there", target.Address),
 			"name the service, or take the line off: while the name is not found, nginx does not start at all")
 		f.Severity, f.Location, f.Subject = gate.Warning, placeOf(target.Pos), target.Address
@@ -183,14 +182,14 @@ func (t *tracing) idleTargets() {
 }
 
 // words are message and hint of a verdict.
-func (t *tracing) words(d demand, path string, v verdict) (message, hint string) {
+func (t *Trace) words(d demand, path string, v verdict) (message, hint string) {
 	a := v.answer
 	since := ""
 	if d.since != "" && d.prefix != "/" {
 		since = " (public since " + d.since + ")"
 	}
-	switch v.rule {
-	case "proxy/route-missing":
+	switch v.rule.ID {
+	case ruleRouteMissing.ID:
 		if c, ok := t.files.router.(*traefikroute.Config); ok {
 			if container, ok := c.LeftOut(path); ok {
 				return fmt.Sprintf("%s%s has a router on %s, which Traefik leaves out: exposedByDefault is false and the label traefik.enable=true is missing, want %s", d.prefix, since, container, d.want()),
@@ -202,7 +201,7 @@ func (t *tracing) words(d demand, path string, v verdict) (message, hint string)
 		}
 		return fmt.Sprintf("%s%s has no route of its own: %s takes %s, and %s, want %s", d.prefix, since, t.locationText(a), path, endsAs(a), d.want()),
 			"add to the server:\n" + t.block(d)
-	case "proxy/prefix-truncated", "proxy/path-rewritten":
+	case rulePrefixTruncated.ID, rulePathRewritten.ID:
 		seen, _, _ := strings.Cut(a.URI, "?")
 		if a.Kind == routing.Redirect {
 			return fmt.Sprintf("%s is redirected to %s, want it handed to %s", path, a.Target, d.want()), "the block that is right:\n" + t.block(d)
@@ -211,7 +210,7 @@ func (t *tracing) words(d demand, path string, v verdict) (message, hint string)
 			return fmt.Sprintf("%s reaches %s without its query, want it unchanged", path, a.Upstream), t.pathHint(d, a)
 		}
 		return fmt.Sprintf("%s reaches %s as %s, want it unchanged", path, a.Upstream, seen), t.pathHint(d, a)
-	case "proxy/upstream-unknown":
+	case ruleUpstreamUnknown.ID:
 		if _, known := t.files.book.resolve(a.Upstream); a.Unresolved && known {
 			return fmt.Sprintf("%s goes to %s by a variable, and no resolver is there to look the name up: nginx answers 502", path, a.Upstream),
 				"add the resolver of Docker's network to the server: resolver 127.0.0.11 valid=30s; or write the name without a variable: " + t.passLine(d)
@@ -222,14 +221,14 @@ func (t *tracing) words(d demand, path string, v verdict) (message, hint string)
 		}
 		return fmt.Sprintf("%s goes to %s, which %s, want %s", path, t.unknownTarget(a), where, d.want()),
 			"name the service: " + t.passLine(d)
-	case "proxy/route-shadowed":
+	case ruleRouteShadowed.ID:
 		return fmt.Sprintf("%s is taken by %s before %s, and %s, want %s", path, t.locationText(a), t.locationText(v.other), endsAs(a), d.want()), t.shadowHint(d, v)
 	}
 	return fmt.Sprintf("%s %s by %s, want %s", path, endsAs(a), t.locationText(a), d.want()), "the block that is right:\n" + t.block(d)
 }
 
 // unknownTarget is the first target whose name leads nowhere.
-func (t *tracing) unknownTarget(a routing.Answer) string {
+func (t *Trace) unknownTarget(a routing.Answer) string {
 	for _, target := range a.Targets {
 		if _, ok := t.files.book.resolve(target); !ok {
 			return target
@@ -255,7 +254,7 @@ func endsAs(a routing.Answer) string {
 	return fmt.Sprintf("is answered %d by the proxy itself", a.Status)
 }
 
-func (t *tracing) locationText(a routing.Answer) string {
+func (t *Trace) locationText(a routing.Answer) string {
 	if a.Location == nil {
 		return "the server"
 	}
@@ -267,7 +266,7 @@ func (t *tracing) locationText(a routing.Answer) string {
 }
 
 // pathHint names the line that changes the path and the one that is right.
-func (t *tracing) pathHint(d demand, a routing.Answer) string {
+func (t *Trace) pathHint(d demand, a routing.Answer) string {
 	right := t.passLine(d)
 	if t.files.server == "nginx" {
 		right = "proxy_pass " + a.Protocol + "://" + cmp.Or(a.Group, a.Upstream) + ";"
@@ -282,7 +281,7 @@ func (t *tracing) pathHint(d demand, a routing.Answer) string {
 	return "write: " + right
 }
 
-func (t *tracing) shadowHint(d demand, v verdict) string {
+func (t *Trace) shadowHint(d demand, v verdict) string {
 	if t.files.server == "nginx" && v.answer.Location != nil && strings.HasPrefix(v.answer.Location.Modifier, "~") && v.other.Location != nil && v.other.Location.Modifier == "" {
 		return fmt.Sprintf("let the prefix win over patterns: location ^~ %s { … }", v.other.Location.Path)
 	}

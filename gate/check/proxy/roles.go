@@ -9,6 +9,7 @@ import (
 
 	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 )
 
 // hostBook tells which of Dify's services stands behind an upstream's address.
@@ -16,20 +17,13 @@ type hostBook struct {
 	compose   bool                // the names are those of compose files; else the catalogue's
 	roles     map[string]string   // host name -> service as Dify calls it; "" for the operator's own
 	published map[string]string   // port on the host -> service
-	ports     map[string]string   // container port -> service
 	active    map[string]bool     // services that start
 	listening map[string][]string // host name -> container ports, of Dify's own services
 }
 
-// The services of Dify that answer HTTP, by the name of their image.
-var roleByImage = map[string]string{
-	"dify-api": "api", "dify-web": "web", "dify-plugin-daemon": "plugin_daemon", "nginx": "nginx", "openresty": "nginx",
-}
-
 // newHostBook reads the names of a deployment; nil leaves them to know.
 func newHostBook(d *deployment.Deployment) hostBook {
-	b := hostBook{roles: map[string]string{}, published: map[string]string{}, active: map[string]bool{}, listening: map[string][]string{},
-		ports: map[string]string{"5001": "api", "3000": "web", "5002": "plugin_daemon"}}
+	b := hostBook{roles: map[string]string{}, published: map[string]string{}, active: map[string]bool{}, listening: map[string][]string{}}
 	if d == nil || len(d.Services) == 0 {
 		return b
 	}
@@ -50,20 +44,17 @@ func newHostBook(d *deployment.Deployment) hostBook {
 	return b
 }
 
-// defaultPorts are what Dify's images listen on.
-var defaultPorts = map[string]string{"api": "5001", "api_websocket": "5001", "web": "3000", "plugin_daemon": "5002"}
-
 var portNumber = regexp.MustCompile(`\b\d{2,5}\b`)
 
 // portsOf are the ports that a service of Dify's may listen on: its image's,
 // those it publishes, and any that its environment or command names. nil for
 // others: those may listen on any.
 func portsOf(s deployment.Service, role string) []string {
-	own, ok := defaultPorts[role]
-	if !ok {
+	own, ok := dify.ComponentNamed(role)
+	if !ok || role == "nginx" {
 		return nil
 	}
-	out := append([]string{own}, portNumber.FindAllString(strings.Join(slices.Concat(s.Command, s.Entrypoint), " "), -1)...)
+	out := append([]string{own.Port}, portNumber.FindAllString(strings.Join(slices.Concat(s.Command, s.Entrypoint), " "), -1)...)
 	for _, p := range s.Ports {
 		out = append(out, p.Container)
 	}
@@ -81,12 +72,17 @@ func (b hostBook) listens(address string) bool {
 }
 
 func roleOf(s deployment.Service) string {
-	switch s.Name {
-	case "api", "web", "plugin_daemon", "api_websocket", "nginx":
-		return s.Name
+	if c, ok := dify.ComponentNamed(s.Name); ok {
+		return c.Service
 	}
-	name, _ := deployment.SplitImage(s.Image)
-	return roleByImage[name[strings.LastIndexByte(name, '/')+1:]]
+	c, _ := dify.ComponentOfImage(s.Image)
+	return c.Service
+}
+
+// roleAt is the part of Dify that listens on a port, "" for any other port.
+func roleAt(port string) string {
+	c, _ := dify.ComponentAt(port)
+	return c.Service
 }
 
 // know adds the release's own service names where no compose file says better.
@@ -95,12 +91,8 @@ func (b *hostBook) know(r dify.Release) {
 		return
 	}
 	for _, s := range r.Services() {
-		role := ""
-		switch s.Name {
-		case "api", "web", "plugin_daemon", "api_websocket", "nginx":
-			role = s.Name
-		}
-		b.roles[s.Name] = role
+		c, _ := dify.ComponentNamed(s.Name)
+		b.roles[s.Name] = c.Service
 	}
 }
 
@@ -125,15 +117,15 @@ func (b hostBook) resolve(address string) (role string, ok bool) {
 		if role, found := b.published[port]; found {
 			return role, true
 		}
-		return b.ports[port], true
+		return roleAt(port), true
 	}
 	if strings.Contains(host, ".") {
-		return b.ports[port], true
+		return roleAt(port), true
 	}
 	if b.compose {
 		return "", false
 	}
-	return b.ports[port], !b.mistyped(host)
+	return roleAt(port), !b.mistyped(host)
 }
 
 // isAddress tells addresses, and names of the host itself.
@@ -152,32 +144,9 @@ func (b hostBook) mistyped(host string) bool {
 		return false
 	}
 	for name := range b.roles {
-		if d := nameDistance(host, name); d > 0 && d <= 1 && len(name) >= 3 {
+		if d := quote.Distance(host, name); d > 0 && d <= 1 && len(name) >= 3 {
 			return true
 		}
 	}
 	return false
-}
-
-// nameDistance is the number of edits between two short words.
-func nameDistance(a, b string) int {
-	if len(a) > 40 || len(b) > 40 {
-		return 40
-	}
-	prev := make([]int, len(b)+1)
-	for j := range prev {
-		prev[j] = j
-	}
-	for i := range len(a) {
-		cur := append(make([]int, 0, len(b)+1), i+1)
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			cur = append(cur, min(prev[j+1]+1, cur[j]+1, prev[j]+cost))
-		}
-		prev = cur
-	}
-	return prev[len(b)]
 }

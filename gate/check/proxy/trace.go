@@ -10,8 +10,10 @@ import (
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
 )
 
-// proxyTracing is what became of every demanded path.
-type tracing struct {
+// Trace is a proxy's configuration, read, and what became of every path that the
+// release publishes. It is the one reading of these files: the check, gate
+// routes and gate diagnose ask it.
+type Trace struct {
 	files    *fileSet
 	release  string
 	notes    []string
@@ -25,7 +27,7 @@ type tracing struct {
 	told     map[string]bool // findings made, by rule, prefix and place
 }
 
-// ProxyRow is a line of gate routes: where one path goes.
+// Row is a line of gate routes: where one path goes.
 type Row struct {
 	Method   string         `json:"method"`
 	Path     string         `json:"path"`
@@ -42,7 +44,7 @@ type Row struct {
 	Why      string         `json:"why,omitempty"`
 }
 
-// ProxyTable is where the proxy sends the demanded paths, for gate routes.
+// Table is where the proxy sends the demanded paths, for gate routes.
 type Table struct {
 	Server   string         `json:"server"`
 	Files    []string       `json:"files"`
@@ -67,8 +69,19 @@ func (p *Proxy) Table(env *check.Env) (Table, error) {
 		Rows: append([]Row{}, t.rows...), Findings: append([]gate.Finding{}, t.findings...)}, nil
 }
 
+// Read traces the files that are found in the operator's directory, once for all
+// that ask. The errors are check.ErrNoDir and ErrNoProxyFiles where there is
+// nothing to read, and any other where something is there and cannot be read.
+func Read(env *check.Env) (*Trace, error) {
+	v, err := env.Proxy.Do(func() (any, error) { return new(Proxy).trace(env) })
+	if err != nil {
+		return nil, err
+	}
+	return v.(*Trace), nil
+}
+
 // trace reads the files and follows every demanded path through them.
-func (p *Proxy) trace(env *check.Env) (*tracing, error) {
+func (p *Proxy) trace(env *check.Env) (*Trace, error) {
 	files, err := p.read(env)
 	if err != nil {
 		return nil, err
@@ -78,7 +91,7 @@ func (p *Proxy) trace(env *check.Env) (*tracing, error) {
 		return nil, err
 	}
 	files.book.know(release)
-	t := &tracing{files: files, release: release.Version(), notes: notes, hosts: hostsOf(env), good: map[string]routing.Answer{}, told: map[string]bool{}}
+	t := &Trace{files: files, release: release.Version(), notes: notes, hosts: hostsOf(env), good: map[string]routing.Answer{}, told: map[string]bool{}}
 	if env.URL != nil {
 		t.base = strings.TrimSuffix(env.URL.Path, "/")
 	}
@@ -93,44 +106,48 @@ func (p *Proxy) trace(env *check.Env) (*tracing, error) {
 	return t, nil
 }
 
-// proxyVerdict is what one request shows.
+// verdict is what one request shows.
 type verdict struct {
-	rule   string // "" is right
+	rule   gate.Rule // none is right
+	lost   bool      // it does not come to the service, for a reason that look finds
 	answer routing.Answer
 	other  routing.Answer // of route-shadowed: what would have been right
 	role   string
 	open   string // why it cannot be decided
 }
 
+// fine reports whether nothing is wrong with the request.
+func (v verdict) fine() bool { return v.rule.ID == "" && !v.lost }
+
 // look judges one request.
-func (t *tracing) look(d demand, s samplePath, e routing.Entry) verdict {
+func (t *Trace) look(d demand, s samplePath, e routing.Entry) verdict {
 	req := t.request(e, s)
 	a, req := t.followed(req)
 	v := t.right(d, s, a)
-	if v.rule != "lost" {
+	if !v.lost {
 		return v
 	}
+	v.lost = false
 	for _, c := range t.files.router.Candidates(req) {
 		same := a.Location != nil && c.Location != nil && a.Location.Pos == c.Location.Pos
-		if !same && c.Kind == routing.Proxied && c.Location != nil && !(d.prefix != "/" && TakesAll(c.Location)) && t.right(d, s, c).rule == "" {
-			v.rule, v.other = "proxy/route-shadowed", c
+		if !same && c.Kind == routing.Proxied && c.Location != nil && !(d.prefix != "/" && TakesAll(c.Location)) && t.right(d, s, c).fine() {
+			v.rule, v.other = ruleRouteShadowed, c
 		}
 	}
 	switch {
-	case v.rule != "lost":
+	case v.rule.ID != "":
 	case a.Unread != "" && (a.Location == nil || TakesAll(a.Location)):
-		v.rule, v.open = "", a.Unread+", and may have its route"
+		v.open = a.Unread + ", and may have its route"
 	case a.Location == nil || d.prefix != "/" && TakesAll(a.Location):
-		v.rule = "proxy/route-missing"
+		v.rule = ruleRouteMissing
 	default:
-		v.rule = "proxy/wrong-upstream"
+		v.rule = ruleWrongUpstream
 	}
 	return v
 }
 
-// right judges an answer by itself; "lost" is one that does not come to the
-// service, for a reason that look finds.
-func (t *tracing) right(d demand, s samplePath, a routing.Answer) verdict {
+// right judges an answer by itself.
+func (t *Trace) right(d demand, s samplePath, a routing.Answer) verdict {
 	v := verdict{answer: a}
 	switch a.Kind {
 	case routing.Unknown:
@@ -138,21 +155,21 @@ func (t *tracing) right(d demand, s samplePath, a routing.Answer) verdict {
 		return v
 	case routing.Redirect:
 		if !keepsPath(a.Target, t.base+s.path) {
-			v.rule = "proxy/path-rewritten"
-			if a.Location == nil || TakesAll(a.Location) && d.prefix != "/" {
-				v.rule = "lost"
+			v.lost = a.Location == nil || TakesAll(a.Location) && d.prefix != "/"
+			if !v.lost {
+				v.rule = rulePathRewritten
 			}
 		}
 		return v
 	case routing.Proxied:
 	default:
-		v.rule = "lost"
+		v.lost = true
 		return v
 	}
 	for _, target := range a.Targets {
 		role, ok := t.files.book.resolve(target)
 		if !ok || a.Unresolved {
-			v.rule = "proxy/upstream-unknown"
+			v.rule = ruleUpstreamUnknown
 			return v
 		}
 		if role == "" {
@@ -160,7 +177,7 @@ func (t *tracing) right(d demand, s samplePath, a routing.Answer) verdict {
 		}
 		v.role = role
 		if !t.serves(d, role) || !t.files.book.listens(target) {
-			v.rule = "lost"
+			v.lost = true
 			return v
 		}
 	}
@@ -170,7 +187,7 @@ func (t *tracing) right(d demand, s samplePath, a routing.Answer) verdict {
 
 // serves tells whether a role is the demanded service: itself, a further
 // proxy, or for web sockets the api where no service of their own is active.
-func (t *tracing) serves(d demand, role string) bool {
+func (t *Trace) serves(d demand, role string) bool {
 	switch role {
 	case d.service, "nginx", "front":
 		return true
@@ -194,17 +211,17 @@ func TakesAll(p *routing.Place) bool {
 }
 
 // pathRule compares what the upstream sees with what was asked for.
-func (t *tracing) pathRule(sent string, a routing.Answer) string {
+func (t *Trace) pathRule(sent string, a routing.Answer) gate.Rule {
 	if a.URI == sent || a.URI == t.base+sent {
-		return ""
+		return gate.Rule{}
 	}
 	path, _, _ := strings.Cut(sent, "?")
 	seen, _, _ := strings.Cut(a.URI, "?")
 	cut := "/" + strings.TrimLeft(seen, "/")
 	if cut != "/" && len(cut) < len(path) && strings.HasSuffix(path, cut) && !newPrefix(a) {
-		return "proxy/prefix-truncated"
+		return rulePrefixTruncated
 	}
-	return "proxy/path-rewritten"
+	return rulePathRewritten
 }
 
 // newPrefix tells a rewrite that puts a prefix of its own in place of the old:
@@ -234,7 +251,7 @@ func changedBy(a routing.Answer) (routing.Step, bool) {
 }
 
 // judge fills rows, findings and what is open.
-func (t *tracing) judge(groups []pathGroup, demands []demand) {
+func (t *Trace) judge(groups []pathGroup, demands []demand) {
 	if len(groups) == 0 {
 		return
 	}
@@ -265,12 +282,12 @@ func (t *tracing) judge(groups []pathGroup, demands []demand) {
 }
 
 func allFine(vs []verdict) bool {
-	return len(vs) > 0 && !slices.ContainsFunc(vs, func(v verdict) bool { return v.rule != "" || v.open != "" })
+	return len(vs) > 0 && !slices.ContainsFunc(vs, func(v verdict) bool { return v.rule.ID != "" || v.open != "" })
 }
 
 // chooseGroup is the group of servers to speak of for a demand: of those at its
 // host one in which all is right, or else the one that knows most.
-func (t *tracing) chooseGroup(d demand, groups []pathGroup, fine []int, right func(int) bool) int {
+func (t *Trace) chooseGroup(d demand, groups []pathGroup, fine []int, right func(int) bool) int {
 	best := -1
 	for g, group := range groups {
 		switch {

@@ -120,14 +120,14 @@ func TestProxyFound(t *testing.T) {
 	} {
 		dir := checktest.Dir(t, tt.files)
 		p := Proxy{}
-		found, err := p.FindFiles(&check.Env{Dir: dir, WorkDir: dir})
+		found, err := p.findFiles(&check.Env{Dir: dir, WorkDir: dir})
 		if tt.want == "" {
 			if err == nil {
 				t.Errorf("%s: found %v, want nothing", tt.name, found)
 			}
 			continue
 		}
-		if err != nil || p.ServerOf(found) != tt.want {
+		if err != nil || p.serverOf(found) != tt.want {
 			t.Errorf("%s: %v (%v), want those of %s", tt.name, found, err, tt.want)
 		}
 	}

@@ -16,11 +16,11 @@ import (
 	"github.com/dify-gate/dify-gate/gate/internal/quote"
 )
 
-// hiddenValue is how the value of a secret is shown.
-const hiddenValue = `"***"`
+// maskedValue is shown instead of the value of a secret.
+const maskedValue = `"***"`
 
-// shownValue quotes a value for a message; what is secret by its name is not
-// shown.
+// shownValue quotes a value for a message; the value of a setting whose name says
+// that it is secret is masked.
 func shownValue(path string, v any) string {
 	name := strings.ToUpper(strings.NewReplacer(".", "_", "-", "_").Replace(path))
 	text, ok := v.(string)
@@ -28,7 +28,7 @@ func shownValue(path string, v any) string {
 		text = fmt.Sprint(v)
 	}
 	if dotenv.IsSecret(name, text) {
-		return hiddenValue
+		return maskedValue
 	}
 	if ok {
 		return fmt.Sprintf("%q", quote.Clip(text))
@@ -71,7 +71,7 @@ func (e *effective) source(path string) string {
 }
 
 func (e *effective) overridden(path string, before any, o override) gate.Finding {
-	f := check.Finding(rules(), "settings/overridden",
+	f := ruleOverridden.Finding(
 		fmt.Sprintf("%s: %s says %s, %s says %s and wins", path, e.file, shownValue(path, before), o.name, shownValue(path, o.value)),
 		"remove the variable, or make both say the same")
 	f.Location, f.Subject = e.at(path), path
@@ -81,7 +81,7 @@ func (e *effective) overridden(path string, before any, o override) gate.Finding
 	return f
 }
 
-// compareValues holds the effective values against those wanted.
+// compareValues compares the effective values with those wanted.
 func (s *Settings) compareValues(e *effective) []gate.Finding {
 	if len(s.Expect) == 0 {
 		return nil
@@ -97,22 +97,24 @@ func (s *Settings) compareValues(e *effective) []gate.Finding {
 		if e.doc.Text && ok {
 			want = asText(want)
 		}
-		if _, holds := want.Match(body, path); holds {
+		if _, matches := want.Match(body, path); matches {
 			continue
 		}
-		seen := "not set"
+		got := "not set"
 		if ok {
-			seen = shownValue(path, value)
+			got = shownValue(path, value)
 		}
-		f := check.Finding(rules(), "settings/value", fmt.Sprintf("%s is %s%s, want %s", path, seen, e.source(path), s.Expect[path]), "set the value in the file or in the variable named")
+		f := ruleValue.Finding(
+			fmt.Sprintf("%s is %s%s, want %s", path, got, e.source(path), s.Expect[path]),
+			"set the value in the file or in the variable named")
 		f.Location, f.Subject = e.place(path), path
 		out = append(out, f)
 	}
 	return out
 }
 
-// comparePrefix holds the effective API prefix against the route given and
-// against the proxy's files.
+// comparePrefix compares the effective API prefix with the route given and with
+// the proxy's files.
 func (s *Settings) comparePrefix(env *check.Env, e *effective) ([]gate.Finding, error) {
 	if s.Route == "" && len(s.Proxy) == 0 {
 		return nil, nil
@@ -126,21 +128,21 @@ func (s *Settings) comparePrefix(env *check.Env, e *effective) ([]gate.Finding, 
 	if !ok || !text {
 		return nil, fmt.Errorf("%s: %s is not set to a path, so there is nothing to hold against the route", e.file, key)
 	}
-	said := fmt.Sprintf("%s is %q%s", key, prefix, e.source(key))
+	message := fmt.Sprintf("%s is %q%s", key, prefix, e.source(key))
 	if o, ok := e.from[key]; ok && fmt.Sprint(e.written[key]) != o.value {
-		said += fmt.Sprintf(", %s says %s", e.file, shownValue(key, e.written[key]))
+		message += fmt.Sprintf(", %s says %s", e.file, shownValue(key, e.written[key]))
 	}
 	if s.Route != "" && trimSlash(prefix) != trimSlash(s.Route) {
-		return []gate.Finding{s.mismatch(e, key, said+fmt.Sprintf(", the route is %q: want one value", s.Route))}, nil
+		return []gate.Finding{s.mismatch(e, key, message+fmt.Sprintf(", the route is %q: want one value", s.Route))}, nil
 	}
 	if len(s.Proxy) == 0 {
 		return nil, nil
 	}
-	return s.compareProxy(env, e, key, trimSlash(prefix), said)
+	return s.compareProxy(env, e, key, trimSlash(prefix), message)
 }
 
 func (s *Settings) mismatch(e *effective, key, message string) gate.Finding {
-	f := check.Finding(rules(), "settings/prefix-mismatch", message, "make the file, the environment and the proxy say the same")
+	f := rulePrefixMismatch.Finding(message, "make the file, the environment and the proxy say the same")
 	f.Location, f.Subject = e.place(key), key
 	if f.Location != nil && *f.Location != *e.at(key) {
 		f.Related = []gate.Location{*e.at(key)}
@@ -150,7 +152,7 @@ func (s *Settings) mismatch(e *effective, key, message string) gate.Finding {
 
 // compareProxy asks nginx's files where the prefix goes: the same place as "/"
 // means that no location serves it, and a shorter URI that the proxy cuts it.
-func (s *Settings) compareProxy(env *check.Env, e *effective, key, prefix, said string) ([]gate.Finding, error) {
+func (s *Settings) compareProxy(env *check.Env, e *effective, key, prefix, message string) ([]gate.Finding, error) {
 	var files []string
 	for _, p := range s.Proxy {
 		files = append(files, s.ResolvePath(env, p))
@@ -177,11 +179,11 @@ func (s *Settings) compareProxy(env *check.Env, e *effective, key, prefix, said 
 	case answer.Kind == nginxroute.Proxied && answer.Upstream != root.Upstream && answer.URI == prefix+"/probe":
 		return nil, nil
 	case answer.Kind == nginxroute.Proxied && answer.Upstream != root.Upstream:
-		said += fmt.Sprintf(", and the proxy hands %s/probe on as %s: want the same path", prefix, answer.URI)
+		message += fmt.Sprintf(", and the proxy hands %s/probe on as %s: want the same path", prefix, answer.URI)
 	default:
-		said += ", and the proxy has no route of its own for it: want one"
+		message += ", and the proxy has no route of its own for it: want one"
 	}
-	f := s.mismatch(e, key, said)
+	f := s.mismatch(e, key, message)
 	if answer.Decided.File != "" {
 		f.Related = append(f.Related, gate.Location{File: check.ShowPath(env, answer.Decided.File), Line: answer.Decided.Line, Column: answer.Decided.Col})
 	}
@@ -190,7 +192,7 @@ func (s *Settings) compareProxy(env *check.Env, e *effective, key, prefix, said 
 
 func trimSlash(p string) string { return "/" + strings.Trim(p, "/") }
 
-// asText is the same wish for a file in which every value is text.
+// asText is the same expectation for a file in which every value is text.
 func asText(w check.Want) check.Want {
 	if w.Comparisons == nil && w.Value != nil {
 		return check.Want{Value: fmt.Sprint(w.Value)}

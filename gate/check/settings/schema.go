@@ -12,11 +12,11 @@ import (
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
-// settingsSchema is a compiled JSON Schema; nil holds nothing against anything.
-type settingsSchema struct{ *jsonschema.Schema }
+// schema is a compiled JSON Schema; a nil one refuses nothing.
+type schema struct{ *jsonschema.Schema }
 
 // compileSchema reads the schema.
-func (s *Settings) compileSchema(env *check.Env) (*settingsSchema, error) {
+func (s *Settings) compileSchema(env *check.Env) (*schema, error) {
 	if s.Schema == "" {
 		return nil, nil
 	}
@@ -25,22 +25,22 @@ func (s *Settings) compileSchema(env *check.Env) (*settingsSchema, error) {
 	if err != nil {
 		return nil, err
 	}
-	schema, err := jsonschema.Compile(data)
+	compiled, err := jsonschema.Compile(data)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", check.ShowPath(env, path), err)
 	}
-	return &settingsSchema{schema}, nil
+	return &schema{compiled}, nil
 }
 
 // paths are the properties that the schema names, by dotted path.
-func (s *settingsSchema) paths() []string {
+func (s *schema) paths() []string {
 	if s == nil {
 		return nil
 	}
 	var out []string
-	var walk func(path string, schema any, depth int)
-	walk = func(path string, schema any, depth int) {
-		m, _ := schema.(map[string]any)
+	var walk func(path string, node any, depth int)
+	walk = func(path string, node any, depth int) {
+		m, _ := node.(map[string]any)
 		properties, _ := m["properties"].(map[string]any)
 		if depth > 20 {
 			return
@@ -63,7 +63,7 @@ func (s *settingsSchema) paths() []string {
 }
 
 // compare returns a finding for each thing that the schema refuses.
-func (s *settingsSchema) compare(e *effective) []gate.Finding {
+func (s *schema) compare(e *effective) []gate.Finding {
 	if s == nil {
 		return nil
 	}
@@ -83,10 +83,12 @@ func (s *settingsSchema) compare(e *effective) []gate.Finding {
 			what = "the settings"
 		}
 		refused := quote.Clip(fault.Text)
-		if v, ok := e.doc.Get(path); ok && shownValue(path, v) == hiddenValue {
+		if v, ok := e.doc.Get(path); ok && shownValue(path, v) == maskedValue {
 			refused = "does not meet " + fault.Keyword // the validator's text quotes the value
 		}
-		f := check.Finding(rules(), "settings/schema", fmt.Sprintf("%s: %s%s: %s", e.file, what, e.source(path), refused), "correct the setting at the place named")
+		f := ruleSchema.Finding(
+			fmt.Sprintf("%s: %s%s: %s", e.file, what, e.source(path), refused),
+			"correct the setting at the place named")
 		f.Location, f.Subject = e.place(path), path+" "+fault.Keyword
 		out = append(out, f)
 	}

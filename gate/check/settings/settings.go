@@ -29,35 +29,15 @@ type Settings struct {
 	Proxy      []string              `yaml:"proxy" help:"nginx files that have to route the effective prefix" kind:"path"`
 }
 
+// maxSettings bounds each file that is read.
 const maxSettings = 8 << 20
 
 // Kind is settings.
 func (s *Settings) Kind() string { return "settings" }
 
 // Rules are those of settings.
-func (s *Settings) Rules() []gate.Rule { return rules() }
-
-func rules() []gate.Rule {
-	rule := func(id string, s gate.Severity, title, what, why, fix, example string) gate.Rule {
-		return gate.Rule{ID: id, Severity: s, Phase: gate.PhasePre, Title: title, What: what, Why: why, Fix: fix, Example: example}
-	}
-	return []gate.Rule{
-		rule("settings/syntax", gate.Error, "a settings file that does not parse", "The file is empty, broken, or holds a key twice.",
-			"The application stops at start, or takes its defaults.", "Mend the file at the place named.",
-			"config.yaml: key \"prefix\" stands twice, first in line 2"),
-		rule("settings/schema", gate.Error, "a setting that the schema refuses", "The effective settings break the JSON Schema: an unknown key, a wrong type, a value out of range.",
-			"The application refuses or ignores what its schema does not know.", "Correct the setting at the place named.",
-			"config.yaml: api.port: got string, want integer"),
-		rule("settings/value", gate.Error, "a setting has another value than wanted", "The effective value, environment included, is not the expected one.",
-			"Something else in the deployment relies on the value.", "Set the value in the file or in the variable named.",
-			"api.prefix is \"/v2\" (DIFY_API_PREFIX), want \"/v1\""),
-		rule("settings/overridden", gate.Warning, "the environment wins over the file", "A variable overrides a value of the file with another one.",
-			"Who edits the file sees no effect, and looks for the reason in the wrong place.", "Remove the variable, or make both say the same.",
-			"api.prefix: config.yaml says \"/v1\", DIFY_API_PREFIX says \"/v2\" and wins"),
-		rule("settings/prefix-mismatch", gate.Error, "application and proxy disagree on the API's prefix", "The effective prefix is not the one that the proxy serves.",
-			"Every call gets a 404, from whichever side does not know the path.", "Make the file, the environment and the proxy say the same.",
-			"api.prefix is \"/v2\" (DIFY_API_PREFIX), config.yaml says \"/v1\", the route is \"/v1\": want one value"),
-	}
+func (s *Settings) Rules() []gate.Rule {
+	return []gate.Rule{ruleSyntax, ruleSchema, ruleValue, ruleOverridden, rulePrefixMismatch}
 }
 
 // Validate checks what needs no file.
@@ -82,7 +62,7 @@ func (s *Settings) Validate() []check.Mistake {
 
 // Check makes the check.
 func (s *Settings) Check(env *check.Env) gate.Check {
-	c := s.NewCheck("settings", "settings "+s.File, gate.PhasePre, rules())
+	c := s.NewCheck("settings", "settings "+s.File, gate.PhasePre, s.Rules())
 	c.Run = func(context.Context) gate.Result { return s.run(env) }
 	return c
 }
@@ -113,7 +93,7 @@ func (s *Settings) run(env *check.Env) gate.Result {
 	shown := check.ShowPath(env, path)
 	doc, err := settings.Parse(path, data)
 	if err != nil {
-		return gate.Result{Findings: []gate.Finding{settingsSyntax(shown, err)}}
+		return gate.Result{Findings: []gate.Finding{syntaxError(shown, err)}}
 	}
 	schema, err := s.compileSchema(env)
 	if err != nil {
@@ -132,8 +112,8 @@ func (s *Settings) run(env *check.Env) gate.Result {
 	return res
 }
 
-func settingsSyntax(file string, err error) gate.Finding {
-	f := check.Finding(rules(), "settings/syntax", file+": "+err.Error(), "mend the file at the place named")
+func syntaxError(file string, err error) gate.Finding {
+	f := ruleSyntax.Finding(file+": "+err.Error(), "mend the file at the place named")
 	var syntax *settings.SyntaxError
 	if errors.As(err, &syntax) {
 		f.Message = file + ": " + syntax.Message
@@ -153,17 +133,17 @@ func (s *Settings) override(env *check.Env, e *effective, schemaPaths []string) 
 		path := s.ResolvePath(env, s.Env)
 		data, err := readfile.Text(path, maxSettings)
 		if err != nil {
-			f := settingsSyntax(check.ShowPath(env, path), err)
+			f := syntaxError(check.ShowPath(env, path), err)
 			return nil, &f
 		}
 		shown, file = check.ShowPath(env, path), dotenv.Parse(data, nil)
 		if len(file.Errors) > 0 {
-			f := settingsSyntax(shown, &settings.SyntaxError{Line: file.Errors[0].Line, Column: 1, Message: file.Errors[0].Text})
+			f := syntaxError(shown, &settings.SyntaxError{Line: file.Errors[0].Line, Column: 1, Message: file.Errors[0].Text})
 			return nil, &f
 		}
 	}
 	var out []gate.Finding
-	for _, path := range settingsPaths(e.doc, schemaPaths) {
+	for _, path := range overridablePaths(e.doc, schemaPaths) {
 		o, ok := s.lookup(env, file, shown, path)
 		if !ok {
 			continue
@@ -182,21 +162,21 @@ func (s *Settings) override(env *check.Env, e *effective, schemaPaths []string) 
 	return out, nil
 }
 
-// settingsPaths are the paths that may be overridden, each once.
-func settingsPaths(doc *settings.Document, more []string) []string {
-	seen := map[string]bool{}
+// overridablePaths are the paths that may be overridden, each once.
+func overridablePaths(doc *settings.Document, more []string) []string {
+	paths := map[string]bool{}
 	for _, l := range doc.Leaves() {
-		seen[l.Path] = true
+		paths[l.Path] = true
 	}
 	for _, p := range more {
-		if v, ok := doc.Get(p); !ok || !holdsOthers(v) {
-			seen[p] = true
+		if v, ok := doc.Get(p); !ok || !isContainer(v) {
+			paths[p] = true
 		}
 	}
-	return slices.Sorted(maps.Keys(seen))
+	return slices.Sorted(maps.Keys(paths))
 }
 
-func holdsOthers(v any) bool {
+func isContainer(v any) bool {
 	switch v.(type) {
 	case map[string]any, []any:
 		return true

@@ -1,14 +1,12 @@
 package settings
 
 import (
-	"context"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/check/checktest"
 )
 
 const settingsYAML = `api:
@@ -35,20 +33,12 @@ const settingsSchemaJSON = `{
 // runSettings writes the files and runs the spec on config.yaml.
 func runSettings(t *testing.T, files map[string]string, environ map[string]string, spec Settings) gate.Result {
 	t.Helper()
-	dir := t.TempDir()
-	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
 	if spec.File == "" {
 		spec.File = "config.yaml"
 	}
-	if ms := spec.Validate(); len(ms) > 0 {
-		t.Fatal(ms)
-	}
-	env := &check.Env{WorkDir: dir, Getenv: func(k string) string { return environ[k] }}
-	return spec.Check(env).Run(context.Background())
+	env := checktest.EnvAt(t, "")
+	env.WorkDir, env.Getenv = checktest.Dir(t, files), func(k string) string { return environ[k] }
+	return checktest.Run(t, env, &spec)
 }
 
 func TestSettings(t *testing.T) {

@@ -8,11 +8,10 @@ import (
 	"time"
 
 	"github.com/dify-gate/dify-gate/gate"
-	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/internal/quantile"
 )
 
-// objectives are the limits that figures are held against.
+// objectives are the limits that figures are compared with.
 type objectives struct {
 	p99            time.Duration
 	p99Asked       bool // gate.yaml names it, so not knowing it is no pass
@@ -28,7 +27,7 @@ type tally struct {
 	latency                 *quantile.Histogram
 }
 
-// count adds one answer; a status of 0 stands for no answer at all.
+// count adds one answer; a status of 0 means no answer at all.
 func (t *tally) count(status int, ignored bool) {
 	t.samples++
 	switch {
@@ -64,7 +63,7 @@ type route struct {
 
 // slow is one of the slowest requests.
 type slow struct {
-	what    string // "GET /v1/parameters"
+	request string // "GET /v1/parameters"
 	status  int
 	latency time.Duration
 	phases  map[string]any // nil when they are not known
@@ -81,7 +80,7 @@ func keepSlowest(list []slow, s slow) []slow {
 	return list[:min(len(list), few)]
 }
 
-// figures are what a source has to say.
+// figures are what a source knows of the requests.
 type figures struct {
 	unit    string // "requests", "lines": what samples are
 	all     tally
@@ -89,7 +88,7 @@ type figures struct {
 	slowest []slow
 }
 
-// decide holds figures against the objectives. With too few samples nothing is
+// decide compares figures with the objectives. With too few samples nothing is
 // decided.
 func (o objectives) decide(f figures) gate.Result {
 	res := gate.Result{Evidence: f.evidence(o)}
@@ -107,23 +106,23 @@ func (o objectives) decide(f figures) gate.Result {
 	} else if out, ok := o.outlier(f); ok {
 		res.Findings = append(res.Findings, out)
 	}
-	rate := func(rule, class string, n int64, limit float64, pick func(tally) int64) {
+	rate := func(rule gate.Rule, class string, n int64, limit float64, pick func(tally) int64) {
 		if r := share(n, f.all.samples); exceeds(r, limit) {
 			hint := "see the statuses and routes in the evidence"
 			if w, ok := worst(f.routes, func(t tally) float64 { return share(pick(t), t.samples) }); ok {
 				hint = fmt.Sprintf("most of them on %s (%s of its %d)", w.name, percent(share(pick(w.tally), w.samples)), w.samples)
 			}
-			fd := check.Finding(sloRules(), rule, fmt.Sprintf("%s rate is %s (%d of %d), want %s",
+			found := rule.Finding(fmt.Sprintf("%s rate is %s (%d of %d), want %s",
 				class, percent(r), n, f.all.samples, wantRate(limit)), hint)
-			fd.Subject = rule
-			if rule == "slo/5xx" {
-				fd.Symptom = gate.SymptomServerError
+			found.Subject = rule.ID
+			if rule.ID == rule5xx.ID {
+				found.Symptom = gate.SymptomServerError
 			}
-			res.Findings = append(res.Findings, fd)
+			res.Findings = append(res.Findings, found)
 		}
 	}
-	rate("slo/4xx", "4xx", f.all.client, o.max4xx, func(t tally) int64 { return t.client })
-	rate("slo/5xx", "5xx", f.all.server, o.max5xx, func(t tally) int64 { return t.server })
+	rate(rule4xx, "4xx", f.all.client, o.max4xx, func(t tally) int64 { return t.client })
+	rate(rule5xx, "5xx", f.all.server, o.max5xx, func(t tally) int64 { return t.server })
 	return res
 }
 
@@ -156,12 +155,12 @@ func (o objectives) tooSlow(p99 time.Duration, f figures) gate.Finding {
 	if w, ok := worst(f.routes, func(t tally) float64 { return quantile.Millis(t.p99()) }); ok {
 		hint = fmt.Sprintf("the slowest route is %s with a p99 of %s", w.name, millis(w.p99()))
 	} else if len(f.slowest) > 0 && f.slowest[0].phases != nil {
-		hint = fmt.Sprintf("the slowest, %s, took %s: its phases are in the evidence", f.slowest[0].what, millis(f.slowest[0].latency))
+		hint = fmt.Sprintf("the slowest, %s, took %s: its phases are in the evidence", f.slowest[0].request, millis(f.slowest[0].latency))
 	}
-	fd := check.Finding(sloRules(), "slo/p99", fmt.Sprintf("p99 is %s over %d %s, want less than %s",
+	found := ruleP99.Finding(fmt.Sprintf("p99 is %s over %d %s, want less than %s",
 		millis(p99), f.all.latency.Count(), f.unit, millis(o.p99)), hint)
-	fd.Subject = "p99"
-	return fd
+	found.Subject = "p99"
+	return found
 }
 
 // outlier is the notice about a request beyond the limit that p99 hides.
@@ -170,14 +169,14 @@ func (o objectives) outlier(f figures) (gate.Finding, bool) {
 	if longest < o.p99 || longest <= 10*median || len(f.slowest) == 0 {
 		return gate.Finding{}, false
 	}
-	text := fmt.Sprintf("%s took %s, want less than %s", f.slowest[0].what, millis(longest), millis(o.p99))
+	text := fmt.Sprintf("%s took %s, want less than %s", f.slowest[0].request, millis(longest), millis(o.p99))
 	if median > 0 {
-		text = fmt.Sprintf("%s took %s, %.0f times the median of %s", f.slowest[0].what, millis(longest),
+		text = fmt.Sprintf("%s took %s, %.0f times the median of %s", f.slowest[0].request, millis(longest),
 			float64(longest)/float64(median), millis(median))
 	}
-	fd := check.Finding(sloRules(), "slo/latency-outlier", text, "its phases are in the evidence, under slowest")
-	fd.Subject = "outlier"
-	return fd, true
+	found := ruleLatencyOutlier.Finding(text, "its phases are in the evidence, under slowest")
+	found.Subject = "outlier"
+	return found, true
 }
 
 func (t tally) p99() time.Duration {
@@ -226,7 +225,7 @@ func (f figures) evidence(o objectives) map[string]any {
 	if len(f.slowest) > 0 {
 		list := make([]map[string]any, len(f.slowest))
 		for i, s := range f.slowest {
-			list[i] = map[string]any{"request": s.what, "status": s.status, "ms": quantile.Millis(s.latency)}
+			list[i] = map[string]any{"request": s.request, "status": s.status, "ms": quantile.Millis(s.latency)}
 			if s.phases != nil {
 				list[i]["timings_ms"] = s.phases
 			}

@@ -24,7 +24,7 @@ const maxUnread = 0.01
 // reading is the check that reads access logs.
 func (s *SLO) reading(env *check.Env) gate.Check {
 	names := s.ShownPaths(env, s.AccessLog)
-	c := s.NewCheck("slo", "slo "+strings.Join(names, ", "), gate.PhasePost, sloRules())
+	c := s.NewCheck("slo", "slo "+strings.Join(names, ", "), gate.PhasePost, s.Rules())
 	if s.Timeout == 0 {
 		c.Timeout = check.FileTimeout
 	}
@@ -136,8 +136,8 @@ func (m *logSums) file(ctx context.Context, format *accesslog.Format, name, show
 	}
 }
 
-// errorLogLine tells nginx's error log, which the official image mixes into
-// the same stream, and what its entry point prints.
+// errorLogLine reports whether a line is of nginx's error log, which the
+// official image mixes into the same stream, or is printed by its entry point.
 func errorLogLine(line []byte) bool {
 	if bytes.HasPrefix(line, []byte("/docker-entrypoint")) || bytes.HasPrefix(line, []byte("10-listen-on-ipv6")) {
 		return true
@@ -175,12 +175,12 @@ func (m *logSums) line(l *accesslog.Line) {
 	}
 	group.latency.Record(l.Duration)
 	if n := len(m.slowest); n < 5 || l.Duration > m.slowest[n-1].latency {
-		m.slowest = keepSlowest(m.slowest, slow{what(l), l.Status, l.Duration, nil})
+		m.slowest = keepSlowest(m.slowest, slow{requestName(l), l.Status, l.Duration, nil})
 	}
 }
 
-// what names a request without its query, which may hold secrets.
-func what(l *accesslog.Line) string {
+// requestName is a request's method and path, without its query, which may hold secrets.
+func requestName(l *accesslog.Line) string {
 	path, _, _ := bytes.Cut(l.Path, []byte("?"))
 	return string(l.Method) + " " + string(path[:min(len(path), 200)])
 }

@@ -23,7 +23,7 @@ import (
 // prometheus is the check that asks a Prometheus server.
 func (s *SLO) prometheus(env *check.Env) gate.Check {
 	shown := gate.RedactURL(s.Prometheus)
-	c := s.NewCheck("slo", "slo "+shown, gate.PhasePost, sloRules())
+	c := s.NewCheck("slo", "slo "+shown, gate.PhasePost, s.Rules())
 	c.Secrets = probe.HeaderSecrets(s.Headers)
 	for _, q := range s.queries() {
 		c.Probes = append(c.Probes, fmt.Sprintf("GET %s/api/v1/query?query=%s", strings.TrimSuffix(shown, "/"), q.text))
@@ -37,8 +37,8 @@ type query struct {
 	figure, text string
 }
 
-// queries are those of the entry, with defaults in the place of those left
-// out: they read the usual histogram http_request_duration_seconds and the
+// queries are those of the entry; a default is used instead of each that is
+// left out. The defaults read the usual histogram http_request_duration_seconds and the
 // counter http_requests_total, whose status label is code, status or
 // status_code. A class without any request is 0; no traffic is no figure.
 func (s *SLO) queries() []query {
@@ -75,7 +75,7 @@ func (s *SLO) queries() []query {
 	return out
 }
 
-// ask sends the queries and holds the answers against the objectives.
+// ask sends the queries and compares the answers with the objectives.
 func (s *SLO) ask(ctx context.Context, env *check.Env) gate.Result {
 	o := s.objectives()
 	res := gate.Result{Evidence: map[string]any{"objectives": map[string]any{
@@ -87,11 +87,11 @@ func (s *SLO) ask(ctx context.Context, env *check.Env) gate.Result {
 			res.Evidence["warnings_"+q.figure] = warnings
 		}
 		if t := classifyQuery(err); t.Class != probe.FailOther {
-			// The others would fare the same.
+			// The other queries would fail in the same way.
 			return gate.Result{Evidence: res.Evidence, Retry: t.Retry(), Err: fmt.Errorf("%s: %s", gate.RedactURL(s.Prometheus), t.Text)}
 		}
 		if err != nil {
-			res.Err = errors.Join(res.Err, fmt.Errorf("%s: %s", q.figure, queryTrouble(err)))
+			res.Err = errors.Join(res.Err, fmt.Errorf("%s: %s", q.figure, queryFailure(err)))
 			continue
 		}
 		o.figure(&res, q.figure, v)
@@ -102,13 +102,13 @@ func (s *SLO) ask(ctx context.Context, env *check.Env) gate.Result {
 	return res
 }
 
-// figure takes one answer: into the evidence, and into a finding when it does
-// not meet its objective.
+// figure adds one answer to the evidence, and a finding when it does not meet
+// its objective.
 func (o objectives) figure(res *gate.Result, figure string, v float64) {
-	add := func(rule, message string) {
-		f := check.Finding(sloRules(), rule, message, "look at the same query in Prometheus, broken down by route")
-		f.Subject = rule
-		if rule == "slo/5xx" {
+	add := func(rule gate.Rule, message string) {
+		f := rule.Finding(message, "look at the same query in Prometheus, broken down by route")
+		f.Subject = rule.ID
+		if rule.ID == rule5xx.ID {
 			f.Symptom = gate.SymptomServerError
 		}
 		res.Findings = append(res.Findings, f)
@@ -118,18 +118,18 @@ func (o objectives) figure(res *gate.Result, figure string, v float64) {
 		p99 := time.Duration(math.Min(v*float64(time.Second), math.MaxInt64/2))
 		res.Evidence["percentiles_ms"] = map[string]float64{"p99": float64(p99.Microseconds()) / 1000}
 		if p99 >= o.p99 {
-			add("slo/p99", fmt.Sprintf("p99 is %s by Prometheus, want less than %s", millis(p99), millis(o.p99)))
+			add(ruleP99, fmt.Sprintf("p99 is %s by Prometheus, want less than %s", millis(p99), millis(o.p99)))
 		}
 	case "samples":
 		res.Evidence["samples"] = math.Round(v)
 	default:
-		limit := o.max4xx
+		rule, limit := rule4xx, o.max4xx
 		if figure == "5xx" {
-			limit = o.max5xx
+			rule, limit = rule5xx, o.max5xx
 		}
 		res.Evidence["rate_"+figure] = v
 		if exceeds(v, limit) {
-			add("slo/"+figure, fmt.Sprintf("%s rate is %s by Prometheus, want %s", figure, percent(v), wantRate(limit)))
+			add(rule, fmt.Sprintf("%s rate is %s by Prometheus, want %s", figure, percent(v), wantRate(limit)))
 		}
 	}
 }
@@ -178,12 +178,12 @@ func (s *SLO) value(ctx context.Context, env *check.Env, text string) (float64, 
 // maxPromAnswer bounds an answer of Prometheus.
 const maxPromAnswer = 4 << 20
 
-// refusal is what the server itself says against a query.
+// refusal is the reason that the server itself gives for not answering a query.
 type refusal struct{ text string }
 
 func (r refusal) Error() string { return r.text }
 
-// instant asks for one instant vector at the server's own time. Prometheus's own
+// instant asks for one instant vector at the server's own time. Prometheus's Go
 // client would do the same by POST, and brings Protocol Buffers into every
 // start of the gate; the answer is three levels of JSON.
 // https://prometheus.io/docs/prometheus/latest/querying/api/
@@ -215,16 +215,16 @@ func (s *SLO) instant(ctx context.Context, env *check.Env, text string) (gjson.R
 	return answer, nil
 }
 
-// queryTrouble words what went wrong without the URL.
-func queryTrouble(err error) string {
+// queryFailure is the text of a query's error without the URL.
+func queryFailure(err error) string {
 	if r := (refusal{}); errors.As(err, &r) {
 		return r.text
 	}
 	return probe.LastPart(err)
 }
 
-// classifyQuery sorts a query's error; what the server itself said is none of
-// the network's.
+// classifyQuery is the class of a query's error. An error that the server itself
+// reported is no failure of the network.
 func classifyQuery(err error) probe.Failure {
 	if r := (refusal{}); err == nil || errors.As(err, &r) {
 		return probe.Failure{}

@@ -20,22 +20,22 @@ import (
 	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
-// shot is one request that came back.
-type shot struct {
+// outcome is what came of one request.
+type outcome struct {
 	target  int
 	status  int // 0: no answer
-	trouble string
+	failure string
 	latency time.Duration // from when it was due
 	phases  phases
 }
 
-// sample sends the requests and holds what came back against the objectives.
+// sample sends the requests and compares what came back with the objectives.
 func (s *SLO) sample(ctx context.Context, env *check.Env, method string, targets []*url.URL) gate.Result {
 	plan := s.plan()
 	var mu sync.Mutex
 	sums := newSampleSums(targets)
 	stats := sampler.Run(ctx, plan, func(i int, due time.Time) {
-		got := s.shoot(ctx, env, method, targets[i%len(targets)], due)
+		got := s.send(ctx, env, method, targets[i%len(targets)], due)
 		got.target = i % len(targets)
 		if i < s.WarmUp {
 			return
@@ -53,8 +53,8 @@ func (s *SLO) sample(ctx context.Context, env *check.Env, method string, targets
 	if stats.Delayed > 0 {
 		res.Evidence["delayed"] = stats.Delayed
 	}
-	if sums.trouble != "" {
-		res.Evidence["error"] = sums.trouble
+	if sums.failure != "" {
+		res.Evidence["error"] = sums.failure
 	}
 	if stats.Sent < plan.Requests {
 		res.Findings = nil
@@ -63,8 +63,8 @@ func (s *SLO) sample(ctx context.Context, env *check.Env, method string, targets
 	if n := sums.all.unanswered; n > 0 && n == sums.all.samples {
 		res.Retry = gate.RetrySoon // it may still be coming up
 		for i := range res.Findings {
-			if res.Findings[i].Rule == "slo/5xx" {
-				res.Findings[i].Hint = "no request was answered: " + sums.trouble
+			if res.Findings[i].Rule == rule5xx.ID {
+				res.Findings[i].Hint = "no request was answered: " + sums.failure
 				res.Findings[i].Symptom = gate.SymptomDown
 			}
 		}
@@ -72,13 +72,13 @@ func (s *SLO) sample(ctx context.Context, env *check.Env, method string, targets
 	return res
 }
 
-// sampleSums adds shots up.
+// sampleSums adds outcomes up.
 type sampleSums struct {
 	all      tally
 	routes   []route
 	slowest  []slow
 	statuses map[string]int
-	trouble  string // the first
+	failure  string // the first
 }
 
 func newSampleSums(targets []*url.URL) *sampleSums {
@@ -89,7 +89,7 @@ func newSampleSums(targets []*url.URL) *sampleSums {
 	return s
 }
 
-func (m *sampleSums) add(s *SLO, method string, got shot) {
+func (m *sampleSums) add(s *SLO, method string, got outcome) {
 	r := &m.routes[got.target]
 	ignored := got.status != 0 && s.IgnoreStatus.Match(got.status)
 	for _, t := range []*tally{&m.all, &r.tally} {
@@ -99,8 +99,8 @@ func (m *sampleSums) add(s *SLO, method string, got shot) {
 	word := "none"
 	if got.status != 0 {
 		word = strconv.Itoa(got.status)
-	} else if m.trouble == "" {
-		m.trouble = got.trouble
+	} else if m.failure == "" {
+		m.failure = got.failure
 	}
 	m.statuses[word]++
 	m.slowest = keepSlowest(m.slowest, slow{method + " " + r.name, got.status, got.latency, got.phases.evidence(got.latency)})
@@ -110,27 +110,27 @@ func (m *sampleSums) figures() figures {
 	return figures{unit: "requests", all: m.all, routes: m.routes, slowest: m.slowest}
 }
 
-// shoot sends one request and reads its whole answer, which is thrown away.
-func (s *SLO) shoot(ctx context.Context, env *check.Env, method string, u *url.URL, due time.Time) shot {
+// send sends one request and reads its whole answer, which is thrown away.
+func (s *SLO) send(ctx context.Context, env *check.Env, method string, u *url.URL, due time.Time) outcome {
 	ctx, cancel := context.WithTimeout(ctx, s.requestTimeout())
 	defer cancel()
 	rec := &phaseRecorder{start: time.Now()}
-	got := shot{}
+	got := outcome{}
 	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, rec.client()), method, u.String(), nil)
 	if err == nil {
 		setHeaders(req, s.Headers, env.Network.UserAgent)
-		got.status, err = exhaust(env.Network.Transport, req)
+		got.status, err = drain(env.Network.Transport, req)
 	}
 	if err != nil {
-		got.status, got.trouble = 0, probe.Classify(err).Text
+		got.status, got.failure = 0, probe.Classify(err).Text
 	}
 	got.latency = time.Since(due)
 	got.phases = rec.take(due)
 	return got
 }
 
-// exhaust does the exchange and reads the body to its end without keeping it.
-func exhaust(transport http.RoundTripper, req *http.Request) (int, error) {
+// drain does the exchange and reads the body to its end without keeping it.
+func drain(transport http.RoundTripper, req *http.Request) (int, error) {
 	resp, err := transport.RoundTrip(req)
 	if err != nil {
 		return 0, err

@@ -30,7 +30,7 @@ const (
 	DefaultWindow     = 15 * time.Minute // of the Prometheus queries
 )
 
-// SLO holds latency and error rates against objectives. The figures come from
+// SLO compares latency and error rates with objectives. The figures come from
 // one of three sources: requests that the gate sends at a fixed rate, access
 // logs, or Prometheus.
 type SLO struct {
@@ -93,7 +93,7 @@ const (
 func (s *SLO) Kind() string { return "slo" }
 
 // Rules are those of slo.
-func (s *SLO) Rules() []gate.Rule { return sloRules() }
+func (s *SLO) Rules() []gate.Rule { return []gate.Rule{ruleP99, rule4xx, rule5xx, ruleLatencyOutlier} }
 
 // Validate wants exactly one source of figures and sane numbers.
 func (s *SLO) Validate() []check.Mistake {
@@ -216,7 +216,7 @@ func (s *SLO) sampling(env *check.Env) gate.Check {
 	if n := len(s.URL); n > 1 {
 		name += fmt.Sprintf(" and %d more", n-1)
 	}
-	c := s.NewCheck("slo", name, gate.PhasePost, sloRules())
+	c := s.NewCheck("slo", name, gate.PhasePost, s.Rules())
 	plan, method := s.plan(), http.MethodGet
 	if s.Method != "" {
 		method = strings.ToUpper(s.Method)

@@ -29,7 +29,7 @@ func serveCounted(t testing.TB, h func(n int64, w http.ResponseWriter, r *http.R
 	return s, &n
 }
 
-// tooLong tells whether a latency is above what it should be by more than 2 %,
+// tooLong reports whether a latency is above what it should be by more than 2 %,
 // on a machine that kept up: where the gate itself left requests behind, or the
 // scheduler did, latencies grow for no fault of anybody. What is too short is
 // wrong on any machine.
@@ -157,8 +157,8 @@ func TestSLOErrorRates(t *testing.T) {
 	}
 }
 
-// TestSLOOutlierAndRoutes: one slow request in 200 is below p99, and is told
-// with its route and phases; two slow routes are told apart.
+// TestSLOOutlierAndRoutes: one slow request in 200 is below p99, and is reported
+// with its route and phases; two slow routes are reported apart.
 func TestSLOOutlierAndRoutes(t *testing.T) {
 	t.Parallel()
 	server, _ := serveCounted(t, func(i int64, w http.ResponseWriter, r *http.Request) {

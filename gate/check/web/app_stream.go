@@ -12,32 +12,11 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/tidwall/gjson"
-
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/internal/eventstream"
 	"github.com/dify-gate/dify-gate/gate/internal/quote"
 	"github.com/dify-gate/dify-gate/gate/probe"
 )
-
-// maxEvents bounds a stream; a long answer has a few thousand.
-const maxEvents = 200_000
-
-// transcript is what a stream told.
-type transcript struct {
-	sent     time.Time
-	events   int // without pings
-	pings    int
-	order    []string // the first of each kind, in order of arrival
-	first    time.Time
-	answer   time.Time // of the first piece of the answer
-	last     time.Time
-	ended    bool // the mode's last event came
-	failures []string
-	nodes    map[string]string // running nodes by execution id
-	disorder string
-	lastKind string
-}
 
 // streaming runs the app and reads its events. The run's own timer ends it when
 // nothing arrives for too long.
@@ -49,7 +28,7 @@ func (r *appRun) streaming(ctx context.Context) gate.Result {
 		return gate.Undecided(err)
 	}
 	req.Header.Set("Accept", "text/event-stream")
-	// As a browser does: a proxy that compresses the stream holds it back, and
+	// As a browser does: a proxy that compresses the stream delays it, and
 	// only for clients that take gzip.
 	req.Header.Set("Accept-Encoding", "gzip")
 	t := &transcript{sent: time.Now(), nodes: map[string]string{}}
@@ -110,110 +89,6 @@ func cutText(err error) string {
 	return probe.Classify(err).Text
 }
 
-// position says how far a stream came.
-func (t *transcript) position() string {
-	if t.events == 0 {
-		return "no event"
-	}
-	return fmt.Sprintf("%d events, the last %s", t.events, t.lastKind)
-}
-
-// take notes one event. Dify puts the kind into the data; ping is an event type
-// of its own (api/core/app/apps/…/generate_response_converter.py).
-func (t *transcript) take(mode string, e eventstream.Event) {
-	if e.Type == "ping" && e.Data == "" {
-		t.pings++
-		return
-	}
-	data := gjson.Parse(e.Data)
-	kind := data.Get("event").Str
-	if !gjson.Valid(e.Data) || kind == "" {
-		t.disorder = cmp.Or(t.disorder, fmt.Sprintf("an event is not as Dify sends them: %q", quote.Clip(e.Data)))
-	}
-	if kind == "ping" {
-		t.pings++
-		return
-	}
-	t.events++
-	t.last, t.lastKind = e.At, quote.Clip(kind)
-	if t.first.IsZero() {
-		t.first = e.At
-	}
-	t.sequence(kind, data)
-	switch kind {
-	case "message", "agent_message", "text_chunk", "node_finished", "workflow_finished", "message_end":
-		if t.answer.IsZero() {
-			t.answer = e.At
-		}
-	}
-	t.outcome(mode, kind, data)
-}
-
-// outcome notes failures and the end.
-func (t *transcript) outcome(mode, kind string, data gjson.Result) {
-	switch kind {
-	case "error":
-		t.failures = append(t.failures, fmt.Sprintf("%s: %s", cmp.Or(data.Get("code").String(), "error"), quote.Clip(data.Get("message").String())))
-		t.ended = true
-	case "node_finished":
-		if status := data.Get("data.status").Str; status == "failed" || status == "exception" && data.Get("data.error").Str != "" {
-			t.failures = append(t.failures, fmt.Sprintf("node %q (%s) failed: %s", quote.Clip(data.Get("data.title").Str), quote.Clip(data.Get("data.node_type").Str), quote.Clip(data.Get("data.error").String())))
-		}
-	case "workflow_finished":
-		status := data.Get("data.status").Str
-		if status != "succeeded" && status != "partial-succeeded" && len(t.failures) == 0 {
-			t.failures = append(t.failures, fmt.Sprintf("the workflow is %s: %s", cmp.Or(status, "without a status"), quote.Clip(data.Get("data.error").String())))
-		}
-		if status == "succeeded" || status == "partial-succeeded" {
-			// A node whose failure the workflow handles is no failure of the run.
-			t.failures = nil
-		}
-		t.ended = t.ended || mode == "workflow" || status == "failed" || status == "stopped"
-	case "workflow_paused": // since 1.13.0; the stream ends here
-		t.failures = append(t.failures, "the workflow waits for a person's input")
-		t.ended = true
-	case "message_end":
-		t.ended = true
-	}
-}
-
-// sequence notes the first event that comes out of order.
-func (t *transcript) sequence(kind string, data gjson.Result) {
-	said := func(text string) { t.disorder = cmp.Or(t.disorder, text) }
-	has := func(k string) bool {
-		for _, o := range t.order {
-			if o == k {
-				return true
-			}
-		}
-		return false
-	}
-	id := data.Get("data.id").Str
-	switch kind {
-	case "workflow_finished":
-		if !has("workflow_started") {
-			said("workflow_finished came before workflow_started")
-		}
-	case "node_started":
-		t.nodes[id] = data.Get("data.title").Str
-		if !has("workflow_started") {
-			said("node_started came before workflow_started")
-		}
-	case "node_finished":
-		if _, started := t.nodes[id]; !started {
-			said(fmt.Sprintf("node %q finished before it started", quote.Clip(data.Get("data.title").Str)))
-		}
-		delete(t.nodes, id)
-	case "message", "agent_message":
-		if has("message_end") {
-			said("a message came after message_end")
-		}
-	}
-	if !has(kind) && len(t.order) < 64 {
-		t.order = append(t.order, kind)
-	}
-}
-
 func (r *appRun) evidence(t *transcript) map[string]any {
 	e := map[string]any{"mode": r.mode, "response": "streaming", "events": t.events, "pings": t.pings}
 	if !t.first.IsZero() {
@@ -225,8 +100,11 @@ func (r *appRun) evidence(t *transcript) map[string]any {
 	return e
 }
 
+// broken is the result of a stream that did not come to a right end.
 func (r *appRun) broken(t *transcript, message string) gate.Result {
-	f := r.finding("app/stream-broken", message, "look for a proxy with short read time-outs, and at the workers' and the API's log")
+	f := r.finding(ruleAppStreamBroken,
+		message,
+		"look for a proxy with short read time-outs, and at the workers' and the API's log")
 	f.Symptom = gate.SymptomDown
 	return gate.Result{Findings: append(r.failures(t), f), Evidence: r.evidence(t)}
 }
@@ -234,7 +112,7 @@ func (r *appRun) broken(t *transcript, message string) gate.Result {
 func (r *appRun) failures(t *transcript) []gate.Finding {
 	var out []gate.Finding
 	for _, text := range t.failures {
-		f := r.finding("app/failed", text+", want the run to succeed", failureHint(text))
+		f := r.finding(ruleAppFailed, text+", want the run to succeed", failureHint(text))
 		f.Subject += " " + text
 		f.Symptom = gate.SymptomServerError
 		out = append(out, f)
@@ -242,7 +120,7 @@ func (r *appRun) failures(t *transcript) []gate.Finding {
 	return out
 }
 
-// failureHint reads the usual culprit off an error's words.
+// failureHint is the next step by the words of an error.
 func failureHint(text string) string {
 	lower := strings.ToLower(text)
 	switch {
@@ -262,7 +140,7 @@ func failureHint(text string) string {
 	return "open the run in the app's log: the failed node is marked there"
 }
 
-// judge words what is wrong with a stream that was read to its end.
+// judge is the result of a stream that was read to its end.
 func (r *appRun) judge(t *transcript) gate.Result {
 	res := gate.Result{Evidence: r.evidence(t), Findings: r.failures(t)}
 	if len(res.Findings) > 0 {
@@ -284,17 +162,10 @@ func (r *appRun) judge(t *transcript) gate.Result {
 	if total := t.last.Sub(t.sent); total > r.total {
 		res.Findings = append(res.Findings, r.slow("the end", total, r.total))
 	}
-	if t.heldBack() {
-		res.Findings = append(res.Findings, r.finding("app/buffered",
+	if t.buffered() {
+		res.Findings = append(res.Findings, r.finding(ruleAppBuffered,
 			fmt.Sprintf("%d events arrived within %d ms after %s of silence, want them one by one", t.events, t.last.Sub(t.first).Milliseconds(), t.first.Sub(t.sent).Round(10*time.Millisecond)),
 			"set proxy_http_version 1.1 and proxy_buffering off, and take text/event-stream out of gzip_types"))
 	}
 	return res
-}
-
-// heldBack: several events in one burst after a long silence. An application
-// that sends them itself spreads them over the time it thinks.
-func (t *transcript) heldBack() bool {
-	silence, burst := t.first.Sub(t.sent), t.last.Sub(t.first)
-	return t.events >= 5 && silence >= 500*time.Millisecond && burst <= silence/10
 }

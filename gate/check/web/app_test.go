@@ -1,12 +1,10 @@
 package web
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -15,7 +13,6 @@ import (
 	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/check/checktest"
 	"github.com/dify-gate/dify-gate/gate/internal/testserver"
-	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
 // appServer streams like Dify's service API: a script of events with pauses.
@@ -90,25 +87,10 @@ func workflowEvents(nodeStatus, nodeError, status, err string) []string {
 // runApp runs the spec against a base URL.
 func runApp(t *testing.T, base string, spec App) gate.Result {
 	t.Helper()
-	network, err := probe.NewNetwork(probe.NetworkOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(network.Close)
-	u, err := url.Parse(base)
-	if err != nil {
-		t.Fatal(err)
-	}
 	if spec.Key.Empty() {
 		spec.Key = gate.NewSecret("app-secret-key")
 	}
-	if ms := spec.Validate(); len(ms) > 0 {
-		t.Fatal(ms)
-	}
-	c := spec.Check(&check.Env{Network: network, URL: u})
-	ctx, cancel := context.WithTimeout(context.Background(), c.Timeout)
-	defer cancel()
-	return c.Run(ctx)
+	return checktest.Run(t, checktest.EnvAt(t, base), &spec)
 }
 
 func TestApp(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
-// Auth checks that an end point refuses whom it should and takes whom it
+// Auth checks that an endpoint refuses whom it should and takes whom it
 // should: without a token, with an invented one, and with the given one.
 type Auth struct {
 	check.Base `yaml:",inline"`
@@ -31,7 +31,9 @@ type Auth struct {
 func (a *Auth) Kind() string { return "auth" }
 
 // Rules are those of auth.
-func (a *Auth) Rules() []gate.Rule { return authRules() }
+func (a *Auth) Rules() []gate.Rule {
+	return []gate.Rule{ruleAuthOpen, ruleAuthRejectsValid, ruleAuthRouteMissing, ruleAuthServerError, ruleAuthCookie, ruleAuthShape, ruleAuthClock}
+}
 
 // Validate wants a URL.
 func (a *Auth) Validate() []check.Mistake {
@@ -50,7 +52,7 @@ func (a *Auth) Validate() []check.Mistake {
 
 // Check makes the check.
 func (a *Auth) Check(env *check.Env) gate.Check {
-	c := a.NewCheck("auth", "auth "+gate.RedactURL(a.URL), gate.PhasePost, authRules())
+	c := a.NewCheck("auth", "auth "+gate.RedactURL(a.URL), gate.PhasePost, a.Rules())
 	c.Secrets = []gate.Secret{a.Token}
 	u, err := env.Resolve(a.URL)
 	if err != nil {
@@ -59,25 +61,25 @@ func (a *Auth) Check(env *check.Env) gate.Check {
 		return c
 	}
 	c.Component = env.Component(u)
-	for _, s := range a.asks() {
-		c.Probes = append(c.Probes, "GET "+gate.RedactURL(u.String())+" "+s.words)
+	for _, r := range a.requests() {
+		c.Probes = append(c.Probes, "GET "+gate.RedactURL(u.String())+" "+r.label)
 	}
 	c.Run = func(ctx context.Context) gate.Result { return a.run(ctx, env, u) }
 	return c
 }
 
-// inventedToken looks like an app's key and is none.
+// inventedToken has the form of an app's key and is none.
 const inventedToken = "app-gateprobeinvalidtoken00"
 
-// authAsk is one way to ask.
-type authAsk struct {
-	words string // "without a token"
+// authRequest is one of the requests that are sent.
+type authRequest struct {
+	label string // "without a token"
 	token string
 	want  check.Statuses
 	valid bool // the caller has a right
 }
 
-func (a *Auth) asks() []authAsk {
+func (a *Auth) requests() []authRequest {
 	anonymous, authorized := a.Anonymous, a.Authorized
 	if len(anonymous) == 0 {
 		anonymous = check.Statuses{"401"}
@@ -86,7 +88,7 @@ func (a *Auth) asks() []authAsk {
 		authorized = check.Statuses{"2xx"}
 	}
 	public := anonymous.Match(http.StatusOK)
-	out := []authAsk{{words: "without a token", want: anonymous, valid: public}}
+	out := []authRequest{{label: "without a token", want: anonymous, valid: public}}
 	if !public {
 		// Refused as without a token, or as Dify refuses a wrong one.
 		refused := slices.Clone(anonymous)
@@ -95,10 +97,10 @@ func (a *Auth) asks() []authAsk {
 				refused = append(refused, status)
 			}
 		}
-		out = append(out, authAsk{words: "with an invented token", token: inventedToken, want: refused})
+		out = append(out, authRequest{label: "with an invented token", token: inventedToken, want: refused})
 	}
 	if !a.Token.Empty() {
-		out = append(out, authAsk{words: "with the token", token: a.Token.Reveal(), want: authorized, valid: true})
+		out = append(out, authRequest{label: "with the token", token: a.Token.Reveal(), want: authorized, valid: true})
 	}
 	return out
 }
@@ -106,26 +108,26 @@ func (a *Auth) asks() []authAsk {
 func (a *Auth) run(ctx context.Context, env *check.Env, u *url.URL) gate.Result {
 	res := gate.Result{Evidence: map[string]any{}}
 	var cookies []*http.Cookie
-	for _, s := range a.asks() {
+	for _, r := range a.requests() {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 		if err != nil {
 			return gate.Undecided(fmt.Errorf("the request cannot be made: %s", probe.LastPart(err)))
 		}
-		if s.token != "" {
-			req.Header.Set("Authorization", "Bearer "+s.token)
+		if r.token != "" {
+			req.Header.Set("Authorization", "Bearer "+r.token)
 		}
 		got, err := probe.Exchange(ctx, env.Network, req, false)
 		if err != nil {
 			t := probe.Classify(err)
-			return gate.Result{Err: fmt.Errorf("GET %s %s: %s", gate.RedactURL(u.String()), s.words, t.Text), Retry: t.Retry(), Evidence: res.Evidence}
+			return gate.Result{Err: fmt.Errorf("GET %s %s: %s", gate.RedactURL(u.String()), r.label, t.Text), Retry: t.Retry(), Evidence: res.Evidence}
 		}
-		res.Evidence[s.words] = fmt.Sprintf("status %d by %s", got.Status, got.By)
+		res.Evidence[r.label] = fmt.Sprintf("status %d by %s", got.Status, got.By)
 		if skew, ok := clockSkew(got.Header, env.Now); ok {
 			res.Evidence["clock_skew_s"] = int(skew.Seconds())
 		}
-		if f, bad := s.judge(env, u, got, res.Evidence); bad {
+		if f, bad := r.judge(env, u, got, res.Evidence); bad {
 			res.Findings = append(res.Findings, f)
-		} else if f, bad := s.shape(env, u, got); bad {
+		} else if f, bad := r.shape(env, u, got); bad {
 			res.Findings = append(res.Findings, f)
 		}
 		cookies = append(cookies, (&http.Response{Header: got.Header}).Cookies()...)
@@ -140,50 +142,54 @@ func (a *Auth) run(ctx context.Context, env *check.Env, u *url.URL) gate.Result 
 	return res
 }
 
-// judge holds an answer against what is wanted of it.
-func (s authAsk) judge(env *check.Env, u *url.URL, got probe.Answer, evidence map[string]any) (gate.Finding, bool) {
-	if s.want.Match(got.Status) && !s.foreign(env, u, got) {
+// judge compares an answer with what is wanted of it; it reports whether there is
+// a finding.
+func (r authRequest) judge(env *check.Env, u *url.URL, got probe.Answer, evidence map[string]any) (gate.Finding, bool) {
+	if r.want.Match(got.Status) && !r.foreign(env, u, got) {
 		return gate.Finding{}, false
 	}
 	cause := explain.Explain(explain.NewAsked(env, http.MethodGet, got))
-	rule, hint, symptom := "auth/rejects-valid", cause.Fix, gate.SymptomLoginRefused
+	rule, hint, symptom := ruleAuthRejectsValid, cause.Fix, gate.SymptomLoginRefused
 	if cause.Fine {
 		hint = "take the end point out of the login, or write what it answers without a token into anonymous"
 	}
 	switch {
 	case got.Status == http.StatusNotFound:
-		rule, symptom = "auth/route-missing", symptomOf(got, cause)
+		rule, symptom = ruleAuthRouteMissing, symptomOf(got, cause)
 		hint = cause.Hint()
 	case got.Status >= 500:
-		rule, symptom = "auth/server-error", gate.SymptomServerError
+		rule, symptom = ruleAuthServerError, gate.SymptomServerError
 	case got.Status >= 300 && got.Status < 400:
 		hint = fmt.Sprintf("it sends callers to %s: a login for browsers, or a redirect to the right address, which API clients do not follow", quote.Clip(gate.RedactURL(got.Header.Get("Location"))))
-	case got.Status < 300 && !s.valid:
-		rule, symptom = "auth/open", ""
+	case got.Status < 300 && !r.valid:
+		rule, symptom = ruleAuthOpen, ""
 		hint = "see that the API itself answers, and that no proxy or cache adds a credential"
-	case s.foreign(env, u, got):
+	case r.foreign(env, u, got):
 		hint = "another login stands in front of the API (the proxy's own): API clients cannot pass it"
-	case !s.valid:
+	case !r.valid:
 		// Refused, in another way than wanted: still nobody gets in.
 		hint = cmp.Or(hint, "compare anonymous with what the release answers")
 	}
-	if skew, ok := evidence["clock_skew_s"]; ok && rule == "auth/rejects-valid" {
+	if skew, ok := evidence["clock_skew_s"]; ok && rule.ID == ruleAuthRejectsValid.ID {
 		hint = fmt.Sprintf("the server's clock is off by %v s, which lets tokens expire early or count as not yet valid; %s", skew, hint)
 	}
-	if why := lifetime(s.token, got.Header); why != "" && rule == "auth/rejects-valid" {
+	if why := lifetime(r.token, got.Header); why != "" && rule.ID == ruleAuthRejectsValid.ID {
 		evidence["token"] = why
 		hint = why + "; " + hint
 	}
-	f := check.Finding(authRules(), rule, fmt.Sprintf("auth %s: status %d by %s %s, want %s", gate.RedactURL(u.String()), got.Status, got.By, s.words, s.want), cmp.Or(hint, "look at the API's log"))
-	f.Subject, f.Symptom, f.Location = gate.RedactURL(u.String())+" "+s.words, symptom, cause.Place
-	if rule == "auth/route-missing" {
+	f := rule.Finding(
+		fmt.Sprintf("auth %s: status %d by %s %s, want %s", gate.RedactURL(u.String()), got.Status, got.By, r.label, r.want),
+		cmp.Or(hint, "look at the API's log"))
+	f.Subject, f.Symptom, f.Location = gate.RedactURL(u.String())+" "+r.label, symptom, cause.Place
+	if rule.ID == ruleAuthRouteMissing.ID {
 		f.Cause = cause.Key
 	}
 	return f, true
 }
 
-// foreign tells a 401 that is not the API's own below one of its prefixes.
-func (s authAsk) foreign(env *check.Env, u *url.URL, got probe.Answer) bool {
+// foreign reports whether a 401 below one of the API's prefixes is not the API's
+// own.
+func (r authRequest) foreign(env *check.Env, u *url.URL, got probe.Answer) bool {
 	return got.Status == http.StatusUnauthorized && env.Component(u) == "api" && got.By.Name != responder.API &&
 		got.By.Name != responder.Unknown && got.By.Confidence == responder.Sure
 }

@@ -15,11 +15,11 @@ import (
 	"github.com/dify-gate/dify-gate/gate/internal/quote"
 )
 
-// loginCookies are those that Dify's console and web app live by, since 1.9.2
+// loginCookies are those that Dify's console and web app sign in with, since 1.9.2
 // (api/libs/token.py). The name may have the prefix __Host- or __Secure-.
 var loginCookies = []string{"access_token", "refresh_token", "csrf_token", "passport"}
 
-// page is the address of the pages that use an end point.
+// page is the address of the pages that use an endpoint.
 func (a *Auth) page(env *check.Env, u *url.URL) *url.URL {
 	name, own := "", env.URL
 	switch {
@@ -38,8 +38,8 @@ func (a *Auth) page(env *check.Env, u *url.URL) *url.URL {
 	return cmp.Or(own, u)
 }
 
-// cookieFindings holds the cookies that an end point sets against where it and
-// the pages are.
+// cookieFindings compares the cookies that an endpoint sets with the addresses of
+// the endpoint and of the pages.
 func cookieFindings(u, page *url.URL, cookies []*http.Cookie, evidence map[string]any) []gate.Finding {
 	var out []gate.Finding
 	var shown, done []string
@@ -50,13 +50,15 @@ func cookieFindings(u, page *url.URL, cookies []*http.Cookie, evidence map[strin
 		}
 		done = append(done, c.Name)
 		shown = append(shown, cookieText(c))
-		seen, want, hint := cookieTrouble(u, page, c, base)
-		if seen == "" {
+		problem, want, hint := cookieProblem(u, page, c, base)
+		if problem == "" {
 			continue
 		}
-		f := check.Finding(authRules(), "auth/cookie", fmt.Sprintf("auth %s: cookie %s %s, want %s", gate.RedactURL(u.String()), quote.Clip(c.Name), seen, want), hint)
+		f := ruleAuthCookie.Finding(
+			fmt.Sprintf("auth %s: cookie %s %s, want %s", gate.RedactURL(u.String()), quote.Clip(c.Name), problem, want),
+			hint)
 		f.Subject, f.Symptom = gate.RedactURL(u.String())+" "+c.Name, gate.SymptomLoginRefused
-		if seen == notSecure {
+		if problem == notSecure {
 			f.Severity, f.Symptom = gate.Warning, "" // it works, less safely
 		}
 		out = append(out, f)
@@ -99,9 +101,9 @@ const notSecure = "is not Secure on https"
 
 const cookieDomainHint = "set COOKIE_DOMAIN to the domain that the hosts share and NEXT_PUBLIC_COOKIE_DOMAIN to 1, and recreate api and web"
 
-// cookieTrouble says why a browser would not take a cookie, or not send it from
-// the pages: the rules of RFC 6265bis.
-func cookieTrouble(u, page *url.URL, c *http.Cookie, base string) (seen, want, hint string) {
+// cookieProblem says why a browser would not take a cookie, or not send it from
+// the pages, by the rules of RFC 6265bis; "" when it does both.
+func cookieProblem(u, page *url.URL, c *http.Cookie, base string) (problem, want, hint string) {
 	host, pages := strings.ToLower(u.Hostname()), strings.ToLower(page.Hostname())
 	domain := strings.ToLower(strings.TrimPrefix(c.Domain, "."))
 	secure := u.Scheme == "https"
@@ -136,7 +138,7 @@ func isLocalName(host string) bool {
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || strings.HasPrefix(host, "127.") || host == "::1"
 }
 
-// within tells whether a host is a domain or below it.
+// within reports whether a host is a domain or below it.
 func within(host, domain string) bool { return host == domain || strings.HasSuffix(host, "."+domain) }
 
 func isSuffix(domain string) bool {
@@ -144,7 +146,7 @@ func isSuffix(domain string) bool {
 	return suffix == domain && (icann || strings.Contains(domain, "."))
 }
 
-// site is the domain that browsers draw the line of a site at.
+// site is the registrable domain of a host, which browsers call its site.
 func site(host string) string {
 	if s, err := publicsuffix.EffectiveTLDPlusOne(host); err == nil {
 		return s

@@ -74,8 +74,8 @@ func TestAuthCookieAttributes(t *testing.T) {
 	}
 }
 
-// A real Flask that sets a login's cookies, seen by the check with the pages'
-// address given, and told by the operator's files.
+// A real Flask that sets a login's cookies; the pages' address is that of the
+// entry, or of the operator's files.
 func TestAuthCookiesOfFlask(t *testing.T) {
 	server := testserver.Python(t, `
 from flask import Flask, jsonify, request
@@ -172,7 +172,7 @@ func TestAuthClock(t *testing.T) {
 			t.Errorf("%v, want %q %q", res.Findings, tt.rules, tt.says)
 		}
 	}
-	// A token of its own end: what the server's clock makes of it.
+	// A token that has an end of its own, by the server's clock.
 	jwt := func(claims string) string {
 		return "e30." + base64.RawURLEncoding.EncodeToString([]byte(claims)) + ".c2ln"
 	}

@@ -17,7 +17,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
-// maxSkew is how far clocks may be apart before it is worth a word. Dify checks
+// maxSkew is how far clocks may be apart before it is reported. Dify checks
 // the end of a token's validity without any leeway.
 const maxSkew = time.Minute
 
@@ -32,7 +32,8 @@ func clockSkew(h http.Header, now time.Time) (time.Duration, bool) {
 	return skew.Round(time.Second), skew > maxSkew || skew < -maxSkew
 }
 
-// clockFinding reports a skew that an answer showed.
+// clockFinding is the finding of a skew that an answer showed; it reports whether
+// there is one.
 func clockFinding(u *url.URL, evidence map[string]any) (gate.Finding, bool) {
 	skew, ok := evidence["clock_skew_s"].(int)
 	if !ok {
@@ -42,15 +43,15 @@ func clockFinding(u *url.URL, evidence map[string]any) (gate.Finding, bool) {
 	if skew < 0 {
 		skew, side = -skew, "behind"
 	}
-	f := check.Finding(authRules(), "auth/clock", fmt.Sprintf("auth %s: the server's clock is %d s %s this machine's, want at most %d s", gate.RedactURL(u.String()), skew, side, int(maxSkew.Seconds())),
+	f := ruleAuthClock.Finding(
+		fmt.Sprintf("auth %s: the server's clock is %d s %s this machine's, want at most %d s", gate.RedactURL(u.String()), skew, side, int(maxSkew.Seconds())),
 		"let both hosts follow a time server (timedatectl), and compare each with a third clock")
 	f.Subject, f.Cause = gate.RedactURL(u.String())+" clock", "clock "+strings.ToLower(u.Hostname())
 	return f, true
 }
 
-// lifetime says of a JWT what its own claims and the server's clock make of it;
-// "" of any other token, or when nothing is wrong. The signature is the
-// server's business.
+// lifetime says why a JWT is not valid by its own claims and the server's clock;
+// "" for any other token, or when nothing is wrong. The signature is not checked.
 func lifetime(token string, h http.Header) string {
 	parts := strings.Split(token, ".")
 	at, err := http.ParseTime(h.Get("Date"))
@@ -83,11 +84,11 @@ var unfinished = map[string]string{
 	"not_init_validated": "INIT_PASSWORD was not given yet: open /init",
 }
 
-// shape looks at the body of a wanted 401 of the API's: JSON with code and
+// shape checks the body of a wanted 401 of the API's: JSON with code and
 // message (api/libs/external_api.py; a handler of flask-login leaves the status
 // out).
-func (s authAsk) shape(env *check.Env, u *url.URL, got probe.Answer) (gate.Finding, bool) {
-	if got.Status != http.StatusUnauthorized || s.valid || env.Component(u) != "api" || got.By.Name != responder.API && got.By.Name != responder.Unknown {
+func (r authRequest) shape(env *check.Env, u *url.URL, got probe.Answer) (gate.Finding, bool) {
+	if got.Status != http.StatusUnauthorized || r.valid || env.Component(u) != "api" || got.By.Name != responder.API && got.By.Name != responder.Unknown {
 		return gate.Finding{}, false
 	}
 	var body struct {
@@ -97,30 +98,30 @@ func (s authAsk) shape(env *check.Env, u *url.URL, got probe.Answer) (gate.Findi
 	}
 	media, _, _ := mime.ParseMediaType(got.Header.Get("Content-Type"))
 	isJSON := json.Unmarshal(got.Body, &body) == nil
-	what := "auth " + gate.RedactURL(u.String()) + ": the 401 " + s.words
+	what := "auth " + gate.RedactURL(u.String()) + ": the 401 " + r.label
 	if why, open := unfinished[body.Code]; open {
-		f := check.Finding(authRules(), "auth/rejects-valid", fmt.Sprintf("%s has the code %s, want unauthorized", what, body.Code), why)
-		f.Subject = gate.RedactURL(u.String()) + " " + s.words
-		f.Severity = gate.Warning // of a first installation it is the way things start
+		f := ruleAuthRejectsValid.Finding(fmt.Sprintf("%s has the code %s, want unauthorized", what, body.Code), why)
+		f.Subject = gate.RedactURL(u.String()) + " " + r.label
+		f.Severity = gate.Warning // every first installation starts like this
 		return f, true
 	}
-	seen := ""
+	problem := ""
 	switch {
 	case got.By.Name == responder.Unknown && media != "text/html":
-		return gate.Finding{}, false // an API of another make may word it as it likes
+		return gate.Finding{}, false // an API that is not Dify's may answer as it likes
 	case !isJSON || media != "application/json":
-		seen = fmt.Sprintf("is %s (starts %q)", contentType(got), quote.Clip(string(got.Body)))
+		problem = fmt.Sprintf("is %s (starts %q)", contentType(got), quote.Clip(string(got.Body)))
 	case !strings.HasPrefix(body.Code, "unauthorized"):
-		seen = fmt.Sprintf("has the code %q", quote.Clip(body.Code))
+		problem = fmt.Sprintf("has the code %q", quote.Clip(body.Code))
 	case body.Message == "":
-		seen = "has no message"
+		problem = "has no message"
 	case len(body.Status) > 0 && string(body.Status) != "401":
-		seen = "has the status " + quote.Clip(string(body.Status)) + " in its body"
+		problem = "has the status " + quote.Clip(string(body.Status)) + " in its body"
 	default:
 		return gate.Finding{}, false
 	}
-	f := check.Finding(authRules(), "auth/shape", fmt.Sprintf("%s %s, want JSON with code unauthorized, a message and status 401", what, seen),
+	f := ruleAuthShape.Finding(fmt.Sprintf("%s %s, want JSON with code unauthorized, a message and status 401", what, problem),
 		"see who answered with gate diagnose, and whether the proxy puts error pages of its own in the place of the API's")
-	f.Subject = gate.RedactURL(u.String()) + " " + s.words + " shape"
+	f.Subject = gate.RedactURL(u.String()) + " " + r.label + " shape"
 	return f, true
 }

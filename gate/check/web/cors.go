@@ -34,43 +34,8 @@ type CORS struct {
 func (c *CORS) Kind() string { return "cors" }
 
 // Rules are those of cors.
-func (c *CORS) Rules() []gate.Rule { return corsRules() }
-
-func corsRules() []gate.Rule {
-	return []gate.Rule{
-		{
-			ID: "cors/refused", Severity: gate.Error, Phase: gate.PhasePost,
-			Title:   "the browser will refuse it",
-			What:    "The server speaks CORS, and does not allow the origin, a method, a header or credentials.",
-			Why:     "The console or the web app loads, and all its calls fail in the browser while curl works.",
-			Fix:     "Add the origin to CONSOLE_CORS_ALLOW_ORIGINS or WEB_API_CORS_ALLOW_ORIGINS; let one side alone, app or proxy, set the headers.",
-			Example: "cors https://api.example.com/console/api/setup: origin https://console.example.com is not allowed (Access-Control-Allow-Origin: none), want it allowed",
-		},
-		{
-			ID: "cors/missing", Severity: gate.Error, Phase: gate.PhasePost,
-			Title:   "no answer speaks CORS",
-			What:    "None of the answers, to a preflight or to a request, has an Access-Control header.",
-			Why:     "No script of another origin can use the end point.",
-			Fix:     "See that the API answers (and not the web front end), and that the proxy passes OPTIONS on and drops no headers.",
-			Example: "cors https://api.example.com/v1/parameters: no answer has an Access-Control header, want origin https://console.example.com allowed",
-		},
-		{
-			ID: "cors/wildcard-credentials", Severity: gate.Error, Phase: gate.PhasePost,
-			Title:   "any origin, with credentials",
-			What:    "Any origin is allowed together with credentials: by *, which browsers refuse, or by repeating whatever origin asked.",
-			Why:     "With * the login fails in every browser; with the repeated origin any web site can act as the user who visits it.",
-			Fix:     "List the origins by name where cookies are used.",
-			Example: "cors https://api.example.com/console/api/setup: * together with credentials, want the origins listed by name",
-		},
-		{
-			ID: "cors/too-open", Severity: gate.Warning, Phase: gate.PhasePost,
-			Title:   "more origins than wanted are allowed",
-			What:    "Any origin, or one that is to be refused, is allowed, without credentials.",
-			Why:     "Any web site can read what the end point tells without a login.",
-			Fix:     "List the origins by name, unless the end point is meant for everybody.",
-			Example: "cors https://api.example.com/v1/parameters: origin https://evil.example is allowed, want it refused",
-		},
-	}
+func (c *CORS) Rules() []gate.Rule {
+	return []gate.Rule{ruleCORSRefused, ruleCORSMissing, ruleCORSWildcardCredentials, ruleCORSTooOpen}
 }
 
 // Validate wants origins as browsers send them.
@@ -99,7 +64,7 @@ func (c *CORS) Validate() []check.Mistake {
 
 // Check makes the check.
 func (c *CORS) Check(env *check.Env) gate.Check {
-	made := c.NewCheck("cors", "cors "+gate.RedactURL(c.URL)+" for "+c.Origin, gate.PhasePost, corsRules())
+	made := c.NewCheck("cors", "cors "+gate.RedactURL(c.URL)+" for "+c.Origin, gate.PhasePost, c.Rules())
 	u, err := env.Resolve(c.URL)
 	if err != nil {
 		made.Mistake = err
@@ -114,8 +79,8 @@ func (c *CORS) Check(env *check.Env) gate.Check {
 	return made
 }
 
-// strangerOrigin is nobody's: a server that allows it allows everybody.
-const strangerOrigin = "https://gate-probe.invalid"
+// unknownOrigin is nobody's: a server that allows it allows everybody.
+const unknownOrigin = "https://gate-probe.invalid"
 
 // corsProbe is one question to the server, and its answer.
 type corsProbe struct {
@@ -134,14 +99,14 @@ func (p corsProbe) String() string {
 }
 
 // probes are all the questions: the wanted origin's request and preflights,
-// those of the origins to refuse and of a stranger, and a request without any
+// those of the origins to refuse and of an unknown one, and a request without any
 // origin, which some servers answer with the list of those they know.
 func (c *CORS) probes() []corsProbe {
 	out := []corsProbe{{origin: c.Origin}}
 	for _, m := range c.methods() {
 		out = append(out, corsProbe{origin: c.Origin, method: m})
 	}
-	for _, o := range c.strangers() {
+	for _, o := range c.otherOrigins() {
 		out = append(out, corsProbe{origin: o}, corsProbe{origin: o, method: c.methods()[0]})
 	}
 	return append(out, corsProbe{})
@@ -158,7 +123,10 @@ func (c *CORS) methods() []string {
 	return out
 }
 
-func (c *CORS) strangers() []string { return append(slices.Clone([]string(c.Refuse)), strangerOrigin) }
+// otherOrigins are those that the server should not allow.
+func (c *CORS) otherOrigins() []string {
+	return append(slices.Clone([]string(c.Refuse)), unknownOrigin)
+}
 
 func (c *CORS) run(ctx context.Context, env *check.Env, u *url.URL) gate.Result {
 	probes := c.probes()
@@ -208,13 +176,13 @@ func (c *CORS) ask(ctx context.Context, env *check.Env, u *url.URL, p *corsProbe
 func corsEvidence(probes []corsProbe) map[string]any {
 	out := map[string]any{}
 	for _, p := range probes {
-		seen := []string{fmt.Sprintf("status %d by %s", p.answer.Status, p.answer.By.Name)}
+		shown := []string{fmt.Sprintf("status %d by %s", p.answer.Status, p.answer.By.Name)}
 		for _, name := range slices.Sorted(maps.Keys(p.answer.Header)) {
 			if strings.HasPrefix(textproto.CanonicalMIMEHeaderKey(name), "Access-Control-") {
-				seen = append(seen, name+": "+quote.Clip(strings.Join(p.answer.Header.Values(name), " | ")))
+				shown = append(shown, name+": "+quote.Clip(strings.Join(p.answer.Header.Values(name), " | ")))
 			}
 		}
-		out[p.String()] = seen
+		out[p.String()] = shown
 	}
 	return out
 }

@@ -8,11 +8,10 @@ import (
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate"
-	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/internal/quote"
 )
 
-// corsJudging holds the answers against the spec, as a browser reads them
+// corsJudging compares the answers with the entry, as a browser reads them
 // (the Fetch standard's CORS protocol).
 type corsJudging struct {
 	spec   *CORS
@@ -21,9 +20,10 @@ type corsJudging struct {
 	res    *gate.Result
 }
 
-func (j *corsJudging) add(rule, seen, hint string) {
-	f := check.Finding(corsRules(), rule, j.what+": "+seen, hint)
-	f.Subject = j.what + " " + j.spec.Origin + " " + seen
+// add adds a finding, unless the same message is there already.
+func (j *corsJudging) add(rule gate.Rule, message, hint string) {
+	f := rule.Finding(j.what+": "+message, hint)
+	f.Subject = j.what + " " + j.spec.Origin + " " + message
 	for _, old := range j.res.Findings {
 		if old.Message == f.Message {
 			return
@@ -32,10 +32,12 @@ func (j *corsJudging) add(rule, seen, hint string) {
 	j.res.Findings = append(j.res.Findings, f)
 }
 
+// judge adds the findings of all answers.
 func (j *corsJudging) judge() {
 	if !slices.ContainsFunc(j.probes, corsProbe.speaks) {
 		first := j.probes[0].answer
-		j.add("cors/missing", fmt.Sprintf("no answer has an Access-Control header (status %d by %s), want origin %s allowed", first.Status, first.By, j.spec.Origin),
+		j.add(ruleCORSMissing,
+			fmt.Sprintf("no answer has an Access-Control header (status %d by %s), want origin %s allowed", first.Status, first.By, j.spec.Origin),
 			"see that the API answers and not another service, and that the proxy passes OPTIONS on and drops no headers")
 		return
 	}
@@ -46,10 +48,10 @@ func (j *corsJudging) judge() {
 			}
 		}
 	}
-	j.strangers()
+	j.others()
 }
 
-// speaks tells whether an answer shows any knowledge of CORS.
+// speaks reports whether an answer has a header of CORS, or varies by origin.
 func (p corsProbe) speaks() bool {
 	for name := range p.answer.Header {
 		if strings.HasPrefix(name, "Access-Control-") {
@@ -65,18 +67,20 @@ func (p corsProbe) credentials() bool {
 	return p.answer.Header.Get("Access-Control-Allow-Credentials") == "true"
 }
 
-// allows tells whether a browser lets the probe's origin read the answer.
+// allows reports whether a browser lets the probe's origin read the answer.
 func (p corsProbe) allows() bool {
 	a := p.allowed()
 	return len(a) == 1 && (a[0] == "*" || a[0] == p.origin)
 }
 
-// wildcard finds * together with credentials, whoever asked.
+// wildcard reports whether an answer has * together with credentials, whoever asked.
 func (j *corsJudging) wildcard() bool {
 	found := false
 	for _, p := range j.probes {
 		if slices.Contains(p.allowed(), "*") && p.credentials() {
-			j.add("cors/wildcard-credentials", "* together with credentials, which every browser refuses, want the origins listed by name", credentialsHint)
+			j.add(ruleCORSWildcardCredentials,
+				"* together with credentials, which every browser refuses, want the origins listed by name",
+				credentialsHint)
 			found = true
 		}
 	}
@@ -100,21 +104,28 @@ func (j *corsJudging) wanted(p corsProbe) {
 		case s >= 300 && s < 400:
 			hint = "browsers do not follow redirects of a preflight: use the URL that it leads to"
 		}
-		j.add("cors/refused", fmt.Sprintf("%s of origin %s got status %d by %s, want a status below 300", what, j.spec.Origin, s, p.answer.By), hint)
+		j.add(ruleCORSRefused,
+			fmt.Sprintf("%s of origin %s got status %d by %s, want a status below 300", what, j.spec.Origin, s, p.answer.By),
+			hint)
 		return
 	}
 	a := p.allowed()
 	switch {
 	case len(a) > 1 || len(a) == 1 && strings.Contains(a[0], ","):
-		j.add("cors/refused", fmt.Sprintf("%s got Access-Control-Allow-Origin more than once (%s), which browsers refuse, want it once", what, quote.Clip(strings.Join(a, " | "))),
+		j.add(ruleCORSRefused,
+			fmt.Sprintf("%s got Access-Control-Allow-Origin more than once (%s), which browsers refuse, want it once", what, quote.Clip(strings.Join(a, " | "))),
 			"let one side alone set the headers: the application or the proxy")
 		return
 	case !p.allows():
-		j.add("cors/refused", fmt.Sprintf("origin %s is not allowed (Access-Control-Allow-Origin: %s), want it allowed", j.spec.Origin, cmp.Or(quote.Clip(strings.Join(a, "")), "none")), originHint)
+		j.add(ruleCORSRefused,
+			fmt.Sprintf("origin %s is not allowed (Access-Control-Allow-Origin: %s), want it allowed", j.spec.Origin, cmp.Or(quote.Clip(strings.Join(a, "")), "none")),
+			originHint)
 		return
 	case j.spec.Credentials && (a[0] == "*" || !p.credentials()):
-		j.add("cors/refused", fmt.Sprintf("origin %s is allowed without credentials (Access-Control-Allow-Origin: %s, Access-Control-Allow-Credentials: %s), want them allowed",
-			j.spec.Origin, a[0], cmp.Or(quote.Clip(p.answer.Header.Get("Access-Control-Allow-Credentials")), "none")), "allow credentials, and list the origin by name: * is no answer to a request with cookies")
+		j.add(ruleCORSRefused,
+			fmt.Sprintf("origin %s is allowed without credentials (Access-Control-Allow-Origin: %s, Access-Control-Allow-Credentials: %s), want them allowed",
+				j.spec.Origin, a[0], cmp.Or(quote.Clip(p.answer.Header.Get("Access-Control-Allow-Credentials")), "none")),
+			"allow credentials, and list the origin by name: * is no answer to a request with cookies")
 		return
 	}
 	if p.method != "" {
@@ -129,7 +140,8 @@ func (j *corsJudging) preflight(p corsProbe) {
 	simple := p.method == http.MethodGet || p.method == http.MethodHead || p.method == http.MethodPost
 	star := slices.Contains(methods, "*") && !j.spec.Credentials
 	if !simple && !star && !slices.Contains(methods, p.method) {
-		j.add("cors/refused", fmt.Sprintf("method %s is not allowed (Access-Control-Allow-Methods: %s), want it allowed", p.method, cmp.Or(quote.Clip(strings.Join(methods, ", ")), "none")),
+		j.add(ruleCORSRefused,
+			fmt.Sprintf("method %s is not allowed (Access-Control-Allow-Methods: %s), want it allowed", p.method, cmp.Or(quote.Clip(strings.Join(methods, ", ")), "none")),
 			"add the method to the allowed ones")
 	}
 	headers := headerList(p.answer.Header, "Access-Control-Allow-Headers")
@@ -138,16 +150,17 @@ func (j *corsJudging) preflight(p corsProbe) {
 	}
 	for _, h := range j.spec.Headers {
 		h = strings.ToLower(h)
-		// * never stands for Authorization.
+		// * does not include Authorization.
 		star := slices.Contains(headers, "*") && !j.spec.Credentials && h != "authorization"
 		if !star && !slices.Contains(headers, h) {
-			j.add("cors/refused", fmt.Sprintf("header %s is not allowed (Access-Control-Allow-Headers: %s), want it allowed", h, cmp.Or(quote.Clip(strings.Join(headers, ", ")), "none")),
+			j.add(ruleCORSRefused,
+				fmt.Sprintf("header %s is not allowed (Access-Control-Allow-Headers: %s), want it allowed", h, cmp.Or(quote.Clip(strings.Join(headers, ", ")), "none")),
 				"add the header to the allowed ones; * does not stand for authorization")
 		}
 	}
 }
 
-// headerList reads a header that holds a list.
+// headerList reads a header whose value is a list.
 func headerList(h http.Header, name string) []string {
 	var out []string
 	for _, v := range h.Values(name) {
@@ -160,8 +173,8 @@ func headerList(h http.Header, name string) []string {
 	return out
 }
 
-// strangers judges the answers to origins that should not be allowed.
-func (j *corsJudging) strangers() {
+// others judges the answers to origins that should not be allowed.
+func (j *corsJudging) others() {
 	for _, p := range j.probes {
 		if p.origin == "" || p.origin == j.spec.Origin || !p.allows() {
 			continue
@@ -170,14 +183,21 @@ func (j *corsJudging) strangers() {
 		star := p.allowed()[0] == "*"
 		switch {
 		case p.credentials() && !star && named:
-			j.add("cors/wildcard-credentials", fmt.Sprintf("origin %s is allowed, with credentials, want it refused", p.origin), credentialsHint)
+			j.add(ruleCORSWildcardCredentials,
+				fmt.Sprintf("origin %s is allowed, with credentials, want it refused", p.origin),
+				credentialsHint)
 		case p.credentials() && !star:
-			j.add("cors/wildcard-credentials", "whatever origin asks is repeated and allowed with credentials, want the origins listed by name", credentialsHint)
-		case p.credentials(): // * with credentials was told
+			j.add(ruleCORSWildcardCredentials,
+				"whatever origin asks is repeated and allowed with credentials, want the origins listed by name",
+				credentialsHint)
+		case p.credentials(): // * with credentials is reported already
 		case named:
-			j.add("cors/too-open", fmt.Sprintf("origin %s is allowed (Access-Control-Allow-Origin: %s), want it refused", p.origin, p.allowed()[0]), "list the allowed origins by name")
+			j.add(ruleCORSTooOpen,
+				fmt.Sprintf("origin %s is allowed (Access-Control-Allow-Origin: %s), want it refused", p.origin, p.allowed()[0]),
+				"list the allowed origins by name")
 		case len(j.spec.Refuse) == 0:
-			j.add("cors/too-open", fmt.Sprintf("any origin is allowed (Access-Control-Allow-Origin: %s), want the origins listed by name", p.allowed()[0]),
+			j.add(ruleCORSTooOpen,
+				fmt.Sprintf("any origin is allowed (Access-Control-Allow-Origin: %s), want the origins listed by name", p.allowed()[0]),
 				"list the allowed origins by name, or waive it where the end point is meant for everybody")
 		}
 	}

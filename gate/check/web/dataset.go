@@ -32,17 +32,15 @@ type Dataset struct {
 func (d *Dataset) Kind() string { return "dataset" }
 
 // Rules are those of dataset.
-func (d *Dataset) Rules() []gate.Rule { return datasetRules() }
+func (d *Dataset) Rules() []gate.Rule { return []gate.Rule{ruleDatasetFailed} }
 
-func datasetRules() []gate.Rule {
-	return []gate.Rule{{
-		ID: "dataset/failed", Severity: gate.Error, Phase: gate.PhasePost,
-		Title:   "a knowledge base does not answer",
-		What:    "The list of knowledge bases, or a search in one, was refused or failed.",
-		Why:     "After an upgrade this is where a vector store that is too old, or a collection that was not migrated, shows first.",
-		Fix:     "Read the error: for a vector store compare its version with what the release wants, for a 401 take a knowledge key, which is not an app key.",
-		Example: `retrieve from "handbook": status 500 (unknown: Internal Server Error), want 200`,
-	}}
+var ruleDatasetFailed = gate.Rule{
+	ID: "dataset/failed", Severity: gate.Error, Phase: gate.PhasePost,
+	Title:   "a knowledge base does not answer",
+	What:    "The list of knowledge bases, or a search in one, was refused or failed.",
+	Why:     "After an upgrade this is where a vector store that is too old, or a collection that was not migrated, shows first.",
+	Fix:     "Read the error: for a vector store compare its version with what the release wants, for a 401 take a knowledge key, which is not an app key.",
+	Example: `retrieve from "handbook": status 500 (unknown: Internal Server Error), want 200`,
 }
 
 // Validate checks what needs no network.
@@ -59,7 +57,7 @@ func (d *Dataset) Validate() []check.Mistake {
 
 // Check makes the check.
 func (d *Dataset) Check(env *check.Env) gate.Check {
-	c := d.NewCheck("dataset", strings.TrimSpace("dataset "+d.Dataset), gate.PhasePost, datasetRules())
+	c := d.NewCheck("dataset", strings.TrimSpace("dataset "+d.Dataset), gate.PhasePost, d.Rules())
 	c.Component, c.Secrets = "app", []gate.Secret{d.Key}
 	base, err := env.ServiceAPI(d.URL)
 	if err != nil {
@@ -83,7 +81,8 @@ func (d *Dataset) run(ctx context.Context, r *appRun) gate.Result {
 	evidence := map[string]any{"datasets": list.Get("total").Int()}
 	switch {
 	case !chosen.Exists() && d.Dataset != "":
-		return gate.Result{Evidence: evidence, Findings: []gate.Finding{d.finding(fmt.Sprintf("no knowledge base %q among the first %d, want one", quote.Clip(d.Dataset), len(list.Get("data").Array())), "give its id, or another name")}}
+		return gate.Result{Evidence: evidence, Findings: []gate.Finding{d.finding(fmt.Sprintf("no knowledge base %q among the first %d, want one", quote.Clip(d.Dataset), len(list.Get("data").Array())),
+			"give its id, or another name")}}
 	case !chosen.Exists():
 		return gate.Result{Evidence: evidence, Skip: "the list of knowledge bases answers, but none holds documents: nothing to retrieve from"}
 	}
@@ -96,12 +95,13 @@ func (d *Dataset) run(ctx context.Context, r *appRun) gate.Result {
 	evidence["dataset"], evidence["hits"] = name, found
 	out := gate.Result{Evidence: evidence}
 	if found < d.MinHits {
-		out.Findings = []gate.Finding{d.finding(fmt.Sprintf("retrieve from %q: %d pieces found, want %d", name, found, d.MinHits), "look whether the collection was migrated, and whether the embedding model still answers")}
+		out.Findings = []gate.Finding{d.finding(fmt.Sprintf("retrieve from %q: %d pieces found, want %d", name, found, d.MinHits),
+			"look whether the collection was migrated, and whether the embedding model still answers")}
 	}
 	return out
 }
 
-// choose picks the knowledge base that was named, else the first that holds
+// choose is the knowledge base that is named, or else the first one with
 // documents.
 func (d *Dataset) choose(list gjson.Result) gjson.Result {
 	for _, entry := range list.Get("data").Array() {
@@ -147,7 +147,7 @@ func datasetHint(status int) string {
 }
 
 func (d *Dataset) finding(message, hint string) gate.Finding {
-	f := check.Finding(datasetRules(), "dataset/failed", message, hint)
+	f := ruleDatasetFailed.Finding(message, hint)
 	f.Subject = d.Dataset + " " + message
 	return f
 }

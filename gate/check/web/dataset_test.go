@@ -1,18 +1,14 @@
 package web
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/dify-gate/dify-gate/gate"
-	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/check/checktest"
-	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
 func TestDataset(t *testing.T) {
@@ -56,18 +52,10 @@ func TestDataset(t *testing.T) {
 				}
 			}))
 			defer server.Close()
-			u, _ := url.Parse(server.URL)
-			network, err := probe.NewNetwork(probe.NetworkOptions{})
-			if err != nil {
-				t.Fatal(err)
-			}
 			if c.spec.Key.Empty() {
 				c.spec.Key = gate.NewSecret("dataset-key-1")
 			}
-			if ms := c.spec.Validate(); len(ms) > 0 {
-				t.Fatal(ms)
-			}
-			res := c.spec.Check(&check.Env{Network: network, URL: u}).Run(context.Background())
+			res := checktest.Run(t, checktest.EnvAt(t, server.URL), &c.spec)
 			checktest.WantFirst(t, c.name, res, c.rule)
 			if (res.Skip != "") != c.skip {
 				t.Errorf("skip %q, want %v", res.Skip, c.skip)

@@ -49,9 +49,11 @@ type HTTPExpect struct {
 func (h *HTTP) Kind() string { return "http" }
 
 // Rules are those of http.
-func (h *HTTP) Rules() []gate.Rule { return httpRules() }
+func (h *HTTP) Rules() []gate.Rule {
+	return []gate.Rule{ruleHTTPUnreachable, ruleHTTPTLS, ruleHTTPStatus, ruleHTTPNotFound, ruleHTTPHeader, ruleHTTPJSON, ruleHTTPBody, ruleHTTPLatency, ruleHTTPResponder}
+}
 
-// Validate checks what can be checked without the network.
+// Validate checks what needs no network.
 func (h *HTTP) Validate() []check.Mistake {
 	ms := h.Mistakes()
 	if r := h.Expect.Responder; r != "" && !slices.Contains(responder.Names(), r) {
@@ -86,7 +88,7 @@ func (h *HTTP) Check(env *check.Env) gate.Check {
 	if method == "" {
 		method = http.MethodGet
 	}
-	c := h.NewCheck("http", fmt.Sprintf("http %s %s", method, gate.RedactURL(h.URL)), gate.PhasePost, httpRules())
+	c := h.NewCheck("http", fmt.Sprintf("http %s %s", method, gate.RedactURL(h.URL)), gate.PhasePost, h.Rules())
 	u, err := env.Resolve(h.URL)
 	if err != nil {
 		c.Mistake = err
@@ -136,9 +138,10 @@ func (h *HTTP) run(ctx context.Context, env *check.Env, method string, u *url.UR
 // unreachable is the result when no HTTP answer came back.
 func unreachable(method string, u *url.URL, a probe.Answer, err error, timeout time.Duration) gate.Result {
 	t := probe.Classify(err)
-	rule, hint := "http/unreachable", "check that the service is up and that the gate can reach it from here"
+	rule, hint := ruleHTTPUnreachable, "check that the service is up and that the gate can reach it from here"
 	if errors.Is(err, probe.ErrRedirects) {
-		f := check.Finding(httpRules(), "http/status", fmt.Sprintf("%s %s: more than %d redirects, the last to %s, want one that ends", method, gate.RedactURL(u.String()), probe.MaxRedirects, a.Hops[len(a.Hops)-1]),
+		f := ruleHTTPStatus.Finding(
+			fmt.Sprintf("%s %s: more than %d redirects, the last to %s, want one that ends", method, gate.RedactURL(u.String()), probe.MaxRedirects, a.Hops[len(a.Hops)-1]),
 			"two rules send the request to each other: as a rule the proxy redirects to https and what is behind it back to http (X-Forwarded-Proto)")
 		f.Subject = method + " " + gate.RedactURL(u.String())
 		return gate.Result{Findings: []gate.Finding{f}, Evidence: map[string]any{"redirects": a.Hops}}
@@ -146,7 +149,7 @@ func unreachable(method string, u *url.URL, a probe.Answer, err error, timeout t
 	text := t.Text
 	switch t.Class {
 	case probe.FailTLS:
-		rule, hint = "http/tls", "mend the certificate or the port, or give the authority with --ca-cert"
+		rule, hint = ruleHTTPTLS, "mend the certificate or the port, or give the authority with --ca-cert"
 	case probe.FailTimeout:
 		text = fmt.Sprintf("no answer within %s", timeout)
 		hint = "check firewalls and the route to the host, or raise the check's timeout"
@@ -162,17 +165,17 @@ func unreachable(method string, u *url.URL, a probe.Answer, err error, timeout t
 		want = "a complete answer"
 		hint = "see the log of the service and of each proxy: a crash while answering, a buffer or a time-out cuts bodies"
 	}
-	f := check.Finding(httpRules(), rule, fmt.Sprintf("%s %s: %s, want %s", method, gate.RedactURL(u.String()), text, want), hint)
+	f := rule.Finding(fmt.Sprintf("%s %s: %s, want %s", method, gate.RedactURL(u.String()), text, want), hint)
 	f.Subject, f.Symptom = method+" "+gate.RedactURL(u.String()), gate.SymptomDown
 	if a.Status == 0 {
-		// All URLs of an address fail alike, and are one cause.
+		// All URLs of an address fail in the same way, for one cause.
 		f.Cause = causeOfAddress(u, t)
 	}
 	return gate.Result{Findings: []gate.Finding{f}, Retry: t.Retry(), Evidence: evidence}
 }
 
-// causeOfAddress is the key of a trouble that all requests to a host and port
-// share; a time-out is the request's own.
+// causeOfAddress is the key of a failure that all requests to a host and port
+// share; "" for a time-out, which is the request's own.
 func causeOfAddress(u *url.URL, t probe.Failure) string {
 	switch t.Class {
 	case probe.FailTimeout, probe.FailOther, probe.FailReset:

@@ -18,7 +18,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
-// compare holds the answer against the expectations, all of them.
+// compare returns a finding for each expectation that the answer does not meet.
 func (h *HTTP) compare(method string, u *url.URL, a probe.Answer, cause explain.Cause) []gate.Finding {
 	what := method + " " + gate.RedactURL(u.String())
 	var out []gate.Finding
@@ -30,20 +30,20 @@ func (h *HTTP) compare(method string, u *url.URL, a probe.Answer, cause explain.
 		out = append(out, f)
 	}
 	if bad && a.Status >= 400 {
-		// The body is an error page: what was wanted of it is beside the point.
+		// The body is an error page: nothing that was wanted of it can be compared.
 		return out
 	}
 	out = append(out, h.compareHeaders(what, a)...)
 	out = append(out, h.compareBody(what, a)...)
 	if limit := h.Expect.Latency.Of(); limit > 0 && a.Timings.Total > limit {
-		out = append(out, check.Finding(httpRules(), "http/latency",
+		out = append(out, ruleHTTPLatency.Finding(
 			fmt.Sprintf("%s: took %d ms, want at most %d ms", what, a.Timings.Total.Milliseconds(), limit.Milliseconds()),
 			"look at the phases in the check's evidence: where the time went decides whom to ask"))
 	}
 	return out
 }
 
-// unwanted tells whether the status is none of those expected.
+// unwanted reports whether the status is none of those expected.
 func (h *HTTP) unwanted(a probe.Answer) bool {
 	if len(h.Expect.Status) == 0 {
 		return a.Status >= 400
@@ -51,6 +51,7 @@ func (h *HTTP) unwanted(a probe.Answer) bool {
 	return !h.Expect.Status.Match(a.Status)
 }
 
+// statusFinding is the finding of an unwanted status.
 func (h *HTTP) statusFinding(what string, a probe.Answer, cause explain.Cause) gate.Finding {
 	wanted := h.Expect.Status.String()
 	if wanted == "" {
@@ -59,18 +60,18 @@ func (h *HTTP) statusFinding(what string, a probe.Answer, cause explain.Cause) g
 	if h.Expect.Responder != "" {
 		wanted += " by " + h.Expect.Responder
 	}
-	rule, hint := "http/status", "read the answer's body and the service's log for the reason"
+	rule, hint := ruleHTTPStatus, "read the answer's body and the service's log for the reason"
 	if a.Status == http.StatusNotFound {
-		rule, hint = "http/not-found", "find out who answered: run gate diagnose on the URL"
+		rule, hint = ruleHTTPNotFound, "find out who answered: run gate diagnose on the URL"
 	}
-	seen := fmt.Sprintf("status %d by %s", a.Status, a.By)
+	got := fmt.Sprintf("status %d by %s", a.Status, a.By)
 	if cause.ID != "" {
-		seen += " (" + cause.Text + ")"
+		got += " (" + cause.Text + ")"
 		hint = cause.Hint()
 	} else if a.By.Message != "" {
-		seen += fmt.Sprintf(", saying %q", a.By.Message)
+		got += fmt.Sprintf(", saying %q", a.By.Message)
 	}
-	f := check.Finding(httpRules(), rule, fmt.Sprintf("%s: %s, want %s", what, seen, wanted), hint)
+	f := rule.Finding(fmt.Sprintf("%s: %s, want %s", what, got, wanted), hint)
 	f.Symptom, f.Location, f.Cause = symptomOf(a, cause), cause.Place, cause.Key
 	return f
 }
@@ -94,8 +95,8 @@ func symptomOf(a probe.Answer, cause explain.Cause) gate.Symptom {
 	return ""
 }
 
-// compareResponder holds who answered against who should have. A guess about
-// an unknown program proves nothing against "unknown" alone.
+// compareResponder compares who answered with who should have; it reports
+// whether there is a finding.
 func (h *HTTP) compareResponder(what string, a probe.Answer, cause explain.Cause) (gate.Finding, bool) {
 	want := h.Expect.Responder
 	if want == "" || a.By.Name == want {
@@ -105,7 +106,7 @@ func (h *HTTP) compareResponder(what string, a probe.Answer, cause explain.Cause
 	if cause.ID != "" {
 		hint = cause.Hint()
 	}
-	f := check.Finding(httpRules(), "http/responder", fmt.Sprintf("%s: answered by %s (%s), want %s", what, a.By, a.By.Evidence[0], want), hint)
+	f := ruleHTTPResponder.Finding(fmt.Sprintf("%s: answered by %s (%s), want %s", what, a.By, a.By.Evidence[0], want), hint)
 	f.Symptom, f.Cause = symptomOf(a, cause), cause.Key
 	if f.Symptom == "" && cause.ID != explain.CauseFilesDisagree {
 		f.Symptom = gate.SymptomNotRouted
@@ -121,11 +122,13 @@ func (h *HTTP) compareHeaders(what string, a probe.Answer) []gate.Finding {
 		if slices.ContainsFunc(values, want.Match) {
 			continue
 		}
-		seen := "no header " + name
+		got := "no header " + name
 		if len(values) > 0 {
-			seen = fmt.Sprintf("header %s: %s", name, quote.Clip(strings.Join(values, ", ")))
+			got = fmt.Sprintf("header %s: %s", name, quote.Clip(strings.Join(values, ", ")))
 		}
-		out = append(out, check.Finding(httpRules(), "http/header", fmt.Sprintf("%s: %s, want %s", what, seen, want), "check what sits between the gate and the service: proxies add and drop headers"))
+		out = append(out, ruleHTTPHeader.Finding(
+			fmt.Sprintf("%s: %s, want %s", what, got, want),
+			"check what sits between the gate and the service: proxies add and drop headers"))
 	}
 	return out
 }
@@ -133,37 +136,39 @@ func (h *HTTP) compareHeaders(what string, a probe.Answer) []gate.Finding {
 func (h *HTTP) compareBody(what string, a probe.Answer) []gate.Finding {
 	var out []gate.Finding
 	if !h.Expect.Body.Empty() && !h.Expect.Body.Match(string(a.Body)) {
-		seen := fmt.Sprintf("body %q%s", quote.Clip(string(a.Body)), readTo(a))
-		out = append(out, check.Finding(httpRules(), "http/body", fmt.Sprintf("%s: %s, want %s", what, seen, h.Expect.Body), "compare the answer with what the service should send"))
+		got := fmt.Sprintf("body %q%s", quote.Clip(string(a.Body)), readTo(a))
+		out = append(out, ruleHTTPBody.Finding(
+			fmt.Sprintf("%s: %s, want %s", what, got, h.Expect.Body),
+			"compare the answer with what the service should send"))
 	}
 	if len(h.Expect.JSON) == 0 && len(h.Expect.Versions) == 0 {
 		return out
 	}
-	// gjson reads whatever it is given, so validity is settled first; depth is
+	// gjson reads whatever it is given, so validity is checked first; depth is
 	// bounded by encoding/json's own limit.
 	if !json.Valid(a.Body) {
-		return append(out, check.Finding(httpRules(), "http/json",
+		return append(out, ruleHTTPJSON.Finding(
 			fmt.Sprintf("%s: the body is not JSON (%s, starts %q%s), want JSON", what, contentType(a), quote.Clip(string(a.Body)), readTo(a)),
 			"an HTML page in the place of JSON usually means that another service answered"))
 	}
 	for _, path := range slices.Sorted(maps.Keys(h.Expect.JSON)) {
-		if seen, ok := h.Expect.JSON[path].Match(a.Body, path); !ok {
-			out = append(out, check.Finding(httpRules(), "http/json",
-				fmt.Sprintf("%s: %s is %s, want %s", what, path, quote.Clip(seen), h.Expect.JSON[path]), "compare the answer with what the release should send"))
+		if got, ok := h.Expect.JSON[path].Match(a.Body, path); !ok {
+			out = append(out, ruleHTTPJSON.Finding(
+				fmt.Sprintf("%s: %s is %s, want %s", what, path, quote.Clip(got), h.Expect.JSON[path]),
+				"compare the answer with what the release should send"))
 		}
 	}
 	for _, path := range slices.Sorted(maps.Keys(h.Expect.Versions)) {
 		want := h.Expect.Versions[path]
-		if seen := gjson.GetBytes(a.Body, path).String(); check.OlderThan(seen, want.Version) {
-			out = append(out, check.Finding(httpRules(), "http/json",
-				fmt.Sprintf("%s: %s is %s, want %s", what, path, quote.Clip(seen), want),
+		if got := gjson.GetBytes(a.Body, path).String(); check.OlderThan(got, want.Version) {
+			out = append(out, ruleHTTPJSON.Finding(fmt.Sprintf("%s: %s is %s, want %s", what, path, quote.Clip(got), want),
 				"upgrade this service to the version that the release comes with; its own notes say what to back up before"))
 		}
 	}
 	return out
 }
 
-// readTo tells of a body that goes on beyond what was read.
+// readTo says that a body goes on beyond what was read; "" when it does not.
 func readTo(a probe.Answer) string {
 	if !a.Cut {
 		return ""

@@ -311,7 +311,7 @@ func TestClassify(t *testing.T) {
 		t.Errorf("%+v, want a time-out", c)
 	}
 	if c := probe.Classify(&net.DNSError{Name: "db", IsNotFound: true}); c.Class != probe.FailDNS || c.Retry() != gate.RetryNever {
-		t.Errorf("%+v, want a DNS trouble", c)
+		t.Errorf("%+v, want a DNS failure", c)
 	}
 	if c := probe.Classify(errors.New("strange")); c.Class != probe.FailOther || c.Text != "strange" {
 		t.Errorf("%+v, want the innermost text", c)

@@ -16,12 +16,12 @@ import (
 
 // A credential was given for one host and port, whatever its header is called.
 func TestRedirectsDoNotCarryCredentials(t *testing.T) {
-	seen := make(chan http.Header, 1)
-	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen <- r.Header }))
+	received := make(chan http.Header, 1)
+	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { received <- r.Header }))
 	defer other.Close()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/here" {
-			seen <- r.Header
+			received <- r.Header
 			return
 		}
 		http.Redirect(w, r, r.URL.Query().Get("to"), http.StatusFound)
@@ -32,7 +32,7 @@ func TestRedirectsDoNotCarryCredentials(t *testing.T) {
 		if res := checktest.Run(t, checktest.Env(t, probe.NetworkOptions{}), &spec); len(res.Findings) > 0 || res.Err != nil {
 			t.Fatal(res)
 		}
-		got := <-seen
+		got := <-received
 		if key := got.Get("Authorization") + " " + got.Get("X-Api-Key"); key != want || got.Get("X-Probe") != "gate" {
 			t.Errorf("redirected to %s: sent %q and X-Probe %q, want %q and gate", to, key, got.Get("X-Probe"), want)
 		}
@@ -62,9 +62,9 @@ func TestHTTPThroughAProxyAndByResolve(t *testing.T) {
 
 func TestSecretsOfAURL(t *testing.T) {
 	c := (&HTTP{URL: "http://ops:pw-one@dify.example.com/v1?api_key=key-two&page=three", Headers: map[string]string{"X-Session": "four"}}).Check(checktest.Env(t, probe.NetworkOptions{}))
-	said := gate.NewMasker(c.Secrets).Mask("pw-one b3BzOnB3LW9uZQ== key-two three " + c.Name)
-	if want := "*** *** *** three http GET http://ops:***@dify.example.com/v1?api_key=***&page=three"; said != want || len(c.Secrets) != 4 {
-		t.Errorf("%s with %d secrets, want %s with 4", said, len(c.Secrets), want)
+	masked := gate.NewMasker(c.Secrets).Mask("pw-one b3BzOnB3LW9uZQ== key-two three " + c.Name)
+	if want := "*** *** *** three http GET http://ops:***@dify.example.com/v1?api_key=***&page=three"; masked != want || len(c.Secrets) != 4 {
+		t.Errorf("%s with %d secrets, want %s with 4", masked, len(c.Secrets), want)
 	}
 }
 

@@ -21,8 +21,8 @@ import (
 	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
-// OpenAPI reads a served API description and looks whether the paths that it
-// documents exist, and whether none of a baseline's operations is gone.
+// OpenAPI reads a served API description and checks that the paths that it
+// documents exist, and that none of a baseline's operations is gone.
 type OpenAPI struct {
 	check.Base `yaml:",inline"`
 	URL        string      `yaml:"url" help:"where the document is served (FastAPI: /openapi.json, flask-restx: …/swagger.json)" required:"true" kind:"probe"`
@@ -32,6 +32,7 @@ type OpenAPI struct {
 }
 
 const (
+	// maxOpenAPI bounds the baseline.
 	maxOpenAPI = 16 << 20
 	// maxOperations bounds the probes that a document can cause.
 	maxOperations = 2000
@@ -43,26 +44,8 @@ const (
 func (o *OpenAPI) Kind() string { return "openapi" }
 
 // Rules are those of openapi.
-func (o *OpenAPI) Rules() []gate.Rule { return openapiRules() }
-
-func openapiRules() []gate.Rule {
-	rule := func(id, title, what, why, fix, example string) gate.Rule {
-		return gate.Rule{ID: id, Severity: gate.Error, Phase: gate.PhasePost, Title: title, What: what, Why: why, Fix: fix, Example: example}
-	}
-	return []gate.Rule{
-		rule("openapi/unreadable", "the API description cannot be read",
-			"The document does not answer, is no OpenAPI or Swagger document, or describes nothing.",
-			"Clients that are generated from it cannot be built.", "Look who answers the URL; switch the document on (SWAGGER_UI_ENABLED for Dify's).",
-			"GET https://dify.example.com/v1/openapi.json: status 404 by web, want an OpenAPI document"),
-		rule("openapi/route-missing", "a documented operation is missing",
-			"The server answers 404 or 405 for an operation that it documents, or the document lacks one that the baseline had.",
-			"Clients that follow the documentation fail.", "Look at the proxy first (gate diagnose), then at the server's version.",
-			"GET /v1/parameters is documented and answers 404 by web, want a route"),
-		rule("openapi/route-unreachable", "a documented operation fails",
-			"The server answers 5xx, or not at all, for a documented operation.",
-			"The route is there and does not work.", "Read the server's log; a 502 or 504 comes from the proxy.",
-			"GET /v1/info is documented and answers 502 by nginx, want an answer of the application"),
-	}
+func (o *OpenAPI) Rules() []gate.Rule {
+	return []gate.Rule{ruleOpenAPIUnreadable, ruleOpenAPIRouteMissing, ruleOpenAPIRouteUnreachable}
 }
 
 // Validate checks what needs no network.
@@ -76,7 +59,7 @@ func (o *OpenAPI) Validate() []check.Mistake {
 
 // Check makes the check.
 func (o *OpenAPI) Check(env *check.Env) gate.Check {
-	c := o.NewCheck("openapi", "openapi "+gate.RedactURL(o.URL), gate.PhasePost, openapiRules())
+	c := o.NewCheck("openapi", "openapi "+gate.RedactURL(o.URL), gate.PhasePost, o.Rules())
 	c.Secrets = []gate.Secret{o.Token}
 	u, err := env.Resolve(o.URL)
 	if err != nil {
@@ -112,7 +95,8 @@ func (o *OpenAPI) run(ctx context.Context, env *check.Env, u, server *url.URL) g
 	}
 	calls, err := documented(a.Body)
 	if err != nil {
-		return gate.Result{Findings: []gate.Finding{o.unreadable(u, fmt.Sprintf("%s (starts %q)", err, quote.Clip(string(a.Body))))}}
+		return gate.Result{Findings: []gate.Finding{o.unreadable(u,
+			fmt.Sprintf("%s (starts %q)", err, quote.Clip(string(a.Body))))}}
 	}
 	res := gate.Result{Evidence: map[string]any{"operations": len(calls)}}
 	if o.Baseline != "" {
@@ -129,8 +113,11 @@ func (o *OpenAPI) run(ctx context.Context, env *check.Env, u, server *url.URL) g
 	return res
 }
 
-func (o *OpenAPI) unreadable(u *url.URL, seen string) gate.Finding {
-	f := check.Finding(openapiRules(), "openapi/unreadable", fmt.Sprintf("GET %s: %s, want an OpenAPI document", gate.RedactURL(u.String()), seen), "look who answers the URL, and whether the document is switched on")
+// unreadable is the finding of a document that cannot be read.
+func (o *OpenAPI) unreadable(u *url.URL, reason string) gate.Finding {
+	f := ruleOpenAPIUnreadable.Finding(
+		fmt.Sprintf("GET %s: %s, want an OpenAPI document", gate.RedactURL(u.String()), reason),
+		"look who answers the URL, and whether the document is switched on")
 	f.Subject = gate.RedactURL(u.String())
 	return f
 }
@@ -147,18 +134,18 @@ func documented(body []byte) ([]apicalls.Call, error) {
 	if len(calls) == 0 {
 		return nil, fmt.Errorf("it describes no operation")
 	}
-	seen := map[string]bool{}
+	known := map[string]bool{}
 	return slices.DeleteFunc(calls, func(c apicalls.Call) bool {
 		key := c.Method + " " + c.Path
-		twice := seen[key]
-		seen[key] = true
+		twice := known[key]
+		known[key] = true
 		return twice
 	}), nil
 }
 
 // address is where an operation is asked for: below server when the entry gives
 // one; else on the host that serves the document, below the path that the
-// document says. It must not send the gate elsewhere.
+// document names. A document cannot send the gate to another host.
 func address(document, server *url.URL, c apicalls.Call) *url.URL {
 	u, path := *document, c.Path
 	if server != nil {
@@ -168,6 +155,7 @@ func address(document, server *url.URL, c apicalls.Call) *url.URL {
 	return &u
 }
 
+// get sends a request with the token and without a body.
 func (o *OpenAPI) get(ctx context.Context, env *check.Env, method string, u *url.URL) (probe.Answer, error) {
 	req, err := http.NewRequestWithContext(ctx, method, u.String(), nil)
 	if err != nil {
@@ -179,7 +167,7 @@ func (o *OpenAPI) get(ctx context.Context, env *check.Env, method string, u *url
 	return probe.Exchange(ctx, env.Network, req, false)
 }
 
-// compareBaseline finds operations that the baseline has and the document not.
+// compareBaseline finds operations that the baseline has and the document lacks.
 func (o *OpenAPI) compareBaseline(env *check.Env, calls []apicalls.Call) ([]gate.Finding, error) {
 	path := o.ResolvePath(env, o.Baseline)
 	data, err := readfile.Text(path, maxOpenAPI)
@@ -200,7 +188,9 @@ func (o *OpenAPI) compareBaseline(env *check.Env, calls []apicalls.Call) ([]gate
 		if now[c.Method+" "+anonymous(c.Own())] {
 			continue
 		}
-		f := check.Finding(openapiRules(), "openapi/route-missing", fmt.Sprintf("%s %s is in %s and no longer documented, want it still there", c.Method, quote.Clip(c.Path), check.ShowPath(env, path)), "tell the clients that call it, or go back")
+		f := ruleOpenAPIRouteMissing.Finding(
+			fmt.Sprintf("%s %s is in %s and no longer documented, want it still there", c.Method, quote.Clip(c.Path), check.ShowPath(env, path)),
+			"tell the clients that call it, or go back")
 		f.Location = &gate.Location{File: check.ShowPath(env, path), Line: c.Line, EndLine: c.Line}
 		f.Subject = c.Method + " " + c.Own()
 		out = append(out, f)
@@ -208,12 +198,13 @@ func (o *OpenAPI) compareBaseline(env *check.Env, calls []apicalls.Call) ([]gate
 	return out, nil
 }
 
+// parameter is one in a documented path, like {id}.
 var parameter = regexp.MustCompile(`\{[^{}/]*\}`)
 
 // anonymous is a path with its parameters unnamed: a renamed one is the same.
 func anonymous(path string) string { return parameter.ReplaceAllString(path, "{}") }
 
-// probe looks whether each operation exists, several at a time.
+// probe checks that each operation exists, several at a time.
 func (o *OpenAPI) probe(ctx context.Context, env *check.Env, document, server *url.URL, calls []apicalls.Call) []gate.Finding {
 	calls = calls[:min(len(calls), maxOperations)]
 	found := make([]*gate.Finding, len(calls))
@@ -249,15 +240,23 @@ func (o *OpenAPI) probeOne(ctx context.Context, env *check.Env, u *url.URL, c ap
 	var f gate.Finding
 	switch {
 	case err != nil && a.Status == 0: // a stream without an end has answered
-		f = check.Finding(openapiRules(), "openapi/route-unreachable", fmt.Sprintf("%s, and %s: want an answer", what, probe.Classify(err).Text), "check that the service is up")
+		f = ruleOpenAPIRouteUnreachable.Finding(
+			fmt.Sprintf("%s, and %s: want an answer", what, probe.Classify(err).Text),
+			"check that the service is up")
 		f.Symptom = gate.SymptomDown
 	case a.Status >= 500:
-		f = check.Finding(openapiRules(), "openapi/route-unreachable", fmt.Sprintf("%s and answers %d by %s, want an answer of the application", what, a.Status, a.By.Name), "read the server's log")
+		f = ruleOpenAPIRouteUnreachable.Finding(
+			fmt.Sprintf("%s and answers %d by %s, want an answer of the application", what, a.Status, a.By.Name),
+			"read the server's log")
 		f.Symptom = gate.SymptomServerError
 	case a.Status == http.StatusNotFound, method == http.MethodGet && a.Status == http.StatusMethodNotAllowed:
-		f = check.Finding(openapiRules(), "openapi/route-missing", fmt.Sprintf("%s and answers %d by %s, want a route", what, a.Status, a.By.Name), "look at the proxy first (gate diagnose), then at the server's version")
+		f = ruleOpenAPIRouteMissing.Finding(
+			fmt.Sprintf("%s and answers %d by %s, want a route", what, a.Status, a.By.Name),
+			"look at the proxy first (gate diagnose), then at the server's version")
 	case !allows(a, c.Method):
-		f = check.Finding(openapiRules(), "openapi/route-missing", fmt.Sprintf("%s, and the server allows only %s there", what, quote.Clip(a.Header.Get("Allow"))), "compare the server's version with the document's")
+		f = ruleOpenAPIRouteMissing.Finding(
+			fmt.Sprintf("%s, and the server allows only %s there", what, quote.Clip(a.Header.Get("Allow"))),
+			"compare the server's version with the document's")
 	default:
 		return nil
 	}
@@ -265,7 +264,8 @@ func (o *OpenAPI) probeOne(ctx context.Context, env *check.Env, u *url.URL, c ap
 	return &f
 }
 
-// allows reads the Allow header of an answer, where there is one.
+// allows reports whether an answer's Allow header, where there is one, has the
+// method.
 func allows(a probe.Answer, method string) bool {
 	allow := a.Header.Get("Allow")
 	if allow == "" || a.Status == http.StatusMethodNotAllowed {

@@ -1,11 +1,9 @@
 package web
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"os"
 	"path/filepath"
 	"sort"
@@ -13,26 +11,13 @@ import (
 	"testing"
 
 	"github.com/dify-gate/dify-gate/gate"
-	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/check/checktest"
 	"github.com/dify-gate/dify-gate/gate/internal/testserver"
-	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
 func runOpenAPI(t *testing.T, base string, spec OpenAPI) gate.Result {
 	t.Helper()
-	u, err := url.Parse(base)
-	if err != nil {
-		t.Fatal(err)
-	}
-	network, err := probe.NewNetwork(probe.NetworkOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(network.Close)
-	if ms := spec.Validate(); len(ms) > 0 {
-		t.Fatal(ms)
-	}
-	return spec.Check(&check.Env{Network: network, URL: u, WorkDir: "/"}).Run(context.Background())
+	return checktest.Run(t, checktest.EnvAt(t, base), &spec)
 }
 
 // foundOperations lists what was found, sorted, as "rule METHOD path".

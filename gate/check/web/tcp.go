@@ -6,6 +6,7 @@ import (
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/dify"
 )
 
 // TCP checks that an address accepts a connection.
@@ -18,35 +19,33 @@ type TCP struct {
 func (t *TCP) Kind() string { return "tcp" }
 
 // Rules are those of tcp.
-func (t *TCP) Rules() []gate.Rule { return tcpRules() }
+func (t *TCP) Rules() []gate.Rule { return []gate.Rule{ruleTCPRefused, ruleTCPTimeout, ruleTCPDNS} }
 
-func tcpRules() []gate.Rule {
-	return []gate.Rule{
-		{
-			ID: "tcp/refused", Severity: gate.Error, Phase: gate.PhasePost,
-			Title:   "the address refuses connections",
-			What:    "The host answered, but nothing listens on the port, or something rejects or resets the connection.",
-			Why:     "Whatever depends on the service fails at once.",
-			Fix:     "Start the service; check the port, and that it listens on an address that others can reach.",
-			Example: "db:5432 refused the connection, want an open port",
-		},
-		{
-			ID: "tcp/timeout", Severity: gate.Error, Phase: gate.PhasePost,
-			Title:   "the address does not answer in time",
-			What:    "No answer came back within the timeout, or the network has no way to the host.",
-			Why:     "Packets that vanish point to a firewall, a wrong network or a host that is down.",
-			Fix:     "Check firewalls and security groups, and that the gate runs in a network that reaches the host.",
-			Example: "10.0.0.7:5432 did not answer within 10s, want an open port",
-		},
-		{
-			ID: "tcp/dns", Severity: gate.Error, Phase: gate.PhasePost,
-			Title:   "the name does not resolve",
-			What:    "The host name of the address cannot be resolved from where the gate runs.",
-			Why:     "Services inside a compose network are only known there; outside of it the name has to be public.",
-			Fix:     "Run the gate inside the network, give an address that is reachable, or use --resolve.",
-			Example: "db:5432: the name db does not resolve, want an address",
-		},
-	}
+var ruleTCPRefused = gate.Rule{
+	ID: "tcp/refused", Severity: gate.Error, Phase: gate.PhasePost,
+	Title:   "the address refuses connections",
+	What:    "The host answered, but nothing listens on the port, or something rejects or resets the connection.",
+	Why:     "Whatever depends on the service fails at once.",
+	Fix:     "Start the service; check the port, and that it listens on an address that others can reach.",
+	Example: "db:5432 refused the connection, want an open port",
+}
+
+var ruleTCPTimeout = gate.Rule{
+	ID: "tcp/timeout", Severity: gate.Error, Phase: gate.PhasePost,
+	Title:   "the address does not answer in time",
+	What:    "No answer came back within the timeout, or the network has no way to the host.",
+	Why:     "Packets that vanish point to a firewall, a wrong network or a host that is down.",
+	Fix:     "Check firewalls and security groups, and that the gate runs in a network that reaches the host.",
+	Example: "10.0.0.7:5432 did not answer within 10s, want an open port",
+}
+
+var ruleTCPDNS = gate.Rule{
+	ID: "tcp/dns", Severity: gate.Error, Phase: gate.PhasePost,
+	Title:   "the name does not resolve",
+	What:    "The host name of the address cannot be resolved from where the gate runs.",
+	Why:     "Services inside a compose network are only known there; outside of it the name has to be public.",
+	Fix:     "Run the gate inside the network, give an address that is reachable, or use --resolve.",
+	Example: "db:5432: the name db does not resolve, want an address",
 }
 
 // Validate wants host:port.
@@ -56,19 +55,20 @@ func (t *TCP) Validate() []check.Mistake {
 
 // Check makes the check.
 func (t *TCP) Check(env *check.Env) gate.Check {
-	c := t.NewCheck("tcp", "tcp "+t.Address, gate.PhasePost, tcpRules())
+	c := t.NewCheck("tcp", "tcp "+t.Address, gate.PhasePost, t.Rules())
 	c.Probes, c.Component = []string{"connect tcp " + t.Address}, componentOfPort(t.Address)
 	c.Run = func(ctx context.Context) gate.Result { return t.run(ctx, env, c) }
 	return c
 }
 
-// componentOfPort tells the part of a deployment by the port that Dify's
-// compose file gives it; "" for any other port.
+// componentOfPort is the part of a deployment whose port this is in Dify's
+// compose file; "" for any other port.
 func componentOfPort(address string) string {
 	_, port, _ := net.SplitHostPort(address)
-	return map[string]string{
-		"5432": "postgres", "3306": "mysql", "6379": "redis", "5001": "api", "3000": "web", "5002": "plugin_daemon", "8194": "sandbox",
-	}[port]
+	if c, ok := dify.ComponentAt(port); ok {
+		return c.Service
+	}
+	return map[string]string{"5432": "postgres", "3306": "mysql", "6379": "redis"}[port]
 }
 
 func (t *TCP) run(ctx context.Context, env *check.Env, c gate.Check) gate.Result {

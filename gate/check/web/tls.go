@@ -26,35 +26,35 @@ type TLS struct {
 func (t *TLS) Kind() string { return "tls" }
 
 // Rules are those of tls.
-func (t *TLS) Rules() []gate.Rule { return tlsRules() }
+func (t *TLS) Rules() []gate.Rule {
+	return []gate.Rule{ruleTLSUntrusted, ruleTLSExpiring, ruleTLSExpired}
+}
 
-func tlsRules() []gate.Rule {
-	return []gate.Rule{
-		{
-			ID: "tls/untrusted", Severity: gate.Error, Phase: gate.PhasePost,
-			Title:   "the certificate is not trusted",
-			What:    "The handshake failed, or the certificate's chain leads to no known authority or is for another name.",
-			Why:     "Every client that verifies certificates refuses the deployment, the API's own clients among them.",
-			Fix:     "Install a certificate for the name, with its intermediate certificates; for a private authority give --ca-cert.",
-			Example: "tls dify.example.com:443: the certificate is not valid for dify.example.com, it names old.example.com, want a trusted one",
-		},
-		{
-			ID: "tls/expiring", Severity: gate.Warning, Phase: gate.PhasePost,
-			Title:   "the certificate runs out soon",
-			What:    "Fewer days than min_days are left until the first certificate of the chain runs out.",
-			Why:     "Renewal should have happened by now; when it runs out, everything stops at once.",
-			Fix:     "Look at the renewal (certbot, the ingress's issuer), and reload the proxy after it.",
-			Example: "tls dify.example.com:443: the certificate runs out in 5 days, on 2026-11-30, want at least 14",
-		},
-		{
-			ID: "tls/expired", Severity: gate.Error, Phase: gate.PhasePost,
-			Title:   "the certificate has run out",
-			What:    "A certificate of the chain is past its last day.",
-			Why:     "Browsers and API clients refuse the deployment.",
-			Fix:     "Renew the certificate and reload the proxy: a renewed file is not read by itself.",
-			Example: "tls dify.example.com:443: the certificate expired on 2026-11-20 08:00 UTC, want a valid one",
-		},
-	}
+var ruleTLSUntrusted = gate.Rule{
+	ID: "tls/untrusted", Severity: gate.Error, Phase: gate.PhasePost,
+	Title:   "the certificate is not trusted",
+	What:    "The handshake failed, or the certificate's chain leads to no known authority or is for another name.",
+	Why:     "Every client that verifies certificates refuses the deployment, the API's own clients among them.",
+	Fix:     "Install a certificate for the name, with its intermediate certificates; for a private authority give --ca-cert.",
+	Example: "tls dify.example.com:443: the certificate is not valid for dify.example.com, it names old.example.com, want a trusted one",
+}
+
+var ruleTLSExpiring = gate.Rule{
+	ID: "tls/expiring", Severity: gate.Warning, Phase: gate.PhasePost,
+	Title:   "the certificate runs out soon",
+	What:    "Fewer days than min_days are left until the first certificate of the chain runs out.",
+	Why:     "Renewal should have happened by now; when it runs out, everything stops at once.",
+	Fix:     "Look at the renewal (certbot, the ingress's issuer), and reload the proxy after it.",
+	Example: "tls dify.example.com:443: the certificate runs out in 5 days, on 2026-11-30, want at least 14",
+}
+
+var ruleTLSExpired = gate.Rule{
+	ID: "tls/expired", Severity: gate.Error, Phase: gate.PhasePost,
+	Title:   "the certificate has run out",
+	What:    "A certificate of the chain is past its last day.",
+	Why:     "Browsers and API clients refuse the deployment.",
+	Fix:     "Renew the certificate and reload the proxy: a renewed file is not read by itself.",
+	Example: "tls dify.example.com:443: the certificate expired on 2026-11-20 08:00 UTC, want a valid one",
 }
 
 // Validate wants host:port and a sensible number of days.
@@ -68,7 +68,7 @@ func (t *TLS) Validate() []check.Mistake {
 
 // Check makes the check.
 func (t *TLS) Check(env *check.Env) gate.Check {
-	c := t.NewCheck("tls", "tls "+t.Address, gate.PhasePost, append(tlsRules(), tcpRules()...))
+	c := t.NewCheck("tls", "tls "+t.Address, gate.PhasePost, append(t.Rules(), new(TCP).Rules()...))
 	c.Probes = []string{"TLS handshake with " + t.Address}
 	c.Run = func(ctx context.Context) gate.Result { return t.run(ctx, env, c.Timeout) }
 	return c
@@ -88,9 +88,9 @@ func (t *TLS) run(ctx context.Context, env *check.Env, timeout time.Duration) ga
 	if err != nil {
 		return t.noHandshake(err, timeout)
 	}
-	res := gate.Result{Evidence: evidence(in, env.Now)}
-	add := func(rule, seen, hint string) {
-		f := check.Finding(tlsRules(), rule, fmt.Sprintf("tls %s: %s", t.Address, seen), hint)
+	res := gate.Result{Evidence: tlsEvidence(in, env.Now)}
+	add := func(rule gate.Rule, message, hint string) {
+		f := rule.Finding(fmt.Sprintf("tls %s: %s", t.Address, message), hint)
 		f.Subject, f.Cause = t.Address, t.cause()
 		if f.Severity == gate.Error {
 			f.Symptom = gate.SymptomDown
@@ -98,37 +98,39 @@ func (t *TLS) run(ctx context.Context, env *check.Env, timeout time.Duration) ga
 		res.Findings = append(res.Findings, f)
 	}
 	if in.Expired != "" {
-		add("tls/expired", in.Expired+", want a valid one", probe.TLSAdvice(in))
+		add(ruleTLSExpired, in.Expired+", want a valid one", probe.TLSAdvice(in))
 	}
 	if in.Untrusted != "" && !env.Network.TLS.InsecureSkipVerify {
-		add("tls/untrusted", in.Untrusted+", want a trusted one", probe.TLSAdvice(probe.Inspection{Untrusted: in.Untrusted}))
+		add(ruleTLSUntrusted, in.Untrusted+", want a trusted one", probe.TLSAdvice(probe.Inspection{Untrusted: in.Untrusted}))
 	}
 	least := probe.ExpirySoon
 	if t.MinDays != nil {
 		least = *t.MinDays
 	}
 	if left := probe.Days(env.Now, in.Until); in.Expired == "" && left < least {
-		add("tls/expiring", fmt.Sprintf("the certificate runs out in %d days, on %s, want at least %d", left, in.Until.UTC().Format("2006-01-02"), least),
+		add(ruleTLSExpiring,
+			fmt.Sprintf("the certificate runs out in %d days, on %s, want at least %d", left, in.Until.UTC().Format("2006-01-02"), least),
 			"look at the renewal, and reload the proxy after it")
 	}
 	return res
 }
 
+// noHandshake is the result when the handshake failed.
 func (t *TLS) noHandshake(err error, timeout time.Duration) gate.Result {
 	tr := probe.Classify(err)
 	if tr.Class == probe.FailTimeout {
 		tr.Text = fmt.Sprintf("nothing answered the handshake within %s", timeout)
 	}
-	f := check.Finding(tlsRules(), "tls/untrusted", fmt.Sprintf("tls %s: %s, want a TLS handshake", t.Address, tr.Text),
+	f := ruleTLSUntrusted.Finding(fmt.Sprintf("tls %s: %s, want a TLS handshake", t.Address, tr.Text),
 		"check that the port is the https one and that the server speaks TLS 1.2 or newer")
 	f.Subject, f.Symptom, f.Cause = t.Address, gate.SymptomDown, t.cause()
 	return gate.Result{Findings: []gate.Finding{f}, Retry: tr.Retry(), Evidence: map[string]any{"error": tr.Text}}
 }
 
-// cause is that of every request to the address that fails for its TLS.
+// cause is the key of every request to the address that fails for its TLS.
 func (t *TLS) cause() string { return "tls " + strings.ToLower(t.Address) }
 
-func evidence(in probe.Inspection, now time.Time) map[string]any {
+func tlsEvidence(in probe.Inspection, now time.Time) map[string]any {
 	e := map[string]any{"version": in.Version, "cipher": in.Cipher, "protocol": in.ALPN, "handshake_ms": probe.Milliseconds(in.Took)}
 	if len(in.Certificates) > 0 {
 		leaf := in.Certificates[0]
@@ -144,17 +146,17 @@ func evidence(in probe.Inspection, now time.Time) map[string]any {
 // tcpFailure is the result when an address gives no connection.
 func tcpFailure(address string, err error, timeout time.Duration) gate.Result {
 	tr := probe.Classify(err)
-	rule, seen, hint := "tcp/refused", tr.Text, "start the service, and check the port and the address that it listens on"
+	rule, got, hint := ruleTCPRefused, tr.Text, "start the service, and check the port and the address that it listens on"
 	want := "an open port"
 	switch tr.Class {
 	case probe.FailDNS:
-		rule, want, hint = "tcp/dns", "an address", "run the gate inside the network that knows the name, or use --resolve"
+		rule, want, hint = ruleTCPDNS, "an address", "run the gate inside the network that knows the name, or use --resolve"
 	case probe.FailUnreachable:
-		rule, hint = "tcp/timeout", "check the route to the host, and that the gate runs in a network that reaches it"
+		rule, hint = ruleTCPTimeout, "check the route to the host, and that the gate runs in a network that reaches it"
 	case probe.FailTimeout:
-		rule, seen, hint = "tcp/timeout", fmt.Sprintf("no answer within %s", timeout), "check firewalls, security groups and the route to the host"
+		rule, got, hint = ruleTCPTimeout, fmt.Sprintf("no answer within %s", timeout), "check firewalls, security groups and the route to the host"
 	}
-	f := check.Finding(tcpRules(), rule, fmt.Sprintf("%s: %s, want %s", address, seen, want), hint)
+	f := rule.Finding(fmt.Sprintf("%s: %s, want %s", address, got, want), hint)
 	f.Subject, f.Symptom = address, gate.SymptomDown
 	switch tr.Class {
 	case probe.FailDNS, probe.FailRefused, probe.FailUnreachable:

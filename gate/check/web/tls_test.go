@@ -45,7 +45,7 @@ func TestTLSRules(t *testing.T) {
 	at := "dify.example.com:" + port
 	resolve := []string{at + ":127.0.0.1", "other.example.com:" + port + ":127.0.0.1"}
 	trusting := probe.NetworkOptions{CACert: cert.CA, Resolve: resolve}
-	stranger := probe.NetworkOptions{Resolve: resolve}
+	untrusting := probe.NetworkOptions{Resolve: resolve}
 	zero, two := 0, 2
 	// The test certificate is valid for 24 hours.
 	for _, tt := range []struct {
@@ -59,12 +59,12 @@ func TestTLSRules(t *testing.T) {
 		{"good", TLS{Address: at, MinDays: &zero}, trusting, 0, "", ""},
 		{"runs out soon", TLS{Address: at}, trusting, 0, "tls/expiring", "runs out in 0 days"},
 		{"runs out soon by its own limit", TLS{Address: at, MinDays: &two}, trusting, 0, "tls/expiring", "want at least 2"},
-		{"unknown authority", TLS{Address: at, MinDays: &zero}, stranger, 0, "tls/untrusted", "the authority CN=gate test authority is unknown"},
+		{"unknown authority", TLS{Address: at, MinDays: &zero}, untrusting, 0, "tls/untrusted", "the authority CN=gate test authority is unknown"},
 		{"unknown authority, accepted", TLS{Address: at, MinDays: &zero}, probe.NetworkOptions{Resolve: resolve, Insecure: true}, 0, "", ""},
 		{"another name", TLS{Address: "other.example.com:" + port, MinDays: &zero}, trusting, 0, "tls/untrusted", "not valid for other.example.com, it names localhost, dify.example.com"},
-		{"another name, told", TLS{Address: "127.0.0.1:" + port, ServerName: "dify.example.com", MinDays: &zero}, trusting, 0, "", ""},
+		{"another name, given", TLS{Address: "127.0.0.1:" + port, ServerName: "dify.example.com", MinDays: &zero}, trusting, 0, "", ""},
 		{"expired", TLS{Address: at}, trusting, 48 * time.Hour, "tls/expired", "expired on"},
-		{"expired and unknown", TLS{Address: at}, stranger, 48 * time.Hour, "tls/expired tls/untrusted", ""},
+		{"expired and unknown", TLS{Address: at}, untrusting, 48 * time.Hour, "tls/expired tls/untrusted", ""},
 		{"not yet valid", TLS{Address: at, MinDays: &zero}, trusting, -48 * time.Hour, "tls/untrusted", "not valid before"},
 		{"no TLS there", TLS{Address: plain.Listener.Addr().String()}, trusting, 0, "tls/untrusted", "does not speak TLS"},
 		{"too old a version", TLS{Address: old.Listener.Addr().String()}, trusting, 0, "tls/untrusted", "want a TLS handshake"},
@@ -90,7 +90,7 @@ func TestTLSRules(t *testing.T) {
 }
 
 // An authority that was renewed after the server's certificate had run out is no
-// second trouble.
+// second finding.
 func TestTLSExpiredUnderAYoungAuthority(t *testing.T) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

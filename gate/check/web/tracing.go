@@ -21,8 +21,8 @@ import (
 	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
-// Tracing sends a request that belongs to a trace, and looks for that trace in
-// the backend.
+// Tracing sends a request that belongs to a trace, and checks that the trace
+// arrives in the backend.
 type Tracing struct {
 	check.Base `yaml:",inline"`
 	URL        string         `yaml:"url" help:"what to request, absolute or a path below dify.url" required:"true" kind:"probe"`
@@ -30,28 +30,33 @@ type Tracing struct {
 	Within     check.Duration `yaml:"within" help:"how long the trace may take to get there, by default 30s"`
 }
 
+// defaultTraceWithin is how long a trace may take by default.
 const defaultTraceWithin = 30 * time.Second
 
 // Kind is tracing.
 func (t *Tracing) Kind() string { return "tracing" }
 
 // Rules are those of tracing.
-func (t *Tracing) Rules() []gate.Rule { return tracingRules() }
+func (t *Tracing) Rules() []gate.Rule {
+	return []gate.Rule{ruleTracingNotPropagated, ruleTracingNotExported}
+}
 
-func tracingRules() []gate.Rule {
-	rule := func(id, title, what, why, fix, example string) gate.Rule {
-		return gate.Rule{ID: id, Severity: gate.Error, Phase: gate.PhasePost, Title: title, What: what, Why: why, Fix: fix, Example: example}
-	}
-	return []gate.Rule{
-		rule("tracing/not-propagated", "the trace is not carried on",
-			"The service answered under another trace id than the one that it was sent, or its spans do not hang on the caller's.",
-			"Traces fall apart at this service.", "Let the proxy hand traceparent on, and switch the W3C propagator on.",
-			"GET https://dify.example.com/v1/info: sent trace 4bf9…, answered under 00f0…"),
-		rule("tracing/not-exported", "the trace does not arrive",
-			"The backend does not know the trace after the time given.",
-			"When something breaks after the upgrade there will be nothing to look at.", "Check ENABLE_OTEL, OTLP_BASE_ENDPOINT, the sampling rate, and the collector's log.",
-			"trace 4bf9… is not in http://jaeger:16686 after 30s, want its spans"),
-	}
+var ruleTracingNotPropagated = gate.Rule{
+	ID: "tracing/not-propagated", Severity: gate.Error, Phase: gate.PhasePost,
+	Title:   "the trace is not carried on",
+	What:    "The service answered under another trace id than the one that it was sent, or its spans do not hang on the caller's.",
+	Why:     "Traces fall apart at this service.",
+	Fix:     "Let the proxy hand traceparent on, and switch the W3C propagator on.",
+	Example: "GET https://dify.example.com/v1/info: sent trace 4bf9…, answered under 00f0…",
+}
+
+var ruleTracingNotExported = gate.Rule{
+	ID: "tracing/not-exported", Severity: gate.Error, Phase: gate.PhasePost,
+	Title:   "the trace does not arrive",
+	What:    "The backend does not know the trace after the time given.",
+	Why:     "When something breaks after the upgrade there will be nothing to look at.",
+	Fix:     "Check ENABLE_OTEL, OTLP_BASE_ENDPOINT, the sampling rate, and the collector's log.",
+	Example: "trace 4bf9… is not in http://jaeger:16686 after 30s, want its spans",
 }
 
 // Validate checks what needs no network.
@@ -70,7 +75,7 @@ func (t *Tracing) Validate() []check.Mistake {
 
 // Check makes the check.
 func (t *Tracing) Check(env *check.Env) gate.Check {
-	c := t.NewCheck("tracing", "tracing "+gate.RedactURL(t.URL), gate.PhasePost, tracingRules())
+	c := t.NewCheck("tracing", "tracing "+gate.RedactURL(t.URL), gate.PhasePost, t.Rules())
 	within := orDuration(t.Within, defaultTraceWithin)
 	if t.Timeout.Of() == 0 {
 		c.Timeout = within + check.DefaultTimeout
@@ -114,16 +119,18 @@ func (t *Tracing) run(ctx context.Context, env *check.Env, u *url.URL, within ti
 	// Dify says its trace id since 1.11.3, when OpenTelemetry is on
 	// (api/app_factory.py).
 	if answered := a.Header.Get("X-Trace-Id"); answered != "" && !strings.EqualFold(answered, trace.trace) {
-		return gate.Result{Evidence: evidence, Findings: []gate.Finding{t.finding("tracing/not-propagated",
-			fmt.Sprintf("GET %s: sent trace %s, answered under %s, want the same", gate.RedactURL(u.String()), trace.trace, quote.Clip(answered)), "let the proxy hand traceparent on, and switch the W3C propagator on")}}
+		return gate.Result{Evidence: evidence, Findings: []gate.Finding{t.finding(ruleTracingNotPropagated,
+			fmt.Sprintf("GET %s: sent trace %s, answered under %s, want the same", gate.RedactURL(u.String()), trace.trace, quote.Clip(answered)),
+			"let the proxy hand traceparent on, and switch the W3C propagator on")}}
 	}
 	spans, err := t.await(ctx, env, trace, within)
 	switch {
 	case err != nil:
 		return gate.Result{Evidence: evidence, Err: err}
 	case len(spans) == 0:
-		return gate.Result{Evidence: evidence, Findings: []gate.Finding{t.finding("tracing/not-exported",
-			fmt.Sprintf("trace %s is not in %s after %s, want its spans", trace.trace, gate.RedactURL(t.Backend), within), "check ENABLE_OTEL, OTLP_BASE_ENDPOINT, the sampling rate, and the collector's log")}}
+		return gate.Result{Evidence: evidence, Findings: []gate.Finding{t.finding(ruleTracingNotExported,
+			fmt.Sprintf("trace %s is not in %s after %s, want its spans", trace.trace, gate.RedactURL(t.Backend), within),
+			"check ENABLE_OTEL, OTLP_BASE_ENDPOINT, the sampling rate, and the collector's log")}}
 	}
 	evidence["spans"] = len(spans)
 	for _, s := range spans {
@@ -131,17 +138,18 @@ func (t *Tracing) run(ctx context.Context, env *check.Env, u *url.URL, within ti
 			return gate.Result{Evidence: evidence}
 		}
 	}
-	return gate.Result{Evidence: evidence, Findings: []gate.Finding{t.finding("tracing/not-propagated",
-		fmt.Sprintf("trace %s has %d spans, none below the caller's, want one", trace.trace, len(spans)), "switch the W3C propagator on in the service that answers")}}
+	return gate.Result{Evidence: evidence, Findings: []gate.Finding{t.finding(ruleTracingNotPropagated,
+		fmt.Sprintf("trace %s has %d spans, none below the caller's, want one", trace.trace, len(spans)),
+		"switch the W3C propagator on in the service that answers")}}
 }
 
-func (t *Tracing) finding(id, message, hint string) gate.Finding {
-	f := check.Finding(tracingRules(), id, message, hint)
+func (t *Tracing) finding(rule gate.Rule, message, hint string) gate.Finding {
+	f := rule.Finding(message, hint)
 	f.Subject = gate.RedactURL(t.URL)
 	return f
 }
 
-// span is what matters of one.
+// span has the ids of a span.
 type span struct{ id, parent string }
 
 // await asks the backend until it knows the trace or the time is up. A backend
@@ -166,6 +174,8 @@ func (t *Tracing) await(ctx context.Context, env *check.Env, trace traceContext,
 	}
 }
 
+// ask asks the backend once; no spans and no error means that it does not know the
+// trace.
 func (t *Tracing) ask(ctx context.Context, env *check.Env, address string) ([]span, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
@@ -178,7 +188,7 @@ func (t *Tracing) ask(ctx context.Context, env *check.Env, address string) ([]sp
 	}
 	switch {
 	case a.Status == http.StatusNotFound:
-		return nil, nil // both say so of a trace that they do not know
+		return nil, nil // both answer so when they do not know the trace
 	case a.Status != http.StatusOK || !json.Valid(a.Body):
 		return nil, fmt.Errorf("backend %s: status %d (starts %q), want Jaeger's or Tempo's JSON", gate.RedactURL(t.Backend), a.Status, quote.Clip(string(a.Body)))
 	}

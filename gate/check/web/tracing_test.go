@@ -1,13 +1,11 @@
 package web
 
 import (
-	"context"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -15,7 +13,6 @@ import (
 
 	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/check/checktest"
-	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
 // traced is a service and a tracing backend in one: it records what it is sent
@@ -69,16 +66,8 @@ func TestTracing(t *testing.T) {
 				t.Parallel()
 				server := httptest.NewServer(&traced{form: form, mode: mode})
 				defer server.Close()
-				u, _ := url.Parse(server.URL)
-				network, err := probe.NewNetwork(probe.NetworkOptions{})
-				if err != nil {
-					t.Fatal(err)
-				}
-				spec := Tracing{URL: "/v1/info", Backend: server.URL, Within: check.Duration(800 * time.Millisecond)}
-				if ms := spec.Validate(); len(ms) > 0 {
-					t.Fatal(ms)
-				}
-				checktest.WantFirst(t, mode, spec.Check(&check.Env{Network: network, URL: u}).Run(context.Background()), rule)
+				spec := &Tracing{URL: "/v1/info", Backend: server.URL, Within: check.Duration(800 * time.Millisecond)}
+				checktest.WantFirst(t, mode, checktest.Run(t, checktest.EnvAt(t, server.URL), spec), rule)
 			})
 		}
 	}
@@ -88,15 +77,10 @@ func TestTracing(t *testing.T) {
 func TestTracingBackendDown(t *testing.T) {
 	service := httptest.NewServer(&traced{})
 	defer service.Close()
-	u, _ := url.Parse(service.URL)
 	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, "<html>") }))
 	defer page.Close()
-	network, err := probe.NewNetwork(probe.NetworkOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, backend := range []string{"http://127.0.0.1:1", page.URL} {
-		spec := Tracing{URL: "/", Backend: backend, Within: check.Duration(time.Second)}
-		checktest.WantFirst(t, backend, spec.Check(&check.Env{Network: network, URL: u}).Run(context.Background()), "error")
+		spec := &Tracing{URL: "/", Backend: backend, Within: check.Duration(time.Second)}
+		checktest.WantFirst(t, backend, checktest.Run(t, checktest.EnvAt(t, service.URL), spec), "error")
 	}
 }

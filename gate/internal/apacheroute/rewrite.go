@@ -86,7 +86,7 @@ func knownFlag(name string) bool {
 	return false
 }
 
-func (r *rule) has(flag string) bool { _, ok := r.flags[flag]; return ok }
+func (ru *rule) has(flag string) bool { _, ok := ru.flags[flag]; return ok }
 
 // rewrites is mod_rewrite's turn on the server level; true ends the request's translation.
 func (r *run) rewrites() bool {

@@ -33,7 +33,7 @@ type Call struct {
 // Own is the path as the document writes it, below its server.
 func (c Call) Own() string { return strings.TrimPrefix(c.Path, c.Base) }
 
-// ErrFormat: the document is neither of the formats.
+// ErrFormat means that the document is neither of the formats.
 var ErrFormat = errors.New("neither an OpenAPI document nor a Postman collection")
 
 // Written reads one line of a list: "POST /v1/chat-messages", "/v1/info", or

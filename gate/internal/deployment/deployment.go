@@ -128,7 +128,7 @@ type Image struct {
 	Place
 }
 
-// ErrEmpty: the directory holds neither a compose file, nor an env file, nor
+// ErrEmpty means that the directory holds neither a compose file, nor an env file, nor
 // Helm values.
 var ErrEmpty = errors.New("neither docker-compose.yaml, nor .env, nor values.yaml")
 

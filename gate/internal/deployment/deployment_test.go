@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/dify-gate/dify-gate/gate/dify/releasedir"
 )
 
 func write(t *testing.T, files map[string]string) string {
@@ -158,30 +160,22 @@ func TestRefs(t *testing.T) {
 	}
 }
 
-// Every stored release reads without a problem, and each service has a place.
+// Every release reads without a problem, and each service has a place.
 func TestReadReleases(t *testing.T) {
-	dirs, _ := filepath.Glob("../../../../shared/dify/*/docker-compose.yaml")
-	if len(dirs) == 0 {
-		t.Skip("no release folders in ../shared/dify")
-	}
-	for _, file := range dirs {
-		start := time.Now()
-		d := read(t, filepath.Dir(file))
+	releasedir.Each(t, func(t *testing.T, dir releasedir.Dir) {
+		d := read(t, dir.Path)
 		if len(d.Problems) > 0 || len(d.Services) < 20 {
-			t.Errorf("%s: %d services, problems %v", file, len(d.Services), d.Problems)
+			t.Errorf("%d services, problems %v", len(d.Services), d.Problems)
 		}
 		for _, s := range d.Services {
 			if s.Line == 0 || s.Image != "" && s.ImageAt.Line == s.Line {
-				t.Errorf("%s: %s has no place", file, s.Name)
+				t.Errorf("%s has no place", s.Name)
 			}
 			if strings.Contains(s.Image, "$") {
-				t.Errorf("%s: image %s not resolved", file, s.Image)
+				t.Errorf("image %s not resolved", s.Image)
 			}
 		}
-		if took := time.Since(start); testing.Verbose() {
-			t.Logf("%s %v", filepath.Base(filepath.Dir(file)), took)
-		}
-	}
+	})
 }
 
 // Whatever a directory holds, reading it ends, and ends soon.

@@ -13,6 +13,8 @@ import (
 	"github.com/compose-spec/compose-go/v2/loader"
 	"github.com/compose-spec/compose-go/v2/types"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/dify-gate/dify-gate/gate/dify/releasedir"
 )
 
 // TestModelReadsAsCompose holds our order of compose-go's steps against its
@@ -100,19 +102,10 @@ services:
 	}
 }
 
-// TestModelReadsDifyAsCompose does the same on the compose files of real
-// releases.
+// TestModelReadsDifyAsCompose does the same on the compose files of releases:
+// one in eight, since the loader needs half a second each.
 func TestModelReadsDifyAsCompose(t *testing.T) {
-	dirs, _ := filepath.Glob("../../../../shared/dify/*/docker-compose.yaml")
-	if len(dirs) == 0 {
-		t.Skip("the releases' own files are not here")
-	}
-	for i, path := range dirs {
-		// One in eight, and the last: the loader needs half a second each.
-		if i%8 == 0 || i == len(dirs)-1 {
-			sameAsLoader(t, filepath.Dir(path))
-		}
-	}
+	releasedir.Some(t, 8, func(t *testing.T, dir releasedir.Dir) { sameAsLoader(t, dir.Path) })
 }
 
 func sameAsLoader(t *testing.T, dir string) {
@@ -145,7 +138,7 @@ func sameAsLoader(t *testing.T, dir string) {
 	}
 	want := map[string][]string{}
 	for _, s := range project.Services {
-		want[s.Name] = told(s, env, dir)
+		want[s.Name] = loaded(s, env, dir)
 	}
 	got := map[string][]string{}
 	for _, s := range d.Services {
@@ -180,8 +173,8 @@ func absolute(dir, source string) string {
 	return source
 }
 
-// told is a service of compose-go in the lines that sameAsLoader compares.
-func told(s types.ServiceConfig, env types.Mapping, dir string) []string {
+// loaded is a service of compose-go in the lines that sameAsLoader compares.
+func loaded(s types.ServiceConfig, env types.Mapping, dir string) []string {
 	lines := []string{"image " + s.Image, "command " + strings.Join(s.Command, "|"), "profiles " + fmt.Sprint(s.Profiles)}
 	test := ""
 	if h := s.HealthCheck; h != nil && len(h.Test) > 1 && !h.Disable {

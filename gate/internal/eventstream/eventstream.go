@@ -24,7 +24,7 @@ type Event struct {
 	At   time.Time
 }
 
-// ErrCut: the stream ended inside of an event.
+// ErrCut means that the stream ended inside of an event.
 var ErrCut = errors.New("the stream ends in the middle of an event")
 
 // Read hands each event to a func until the stream ends, the func says so, or

@@ -2,6 +2,7 @@ package firewall
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -9,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/dify-gate/dify-gate/gate/internal/testserver"
 )
 
 // These make the test binary a server or a client: it is started again inside of
@@ -46,7 +49,18 @@ func listen(ports []string) {
 		}()
 	}
 	fmt.Println("ready")
-	select {}
+	// The end of the test closes stdin: sudo's child cannot be killed by a user.
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	os.Exit(0)
+}
+
+// asRoot is a command that runs as root: by sudo where the test is a user's, as
+// on GitHub's runners.
+func asRoot(name string, args ...string) *exec.Cmd {
+	if os.Geteuid() != 0 {
+		return exec.Command("sudo", append([]string{"-n", "-E", name}, args...)...)
+	}
+	return exec.Command(name, args...)
 }
 
 // filterCase is a rule set and the questions put to it.
@@ -126,16 +140,11 @@ func filterCases() []filterCase {
 // TestRealFilters loads each rule set into the kernel of a namespace, tries to
 // connect from another one, and compares with what the dump says.
 func TestRealFilters(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("network namespaces need root")
+	if out, err := asRoot("true").CombinedOutput(); err != nil {
+		testserver.Missing(t, fmt.Sprintf("network namespaces need root: %v %s", err, out))
 	}
 	for _, program := range []string{"ip", "iptables-restore", "iptables-save", "nft"} {
-		if _, err := exec.LookPath(program); err != nil {
-			if os.Getenv("CI") != "" {
-				t.Fatalf("%s is not installed", program)
-			}
-			t.Skipf("%s is not installed", program)
-		}
+		testserver.Find(t, program)
 	}
 	free := make(chan namespaces, 4) // a dropped packet is waited for: four at once
 	for i := range cap(free) {
@@ -177,23 +186,24 @@ func newNamespaces(t *testing.T, number int) namespaces {
 	n := namespaces{fmt.Sprintf("gate-s%d-%d", os.Getpid(), number), fmt.Sprintf("gate-c%d-%d", os.Getpid(), number)}
 	run := func(command string) {
 		t.Helper()
-		out, err := exec.Command("sh", "-c", command).CombinedOutput()
-		if err != nil && os.Getenv("CI") == "" { // root of a container may not make any
-			t.Skipf("no network namespaces here: %s: %v %s", command, err, out)
-		}
-		if err != nil {
-			t.Fatalf("%s: %v %s", command, err, out)
+		out, err := asRoot("sh", "-c", command).CombinedOutput()
+		if err != nil { // root of a container may not make any
+			testserver.Missing(t, fmt.Sprintf("no network namespaces: %s: %v %s", command, err, out))
 		}
 	}
 	run("ip netns add " + n.server)
-	t.Cleanup(func() { _ = exec.Command("ip", "netns", "del", n.server).Run() })
+	t.Cleanup(func() { _ = asRoot("ip", "netns", "del", n.server).Run() })
 	run("ip netns add " + n.client)
-	t.Cleanup(func() { _ = exec.Command("ip", "netns", "del", n.client).Run() })
+	t.Cleanup(func() { _ = asRoot("ip", "netns", "del", n.client).Run() })
 	run(fmt.Sprintf("ip -n %s link add gate-s type veth peer name gate-c netns %s", n.server, n.client))
 	run(fmt.Sprintf("ip -n %s addr add 10.77.0.1/24 dev gate-s && ip -n %s link set gate-s up && ip -n %s link set lo up", n.server, n.server, n.server))
 	run(fmt.Sprintf("ip -n %s addr add 10.77.0.2/24 dev gate-c && ip -n %s link set gate-c up", n.client, n.client))
-	server := exec.Command("ip", "netns", "exec", n.server, os.Args[0])
+	server := asRoot("ip", "netns", "exec", n.server, os.Args[0])
 	server.Env = append(os.Environ(), listenVariable+"=80,8080")
+	in, err := server.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	out, err := server.StdoutPipe()
 	if err == nil {
 		err = server.Start()
@@ -201,7 +211,7 @@ func newNamespaces(t *testing.T, number int) namespaces {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = server.Process.Kill(); _ = server.Wait() })
+	t.Cleanup(func() { _ = in.Close(); _ = server.Wait() })
 	ready := make([]byte, 5)
 	if _, err := out.Read(ready); err != nil || string(ready) != "ready" {
 		t.Fatalf("the server said %q, %v", ready, err)
@@ -212,17 +222,17 @@ func newNamespaces(t *testing.T, number int) namespaces {
 // load puts a rule set in the place of all others and returns the dump.
 func (n namespaces) load(t *testing.T, rules string) string {
 	t.Helper()
-	_ = exec.Command("ip", "netns", "exec", n.server, "nft", "flush", "ruleset").Run()
+	_ = asRoot("ip", "netns", "exec", n.server, "nft", "flush", "ruleset").Run()
 	restore, save := []string{"iptables-restore"}, []string{"iptables-save"}
 	if strings.HasPrefix(rules, "table") {
 		restore, save = []string{"nft", "-f", "-"}, []string{"nft", "list", "ruleset"}
 	}
-	in := exec.Command("ip", append([]string{"netns", "exec", n.server}, restore...)...)
+	in := asRoot("ip", append([]string{"netns", "exec", n.server}, restore...)...)
 	in.Stdin = strings.NewReader(rules)
 	if out, err := in.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s\n%s", err, out, rules)
 	}
-	dump, err := exec.Command("ip", append([]string{"netns", "exec", n.server}, save...)...).Output()
+	dump, err := asRoot("ip", append([]string{"netns", "exec", n.server}, save...)...).Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,7 +243,7 @@ func (n namespaces) load(t *testing.T, rules string) string {
 // Its clock starts when it runs, so a busy machine does not look like a filter.
 func (n namespaces) connect(t *testing.T, port uint16) Outcome {
 	t.Helper()
-	dialer := exec.Command("ip", "netns", "exec", n.client, os.Args[0])
+	dialer := asRoot("ip", "netns", "exec", n.client, os.Args[0])
 	dialer.Env = append(os.Environ(), fmt.Sprintf("%s=10.77.0.1:%d", dialVariable, port))
 	out, err := dialer.CombinedOutput()
 	switch strings.TrimSpace(string(out)) {

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	crossplane "github.com/nginxinc/nginx-go-crossplane"
+
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 )
 
 // crosscheck lets crossplane judge what the tree does not know: which directive may stand where, and with how many
@@ -124,7 +126,7 @@ func quoteArg(name, a string) string {
 func nearest(name string) string {
 	best, bestN := "", 3
 	for _, k := range routingDirectives() {
-		if n := edits(name, k, bestN); n < bestN {
+		if n := quote.Distance(name, k); n < bestN {
 			best, bestN = k, n
 		}
 	}
@@ -137,28 +139,4 @@ func routingDirectives() []string {
 		"proxy_set_header", "proxy_redirect", "fastcgi_pass", "uwsgi_pass", "grpc_pass", "deny", "allow", "satisfy",
 		"auth_basic", "auth_request", "add_header", "resolver", "merge_slashes", "proxy_http_version", "proxy_buffering",
 		"proxy_read_timeout", "proxy_send_timeout", "client_max_body_size"}
-}
-
-// edits is the number of edits that turn a into b, at most limit.
-func edits(a, b string, limit int) int {
-	if len(a)-len(b) >= limit || len(b)-len(a) >= limit || len(a) > 64 {
-		return limit
-	}
-	prev := make([]int, len(b)+1)
-	for j := range prev {
-		prev[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		cur := make([]int, len(b)+1)
-		cur[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			cur[j] = min(prev[j]+1, cur[j-1]+1, prev[j-1]+cost)
-		}
-		prev = cur
-	}
-	return min(prev[len(b)], limit)
 }

@@ -164,12 +164,3 @@ func Connects(address string) func() error {
 }
 
 func loopback(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
-
-// Missing skips the test for want of something, or fails it with CI=true.
-func Missing(t testing.TB, reason string) {
-	t.Helper()
-	if os.Getenv("CI") == "true" {
-		t.Fatal(reason)
-	}
-	t.Skip(reason)
-}

@@ -1,0 +1,222 @@
+package host
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/internal/lines"
+	"github.com/dify-gate/dify-gate/gate/internal/logevent"
+)
+
+// hits are the events that a pattern, or being an error, makes count.
+type hits struct {
+	n     int
+	first *gate.Location
+	text  string // the first event
+}
+
+func (h *hits) add(at gate.Location, text string) {
+	if h.n++; h.n == 1 {
+		h.first, h.text = &at, gate.RedactText(quoteEvent(text))
+	}
+}
+
+// quoteEvent cuts an event to what a report can show.
+func quoteEvent(text string) string {
+	if len(text) > 2000 {
+		text = text[:2000] + "…"
+	}
+	parts := strings.SplitN(text, "\n", 21)
+	return strings.ToValidUTF8(strings.Join(parts[:min(20, len(parts))], "\n"), "�")
+}
+
+// logScan is what one run has found so far.
+type logScan struct {
+	spec                     *Logs
+	zone                     *time.Location
+	now                      time.Time
+	from                     int64
+	forbidden                []hits
+	errors                   hits
+	kinds                    map[string]int // errors by their first line without digits
+	events, undated, ignored int
+	empty                    int // files without a byte
+	ahead                    int // with since: events whose time is yet to come
+	newest                   int64
+}
+
+var errCutOff = errors.New("not read to its end in time")
+
+// file reads one file. A file that was last written before since has nothing
+// that counts.
+func (s *logScan) file(ctx context.Context, name, shown string) error {
+	f, err := lines.Open(name)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	info, err := os.Stat(name)
+	if err == nil && info.Size() == 0 {
+		s.empty++
+	}
+	if err == nil && s.from > 0 && info.ModTime().Unix() < s.from {
+		return nil
+	}
+	r := logevent.NewReader(f, s.zone, s.now)
+	for n := 0; ; n++ {
+		e, err := r.Next()
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return fmt.Errorf("line %d: %w", r.Number()+1, err)
+		case n%1024 == 0 && ctx.Err() != nil:
+			return errCutOff
+		}
+		s.event(e, shown)
+	}
+}
+
+func (s *logScan) event(e logevent.Event, shown string) {
+	if e.Unix == 0 {
+		s.undated++
+	} else {
+		s.newest = max(s.newest, e.Unix)
+		if e.Unix < s.from {
+			return
+		}
+		if s.from > 0 && e.Unix > s.now.Add(check.LogAhead).Unix() {
+			s.ahead++ // counts, as what has no time does
+		}
+	}
+	s.events++
+	if e.Level < logevent.Error && len(s.spec.Forbid) == 0 {
+		return
+	}
+	text := string(e.Text)
+	for _, p := range s.spec.Ignore {
+		if p.Match(text) {
+			s.ignored++
+			return
+		}
+	}
+	at := gate.Location{File: shown, Line: e.Line, Column: 1, EndLine: e.Line}
+	for i, p := range s.spec.Forbid {
+		if p.Match(text) {
+			s.forbidden[i].add(at, text)
+		}
+	}
+	if e.Level == logevent.Error {
+		s.errors.add(at, text)
+		s.classify(text)
+	}
+}
+
+// classify counts errors that are alike: the same first line but for digits.
+func (s *logScan) classify(text string) {
+	first, _, _ := strings.Cut(text, "\n")
+	first = gate.RedactText(first[:min(len(first), 200)])
+	first = strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return '#'
+		}
+		return r
+	}, first)
+	if _, known := s.kinds[first]; known || len(s.kinds) < 1000 {
+		s.kinds[first]++
+	}
+}
+
+func (s *logScan) span() string {
+	if s.from == 0 {
+		return ""
+	}
+	return " of the last " + s.spec.Since.String()
+}
+
+// zoneHint names the reason when old events seem to be new.
+func (s *logScan) zoneHint() string {
+	if s.ahead == 0 {
+		return ""
+	}
+	return "; " + count(s.ahead, "event") + " of a time yet to come: name the log's zone with timezone"
+}
+
+func (s *logScan) findings() []gate.Finding {
+	var out []gate.Finding
+	for i, h := range s.forbidden {
+		if h.n == 0 {
+			continue
+		}
+		pattern := s.spec.Forbid[i].String()
+		f := ruleLogsForbidden.Finding(
+			fmt.Sprintf("%q in %s%s, the first at %s:%d, want none",
+				pattern, count(h.n, "event"), s.span(), h.first.File, h.first.Line),
+			"read the event at its place; list it under ignore when it is harmless")
+		f.Hint += s.zoneHint()
+		f.Subject, f.Location, f.Text = pattern, h.first, h.text
+		out = append(out, f)
+	}
+	limit := -1
+	switch {
+	case s.spec.MaxErrors != nil:
+		limit = *s.spec.MaxErrors
+	case len(s.spec.Forbid) == 0:
+		limit = 0
+	}
+	if h := s.errors; limit >= 0 && h.n > limit {
+		f := ruleLogsErrors.Finding(
+			fmt.Sprintf("%s%s, the first at %s:%d, want at most %d",
+				count(h.n, "error"), s.span(), h.first.File, h.first.Line, limit),
+			"read the first one at its place; the most frequent ones are in the evidence")
+		f.Hint += s.zoneHint()
+		f.Subject, f.Location, f.Text = "errors", h.first, h.text
+		out = append(out, f)
+	}
+	return out
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+func (s *logScan) evidence() map[string]any {
+	e := map[string]any{"events": s.events, "errors": s.errors.n}
+	for k, n := range map[string]int{"undated": s.undated, "ignored": s.ignored, "ahead_of_now": s.ahead} {
+		if n > 0 {
+			e[k] = n
+		}
+	}
+	if s.newest > 0 {
+		e["last_event"] = time.Unix(s.newest, 0).UTC().Format(time.RFC3339)
+	}
+	if len(s.kinds) > 0 {
+		e["frequent"] = mostFrequent(s.kinds, 5)
+	}
+	return e
+}
+
+// mostFrequent lists the n most frequent texts, the most frequent first.
+func mostFrequent(counts map[string]int, n int) []map[string]any {
+	texts := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+		return cmp.Or(counts[b]-counts[a], strings.Compare(a, b))
+	})
+	out := []map[string]any{}
+	for _, t := range texts[:min(n, len(texts))] {
+		out = append(out, map[string]any{"count": counts[t], "text": strings.ToValidUTF8(t, "�")})
+	}
+	return out
+}

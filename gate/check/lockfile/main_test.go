@@ -1,0 +1,9 @@
+package lockfile
+
+import (
+	"testing"
+
+	"github.com/dify-gate/dify-gate/gate/check/checktest"
+)
+
+func TestMain(m *testing.M) { checktest.Main(m, new(Lockfile).Rules()) }
