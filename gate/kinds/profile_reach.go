@@ -35,7 +35,7 @@ func (p *profile) inside(component, address string, s check.Spec) check.Spec {
 	return i
 }
 
-// isInternal tells whether a name is that of a service, or one that no public
+// isInternal reports whether a name is that of a service, or one that no public
 // name server can know.
 func (p *profile) isInternal(host string) bool {
 	if p.d != nil {
@@ -62,6 +62,7 @@ func (i *insider) Check(env *check.Env) gate.Check {
 	return c
 }
 
+// reason says why the server was not asked, and how it can be reached.
 func (i *insider) reason() string {
 	host, _, _ := net.SplitHostPort(i.address)
 	if i.foreign {
@@ -97,9 +98,9 @@ func (h *hidden) Check(env *check.Env) gate.Check {
 	return c
 }
 
-// untold is a check of something of which the settings do not tell enough to
-// make one: it is only there to be listed as skipped, with the reason.
-type untold struct{ check.Spec }
+// unconfigured is a check that the settings do not say enough for: it is listed
+// as skipped, with the reason.
+type unconfigured struct{ check.Spec }
 
 // Validate finds nothing: there is nothing to be checked.
-func (untold) Validate() []check.Mistake { return nil }
+func (unconfigured) Validate() []check.Mistake { return nil }
