@@ -20,7 +20,8 @@ func FromText(name string, compose, env []byte) (*Deployment, error) {
 	if len(compose) > composeLimit {
 		return nil, errLarge
 	}
-	m := &model{dir: ".", env: map[string]string{}, tree: map[string]any{}, alone: true}
+	m := newModel(".")
+	m.alone = true
 	for _, e := range d.File.Entries {
 		m.env[e.Key] = e.Value
 	}

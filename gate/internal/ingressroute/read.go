@@ -53,13 +53,13 @@ type rule struct {
 func Load(files []string, opt Options) (*Config, error) {
 	c := &Config{Files: files}
 	for _, f := range files {
-		data, err := readfile.Bounded(f, maxFile)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", f, err)
-		}
 		shown := filepath.ToSlash(f)
 		if opt.Show != nil {
 			shown = opt.Show(f)
+		}
+		data, err := readfile.Text(f, maxFile)
+		if err != nil {
+			return nil, readfile.At(shown, err)
 		}
 		if err := c.read(shown, data); err != nil {
 			return nil, err
