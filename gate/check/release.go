@@ -10,7 +10,7 @@ import (
 
 // Release returns the catalogue's release that stands for the target; ok is
 // false when there is no target or none can stand for it.
-func (e *Env) Release() (r KnownRelease, ok bool) {
+func (e *Env) Release() (r dify.Known, ok bool) {
 	u, err := e.UpgradePath()
 	return u.To, err == nil
 }
@@ -45,7 +45,7 @@ func Adopted(d *deployment.Deployment, to string) bool {
 // TargetRelease is the release that the files are held against: the target,
 // that of the images, or the newest known.
 func (e *Env) TargetRelease() (dify.Release, []string, error) {
-	c, err := dify.Load()
+	c, err := e.Facts()
 	if err != nil {
 		return dify.Release{}, nil, err
 	}
@@ -57,7 +57,7 @@ func (e *Env) TargetRelease() (dify.Release, []string, error) {
 		r := c.Newest()
 		return r, []string{"no target version is known: the newest release of the catalogue, " + r.Version() + ", stands for it"}, nil
 	}
-	k, err := ResolveRelease(c, to)
+	k, err := c.Resolve(to)
 	if err != nil {
 		return dify.Release{}, nil, err
 	}

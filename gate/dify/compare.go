@@ -33,6 +33,10 @@ type ServiceChange struct {
 // Compare lists the differences from one release to another.
 func (c *Catalogue) Compare(from, to Release) Delta {
 	var d Delta
+	if to.standIn {
+		return d
+	}
+	from.standIn = false // what the older release had is no demand
 	for _, k := range c.Env {
 		c.compareEnv(&d, k, from, to)
 	}

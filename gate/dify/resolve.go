@@ -34,10 +34,10 @@ func (c *Catalogue) Resolve(version string) (Known, error) {
 		at--
 	}
 	if at < 0 {
-		first := Release{c: c}
+		first := Release{c: c, standIn: true}
 		return Known{Release: first, Note: fmt.Sprintf("%s is older than the catalogue: the oldest known release, %s, is used instead", version, first.Version())}, nil
 	}
-	k := Known{Release: Release{c: c, at: at}}
+	k := Known{Release: Release{c: c, at: at, standIn: true}}
 	k.Note = fmt.Sprintf("%s is not in the catalogue: the release before it, %s, is used instead", version, k.Version())
 	if k.Version() == c.Newest().Version() {
 		k.Note = fmt.Sprintf("%s is newer than the catalogue: the newest known release, %s, is used instead", version, k.Version())

@@ -163,7 +163,7 @@ func (o *overlay) minimums() {
 		if !slices.ContainsFunc(o.c.MinimumSpans, func(s Minimum) bool { return s.Product == m.Product }) {
 			continue
 		}
-		have, _ := Release{o.c, o.at}.Minimum(m.Product)
+		have, _ := Release{c: o.c, at: o.at}.Minimum(m.Product)
 		if numbers(have.Version) >= numbers(m.Version) {
 			continue
 		}

@@ -96,6 +96,9 @@ func (p *mdPage) head() {
 	if r := remark(p.rep); r != "" {
 		fmt.Fprintf(&p.b, "*%s*\n\n", escapeMarkdown(r))
 	}
+	for _, line := range factsLines(p.rep.Upgrade) {
+		fmt.Fprintf(&p.b, "Rests on: %s\n\n", escapeMarkdown(line))
+	}
 	var rows []string
 	for _, r := range p.rep.Reasons {
 		rows = append(rows, "- "+escapeMarkdown(r)+"\n")
