@@ -33,6 +33,10 @@ type ServiceChange struct {
 // Compare lists the differences from one release to another.
 func (c *Catalogue) Compare(from, to Release) Delta {
 	var d Delta
+	if to.standIn {
+		return d
+	}
+	from.standIn = false // what the older release had is no demand
 	for _, k := range c.Env {
 		c.compareEnv(&d, k, from, to)
 	}
@@ -80,7 +84,7 @@ func sameService(a, b Service, from, to Release) bool {
 	imageB := strings.TrimSuffix(b.Image, ":"+to.Version())
 	return a.Name == b.Name && imageA == imageB && a.Health == b.Health &&
 		slices.Equal(a.Profiles, b.Profiles) && slices.Equal(a.Ports, b.Ports) &&
-		slices.Equal(a.Volumes, b.Volumes) && slices.Equal(a.Needs, b.Needs)
+		slices.Equal(a.Volumes, b.Volumes) && slices.Equal(a.Needs, b.Needs) && slices.Equal(a.Networks, b.Networks)
 }
 
 // lacking returns the routes of a that b does not have.

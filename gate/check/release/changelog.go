@@ -11,7 +11,6 @@ import (
 	"github.com/dify-gate/dify-gate/changelog"
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
-	"github.com/dify-gate/dify-gate/gate/dify"
 )
 
 // Changelog reads the notes of the releases in (from, to] and compares what
@@ -165,7 +164,7 @@ func (r *changelogRun) show(source string) string {
 // and the source lacks, and what went over a limit.
 func (r *changelogRun) gaps() {
 	var reasons []string
-	if catalogue, err := dify.Load(); err == nil {
+	if catalogue, err := r.env.Facts(); err == nil {
 		var known []changelog.Version
 		for _, s := range catalogue.Versions() {
 			if v, err := changelog.ParseVersion(s); err == nil {

@@ -60,6 +60,8 @@ func (d *Deployment) service(name string, n node, places []placed) Service {
 		Health:  health(n.below("healthcheck")),
 		Needs:   slices.Sorted(maps.Keys(n.below("depends_on"))),
 		Hosts:   hosts(name, n),
+
+		Networks: networks(n),
 	}
 	out.Active = active(out.Profiles, d.Profiles)
 	for _, item := range n.list("ports") {
