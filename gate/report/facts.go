@@ -27,8 +27,17 @@ func factsLines(u gate.Upgrade) []string {
 		}
 		out = append(out, text)
 	}
-	for _, s := range u.StandIns {
-		text := fmt.Sprintf("%s is not known: %s is used instead, and no image, variable, route or minimum of it is demanded", s.Version, s.Release)
+	for i, s := range u.StandIns {
+		if i > 0 && s.Release == u.StandIns[0].Release && s.Why == u.StandIns[0].Why {
+			continue // in the line of the first
+		}
+		versions, are := s.Version, "is"
+		for _, more := range u.StandIns[i+1:] {
+			if more.Release == s.Release && more.Why == s.Why {
+				versions, are = versions+" and "+more.Version, "are"
+			}
+		}
+		text := fmt.Sprintf("%s %s not known: %s is used instead, and none of its images, variables, routes or minimums is demanded", versions, are, s.Release)
 		if s.Why != "" {
 			text += " (" + s.Why + ")"
 		}
