@@ -21,7 +21,7 @@ func (c *Catalogue) Describe(from, to Release) []Section {
 	d := c.Compare(from, to)
 	all := []Section{
 		{"Locations of nginx", prefixLines(d)},
-		{"Services", serviceLines(d)},
+		{"Services", serviceLines(d, from, to)},
 		{"Variables", variableLines(d)},
 		{"Variables of the nginx templates", templateLines(d)},
 		{"Database migrations", migrationLines(c, from, to)},
@@ -68,7 +68,7 @@ func address(r PublicRoute) string {
 	return r.Service + ":" + r.Port
 }
 
-func serviceLines(d Delta) []string {
+func serviceLines(d Delta, from, to Release) []string {
 	var out []string
 	for _, s := range d.Services {
 		switch {
@@ -77,7 +77,7 @@ func serviceLines(d Delta) []string {
 		case s.To.Name == "":
 			out = append(out, "removed: "+s.Name)
 		default:
-			out = append(out, fmt.Sprintf("changed: %s, %s", s.Name, strings.Join(serviceChanges(s), "; ")))
+			out = append(out, fmt.Sprintf("changed: %s, %s", s.Name, strings.Join(serviceChanges(s, from, to), "; ")))
 		}
 	}
 	return out
@@ -97,9 +97,9 @@ func profiles(s Service) string {
 	return ", profile " + strings.Join(s.Profiles, " or ")
 }
 
-func serviceChanges(s ServiceChange) []string {
+func serviceChanges(s ServiceChange, from, to Release) []string {
 	var out []string
-	if s.From.Image != s.To.Image {
+	if !sameImage(s.From, s.To, from, to) {
 		out = append(out, image(s.From)+" becomes "+s.To.Image)
 	}
 	for _, l := range []struct {
