@@ -233,7 +233,7 @@ func retryable(c Check, ran Ran) bool {
 
 // grace is how long a check may take to notice that its time is over; one that
 // blocks where no context reaches (a named pipe, a hung disk) is left behind.
-const grace = 2 * time.Second
+const grace = time.Second
 
 // attempt is one try within the check's timeout.
 func attempt(ctx context.Context, c Check) Result {

@@ -213,8 +213,8 @@ func TestNeedsMayNameBuiltinChecks(t *testing.T) {
 func TestFind(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	if got := config.Find(dir); got != "" {
-		t.Errorf("got %q in an empty directory, want none", got)
+	if got, err := config.Find(dir); got != "" || err != nil {
+		t.Errorf("got %q, %v in an empty directory, want none", got, err)
 	}
 	if err := os.MkdirAll(filepath.Join(dir, ".github"), 0o755); err != nil {
 		t.Fatal(err)
@@ -223,8 +223,8 @@ func TestFind(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if got := config.Find(dir); got != name {
-			t.Errorf("got %q, want %q", got, name)
+		if got, err := config.Find(dir); got != name || err != nil {
+			t.Errorf("got %q, %v, want %q", got, err, name)
 		}
 	}
 }
