@@ -31,8 +31,7 @@ type RunInfo struct {
 	Phase       Phase
 	DryRun      bool
 	Interrupted bool
-	// Partial is set when --only, --skip or --phase left checks out, so that
-	// an unused waiver proves nothing.
+	// Partial is set when --only, --skip or --phase left checks out.
 	Partial bool
 	Secrets []Secret
 	// RangeWanted is set when the release notes of the range are part of the run.
@@ -65,7 +64,7 @@ func Assemble(ran []Ran, policy Policy, info RunInfo) Report {
 	if rep.Upgrade.Releases == nil {
 		rep.Upgrade.Releases = []string{}
 	}
-	about := Waive(rep.Findings, policy.Waivers, info.Started, info.Upgrade.To, !info.Partial)
+	about := Waive(rep.Findings, policy.Waivers, info.Started, info.Upgrade.To, tells(ran, info.Partial))
 	for i := range about {
 		about[i].Severity = policy.severityOf(about[i])
 		about[i].Fingerprint = about[i].print()
@@ -119,7 +118,7 @@ func (p Policy) Fails(c Check, res Result, day time.Time, to string) bool {
 		return true
 	}
 	findings := findingsOf(Ran{Check: c, Result: res}, p)
-	Waive(findings, p.Waivers, day, to, false)
+	Waive(findings, p.Waivers, day, to, nil)
 	return Worst(findings) == Error
 }
 

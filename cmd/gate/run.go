@@ -19,7 +19,7 @@ import (
 // runGate is the whole of gate run: settings, checks, reports.
 func (p *process) runGate(ctx context.Context, o *runOptions, flags *pflag.FlagSet) error {
 	started := time.Now()
-	s, err := p.loadSettings(o, flags)
+	s, err := p.loadSettings(ctx, o, flags)
 	if err != nil {
 		return err
 	}
@@ -52,14 +52,17 @@ func (p *process) judge(ctx context.Context, s *settings, o *runOptions, started
 	}
 	// The deadline is that of the run alone: what was interrupted is told apart
 	// by the context above it.
-	deadline, cancel := context.WithTimeout(ctx, s.timeout)
+	deadline, cancel := context.WithDeadline(ctx, started.Add(s.timeout))
 	defer cancel()
 	deadline, stop := context.WithCancel(deadline)
 	defer stop()
-	checks, upgrade, err := p.checks(deadline, s, env)
-	if err != nil {
+	made, err := within(deadline, func() (plan, error) { return p.checks(deadline, s, env) })
+	if cut := cutOff(ctx, err, "the operator's files", s.timeout); err != nil && cut != nil {
+		return gate.Report{}, cut
+	} else if err != nil {
 		return gate.Report{}, err
 	}
+	checks, upgrade := made.checks, made.upgrade
 	checks, partial, err := selection{s.phase, o.only, o.skip}.apply(checks)
 	if err != nil {
 		return gate.Report{}, err
