@@ -24,7 +24,12 @@ type Config struct {
 	// entries are the decoded entries of Checks in the order of Specs.
 	entries []entry
 	opts    Options
+	secrets []gate.Secret
 }
+
+// Secrets are the values that came into the file by ${NAME} and that no report may
+// show; see expanded.
+func (c *Config) Secrets() []gate.Secret { return c.secrets }
 
 // Upgrade names the range (from, to].
 type Upgrade struct {
