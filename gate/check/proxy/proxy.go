@@ -77,10 +77,26 @@ func (p *Proxy) run(env *check.Env) gate.Result {
 	if len(t.notes) > 0 {
 		res.Evidence["notes"] = t.notes
 	}
+	if unknown := t.unknownPatterns(); len(unknown) > 0 {
+		res.Evidence["unknown_patterns"] = unknown
+	}
 	if len(t.open) > 0 {
 		res.Err = fmt.Errorf("%s", strings.Join(t.open, "; "))
 	}
 	return res
+}
+
+// unknownPatterns are the patterns that cannot be run and that take no demanded
+// path: one that may take one is an open question.
+func (t *Trace) unknownPatterns() []string {
+	var out []string
+	for _, u := range t.files.router.Unknown() {
+		line := fmt.Sprintf("%s:%d:", u.Pos.File, u.Pos.Line)
+		if !slices.ContainsFunc(t.open, func(q string) bool { return strings.Contains(q, line) }) {
+			out = append(out, u.String())
+		}
+	}
+	return out
 }
 
 // syntaxFindings are the reasons for which the proxy would refuse its files.

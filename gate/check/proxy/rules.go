@@ -39,7 +39,7 @@ var (
 	ruleWrongUpstream = gate.Rule{
 		ID: "proxy/wrong-upstream", Severity: gate.Error, Phase: gate.PhasePre,
 		Title:   "a path goes to the wrong service",
-		What:    "The location for a public prefix hands it to another service than the release has it in, or answers by itself.",
+		What:    "What takes a public path hands it to another service than the release has it in, or answers by itself: the location for its prefix, or another one that wins over it.",
 		Why:     "That service does not know the path.",
 		Fix:     "Name the service that the hint shows.",
 		Example: "/explore goes to plugin_daemon:5002, want web:3000",
@@ -54,11 +54,11 @@ var (
 	}
 	ruleRouteShadowed = gate.Rule{
 		ID: "proxy/route-shadowed", Severity: gate.Warning, Phase: gate.PhasePre,
-		Title:   "a route loses to another",
-		What:    "A right location is there, and another one takes some or all of its paths: a regular expression, as a rule.",
+		Title:   "a route may lose to another",
+		What:    "A right location is there, and another one would take paths of it that no route of the release has, but a client may ask for: a regular expression for files, as a rule.",
 		Why:     "The paths that it takes do not reach the service.",
 		Fix:     "Mark the prefix with ^~, or narrow the pattern.",
-		Example: `/v1/files/x/preview.png is taken by location ~* \.(png|js)$ before location /v1`,
+		Example: `/_next/static/chunks/main.js is taken by location ~* \.(js|svg)$ before location /`,
 	}
 )
 
