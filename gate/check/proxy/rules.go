@@ -62,6 +62,15 @@ var (
 	}
 )
 
+var ruleUnread = gate.Rule{
+	ID: "proxy/unread", Severity: gate.Notice, Phase: gate.PhasePre,
+	Title:   "a proxy is there whose configuration is not read",
+	What:    "A compose image, a file's name or an object's kind shows a proxy that the gate knows by name only: HAProxy, Envoy, Apache APISIX, Kong and others.",
+	Why:     "A route that it lacks is not found before the deploy.",
+	Fix:     "Compare its routes with those of gate routes, and let the gate probe the deployment afterwards.",
+	Example: "HAProxy is here (haproxy.cfg), and the gate does not read its configuration",
+}
+
 func rules() []gate.Rule {
-	return []gate.Rule{ruleSyntax, ruleRouteMissing, rulePrefixTruncated, rulePathRewritten, ruleWrongUpstream, ruleUpstreamUnknown, ruleRouteShadowed}
+	return []gate.Rule{ruleSyntax, ruleRouteMissing, rulePrefixTruncated, rulePathRewritten, ruleWrongUpstream, ruleUpstreamUnknown, ruleRouteShadowed, ruleUnread}
 }
