@@ -40,9 +40,9 @@ func TestArrows(t *testing.T) {
 		"gate/check/checktest": contract,
 		"gate/explain":         append([]string{"gate/check/proxy"}, contract...),
 		"gate/check/web":       append([]string{"gate/explain"}, contract...),
+		"gate/dify/releasedir": {"gate/dify"},
 		"gate/config":          {"gate", "gate/check", "gate/kinds", "gate/dify", "changelog"},
 		"gate/report":          {"gate"},
-		"gate/dify/releasedir": {"gate/dify"},
 	}
 	seen := 0
 	for line := range strings.Lines(string(out)) {

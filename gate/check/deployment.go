@@ -41,9 +41,9 @@ func (e *Env) Place(p deployment.Place) *gate.Location {
 	return &gate.Location{File: ShowPath(e, p.File), Line: p.Line}
 }
 
-// FindingAt is a finding about something in the operator's files.
-func (e *Env) FindingAt(rules []gate.Rule, rule, subject, message, hint string, at deployment.Place, related ...deployment.Place) gate.Finding {
-	f := Finding(rules, rule, message, hint)
+// FindingAt is a finding of a rule about something in the operator's files.
+func (e *Env) FindingAt(rule gate.Rule, subject, message, hint string, at deployment.Place, related ...deployment.Place) gate.Finding {
+	f := rule.Finding(message, hint)
 	f.Subject = subject
 	f.Location = e.Place(at)
 	for _, p := range related {
@@ -100,23 +100,35 @@ func ResolveRelease(c *dify.Catalogue, version string) (KnownRelease, error) {
 	return KnownRelease{Release: r, Note: note}, nil
 }
 
-// UpgradeReleases resolves Env.From and Env.To. hasFrom is false without a
-// running version; without a target there is an error.
-func (e *Env) UpgradeReleases() (c *dify.Catalogue, from, to KnownRelease, hasFrom bool, err error) {
-	if c, err = dify.Load(); err != nil {
-		return c, from, to, false, err
+// UpgradePath is the way from the running release to the target.
+type UpgradePath struct {
+	Catalogue *dify.Catalogue
+	From      *KnownRelease // nil without a running version
+	To        KnownRelease
+}
+
+// UpgradePath resolves Env.From and Env.To. Without a target the error is
+// ErrNoTarget.
+func (e *Env) UpgradePath() (UpgradePath, error) {
+	c, err := dify.Load()
+	if err != nil {
+		return UpgradePath{}, err
 	}
 	if e.To == "" {
-		return c, from, to, false, ErrNoTarget
+		return UpgradePath{}, ErrNoTarget
 	}
-	if to, err = ResolveRelease(c, e.To); err != nil {
-		return c, from, to, false, err
+	to, err := ResolveRelease(c, e.To)
+	if err != nil {
+		return UpgradePath{}, err
 	}
-	if e.From != "" {
-		from, err = ResolveRelease(c, e.From)
-		hasFrom = err == nil
+	if e.From == "" {
+		return UpgradePath{Catalogue: c, To: to}, nil
 	}
-	return c, from, to, hasFrom, err
+	from, err := ResolveRelease(c, e.From)
+	if err != nil {
+		return UpgradePath{}, err
+	}
+	return UpgradePath{Catalogue: c, From: &from, To: to}, nil
 }
 
 // ErrNoTarget a check compares with a release and none is known.

@@ -12,8 +12,8 @@ import (
 // Release returns the catalogue's release that stands for the target; ok is
 // false when there is no target or none can stand for it.
 func (e *Env) Release() (r KnownRelease, ok bool) {
-	_, _, r, _, err := e.UpgradeReleases()
-	return r, err == nil
+	u, err := e.UpgradePath()
+	return u.To, err == nil
 }
 
 // Minimum is the version that an entry asks for, or else the one that the

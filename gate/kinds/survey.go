@@ -29,7 +29,7 @@ type Found struct {
 	Place string
 }
 
-// Survey reads the directory. The error tells that it cannot be read.
+// SurveyDir reads the operator's directory. The error says why it cannot be read.
 func SurveyDir(e *check.Env) (Survey, error) {
 	d, err := e.Deployment()
 	if err != nil {
@@ -71,10 +71,12 @@ func SurveyDir(e *check.Env) (Survey, error) {
 	return s, nil
 }
 
+// found is a setting with its place, as reports show it.
 func found(e *check.Env, field string, v deployment.Value) Found {
 	return Found{Field: field, Name: v.Name, Value: v.Shown(), Place: shown(e, v.Place)}
 }
 
+// shown is a place as reports have it.
 func shown(e *check.Env, p deployment.Place) string {
 	p.File = check.ShowPath(e, p.File)
 	return p.String()

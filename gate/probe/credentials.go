@@ -25,19 +25,20 @@ func HeaderSecrets(headers map[string]string) []gate.Secret {
 	return out
 }
 
-// authenticates tells a header that carries a credential by its name.
+// authenticates reports whether a header carries a credential, by its name.
 func authenticates(name string) bool {
 	name = strings.ToLower(name)
 	return slices.ContainsFunc([]string{"auth", "cookie", "token", "key", "secret", "passw", "session", "credential"},
 		func(part string) bool { return strings.Contains(name, part) })
 }
 
-// Elsewhere tells whether a redirect leads to another host or port, or out of
+// Elsewhere reports whether a redirect leads to another host or port, or out of
 // TLS: a credential was not given for that.
 func Elsewhere(from, to *url.URL) bool {
 	return URLAddress(from) != URLAddress(to) && !(from.Scheme == "http" && to.Scheme == "https" && from.Hostname() == to.Hostname() && from.Port() == "" && to.Port() == "")
 }
 
+// DropCredentials removes the headers that authenticate.
 func DropCredentials(h http.Header) {
 	for name := range h {
 		if authenticates(name) {

@@ -10,7 +10,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/internal/alembic"
 )
 
-// migrationPlan is what the database's revision is held against.
+// migrationPlan is what the database's revision is compared with.
 type migrationPlan struct {
 	head string // "" when the source has several, or the target's is not known
 	of   string // whose head it is, in words
@@ -82,7 +82,7 @@ func (p *migrationPlan) revision(id string) (alembic.Revision, bool) {
 	return p.history.Revision(id)
 }
 
-// place is where a revision stands against the plan's head.
+// place is where a revision is, seen from the plan's head.
 type place int
 
 const (

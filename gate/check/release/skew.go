@@ -18,11 +18,11 @@ import (
 	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
-// besideAPI is a service that tells its version.
+// besideAPI is a service that answers with its version.
 type besideAPI struct {
 	name      string // in words
 	component string
-	url       string // where it tells the version
+	url       string // where it answers with the version
 	path      string // gjson path to it
 	// least is the oldest version that a release works with, and who says so.
 	least func(r dify.Release) (version, by string)
@@ -107,11 +107,11 @@ func (v *Version) skew(ctx context.Context, env *check.Env, running []string, re
 	}
 }
 
-// judge holds a service's version against what the release wants of it.
+// judge compares a service's version with what the release wants of it.
 func (s besideAPI) judge(seen, version string, release dify.Release) (gate.Finding, bool) {
 	least, by := s.least(release)
 	pair, bad := dify.KnownBad(version, s.component, seen)
-	f := check.Finding(versionRules(), "version/skew", "", fmt.Sprintf("upgrade %s: take the image that the release's compose file names, and recreate the container", s.name))
+	f := ruleVersionSkew.Finding("", fmt.Sprintf("upgrade %s: take the image that the release's compose file names, and recreate the container", s.name))
 	switch {
 	case bad:
 		f.Message = fmt.Sprintf("version: %s is %s, want %s or newer: %s (%s)", s.name, quote.Clip(seen), pair.Use, pair.Why, pair.Source)

@@ -11,7 +11,7 @@ import (
 // own finds where the operator sets a variable to something: in .env, in
 // another env file, or literally in a compose file. A compose file that only
 // passes ${NAME:-default} on sets nothing.
-func (f heldFiles) own(name string) []deployment.Value {
+func (f operatorFiles) own(name string) []deployment.Value {
 	prefix, pattern := strings.CutSuffix(name, "*")
 	fits := func(key string) bool { return key == name || pattern && strings.HasPrefix(key, prefix) }
 	var found []deployment.Value
@@ -46,7 +46,7 @@ func (f heldFiles) own(name string) []deployment.Value {
 	return found
 }
 
-// difys tells whether a service runs Dify's own code.
+// difys reports whether a service runs Dify's own code.
 func difys(s deployment.Service) bool {
 	switch s.Name {
 	case "api", "worker", "worker_beat", "web", "plugin_daemon", "api_websocket", "agent_backend":
@@ -55,42 +55,42 @@ func difys(s deployment.Service) bool {
 	return strings.Contains(s.Image, "dify-")
 }
 
-// decided tells whether a variable that is not found is known to be unset:
+// decided reports whether a variable that is not found is known to be unset:
 // there is an env file, or compose files that would name it.
-func (f heldFiles) decided() bool { return f.d.EnvFile != "" && !f.d.Standin }
+func (f operatorFiles) decided() bool { return f.d.EnvFile != "" && !f.d.Standin }
 
-func (f heldFiles) unset(name string, a applies) holding {
+func (f operatorFiles) unset(name string, a answer) match {
 	if !f.decided() {
-		return holding{answer: answerUnknown}
+		return match{answer: answerUnknown}
 	}
-	return holding{answer: a, seen: []sighting{{text: name + " is not set", at: deployment.Place{File: f.d.EnvFile}}}}
+	return match{answer: a, evidence: []evidence{{text: name + " is not set", at: deployment.Place{File: f.d.EnvFile}}}}
 }
 
-func (f heldFiles) envSet(name string) holding {
+func (f operatorFiles) envSet(name string) match {
 	found := f.own(name)
 	if len(found) == 0 {
 		return f.unset(name, answerNo)
 	}
-	out := holding{answer: answerYes}
+	out := match{answer: answerYes}
 	for _, v := range found {
-		out.seen = append(out.seen, sighting{text: "sets " + v.Name, at: v.Place})
+		out.evidence = append(out.evidence, evidence{text: "sets " + v.Name, at: v.Place})
 	}
 	return out
 }
 
-func (f heldFiles) envUnset(name string) holding {
+func (f operatorFiles) envUnset(name string) match {
 	if found := f.own(name); len(found) > 0 {
-		return holding{answer: answerNo, seen: []sighting{{text: "sets " + name, at: found[0].Place}}}
+		return match{answer: answerNo, evidence: []evidence{{text: "sets " + name, at: found[0].Place}}}
 	}
 	out := f.unset(name, answerYes)
-	for i := range out.seen {
-		out.seen[i].mend = "set " + name
+	for i := range out.evidence {
+		out.evidence[i].fix = "set " + name
 	}
 	return out
 }
 
 // effective is a variable's value as the containers get it.
-func (f heldFiles) effective(name string) (deployment.Value, bool) {
+func (f operatorFiles) effective(name string) (deployment.Value, bool) {
 	if own := f.own(name); len(own) > 0 {
 		return own[len(own)-1], true
 	}
@@ -107,37 +107,37 @@ func (f heldFiles) effective(name string) (deployment.Value, bool) {
 	return deployment.Value{}, false
 }
 
-func (f heldFiles) envIs(name, value string) holding {
+func (f operatorFiles) envIs(name, value string) match {
 	v, ok := f.effective(name)
 	if !ok {
 		return f.unset(name, answerNo)
 	}
 	if strings.EqualFold(strings.TrimSpace(v.Text), value) {
-		return holding{answer: answerYes, seen: []sighting{{text: name + " is " + v.Shown(), at: v.Place}}}
+		return match{answer: answerYes, evidence: []evidence{{text: name + " is " + v.Shown(), at: v.Place}}}
 	}
-	return holding{answer: answerNo, seen: []sighting{{text: name + " is " + v.Shown(), at: v.Place}}}
+	return match{answer: answerNo, evidence: []evidence{{text: name + " is " + v.Shown(), at: v.Place}}}
 }
 
-func (f heldFiles) envNot(name, value string) holding {
+func (f operatorFiles) envNot(name, value string) match {
 	v, ok := f.effective(name)
 	if !ok {
 		return f.unset(name, answerNo)
 	}
 	if strings.EqualFold(strings.TrimSpace(v.Text), value) {
-		return holding{answer: answerHandled, seen: []sighting{{text: name + " is " + v.Shown(), at: v.Place}}}
+		return match{answer: answerHandled, evidence: []evidence{{text: name + " is " + v.Shown(), at: v.Place}}}
 	}
-	return holding{answer: answerYes, seen: []sighting{{name + " is " + v.Shown() + ", want " + value, v.Place, "set " + name + "=" + value}}}
+	return match{answer: answerYes, evidence: []evidence{{name + " is " + v.Shown() + ", want " + value, v.Place, "set " + name + "=" + value}}}
 }
 
-func (f heldFiles) envLacks(name, item string) holding {
+func (f operatorFiles) envLacks(name, item string) match {
 	v, ok := f.effective(name)
 	if !ok {
 		return f.unset(name, answerNo)
 	}
 	if hasItem(v.Text, item) {
-		return holding{answer: answerHandled, seen: []sighting{{text: name + " has " + item, at: v.Place}}}
+		return match{answer: answerHandled, evidence: []evidence{{text: name + " has " + item, at: v.Place}}}
 	}
-	return holding{answer: answerYes, seen: []sighting{{"sets " + name + " without " + item + ", want it in the list", v.Place, "add " + item + " to " + name}}}
+	return match{answer: answerYes, evidence: []evidence{{"sets " + name + " without " + item + ", want it in the list", v.Place, "add " + item + " to " + name}}}
 }
 
 func hasItem(list, item string) bool {
@@ -151,7 +151,7 @@ func hasItem(list, item string) bool {
 
 var queueFlag = regexp.MustCompile(`(?:^|\s)(?:-Q\s*|--queues[= ])([\w,.:-]+)`)
 
-// consumes tells a worker from the other services that run the API's image.
+// consumes reports whether a service that runs the API's image is a worker.
 func consumes(s deployment.Service) bool {
 	if !strings.Contains(s.Image, "dify-api") {
 		return false
@@ -164,7 +164,7 @@ func consumes(s deployment.Service) bool {
 
 // queue looks a queue up in every list of queues that the operator wrote: with
 // none, the image's own list counts, which has what the release needs.
-func (f heldFiles) queue(name string) holding {
+func (f operatorFiles) queue(name string) match {
 	var lists []deployment.Value
 	lists = append(lists, f.own("CELERY_QUEUES")...)
 	set := len(lists) > 0        // else a default that a compose file passes on is a list too
@@ -184,19 +184,19 @@ func (f heldFiles) queue(name string) holding {
 		}
 	}
 	if free.Name != "" && len(lists) > 0 && !slices.ContainsFunc(lists, func(v deployment.Value) bool { return v.Source == deployment.FromEnv }) {
-		return holding{answer: answerHandled, seen: []sighting{{text: "the worker " + free.Name + " has no list of its own and consumes all queues", at: free.Place}}}
+		return match{answer: answerHandled, evidence: []evidence{{text: "the worker " + free.Name + " has no list of its own and consumes all queues", at: free.Place}}}
 	}
 	if len(lists) == 0 {
 		return f.unset("CELERY_QUEUES", answerNo)
 	}
 	for _, l := range lists {
 		if hasItem(l.Text, name) {
-			return holding{answer: answerHandled, seen: []sighting{{text: l.Name + " has " + name, at: l.Place}}}
+			return match{answer: answerHandled, evidence: []evidence{{text: l.Name + " has " + name, at: l.Place}}}
 		}
 	}
-	out := holding{answer: answerYes}
+	out := match{answer: answerYes}
 	for _, l := range lists {
-		out.seen = append(out.seen, sighting{"sets " + l.Name + " without " + name + ", want it in the list", l.Place, "add " + name + " to " + l.Name})
+		out.evidence = append(out.evidence, evidence{"sets " + l.Name + " without " + name + ", want it in the list", l.Place, "add " + name + " to " + l.Name})
 	}
 	return out
 }
