@@ -19,7 +19,7 @@ const (
 )
 
 // errReported: a file cannot be understood, and a Problem says so already.
-var errReported = errors.New("told already")
+var errReported = errors.New("reported already")
 
 func (d *Deployment) readCompose() {
 	m := newModel(d.Dir)
