@@ -60,9 +60,9 @@ func Read(dir string) (*History, error) {
 }
 
 func (h *History) add(path string) error {
-	source, err := readfile.Bounded(path, maxFile)
+	source, err := readfile.Text(path, maxFile)
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return err
 	}
 	s, ok, err := parse(string(source))
 	if err != nil {

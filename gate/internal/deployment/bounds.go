@@ -15,7 +15,7 @@ const (
 
 var (
 	errCycle = errors.New("an anchor holds itself")
-	errLarge = errors.New("its anchors unfold to more than any compose file needs")
+	errLarge = errors.New("it unfolds to more than any compose file needs")
 	errDeep  = errors.New("it nests deeper than any compose file needs")
 )
 

@@ -20,12 +20,16 @@ var helmNames = []string{"values.yaml", "values.yml"}
 func (d *Deployment) readHelm() {
 	for _, name := range helmNames {
 		path := filepath.Join(d.Dir, name)
-		src, err := readfile.Bounded(path, composeLimit)
+		src, err := readfile.Text(path, composeLimit)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
-			d.Problems = append(d.Problems, problemIn(path, err.Error()))
+			d.problem(path, readfile.Reason(err))
+			continue
+		}
+		if readfile.Blank(src) {
+			d.problem(path, "the file is empty, want Helm values; restore it, or delete it")
 			continue
 		}
 		var root yaml.Node

@@ -74,9 +74,9 @@ func Load(files []string, opt Options) (*Config, error) {
 		if first == "" {
 			first = shown
 		}
-		data, err := readFile(f)
+		data, err := readfile.Text(f, maxFile)
 		if err != nil {
-			return nil, err
+			return nil, readfile.At(shown, err)
 		}
 		if err := c.read(f, shown, data, opt); err != nil {
 			return nil, err
@@ -87,14 +87,6 @@ func Load(files []string, opt Options) (*Config, error) {
 	}
 	sort.SliceStable(c.routers, func(i, j int) bool { return c.routers[i].rank() > c.routers[j].rank() })
 	return c, c.link()
-}
-
-func readFile(f string) ([]byte, error) {
-	data, err := readfile.Bounded(f, maxFile)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", f, err)
-	}
-	return data, nil
 }
 
 var yamlLine = regexp.MustCompile(`line (\d+)`)
