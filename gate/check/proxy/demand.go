@@ -133,7 +133,7 @@ func concretePath(path string) string {
 			segments[i] = "1"
 		case strings.HasPrefix(s, "<path:"):
 			segments[i] = "a/b.png"
-		case strings.Contains(s, "<"):
+		case strings.ContainsAny(s, "<{"): // {?} is a parameter of which only the place is known
 			segments[i] = "x"
 		}
 	}
