@@ -88,7 +88,7 @@ func (p *process) learnOne(ctx context.Context, o *learnOptions, version string)
 
 // learn reads one release from the source.
 func (p *process) learn(ctx context.Context, o *learnOptions, version string) (*dify.Facts, error) {
-	cfg, err := p.loadConfig(o.config, "", true)
+	cfg, err := p.loadConfig(ctx, o.config, "", true)
 	if err != nil {
 		return nil, err
 	}
