@@ -12,6 +12,8 @@ type Policy struct {
 	// counts before the globs, of which the first that matches does.
 	Severity []SeverityOverride
 	Waivers  []Waiver
+	// Require are kinds of which a check has to have looked at something.
+	Require []string
 }
 
 // SeverityOverride gives the findings of a rule another severity.
@@ -33,6 +35,9 @@ type RunInfo struct {
 	// an unused waiver proves nothing.
 	Partial bool
 	Secrets []Secret
+	// RangeWanted is set when the release notes of the range are part of the run.
+	RangeWanted bool
+	Catalogue   CatalogueState
 	// Graph is what depends on what; without it only needs and common causes
 	// make one failure explain another.
 	Graph Graph
@@ -74,7 +79,8 @@ func Assemble(ran []Ran, policy Policy, info RunInfo) Report {
 	for _, r := range ran {
 		rep.Checks = append(rep.Checks, checkReport(r, rep.Findings, own[r.Check.Name], info.Started))
 	}
-	rep.Verdict, rep.Reasons = Decide(rep.Checks, rep.Findings, policy.FailOn, info.Interrupted)
+	rep.RestsOn = restsOn(ran, rep.Checks, policy, info)
+	rep.Verdict, rep.Reasons = Decide(rep.Checks, rep.Findings, rep.RestsOn, policy.FailOn, info.Interrupted)
 	rep.RootCauses = RootCauses(ran, &rep, info.Graph)
 	rep.Counts = count(rep)
 	mask(&rep, NewMasker(secrets))
@@ -104,7 +110,7 @@ func findingsOf(r Ran, policy Policy) []Finding {
 	return out
 }
 
-// Fails tells whether a result is a failure once severities and waivers are
+// Fails reports whether a result is a failure once severities and waivers are
 // applied: then the check's outcome is fail or error. day judges the waivers, to
 // is the target version.
 func (p Policy) Fails(c Check, res Result, day time.Time, to string) bool {

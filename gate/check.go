@@ -59,6 +59,9 @@ type Result struct {
 	Err error
 	// Skip is the reason why nothing was checked, found out only now.
 	Skip string
+	// SkipGroup is the same in a few words that other checks share, "" when the
+	// reason is short itself: the verdict says by it what it does not rest on.
+	SkipGroup string
 	// Retry is the class of the trouble, if any.
 	Retry Retry
 	// Upgrade, Changes and RunBook are set by the changelog check alone.
@@ -67,7 +70,7 @@ type Result struct {
 	RunBook []Step
 }
 
-// Failed tells whether the result holds an error finding or no decision.
+// Failed reports whether the result holds an error finding or no decision.
 func (r Result) Failed() bool {
 	if r.Err != nil {
 		return true

@@ -35,13 +35,13 @@ func (f FailOn) blocks(s Severity) bool {
 }
 
 // Decide is the one place where findings become a verdict, and says in a line
-// each what it rests on.
+// each why.
 //
 // Block: an unwaived finding at or above fail_on. Inconclusive: else, a check
-// that could not be decided and is not allow_failure, or a run that was cut
-// short. Warn: else, any warning (or an error that fail_on never lets pass).
+// that could not be decided and is not allow_failure, a run that was cut short,
+// or nothing to rest on. Warn: else, any warning (or an error that fail_on never lets pass).
 // Pass: else.
-func Decide(checks []CheckReport, findings []Finding, failOn FailOn, interrupted bool) (Verdict, []string) {
+func Decide(checks []CheckReport, findings []Finding, rests RestsOn, failOn FailOn, interrupted bool) (Verdict, []string) {
 	var blocking, warnings int
 	for _, f := range findings {
 		switch {
@@ -61,6 +61,7 @@ func Decide(checks []CheckReport, findings []Finding, failOn FailOn, interrupted
 	if interrupted {
 		undecided = append(undecided, "the run was cut short")
 	}
+	undecided = append(undecided, rests.Missing...)
 	switch {
 	case blocking > 0:
 		return VerdictBlock, append([]string{plural(blocking, "finding") + " at or above fail_on " + string(orError(failOn))}, undecided...)

@@ -43,7 +43,7 @@ func TestDecide(t *testing.T) {
 		{"interrupted", nil, nil, FailOnError, true, VerdictInconclusive},
 		{"interrupted, but sure", nil, []Finding{finding(Error)}, FailOnError, true, VerdictBlock},
 	} {
-		got, reasons := Decide(c.checks, c.findings, c.failOn, c.interrupted)
+		got, reasons := Decide(c.checks, c.findings, RestsOn{}, c.failOn, c.interrupted)
 		if got != c.want {
 			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
 		}

@@ -87,7 +87,7 @@ func (l *Location) clone() *Location {
 	return &c
 }
 
-// Active tells whether the finding counts for the verdict.
+// Active reports whether the finding counts for the verdict.
 func (f Finding) Active() bool { return f.Waived == nil }
 
 // print is the finding's fingerprint: 16 hex digits over rule, check and

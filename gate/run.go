@@ -21,7 +21,7 @@ type RunOptions struct {
 	Wait time.Duration
 	// DryRun lists the checks of the post phase instead of running them.
 	DryRun bool
-	// Failed, when set, tells whether a result is a failure by the run's policy,
+	// Failed, when set, reports whether a result is a failure by the run's policy,
 	// so that what needs the check is skipped; by default [Result.Failed] does.
 	// It is called concurrently.
 	Failed func(Check, Result) bool
@@ -206,7 +206,7 @@ func (r *runner) tries(ctx context.Context, c Check) Ran {
 	return ran
 }
 
-// cutOff tells whether a result came about because the run ended: what a
+// cutOff reports whether a result came about because the run ended: what a
 // cut-off probe saw says nothing of the target, while what was read of files
 // stands.
 func cutOff(c Check, res Result) bool {
@@ -223,7 +223,7 @@ func causeOf(ctx context.Context) error {
 	return errors.New("interrupted")
 }
 
-// retryable tells whether the class of the trouble is worth a further try.
+// retryable reports whether the class of the trouble is worth a further try.
 func retryable(c Check, ran Ran) bool {
 	if ran.Attempts > c.Retries {
 		return false
@@ -288,7 +288,7 @@ func jitter(d time.Duration) time.Duration {
 	return d + rand.N(d/10+1)
 }
 
-// sleep waits and tells whether ctx outlived the pause.
+// sleep waits and reports whether ctx outlived the pause.
 func sleep(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -20,7 +20,7 @@ func NewSecret(v string) Secret { return Secret{v} }
 // Reveal returns the value, for the one place that has to send it.
 func (s Secret) Reveal() string { return s.value }
 
-// Empty tells whether no value is set.
+// Empty reports whether no value is set.
 func (s Secret) Empty() bool { return s.value == "" }
 
 func (s Secret) String() string {

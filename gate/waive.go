@@ -16,7 +16,7 @@ type Waiver struct {
 	// or the quoted text has to hold; empty matches all.
 	Match       string
 	Fingerprint string
-	// Versions tells whether a finding's version is covered, or the target of
+	// Versions reports whether a finding's version is covered, or the target of
 	// the run for a finding that has none; nil covers all.
 	Versions func(version string) bool
 	Reason   string
@@ -54,7 +54,7 @@ func WaiverRules() []Rule {
 	}
 }
 
-// covers tells whether the waiver names the finding, whatever its date, in a run
+// covers reports whether the waiver names the finding, whatever its date, in a run
 // to the version to.
 func (w Waiver) covers(f Finding, to string) bool {
 	if w.Rule != "" {

@@ -65,7 +65,7 @@ func newChangelog(p *process) *cobra.Command {
 
 func (p *process) runChangelog(ctx context.Context, o *runOptions, flags *pflag.FlagSet) error {
 	started := time.Now()
-	s, err := p.settle(o, flags)
+	s, err := p.loadSettings(o, flags)
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (p *process) runChangelog(ctx context.Context, o *runOptions, flags *pflag.
 	if result.Err != nil {
 		digest.Incomplete = result.Err.Error()
 	}
-	if err := p.tellChangelog(digest, o.format); err != nil && !errors.Is(err, syscall.EPIPE) {
+	if err := p.writeChangelog(digest, o.format); err != nil && !errors.Is(err, syscall.EPIPE) {
 		return &exitError{exitInternal, fmt.Errorf("stdout: %w", err)}
 	}
 	if interrupted.Err() != nil {
@@ -112,9 +112,9 @@ func (p *process) runChangelog(ctx context.Context, o *runOptions, flags *pflag.
 	return nil
 }
 
-// tellChangelog writes the digest; on GitHub its text is kept from being read
+// writeChangelog writes the digest; on GitHub its text is kept from being read
 // as commands.
-func (p *process) tellChangelog(d report.Changelog, format string) error {
+func (p *process) writeChangelog(d report.Changelog, format string) error {
 	write := func(w io.Writer) error {
 		switch format {
 		case "json":

@@ -9,10 +9,10 @@ import (
 // maxEvent bounds GitHub's event file. A payload is at the most 25 MB.
 const maxEvent = 26 << 20
 
-// tellFork says what a pull request from a fork goes without, so that a skipped
+// warnOfFork says what a pull request from a fork goes without, so that a skipped
 // check is no riddle: GitHub hands it no secrets, and a token that only reads.
 // The gate needs neither for its verdict, annotations, outputs and summary.
-func (p *process) tellFork() {
+func (p *process) warnOfFork() {
 	if !p.onGitHub() || p.getenv("GITHUB_EVENT_NAME") != "pull_request" {
 		return
 	}

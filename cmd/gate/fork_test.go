@@ -8,11 +8,11 @@ import (
 	"testing"
 )
 
-func TestTellFork(t *testing.T) {
+func TestWarnOfFork(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		event, kind string
-		told        bool
+		warned      bool
 	}{
 		"a fork":          {`{"pull_request":{"head":{"repo":{"full_name":"someone/dify"}},"base":{"repo":{"full_name":"acme/dify"}}}}`, "pull_request", true},
 		"a deleted fork":  {`{"pull_request":{"head":{"repo":null},"base":{"repo":{"full_name":"acme/dify"}}}}`, "pull_request", true},
@@ -35,9 +35,9 @@ func TestTellFork(t *testing.T) {
 		env := map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": c.kind, "GITHUB_EVENT_PATH": file}
 		var stderr bytes.Buffer
 		p := &process{stderr: &stderr, lookup: func(k string) (string, bool) { v, ok := env[k]; return v, ok }}
-		p.tellFork()
-		if got := strings.Contains(stderr.String(), "comes from a fork"); got != c.told {
-			t.Errorf("%s: told %v, want %v: %s", name, got, c.told, stderr.String())
+		p.warnOfFork()
+		if got := strings.Contains(stderr.String(), "comes from a fork"); got != c.warned {
+			t.Errorf("%s: warned %v, want %v: %s", name, got, c.warned, stderr.String())
 		}
 	}
 }

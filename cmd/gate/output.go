@@ -15,8 +15,8 @@ import (
 	"github.com/dify-gate/dify-gate/gate/report"
 )
 
-// hide registers secrets with GitHub's runner before anything could print them.
-func (p *process) hide(s *settings) {
+// maskSecrets registers secrets with GitHub's runner before anything could print them.
+func (p *process) maskSecrets(s *settings) {
 	if !p.onGitHub() {
 		return
 	}
@@ -47,16 +47,16 @@ func (p *process) targets(reports []string) ([]report.Target, error) {
 	return out, nil
 }
 
-// replaceable tells whether a report at the path takes the place of what is
+// replaceable reports whether a report at the path takes the place of what is
 // there; a pipe or a device takes one after the other.
 func replaceable(path string) bool {
 	info, err := os.Stat(path)
 	return err != nil || info.Mode().IsRegular()
 }
 
-// tell writes the report everywhere it goes. All is tried; the errors come
+// writeReports writes the report everywhere it goes. All is tried; the errors come
 // together.
-func (p *process) tell(rep gate.Report, o *runOptions, cfg *config.Config, targets []report.Target) error {
+func (p *process) writeReports(rep gate.Report, o *runOptions, cfg *config.Config, targets []report.Target) error {
 	opts := report.Options{Dir: p.belowWorkspace(), Link: p.link()}
 	if cfg != nil {
 		opts.Config = relativeTo(p.dir, p.abs(cfg.File))
@@ -68,7 +68,7 @@ func (p *process) tell(rep gate.Report, o *runOptions, cfg *config.Config, targe
 	}
 	var errs []error
 	for _, t := range targets {
-		// A pipe whose reader has gone is no trouble here either.
+		// A pipe whose reader has gone is no failure here either.
 		if err := p.writeReport(rep, t, opts); err != nil && !errors.Is(err, syscall.EPIPE) {
 			errs = append(errs, fmt.Errorf("report %s: %w", t.Path, err))
 		}
@@ -101,7 +101,7 @@ func (p *process) toStdout(rep gate.Report, o *runOptions, opts report.Options) 
 	return report.Annotations(p.stdout, rep, report.AnnotationOptions{Dir: opts.Dir})
 }
 
-// toGitHub hands outputs and summary to the runner. Trouble with them is told
+// toGitHub hands outputs and summary to the runner. A failure with them is reported
 // and changes no verdict.
 func (p *process) toGitHub(rep gate.Report, o *runOptions, opts report.Options) {
 	if o.format == "json" {

@@ -69,7 +69,7 @@ func (p *process) getenv(name string) string {
 	return v
 }
 
-// onGitHub tells whether GitHub's runner started the process.
+// onGitHub reports whether GitHub's runner started the process.
 func (p *process) onGitHub() bool { return p.getenv("GITHUB_ACTIONS") == "true" }
 
 // exitError ends a command with a code. A nil err says nothing more: the report

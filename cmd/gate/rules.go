@@ -177,7 +177,7 @@ func ruleMarkdown(r gate.Rule) string {
 }
 
 // print writes to stdout, on GitHub without what its runner would obey. A
-// reader that has gone is no trouble, and changes no exit code.
+// reader that has gone is no failure, and changes no exit code.
 func (p *process) print(text string) error {
 	if p.onGitHub() {
 		text = report.Harmless(text)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,16 +16,16 @@ import (
 	"github.com/dify-gate/dify-gate/gate/kinds"
 )
 
-// runGate is the whole of gate run: settle, judge, tell.
+// runGate is the whole of gate run: settings, checks, reports.
 func (p *process) runGate(ctx context.Context, o *runOptions, flags *pflag.FlagSet) error {
 	started := time.Now()
-	s, err := p.settle(o, flags)
+	s, err := p.loadSettings(o, flags)
 	if err != nil {
 		return err
 	}
 	defer s.network.Close()
-	p.hide(s)
-	p.tellFork()
+	p.maskSecrets(s)
+	p.warnOfFork()
 	targets, err := p.targets(o.reports)
 	if err != nil {
 		return err
@@ -37,7 +38,7 @@ func (p *process) runGate(ctx context.Context, o *runOptions, flags *pflag.FlagS
 	if s.network.HostReached() {
 		p.warn("localhost is this action's container; what did not listen in it was asked of the runner around it (%s)", p.runnerAddress())
 	}
-	if err := p.tell(rep, o, s.cfg, targets); err != nil {
+	if err := p.writeReports(rep, o, s.cfg, targets); err != nil {
 		return &exitError{exitInternal, err}
 	}
 	return verdictError(rep, interrupted)
@@ -84,12 +85,21 @@ func (p *process) judge(ctx context.Context, s *settings, o *runOptions, started
 		Tool: gate.Tool{Name: "gate", Version: thisBuild().Version}, Started: started, Duration: time.Since(started),
 		Upgrade: upgrade, Phase: s.phase, DryRun: s.dryRun, Interrupted: ctx.Err() != nil || deadline.Err() != nil && cutShort(ran),
 		Partial: partial, Secrets: []gate.Secret{s.apiKey, s.githubToken}, Graph: dify.Graph(),
+		RangeWanted: rangeWanted(checks), Catalogue: env.CatalogueState(),
 	})
 	rep.Rules = rulesByID()
 	if s.cfg != nil && s.cfg.Trace.OTLP != "" && !s.dryRun {
 		p.exportTrace(ctx, s.network, s.cfg.Trace.OTLP, rep)
 	}
 	return rep, nil
+}
+
+// rangeWanted reports whether the release notes are part of the run: there is a
+// range, or half of one, and no selection left it out.
+func rangeWanted(checks []gate.Check) bool {
+	return slices.ContainsFunc(checks, func(c gate.Check) bool {
+		return c.Kind == "changelog" && c.Phase == gate.PhasePre && !strings.HasPrefix(c.Skip, leftOut)
+	})
 }
 
 // mistakes are those of the entries that would run: bad input, before anything
@@ -107,7 +117,7 @@ func mistakes(checks []gate.Check) error {
 	return usageError(all)
 }
 
-// cutShort tells whether the deadline left something undone: one that passes
+// cutShort reports whether the deadline left something undone: one that passes
 // after the last check does no harm.
 func cutShort(ran []gate.Ran) bool {
 	for _, r := range ran {

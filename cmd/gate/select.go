@@ -10,6 +10,9 @@ import (
 	"github.com/dify-gate/dify-gate/gate"
 )
 
+// leftOut begins the reason of a check that a selection took out of the run.
+const leftOut = "left out: "
+
 // selection is what of the checks a run carries out.
 type selection struct {
 	phase      gate.Phase
@@ -26,7 +29,7 @@ func checkPattern(s string) error {
 
 // apply marks what is left out with the reason, and drops the needs that point
 // to it: what nobody looked at has not failed. A rule that is left out of checks
-// that report others too is listed as an entry of its own. It tells whether
+// that report others too is listed as an entry of its own. It reports whether
 // anything was left out, and refuses a pattern of --only that names nothing.
 func (s selection) apply(checks []gate.Check) (all []gate.Check, partial bool, err error) {
 	for _, pattern := range s.only {
@@ -37,7 +40,7 @@ func (s selection) apply(checks []gate.Check) (all []gate.Check, partial bool, e
 	left := map[string]bool{}
 	var rules []gate.Check
 	for i := range checks {
-		reason := s.leftOut(checks[i])
+		reason := s.reason(checks[i])
 		if reason == "" {
 			rules = append(rules, s.leaveRulesOut(&checks[i])...)
 			continue
@@ -53,18 +56,18 @@ func (s selection) apply(checks []gate.Check) (all []gate.Check, partial bool, e
 	return appendUnique(checks, rules), len(left)+len(rules) > 0, nil
 }
 
-// leftOut says why a check is not part of the run, "" when it is.
-func (s selection) leftOut(c gate.Check) string {
+// reason says why a check is not part of the run, "" when it is.
+func (s selection) reason(c gate.Check) string {
 	if s.phase != gate.PhaseAll && c.Phase != s.phase {
-		return fmt.Sprintf("left out: --phase %s", s.phase)
+		return leftOut + "--phase " + string(s.phase)
 	}
 	if len(s.only) > 0 && !slices.ContainsFunc(s.only, func(pattern string) bool { return named(pattern, c) }) {
-		return "left out: --only " + strings.Join(s.only, ", ")
+		return leftOut + "--only " + strings.Join(s.only, ", ")
 	}
 	for _, pattern := range s.skip {
 		every := len(c.Rules) > 0 && !slices.ContainsFunc(c.Rules, func(rule string) bool { return !glob(pattern, rule) })
 		if glob(pattern, c.Kind) || glob(pattern, c.Name) || every {
-			return "left out: --skip " + pattern
+			return leftOut + "--skip " + pattern
 		}
 	}
 	return ""
@@ -79,7 +82,7 @@ func (s selection) leaveRulesOut(c *gate.Check) []gate.Check {
 		for _, pattern := range s.skip {
 			if glob(pattern, rule) && !dropped[rule] {
 				dropped[rule] = true
-				out = append(out, gate.Check{Kind: c.Kind, Name: rule, Phase: c.Phase, Skip: "left out: --skip " + pattern})
+				out = append(out, gate.Check{Kind: c.Kind, Name: rule, Phase: c.Phase, Skip: leftOut + "--skip " + pattern})
 			}
 		}
 	}
@@ -110,7 +113,7 @@ func appendUnique(checks, more []gate.Check) []gate.Check {
 	return checks
 }
 
-// named tells whether a pattern names the check by kind, name or rule.
+// named reports whether a pattern names the check by kind, name or rule.
 func named(pattern string, c gate.Check) bool {
 	return glob(pattern, c.Kind) || glob(pattern, c.Name) ||
 		slices.ContainsFunc(c.Rules, func(rule string) bool { return glob(pattern, rule) })

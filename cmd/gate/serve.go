@@ -62,8 +62,8 @@ func (p *process) serve(ctx context.Context, o *serveOptions, flags *pflag.FlagS
 	case len(o.run.reports) > 0:
 		return usage("serve: --report: the answer is the report, want none")
 	}
-	// What is wrong with the flags or gate.yaml is told now and not to a caller.
-	s, err := p.settle(&o.run, flags)
+	// What is wrong with the flags or gate.yaml is reported now and not to a caller.
+	s, err := p.loadSettings(&o.run, flags)
 	if err != nil {
 		return err
 	}

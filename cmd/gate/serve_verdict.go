@@ -126,7 +126,7 @@ func (p *process) answer(w http.ResponseWriter, r *http.Request, o *serveOptions
 }
 
 // verdictOf is a run by the service's flags and the caller's wishes. A panic in
-// it is that request's trouble alone.
+// it is that request's failure alone.
 func (p *process) verdictOf(ctx context.Context, o *serveOptions, given *pflag.FlagSet, a request, started time.Time) (rep gate.Report, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -157,7 +157,7 @@ func (p *process) verdictOf(ctx context.Context, o *serveOptions, given *pflag.F
 	if len(a.Skip) > 0 {
 		run.skip = append(append([]string{}, run.skip...), a.Skip...)
 	}
-	s, err := p.settle(run, flags)
+	s, err := p.loadSettings(run, flags)
 	if err != nil {
 		return rep, err
 	}

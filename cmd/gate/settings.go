@@ -69,8 +69,8 @@ func (p *process) configFromStdin(_ string, opts config.Options) (*config.Config
 	return config.Parse("stdin", data, opts)
 }
 
-// settle brings flags and file together. Every error is one of the input.
-func (p *process) settle(o *runOptions, flags *pflag.FlagSet) (*settings, error) {
+// loadSettings brings flags and file together. Every error is one of the input.
+func (p *process) loadSettings(o *runOptions, flags *pflag.FlagSet) (*settings, error) {
 	cfg, err := p.loadConfig(o.config, o.dir, true)
 	if err != nil {
 		return nil, err

@@ -57,6 +57,7 @@ type Dify struct {
 type Policy struct {
 	FailOn   gate.FailOn `yaml:"fail_on" enum:"error,warning,never" help:"the severity from which a finding blocks"`
 	Severity Severities  `yaml:"severity" help:"other severities, by rule or glob; the rule itself counts before globs, of those the first that matches"`
+	Require  []string    `yaml:"require" help:"kinds of checks of which one has to have looked at something, else the verdict is inconclusive"`
 }
 
 // Run says how checks are scheduled.

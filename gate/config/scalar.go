@@ -272,8 +272,8 @@ func (d *decoder) reference(n *yaml.Node, value, path, kind string) string {
 		return value
 	}
 	abs := d.resolve(value)
-	if trouble := unusable(abs, kind); trouble != "" {
-		d.add(n, path, "%s: %s", quoteShort(n.Value), trouble)
+	if reason := unusable(abs, kind); reason != "" {
+		d.add(n, path, "%s: %s", quoteShort(n.Value), reason)
 	}
 	return abs
 }
@@ -328,7 +328,7 @@ func (d *decoder) resolve(value string) string {
 	return abs
 }
 
-// there tells whether a path, or anything that a pattern names, exists.
+// there reports whether a path, or anything that a pattern names, exists.
 func there(path string) bool {
 	if _, err := os.Stat(path); err == nil {
 		return true

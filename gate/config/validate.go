@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/kinds"
 )
 
 // maxConcurrency bounds run.concurrency: more sockets than that help nobody.
@@ -32,6 +34,11 @@ func (cfg *Config) validate(d *decoder) {
 	}
 	if slices.Contains(cfg.Policy.severityRules(), "") {
 		d.add(at("policy", "severity"), "policy.severity", "an empty rule, want a rule or a glob")
+	}
+	for i, kind := range cfg.Policy.Require {
+		if !slices.Contains(kinds.Names(), kind) {
+			d.add(deepest(root, "policy", fmt.Sprintf("require[%d]", i)), fmt.Sprintf("policy.require[%d]", i), "kind %q: %s", kind, Want(kind, kinds.Names()))
+		}
 	}
 	cfg.validateUpgrade(d)
 	d.waivers(root, cfg)
@@ -72,7 +79,7 @@ func (cfg *Config) validateEntries(d *decoder) {
 	}
 }
 
-// wrong tells whether a mistake stands at or below a path.
+// wrong reports whether a mistake stands at or below a path.
 func (d *decoder) wrong(path string) bool {
 	below := func(other string) bool {
 		rest, ok := strings.CutPrefix(other, path)
@@ -84,7 +91,7 @@ func (d *decoder) wrong(path string) bool {
 
 // GatePolicy is the file's policy as the engine takes it.
 func (cfg *Config) GatePolicy() gate.Policy {
-	p := gate.Policy{FailOn: cfg.Policy.FailOn, Severity: cfg.Policy.Severity}
+	p := gate.Policy{FailOn: cfg.Policy.FailOn, Severity: cfg.Policy.Severity, Require: cfg.Policy.Require}
 	for _, w := range cfg.Waivers {
 		p.Waivers = append(p.Waivers, w.gate())
 	}

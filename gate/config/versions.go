@@ -42,7 +42,7 @@ func parseRange(s string) ([]bound, error) {
 	return out, nil
 }
 
-// within tells whether a version is inside of all bounds; what is no version
+// within reports whether a version is inside of all bounds; what is no version
 // is not.
 func within(bounds []bound, version string) bool {
 	v, err := changelog.ParseVersion(version)

@@ -157,7 +157,7 @@ func quoted(s string) string {
 	return string(b)
 }
 
-// sameBesides tells whether two documents say the same but for one key.
+// sameBesides reports whether two documents say the same but for one key.
 func sameBesides(a, b *yaml.Node, key string) bool {
 	strip := func(n *yaml.Node) []*yaml.Node {
 		var out []*yaml.Node

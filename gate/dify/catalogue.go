@@ -119,7 +119,7 @@ func lowerBound(tags []Tag, version string) int {
 	return i
 }
 
-// within tells whether release number at lies in [since, until]; an empty
+// within reports whether release number at lies in [since, until]; an empty
 // until means that it lasts.
 func (c *Catalogue) within(at int, since, until string) bool {
 	if until == "" {

@@ -75,7 +75,7 @@ func resemblance(template, segments []string) int {
 	return score
 }
 
-// sharesWord tells whether a word of one is among those of the other: that a
+// sharesWord reports whether a word of one is among those of the other: that a
 // parameter takes anything is no resemblance.
 func sharesWord(template, segments []string) bool {
 	for _, t := range template {

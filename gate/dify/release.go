@@ -32,7 +32,7 @@ func (r Release) WithHead() Release {
 	return r
 }
 
-// Before tells whether r is an older release than s.
+// Before reports whether r is an older release than s.
 func (r Release) Before(s Release) bool { return r.at < s.at }
 
 // PublicRoute is a path prefix that the proxy must hand to a service.

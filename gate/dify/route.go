@@ -167,7 +167,7 @@ func matchSegment(template, segment string) bool {
 	return ok && fits(kind, value)
 }
 
-// fits tells whether a value can be a parameter of a kind. Flask's uuid and
+// fits reports whether a value can be a parameter of a kind. Flask's uuid and
 // int converters refuse anything else, so that a literal of a removed route is
 // not taken for an id.
 func fits(kind, value string) bool {
@@ -186,7 +186,7 @@ func fits(kind, value string) bool {
 	return true
 }
 
-// Placeholder tells whether a segment of a written-down path stands for a
+// Placeholder reports whether a segment of a written-down path stands for a
 // parameter: {id}, {{id}}, <id>, :id, $id, *, ID.
 func Placeholder(segment string) bool {
 	if segment == "" {

@@ -12,7 +12,7 @@ func Sum(value string) string {
 	return hex.EncodeToString(s[:])
 }
 
-// Is tells whether a value is this default.
+// Is reports whether a value is this default.
 func (d Default) Is(value string) bool {
 	if d.Sum != "" {
 		return Sum(value) == d.Sum
@@ -20,7 +20,7 @@ func (d Default) Is(value string) bool {
 	return d.Text == value
 }
 
-// Equal tells whether two defaults are the same value.
+// Equal reports whether two defaults are the same value.
 func (d Default) Equal(e Default) bool { return d == e }
 
 // String shows the default; a secret as "***".

@@ -24,7 +24,7 @@ var badPairs = []BadPair{{
 	Source: "langgenius/dify#40683",
 }}
 
-// KnownBad tells whether a service's version is known not to work with a
+// KnownBad reports whether a service's version is known not to work with a
 // release of Dify.
 func KnownBad(release, service, version string) (BadPair, bool) {
 	version, _, _ = strings.Cut(strings.TrimPrefix(version, "v"), "-")

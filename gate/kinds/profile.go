@@ -103,7 +103,7 @@ func (p *profile) routes() []check.Spec {
 		}
 		if not, ok := strings.CutPrefix(probe.Responder, "!"); ok {
 			h.Expect.Status = check.Statuses{"1xx", "2xx", "3xx", "4xx", "5xx"}
-			out = append(out, &hidden{HTTP: h, from: not})
+			out = append(out, &web.Private{HTTP: h, Component: not})
 			continue
 		}
 		h.Expect.Responder = probe.Responder

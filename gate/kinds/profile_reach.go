@@ -4,12 +4,10 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"net/url"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
-	"github.com/dify-gate/dify-gate/gate/check/web"
 )
 
 // insider is a built-in check of a server that may only be known inside the
@@ -55,11 +53,19 @@ func (i *insider) Check(env *check.Env) gate.Check {
 	run := c.Run
 	c.Run = func(ctx context.Context) gate.Result {
 		if i.internal && !env.Network.Knows(ctx, i.address) {
-			return gate.Result{Skip: i.reason()}
+			return gate.Result{Skip: i.reason(), SkipGroup: i.group()}
 		}
 		return run(ctx)
 	}
 	return c
+}
+
+// group is the reason in the words that all such checks share.
+func (i *insider) group() string {
+	if i.foreign {
+		return "a name of the settings does not resolve here"
+	}
+	return "the compose network is out of reach"
 }
 
 // reason says why the server was not asked, and how it can be reached.
@@ -69,33 +75,6 @@ func (i *insider) reason() string {
 		return fmt.Sprintf("%s does not resolve here, and is no service of the compose files: where containers know the name, run the gate among them or give --resolve %s:ADDRESS; where they do not, the setting is wrong", host, i.address)
 	}
 	return fmt.Sprintf("%s does not resolve here, it is a name of the compose network: run the gate in it (docker run --network …_default), or publish the port and give --resolve %s:ADDRESS", host, i.address)
-}
-
-// hidden is a request that must not reach a component.
-type hidden struct {
-	*web.HTTP
-	from string
-}
-
-// Check makes the check.
-func (h *hidden) Check(env *check.Env) gate.Check {
-	c := h.HTTP.Check(env)
-	run := c.Run
-	c.Run = func(ctx context.Context) gate.Result {
-		r := run(ctx)
-		if r.Err == nil && r.Evidence["responder"] == h.from {
-			path := h.URL
-			if u, err := url.Parse(h.URL); err == nil {
-				path = u.Path
-			}
-			f := check.Finding((&web.HTTP{}).Rules(), "http/responder", fmt.Sprintf("GET %s: %s answered, want nobody: this interface must not be public", gate.RedactURL(h.URL), h.from),
-				fmt.Sprintf("the proxy must not pass %s on; without a location of its own it goes to the web front end", path))
-			f.Subject = "GET " + gate.RedactURL(h.URL)
-			r.Findings = append(r.Findings, f)
-		}
-		return r
-	}
-	return c
 }
 
 // unconfigured is a check that the settings do not say enough for: it is listed

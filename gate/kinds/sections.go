@@ -64,14 +64,29 @@ func derived() []check.Spec {
 	return []check.Spec{&release.Changelog{}, &release.Upgrade{}, &release.Version{}}
 }
 
-// Rules lists every rule of every kind, and those of the engine.
-func Rules() []gate.Rule {
+// Names lists every kind, those of the sections and those that a run makes by
+// itself.
+func Names() []string {
+	var out []string
+	for _, spec := range all() {
+		out = append(out, spec.Kind())
+	}
+	return out
+}
+
+// all has an empty entry of every kind.
+func all() []check.Spec {
 	specs := derived()
 	for field := range reflect.TypeFor[Sections]().Fields() {
 		specs = append(specs, reflect.New(field.Type.Elem()).Interface().(check.Spec))
 	}
+	return specs
+}
+
+// Rules lists every rule of every kind, and those of the engine.
+func Rules() []gate.Rule {
 	var out []gate.Rule
-	for _, spec := range specs {
+	for _, spec := range all() {
 		out = append(out, spec.Rules()...)
 	}
 	return append(out, gate.WaiverRules()...)

@@ -87,3 +87,13 @@ func TestUpgradeFrom192To1101(t *testing.T) {
 		}
 	}
 }
+
+// The check upgrade leads to rules of other kinds, which it cannot import.
+func TestUpgradeLeadsToRules(t *testing.T) {
+	t.Parallel()
+	for _, id := range []string{release.RemovedInEnv, release.MissingInProxy} {
+		if !slices.ContainsFunc(Rules(), func(r gate.Rule) bool { return r.ID == id }) {
+			t.Errorf("%s is no rule", id)
+		}
+	}
+}

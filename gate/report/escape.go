@@ -51,7 +51,7 @@ func plainASCII(s string) bool {
 	return true
 }
 
-// unsafeRune tells whether a rune does something other than being read. Zero
+// unsafeRune reports whether a rune does something other than being read. Zero
 // width joiners stay: emoji and several scripts need them.
 func unsafeRune(r rune) bool {
 	switch {
@@ -150,7 +150,7 @@ func escapeMarkdown(s string) string {
 	return b.String()
 }
 
-// markdownMeans tells whether the mark at i could mean something there. Marks
+// markdownMeans reports whether the mark at i could mean something there. Marks
 // that mean nothing where they stand, as in OLD_KEY or 1.13.1, stay as they
 // are, so that the source of a page remains readable.
 func markdownMeans(s string, i int) bool {

@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/testserver"
 )
 
@@ -317,7 +318,7 @@ func TestNoSecret(t *testing.T) {
 	list[1].Result.Findings[0].Message, list[1].Result.Findings[0].Hint = leak, leak
 	list[3].Result.Evidence["echo"] = []any{map[string]any{"body": leak}}
 	list[5].Result.Err = &xml.SyntaxError{Msg: leak}
-	rep := gate.Assemble(list, samplePolicy(), gate.RunInfo{Started: began, Upgrade: gate.Upgrade{From: leak}})
+	rep := gate.Assemble(list, samplePolicy(), gate.RunInfo{Graph: dify.Graph(), Started: began, Upgrade: gate.Upgrade{From: leak}})
 	docs := map[string]string{
 		"text":        string(rendered(t, func(w io.Writer) error { return Text(w, rep, TextOptions{Verbose: true}) })),
 		"annotations": string(rendered(t, func(w io.Writer) error { return Annotations(w, rep, AnnotationOptions{}) })),

@@ -182,7 +182,7 @@ func explainedBy(rep gate.Report) map[string]string {
 	return by
 }
 
-// blocks tells whether a finding is one that the verdict block rests on.
+// blocks reports whether a finding is one that the verdict block rests on.
 func blocks(rep gate.Report, f gate.Finding) bool {
 	if !f.Active() || rep.Verdict != gate.VerdictBlock {
 		return false

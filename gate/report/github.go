@@ -40,7 +40,7 @@ type annotation struct {
 
 // Annotations writes GitHub's workflow commands error, warning and notice: the
 // root causes first, then the worst findings, at most ten a severity. Checks
-// that a cause explains are not annotated one by one. What is left out is told
+// that a cause explains are not annotated one by one. What is left out is reported
 // in a notice.
 func Annotations(w io.Writer, rep gate.Report, o AnnotationOptions) error {
 	rep = clean(rep)
@@ -73,12 +73,12 @@ func issue(action *githubactions.Action, a annotation) {
 // annotations lists all there is to annotate, in order of weight.
 func annotations(rep gate.Report) []annotation {
 	var out []annotation
-	told := map[string]bool{}
+	reported := map[string]bool{}
 	for _, c := range rep.RootCauses {
 		if len(c.Explains) == 0 {
 			continue
 		}
-		told[c.Rule+"\x00"+c.Check+"\x00"+c.Message] = true
+		reported[c.Rule+"\x00"+c.Check+"\x00"+c.Message] = true
 		message := joinLines(c.Message, c.Hint, "explains "+count(len(c.Explains), "check")+": "+names(c.Explains, false))
 		out = append(out, annotation{gate.Error, "root cause: " + c.Rule, message, c.Location})
 	}
@@ -91,7 +91,7 @@ func annotations(rep gate.Report) []annotation {
 	}
 	by := explainedBy(rep)
 	for _, f := range rep.Findings {
-		if !f.Active() || by[f.Check] != "" || told[f.Rule+"\x00"+f.Check+"\x00"+f.Message] {
+		if !f.Active() || by[f.Check] != "" || reported[f.Rule+"\x00"+f.Check+"\x00"+f.Message] {
 			continue
 		}
 		out = append(out, annotation{f.Severity, f.Rule, joinLines(f.Message, f.Hint), f.Location})

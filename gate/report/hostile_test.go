@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/dify"
 )
 
 // attacks are texts as a changelog or a server could send them, each meant for
@@ -121,15 +122,15 @@ func hostileNames() gate.Report {
 
 // cases are the reports that every format has to withstand.
 func cases() map[string]gate.Report {
-	empty := gate.Assemble(nil, gate.Policy{}, gate.RunInfo{Tool: gate.Tool{Name: "gate"}, Started: began, Phase: gate.PhaseAll})
+	empty := gate.Assemble(nil, gate.Policy{}, gate.RunInfo{Graph: dify.Graph(), Tool: gate.Tool{Name: "gate"}, Started: began, Phase: gate.PhaseAll})
 	dry := sample()
 	dry.DryRun = true
-	interrupted := gate.Assemble(nil, gate.Policy{}, gate.RunInfo{Started: began, Interrupted: true})
-	warn := gate.Assemble(sampleRan()[2:3], gate.Policy{}, gate.RunInfo{Started: began})
-	strict := gate.Assemble(sampleRan()[2:3], gate.Policy{FailOn: gate.FailOnWarning}, gate.RunInfo{Started: began})
+	interrupted := gate.Assemble(nil, gate.Policy{}, gate.RunInfo{Graph: dify.Graph(), Started: began, Interrupted: true})
+	warn := gate.Assemble(sampleRan()[2:3], gate.Policy{}, gate.RunInfo{Graph: dify.Graph(), Started: began})
+	strict := gate.Assemble(sampleRan()[2:3], gate.Policy{FailOn: gate.FailOnWarning}, gate.RunInfo{Graph: dify.Graph(), Started: began})
 	return map[string]gate.Report{
 		"sample": sample(), "empty": empty, "zero": {}, "dry": dry, "interrupted": interrupted, "warn": warn, "strict": strict,
-		"undecided": gate.Assemble(sampleRan()[5:], gate.Policy{}, gate.RunInfo{Started: began}),
+		"undecided": gate.Assemble(sampleRan()[5:], gate.Policy{}, gate.RunInfo{Graph: dify.Graph(), Started: began}),
 		"hostile":   hostile(), "hostile names": hostileNames(), "crowd": newCrowd(300),
 	}
 }

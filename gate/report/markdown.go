@@ -65,6 +65,10 @@ type mdPage struct {
 	left []string // what was left out
 }
 
+// maxRests bounds the line that says what the verdict rests on, in bytes: many
+// reasons not to look are told by the JSON.
+const maxRests = 1 << 10
+
 // room is how many bytes may still be written.
 func (p *mdPage) room() int { return p.o.Limit - tail - p.b.Len() }
 
@@ -93,11 +97,9 @@ func (p *mdPage) rows(share float64, what string, head string, rows []string) {
 
 func (p *mdPage) head() {
 	fmt.Fprintf(&p.b, "## %s Gate: %s\n\n%s\n\n", verdictIcon(p.rep.Verdict), p.rep.Verdict, escapeMarkdown(gist(p.rep)))
+	fmt.Fprintf(&p.b, "%s\n\n", escapeMarkdown(clip(p.rep.RestsOn.String(), maxRests)))
 	if r := remark(p.rep); r != "" {
 		fmt.Fprintf(&p.b, "*%s*\n\n", escapeMarkdown(r))
-	}
-	for _, line := range factsLines(p.rep.Upgrade) {
-		fmt.Fprintf(&p.b, "Rests on: %s\n\n", escapeMarkdown(line))
 	}
 	var rows []string
 	for _, r := range p.rep.Reasons {

@@ -45,7 +45,7 @@ func (o Options) placeIn(l *gate.Location) repoPlace {
 	return p
 }
 
-// outside tells whether a file's name is no relative one below the root.
+// outside reports whether a file's name is no relative one below the root.
 func outside(file string) bool {
 	file = path.Clean(file)
 	return path.IsAbs(file) || strings.Contains(file, "://") || strings.Contains(file, ":/") || file == ".." || strings.HasPrefix(file, "../")

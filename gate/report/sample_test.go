@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/dify"
 )
 
 // began is the instant at which every sample run began.
@@ -29,7 +30,7 @@ func at(file string, line, column int) *gate.Location {
 // sample is a run as an operator would see it: a missing proxy route that
 // explains two end points, changes of two releases, a waiver, a skip, an SLO.
 func sample() gate.Report {
-	rep := gate.Assemble(sampleRan(), samplePolicy(), gate.RunInfo{
+	rep := gate.Assemble(sampleRan(), samplePolicy(), gate.RunInfo{Graph: dify.Graph(),
 		Tool: gate.Tool{Name: "gate", Version: "0.1.0"}, Started: began, Duration: 2345 * time.Millisecond,
 		Upgrade: gate.Upgrade{From: "1.13.0", To: "1.13.2"}, Phase: gate.PhaseAll,
 	})
@@ -133,7 +134,7 @@ func newCrowd(n int) gate.Report {
 		}
 		list = append(list, ran(gate.Check{Kind: "http", Name: fmt.Sprintf("end point %d", i), Phase: gate.PhasePost, Component: "api"}, gate.Result{Findings: []gate.Finding{f}}, i%977, 10+i%313))
 	}
-	return gate.Assemble(list, gate.Policy{FailOn: gate.FailOnError}, gate.RunInfo{
+	return gate.Assemble(list, gate.Policy{FailOn: gate.FailOnError}, gate.RunInfo{Graph: dify.Graph(),
 		Tool: gate.Tool{Name: "gate", Version: "0.1.0"}, Started: began, Duration: 9 * time.Second, Upgrade: gate.Upgrade{From: "1.13.0", To: "1.13.2"}, Phase: gate.PhaseAll,
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/dify"
 )
 
 // readSARIF decodes a document into the same shape, refusing unknown members.
@@ -122,7 +123,7 @@ func TestSARIFWaivedAndUndecided(t *testing.T) {
 	if inv := run.Invocations[0]; !inv.Successful || len(inv.Notifications) != 1 || !strings.Contains(inv.Notifications[0].Message.Text, "redis could not be decided") {
 		t.Errorf("invocation %+v", inv)
 	}
-	undecided := gate.Assemble(sampleRan()[6:7], gate.Policy{}, gate.RunInfo{Started: began})
+	undecided := gate.Assemble(sampleRan()[6:7], gate.Policy{}, gate.RunInfo{Graph: dify.Graph(), Started: began})
 	if inv := readSARIF(t, render(t, "sarif", undecided)).Invocations[0]; inv.Successful {
 		t.Error("an inconclusive run claims success")
 	}

@@ -35,6 +35,8 @@ func closed(t reflect.Type) []any {
 		return []any{"all", "pre", "post"}
 	case reflect.TypeFor[gate.Outcome]():
 		return []any{"pass", "warn", "fail", "error", "skip"}
+	case reflect.TypeFor[gate.NotesState]():
+		return []any{gate.NotesRead, gate.NotesNotRead, gate.NotesNotAsked}
 	case reflect.TypeFor[gate.Verdict]():
 		return []any{"pass", "warn", "block", "inconclusive"}
 	}

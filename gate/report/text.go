@@ -28,7 +28,7 @@ func Text(w io.Writer, rep gate.Report, o TextOptions) error {
 	t := &textPage{o: o, rep: rep, by: explainedBy(rep)}
 	t.verdict()
 	if !o.Quiet {
-		t.facts()
+		t.line(2, t.rep.RestsOn.String())
 		t.reasons()
 		t.causes()
 		t.findings()
@@ -87,13 +87,6 @@ func (t *textPage) verdict() {
 	}
 	// One line on purpose, whatever the width: it is the one that scripts read.
 	t.b.WriteString("verdict: " + t.paint(verdictPaint(t.rep.Verdict), string(t.rep.Verdict)) + " - " + text + "\n")
-}
-
-// facts is the second line: what the verdict rests on.
-func (t *textPage) facts() {
-	for _, line := range factsLines(t.rep.Upgrade) {
-		t.line(2, "rests on: "+line)
-	}
 }
 
 func (t *textPage) reasons() {

@@ -44,7 +44,7 @@ type query struct {
 func (s *SLO) queries() []query {
 	window := s.Window.Of()
 	if window == 0 {
-		window = DefaultWindow
+		window = defaultWindow
 	}
 	span := fmt.Sprintf("[%ds]", int64(max(1, window.Seconds())))
 	text := func(given, otherwise string) string {

@@ -20,14 +20,14 @@ import (
 
 // The defaults of slo: the customer's objectives, and how they are sampled.
 const (
-	DefaultP99        = 500 * time.Millisecond
-	DefaultMax4xx     = 0.005
-	DefaultMax5xx     = 0.0
-	DefaultMinSamples = 100
-	DefaultRequests   = 200
-	DefaultRate       = 20.0
-	DefaultInFlight   = 512
-	DefaultWindow     = 15 * time.Minute // of the Prometheus queries
+	defaultP99        = 500 * time.Millisecond
+	defaultMax4xx     = 0.005
+	defaultMax5xx     = 0.0
+	defaultMinSamples = 100
+	defaultRequests   = 200
+	defaultRate       = 20.0
+	defaultInFlight   = 512
+	defaultWindow     = 15 * time.Minute // of the Prometheus queries
 )
 
 // SLO compares latency and error rates with objectives. The figures come from
@@ -159,7 +159,7 @@ func (s *SLO) validateURLs() []check.Mistake {
 
 // plan is what to send, with the defaults.
 func (s *SLO) plan() sampler.Plan {
-	p := sampler.Plan{Requests: DefaultRequests, Rate: DefaultRate, InFlight: DefaultInFlight}
+	p := sampler.Plan{Requests: defaultRequests, Rate: defaultRate, InFlight: defaultInFlight}
 	if s.Requests > 0 {
 		p.Requests = s.Requests
 	}
@@ -175,7 +175,7 @@ func (s *SLO) plan() sampler.Plan {
 
 // objectives are the limits with the defaults.
 func (s *SLO) objectives() objectives {
-	o := objectives{p99: DefaultP99, max4xx: DefaultMax4xx, max5xx: DefaultMax5xx, minSamples: DefaultMinSamples}
+	o := objectives{p99: defaultP99, max4xx: defaultMax4xx, max5xx: defaultMax5xx, minSamples: defaultMinSamples}
 	if s.P99 > 0 {
 		o.p99, o.p99Asked = s.P99.Of(), true
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
+// slow is the finding of a run that took longer than wanted.
 func (r *appRun) slow(what string, took, want time.Duration) gate.Finding {
 	return r.finding(ruleAppSlow,
 		fmt.Sprintf("%s came after %s, want %s", what, took.Round(time.Millisecond), want),

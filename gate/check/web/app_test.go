@@ -166,6 +166,7 @@ func TestAppRequest(t *testing.T) {
 // TestAppBuffered puts a real nginx in front: as Dify configures it, with its
 // defaults (HTTP/1.0 and buffering), and with compression.
 func TestAppBuffered(t *testing.T) {
+	t.Parallel()
 	upstream := httptest.NewServer(&appServer{mode: "chat", pause: 120 * time.Millisecond, events: chatEvents(9)})
 	defer upstream.Close()
 	for options, rule := range map[string]string{

@@ -77,6 +77,7 @@ func TestAuthCookieAttributes(t *testing.T) {
 // A real Flask that sets a login's cookies; the pages' address is that of the
 // entry, or of the operator's files.
 func TestAuthCookiesOfFlask(t *testing.T) {
+	t.Parallel()
 	server := testserver.Python(t, `
 from flask import Flask, jsonify, request
 app = Flask(__name__)

@@ -64,6 +64,7 @@ func TestAuthRules(t *testing.T) {
 // The customer's own sample: a bearer check in FastAPI, whose scheme answers
 // 403 where no token is sent.
 func TestAuthAgainstFastAPI(t *testing.T) {
+	t.Parallel()
 	url := testserver.Python(t, `
 from fastapi import FastAPI, Depends, HTTPException
 from fastapi.security import HTTPBearer

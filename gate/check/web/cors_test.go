@@ -41,6 +41,7 @@ app.run("127.0.0.1", PORT)
 const corsConsole = "https://console.example.com"
 
 func TestCORSAgainstFlask(t *testing.T) {
+	t.Parallel()
 	url := testserver.Python(t, flaskCORS, "flask", "flask_cors")
 	put := check.Strings{"GET", "PUT"}
 	auth := check.Strings{"Authorization"}
@@ -75,6 +76,7 @@ func TestCORSAgainstFlask(t *testing.T) {
 
 // The customer's own sample: every origin, with credentials.
 func TestCORSAgainstFastAPI(t *testing.T) {
+	t.Parallel()
 	url := testserver.Python(t, `
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware

@@ -201,6 +201,7 @@ func TestHTTPNotFoundNamesResponderAndCause(t *testing.T) {
 }
 
 func TestHTTPHostileServers(t *testing.T) {
+	t.Parallel()
 	mib := strings.Repeat("x", 1<<20)
 	endless := func(c net.Conn) {
 		for {

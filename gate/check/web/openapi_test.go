@@ -55,6 +55,7 @@ if __import__("os").environ.get("LIE"):
 // TestOpenAPIOfFastAPI reads the document of a real FastAPI application, once
 // as it is and once with paths that the application does not have.
 func TestOpenAPIOfFastAPI(t *testing.T) {
+	t.Parallel()
 	python := testserver.Find(t, "/usr/bin/python3")
 	for lie, want := range map[string]string{
 		"":  "openapi/route-unreachable GET /broken",

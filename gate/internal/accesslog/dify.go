@@ -10,7 +10,7 @@ import (
 // (ENABLE_REQUEST_LOGGING, 1.11.0 and later: api/extensions/ext_request_logging.py).
 var requestLogger = []byte("ext_request_logging.py")
 
-// Other tells whether a line that Parse refused belongs to the log all the
+// Other reports whether a line that Parse refused belongs to the log all the
 // same: the API writes its requests among everything else that it logs.
 func (f *Format) Other(line []byte) bool {
 	return f.kind == kindDify && !bytes.Contains(line, requestLogger)

@@ -103,7 +103,7 @@ func Compile(text string) (*Format, error) {
 	return nil, errors.New("no $status in it, want an nginx log_format with $status, or json, or auto")
 }
 
-// HasDuration tells whether lines of the format can hold a request time.
+// HasDuration reports whether lines of the format can hold a request time.
 func (f *Format) HasDuration() bool {
 	for _, t := range f.tokens {
 		if t.role == roleDuration {

@@ -148,7 +148,7 @@ func (s *scanner) eat(c byte) bool {
 	return true
 }
 
-// rest tells whether nothing but blanks is left.
+// rest reports whether nothing but blanks is left.
 func (s *scanner) rest() bool { return s.peek() == 0 && s.i == len(s.b) }
 
 // text reads a string and returns what stands between the quotes, escapes as
@@ -184,7 +184,7 @@ func (s *scanner) value(depth int) (v []byte, quoted, ok bool) {
 	return s.b[start:s.i], false, s.i > start && s.i < len(s.b)
 }
 
-// ends tells whether a character ends a number or a word.
+// ends reports whether a character ends a number or a word.
 func ends(c byte) bool { return c == ',' || c == '}' || c == ']' || c == ' ' || c == '\t' }
 
 // nested passes over an object or a list by counting brackets.

@@ -29,7 +29,7 @@ func Group(path []byte) int {
 }
 
 // StripPrefix takes away what docker compose puts in front of each line, as in
-// "nginx-1  | ", and tells whether there was one.
+// "nginx-1  | ", and reports whether there was one.
 func StripPrefix(line []byte) (rest []byte, service []byte) {
 	i := bytes.IndexByte(line[:min(len(line), 80)], '|')
 	if i < 2 || line[i-1] != ' ' {

@@ -152,7 +152,7 @@ func (h *History) Heads() []string {
 	return out
 }
 
-// Contains tells whether an upgrade to a revision runs another one, or is it.
+// Contains reports whether an upgrade to a revision runs another one, or is it.
 func (h *History) Contains(id, ancestor string) bool { return h.closure(id)[ancestor] }
 
 // Steps is how many revisions an upgrade from one revision to another runs.

@@ -70,7 +70,7 @@ func refsOfLine(line string, at Place, limit int) []Ref {
 	return out
 }
 
-// escaped tells whether the $ at i is the second of a $$.
+// escaped reports whether the $ at i is the second of a $$.
 func escaped(line string, i int) bool {
 	n := 0
 	for i--; i >= 0 && line[i] == '$'; i-- {

@@ -209,7 +209,7 @@ func (d *Deployment) serviceEnv(out *Service, environment any, places []placed, 
 	}
 }
 
-// active tells whether a service starts.
+// active reports whether a service starts.
 func active(profiles, chosen []string) bool {
 	if len(profiles) == 0 || slices.Contains(chosen, "*") {
 		return true

@@ -165,7 +165,7 @@ func openQuote(line string) byte {
 	return value[0]
 }
 
-// closes tells whether a quote ends in a text.
+// closes reports whether a quote ends in a text.
 func closes(text string, quote byte) bool {
 	for i := 0; i < len(text); i++ {
 		switch text[i] {

@@ -9,7 +9,7 @@ var notSecret = []string{
 	"_USED_UPDATE_TASK", "TOKENIZER", "_TOKENIZER_GSE", "_TOKENIZER_KAGOME_JA", "_TOKENIZER_KAGOME_KR", "_TOKENIZATION", "TOKEN_IS_PUBLIC", "_PASSWORD_ENABLED", "_MAX_TOKENS",
 }
 
-// IsSecret tells whether the value of a variable must never be shown, by its
+// IsSecret reports whether the value of a variable must never be shown, by its
 // name or because it is a URL with a password.
 func IsSecret(name, value string) bool {
 	if value == "" {
@@ -32,7 +32,7 @@ func IsSecret(name, value string) bool {
 	return strings.Contains(name, "APIKEY") || name == "KEY" || strings.HasSuffix(name, "_KEY") || strings.HasSuffix(name, "_KEYS") || strings.Contains(name, "_KEY_")
 }
 
-// hasUserinfo tells whether a value holds a URL with user and password.
+// hasUserinfo reports whether a value holds a URL with user and password.
 func hasUserinfo(value string) bool {
 	_, rest, ok := strings.Cut(value, "://")
 	if !ok {

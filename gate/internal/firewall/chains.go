@@ -231,7 +231,7 @@ func (v verdict) apply(p Packet) Packet {
 	return p
 }
 
-// holds tells whether all conditions do, and which one is in doubt.
+// holds reports whether all conditions do, and which one is in doubt.
 func (r chainRule) holds(p Packet) (truth, string) {
 	result, doubt := yes, ""
 	for _, c := range r.conditions {

@@ -32,7 +32,7 @@ func parsePrefix(s string) (netip.Prefix, bool) {
 	return netip.PrefixFrom(a, a.BitLen()), true
 }
 
-// sourceIn tells whether the source lies in one of the prefixes.
+// sourceIn reports whether the source lies in one of the prefixes.
 func sourceIn(prefixes []netip.Prefix) func(Packet) truth {
 	return func(p Packet) truth {
 		return truthOf(slices.ContainsFunc(prefixes, func(x netip.Prefix) bool { return x.Contains(p.Source) }))
@@ -139,7 +139,7 @@ func matchInterface(pattern, name string) truth {
 	return truthOf(pattern == name)
 }
 
-// stateIn tells whether a new connection is in one of conntrack's states.
+// stateIn reports whether a new connection is in one of conntrack's states.
 func stateIn(states []string) func(Packet) truth {
 	return func(p Packet) truth {
 		for _, s := range states {

@@ -240,7 +240,7 @@ func sourcePort(value string) func(Packet) truth {
 	return always(result)
 }
 
-// synMatches tells whether a first packet, SYN alone, meets --tcp-flags MASK SET.
+// synMatches reports whether a first packet, SYN alone, meets --tcp-flags MASK SET.
 func synMatches(values []string) truth {
 	if len(values) != 2 {
 		return maybe

@@ -12,6 +12,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/dify-gate/dify-gate/gate/internal/pcre"
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
 )
@@ -30,6 +31,7 @@ type Config struct {
 	Files    []string
 	rules    []*rule
 	fallback *rule // defaultBackend
+	unknown  []routing.UnknownPattern
 }
 
 // rule is one path of one host.
@@ -37,7 +39,7 @@ type rule struct {
 	host     string
 	path     string
 	kind     string // Prefix, Exact, ImplementationSpecific
-	re       *routing.Pattern
+	re       *pcre.Pattern
 	service  string
 	port     string
 	pos      routing.Pos // of the path
@@ -268,10 +270,13 @@ func (r *reader) path(n *yaml.Node, one *rule) {
 		return
 	}
 	if regex {
-		re, err := routing.Compile("^"+one.path, true)
+		re, err := pcre.Compile("^"+one.path, pcre.Options{Caseless: true})
 		if err != nil {
 			r.fail(n, "regular expression %q: %v", one.path, err)
 			return
+		}
+		if why := re.Why(); why != "" {
+			r.c.unknown = append(r.c.unknown, routing.UnknownPattern{Pos: r.at(n), Text: one.path, Why: why})
 		}
 		one.re = re
 	}

@@ -181,7 +181,7 @@ func descend(at any, path []string) (any, bool) {
 	return at, true
 }
 
-// circles tells whether a schema comes back to itself at the same instance.
+// circles reports whether a schema comes back to itself at the same instance.
 // open are the schemas on the way.
 func (d document) circles(schema map[string]any, open []string) bool {
 	ref, ok := schema["$ref"].(string)

@@ -169,7 +169,7 @@ func (p *pending) begin(number int, h head, text, buffer []byte) {
 	}
 }
 
-// goesOn tells whether a line without a header belongs to the open event.
+// goesOn reports whether a line without a header belongs to the open event.
 func (p *pending) goesOn(text []byte) bool {
 	if !p.begun {
 		return false

@@ -21,12 +21,13 @@ func (c *Config) Entries() []Entry {
 	return out
 }
 
-// takes tells whether a server has a name that takes the host.
+// takes reports whether a server has a name that takes the host.
 func (l *level) takes(host string) bool {
 	host, ok := cleanHost(host)
 	return ok && host != "" && slices.ContainsFunc(l.names, func(n serverName) bool {
 		if n.kind == regexName {
-			return n.re.Match(host) != nil
+			m, _ := n.re.Match(host)
+			return m != nil
 		}
 		return n.text != "" && n.matches(host)
 	})
@@ -97,12 +98,13 @@ func (l *level) locations() []*level {
 func (l *level) matches(path string) bool {
 	switch {
 	case l.re != nil:
-		return l.re.Match(path) != nil
+		m, _ := l.re.Match(path)
+		return m != nil
 	case l.mod == "=":
 		return path == l.name
 	}
 	return strings.HasPrefix(path, l.name)
 }
 
-// Includes tells whether an include of that file name stands anywhere in the configuration, read or not.
+// Includes reports whether an include of that file name stands anywhere in the configuration, read or not.
 func (c *Config) Includes(name string) bool { return slices.Contains(c.includes, name) }

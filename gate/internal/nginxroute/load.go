@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
+	"github.com/dify-gate/dify-gate/gate/internal/routing"
 )
 
 // Options say how files become what nginx reads.
@@ -33,6 +34,7 @@ type Config struct {
 	declared  map[string]bool // variables that set, map, captures and modules make
 	notes     []string
 	includes  []string // base names
+	unknown   []routing.UnknownPattern
 }
 
 // loader reads the files of one configuration.

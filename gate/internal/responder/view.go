@@ -33,7 +33,7 @@ func newView(r Response) view {
 
 func (v view) header(name string) string { return v.Header.Get(name) }
 
-// serverIs tells whether the Server header begins with a product's name.
+// serverIs reports whether the Server header begins with a product's name.
 func (v view) serverIs(product string) bool {
 	s := v.header("Server")
 	return len(s) >= len(product) && strings.EqualFold(s[:len(product)], product)
@@ -64,7 +64,7 @@ func (v view) isHTML() bool {
 		strings.HasPrefix(head, "<!doctype") || strings.HasPrefix(head, "<html")
 }
 
-// keys tells whether the body is a JSON object with exactly these members, of
+// keys reports whether the body is a JSON object with exactly these members, of
 // which those with a ? may be missing.
 func (v view) keys(names ...string) bool {
 	if v.fields == nil {

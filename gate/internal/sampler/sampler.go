@@ -82,7 +82,7 @@ func Run(ctx context.Context, plan Plan, send func(i int, due time.Time)) Stats 
 	return stats
 }
 
-// until waits for an instant and tells whether ctx outlived it.
+// until waits for an instant and reports whether ctx outlived it.
 func until(ctx context.Context, timer *time.Timer, at time.Time) bool {
 	wait := time.Until(at)
 	if wait <= 0 {

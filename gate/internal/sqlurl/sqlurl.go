@@ -49,7 +49,7 @@ type Target struct {
 // Label names the database without its credentials.
 func (t Target) Label() string { return t.Address + "/" + t.Database }
 
-// Socket tells whether the address is the path of a Unix socket.
+// Socket reports whether the address is the path of a Unix socket.
 func (t Target) Socket() bool { return strings.HasPrefix(t.Address, "/") }
 
 // Host is the address's host.

@@ -162,7 +162,7 @@ func (c *Config) Entries() []routing.Entry {
 	return out
 }
 
-// takes tells whether a host is the entry's: by name, or for the entry without one when no router names it.
+// takes reports whether a host is the entry's: by name, or for the entry without one when no router names it.
 func (c *Config) takes(name string) func(string) bool {
 	return func(host string) bool {
 		host = strings.ToLower(host)
@@ -173,4 +173,20 @@ func (c *Config) takes(name string) func(string) bool {
 			return slices.ContainsFunc(ro.expr.collect("host", nil), func(h string) bool { return strings.EqualFold(h, host) })
 		})
 	}
+}
+
+// Unknown lists the patterns of which it is not known what they match: those in braces, which Traefik 2 takes. Those of
+// Traefik 3 are Go's own.
+func (c *Config) Unknown() []routing.UnknownPattern {
+	var out []routing.UnknownPattern
+	for _, ro := range c.routers {
+		for _, name := range []string{"hostregexp", "pathregexp", "path", "pathprefix"} {
+			for _, arg := range ro.expr.collect(name, nil) {
+				if strings.Contains(arg, "{") {
+					out = append(out, routing.UnknownPattern{Pos: ro.pos, Text: arg, Why: "it has braces as Traefik 2 takes them"})
+				}
+			}
+		}
+	}
+	return out
 }

@@ -175,7 +175,7 @@ func (e *expr) compile() error {
 	return nil
 }
 
-// holds tells whether a request fits; host is without its port.
+// holds reports whether a request fits; host is without its port.
 func (e *expr) holds(req routing.Request, host, path string) truth {
 	switch e.op {
 	case '!':

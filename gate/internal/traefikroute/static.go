@@ -113,7 +113,7 @@ func (s static) add(prefix string, n *yaml.Node, depth int) {
 	}
 }
 
-// hides tells whether containers without traefik.enable=true are left out.
+// hides reports whether containers without traefik.enable=true are left out.
 func (s static) hides() bool {
 	return strings.EqualFold(s["providers.docker.exposedbydefault"], "false") || strings.EqualFold(s["providers.swarm.exposedbydefault"], "false")
 }
