@@ -36,8 +36,8 @@ type RunInfo struct {
 	Secrets []Secret
 	// RangeWanted is set when the release notes of the range are part of the run.
 	RangeWanted bool
-	// Newest is the newest release that is built in.
-	Newest string
+	// Catalogue is what is known of the releases.
+	Catalogue CatalogueState
 	// Baseline is the earlier report that the findings are compared with; nil for
 	// none.
 	Baseline *Baseline

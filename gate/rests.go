@@ -3,6 +3,8 @@ package gate
 import (
 	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -55,6 +57,8 @@ type CatalogueState struct {
 	StandIns map[string]string `json:"stand_ins"`
 	// Learned are the releases whose facts were not built in.
 	Learned []string `json:"learned"`
+	// Sources has by release where its facts were read, or why none were.
+	Sources map[string]string `json:"sources,omitempty"`
 }
 
 // BaselineState is the earlier report, and what it made of the findings.
@@ -74,7 +78,13 @@ const changelogKind = "changelog"
 
 // restsOn sums up what the checks looked at. It is pure.
 func restsOn(ran []Ran, checks []CheckReport, policy Policy, info RunInfo) RestsOn {
-	r := RestsOn{NotLooked: []NotLooked{}, Notes: NotesNotAsked, Catalogue: catalogueState(info)}
+	r := RestsOn{NotLooked: []NotLooked{}, Notes: NotesNotAsked, Catalogue: info.Catalogue}
+	if r.Catalogue.StandIns == nil {
+		r.Catalogue.StandIns = map[string]string{}
+	}
+	if r.Catalogue.Learned == nil {
+		r.Catalogue.Learned = []string{}
+	}
 	kinds := map[string]bool{} // with evidence
 	for i, c := range checks {
 		if info.Phase != PhaseAll && info.Phase != "" && c.Phase != info.Phase {
@@ -96,17 +106,6 @@ func restsOn(ran []Ran, checks []CheckReport, policy Policy, info RunInfo) Rests
 	r.Notes = notesState(kinds, info)
 	r.Missing = r.missing(kinds, policy, info)
 	return r
-}
-
-func catalogueState(info RunInfo) CatalogueState {
-	s := CatalogueState{Newest: info.Newest, StandIns: map[string]string{}, Learned: []string{}}
-	for _, in := range info.Upgrade.StandIns {
-		s.StandIns[in.Version] = in.Release
-	}
-	for _, l := range info.Upgrade.Learned {
-		s.Learned = append(s.Learned, l.Version)
-	}
-	return s
 }
 
 // note adds a check to those that did not look, under its reason.
@@ -164,6 +163,34 @@ func (r *RestsOn) missing(looked map[string]bool, policy Policy, info RunInfo) [
 	return out
 }
 
+// lines say which release was used for which, and which were learned.
+func (c CatalogueState) lines() []string {
+	var out []string
+	same := map[string][]string{} // versions by what is said of them
+	for _, version := range slices.Sorted(maps.Keys(c.StandIns)) {
+		text := c.StandIns[version] + " is used instead, and none of its images, variables, routes or minimums is demanded"
+		if why := c.Sources[version]; why != "" {
+			text += " (" + why + ")"
+		}
+		same[text] = append(same[text], version)
+	}
+	for _, text := range slices.Sorted(maps.Keys(same)) {
+		verb := " is"
+		if len(same[text]) > 1 {
+			verb = " are"
+		}
+		out = append(out, strings.Join(same[text], " and ")+verb+" not known, "+text)
+	}
+	for _, version := range c.Learned {
+		text := "learned: " + version
+		if from := c.Sources[version]; from != "" {
+			text += " from " + from
+		}
+		out = append(out, text)
+	}
+	return out
+}
+
 // String is one line for people.
 func (r RestsOn) String() string {
 	var parts []string
@@ -184,6 +211,7 @@ func (r RestsOn) String() string {
 		parts = append(parts, fmt.Sprintf("%d did not look (%s)", len(n.Checks), n.Reason))
 	}
 	parts = append(parts, "release notes: "+string(r.Notes))
+	parts = append(parts, r.Catalogue.lines()...)
 	if r.Baseline != nil {
 		parts = append(parts, r.Baseline.String())
 	}
