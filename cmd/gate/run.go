@@ -63,7 +63,7 @@ func (p *process) judge(ctx context.Context, s *settings, o *runOptions, started
 		return gate.Report{}, err
 	}
 	checks, upgrade := made.checks, made.upgrade
-	checks, partial, err := selection{s.phase, o.only, o.skip}.apply(checks)
+	checks, partial, err := append(o.within, selection{s.phase, o.only, o.skip}).apply(checks)
 	if err != nil {
 		return gate.Report{}, err
 	}
