@@ -21,7 +21,7 @@ import (
 
 // changelogSpec is the check of the release notes, as flags and file have it.
 func (p *process) changelogSpec(s *settings) *release.Changelog {
-	spec := &release.Changelog{Source: s.changelog, Token: s.githubToken}
+	spec := &release.Changelog{Source: s.changelog}
 	if dir, err := os.UserCacheDir(); err == nil {
 		spec.CacheDir = filepath.Join(dir, "dify-gate")
 	}
@@ -30,8 +30,9 @@ func (p *process) changelogSpec(s *settings) *release.Changelog {
 		spec.Block = s.cfg.Changelog.Block
 	}
 	if spec.API == "" {
-		spec.API = p.getenv("GITHUB_API_URL")
+		spec.API = p.notesAPI()
 	}
+	spec.Token = p.tokenFor(s, spec.API)
 	return spec
 }
 

@@ -33,7 +33,10 @@ type process struct {
 	lookup         func(string) (string, bool)
 	environ        func() []string // all variables as NAME=VALUE; nil: there are none
 	wishes         []string        // what misspelt found
-	dir            string          // working directory
+	// ambientToken: nobody gave the token of --github-token for this purpose. The
+	// environment has it, or the action's default.
+	ambientToken bool
+	dir          string // working directory
 	// terminal tells for stdout and stderr whether a person is watching;
 	// width is stdout's, 0 when it is no terminal.
 	stdoutTerminal, stderrTerminal bool
