@@ -36,7 +36,8 @@ type RunInfo struct {
 	Secrets []Secret
 	// RangeWanted is set when the release notes of the range are part of the run.
 	RangeWanted bool
-	Catalogue   CatalogueState
+	// Newest is the newest release that is built in.
+	Newest string
 	// Graph is what depends on what; without it only needs and common causes
 	// make one failure explain another.
 	Graph Graph

@@ -23,6 +23,9 @@ func (p *process) checks(ctx context.Context, s *settings, env *check.Env) (plan
 		return plan{}, err
 	}
 	env.From, env.To = r.upgrade.From, r.upgrade.To
+	if err := p.know(ctx, s, env, &r.upgrade); err != nil {
+		return nil, gate.Upgrade{}, err
+	}
 	builtin, err := p.builtin(s, env, r)
 	if err != nil {
 		return plan{}, err

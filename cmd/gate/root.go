@@ -52,6 +52,7 @@ func newRoot(p *process) *cobra.Command {
 		newDiagnose(p),
 		newChangelog(p),
 		newInit(p),
+		newLearn(p),
 		newMan(p),
 		newValidate(p),
 		newRoutes(p),

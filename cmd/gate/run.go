@@ -88,13 +88,22 @@ func (p *process) judge(ctx context.Context, s *settings, o *runOptions, started
 		Tool: gate.Tool{Name: "gate", Version: thisBuild().Version}, Started: started, Duration: time.Since(started),
 		Upgrade: upgrade, Phase: s.phase, DryRun: s.dryRun, Interrupted: ctx.Err() != nil || deadline.Err() != nil && cutShort(ran),
 		Partial: partial, Secrets: []gate.Secret{s.apiKey, s.githubToken}, Graph: dify.Graph(),
-		RangeWanted: rangeWanted(checks), Catalogue: env.CatalogueState(),
+		RangeWanted: rangeWanted(checks), Newest: newestBuiltIn(),
 	})
 	rep.Rules = rulesByID()
 	if s.cfg != nil && s.cfg.Trace.OTLP != "" && !s.dryRun {
 		p.exportTrace(ctx, s.network, s.cfg.Trace.OTLP, rep)
 	}
 	return rep, nil
+}
+
+// newestBuiltIn is the newest release of the embedded catalogue.
+func newestBuiltIn() string {
+	c, err := dify.Load()
+	if err != nil {
+		return ""
+	}
+	return c.Newest().Version()
 }
 
 // rangeWanted reports whether the release notes are part of the run: there is a

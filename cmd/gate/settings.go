@@ -26,6 +26,8 @@ type settings struct {
 	dir         string         // absolute, "" when there is none
 	url         *url.URL
 	changelog   string // github, github:…, a URL or a path
+	catalogue   []string
+	learn       string // auto or off
 	phase       gate.Phase
 	dryRun      bool
 	policy      gate.Policy
@@ -98,7 +100,7 @@ func (p *process) loadSettings(ctx context.Context, o *runOptions, flags *pflag.
 	s := &settings{
 		cfg: cfg, from: o.from, to: o.to, changelog: o.changelog, phase: gate.Phase(o.phase), dryRun: o.dryRun,
 		policy: gate.Policy{FailOn: gate.FailOn(o.failOn)}, concurrency: o.concurrency, timeout: o.timeout, wait: o.wait,
-		profile: true, apiKey: o.apiKey, githubToken: o.githubToken,
+		catalogue: o.catalogue, learn: o.learn, profile: true, apiKey: o.apiKey, githubToken: o.githubToken,
 	}
 	if o.dir != "" {
 		s.dir = p.abs(o.dir)
@@ -150,6 +152,10 @@ func (s *settings) fromFile(cfg *config.Config, given func(flag string) bool) {
 	set("to", &s.to, cfg.Upgrade.To)
 	set("changelog", &s.changelog, cfg.Changelog.Source)
 	set("dir", &s.dir, cfg.Dify.Dir)
+	set("learn", &s.learn, cfg.Dify.Learn)
+	if !given("catalogue") {
+		s.catalogue = cfg.Dify.Catalogue
+	}
 	if !given("api-key") && !cfg.Dify.APIKey.Empty() {
 		s.apiKey = cfg.Dify.APIKey
 	}

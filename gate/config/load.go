@@ -15,6 +15,8 @@ import (
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/dify-gate/dify-gate/gate"
 )
 
 // MaxFile bounds gate.yaml in bytes: people write it.
@@ -116,8 +118,13 @@ func Parse(file string, data []byte, opts Options) (*Config, error) {
 	}
 	d.document(root, cfg)
 	cfg.validate(d)
-	if err := d.mistakes.err(); err != nil {
-		return nil, err
+	cfg.secrets = d.secrets
+	if len(d.mistakes) > 0 {
+		mask := gate.NewMasker(d.secrets).Mask
+		for i, m := range d.mistakes {
+			d.mistakes[i].Message = mask(m.Message)
+		}
+		return nil, d.mistakes.err()
 	}
 	return cfg, nil
 }

@@ -61,7 +61,7 @@ func difyImage(i deployment.Image) bool {
 // cannot be read is for the checks to report.
 func Foreign(dir string) bool {
 	for _, name := range composeTells {
-		if text, err := readfile.Bounded(filepath.Join(dir, name), readfile.MaxText); err == nil && bytes.Contains(text, []byte("/dify-")) {
+		if text, err := readfile.Text(filepath.Join(dir, name), readfile.MaxText); err == nil && bytes.Contains(text, []byte("/dify-")) {
 			return false // without the work of reading all
 		}
 	}

@@ -236,7 +236,7 @@ func (s *SLO) sampling(env *check.Env) gate.Check {
 			continue
 		}
 		targets = append(targets, u)
-		c.Secrets = append(c.Secrets, probe.URLSecrets(u)...)
+		c.Secrets = append(c.Secrets, gate.URLSecrets(u)...)
 		c.Probes = append(c.Probes, fmt.Sprintf("%s %s (%d requests in all at %g/s)", method, gate.RedactURL(u.String()), plan.Requests, plan.Rate))
 	}
 	if bad != nil {

@@ -36,6 +36,10 @@ func (r *appRun) blocking(ctx context.Context) gate.Result {
 	if f := r.blockingResult(gjson.ParseBytes(a.Body)); f != nil {
 		res.Findings = append(res.Findings, *f)
 	}
+	if first := r.spec.FirstToken.Of(); first > 0 && a.Timings.Total > first {
+		// The whole answer is the first that a caller sees of it.
+		res.Findings = append(res.Findings, r.slow("the first piece", a.Timings.Total, first))
+	}
 	if a.Timings.Total > r.total {
 		res.Findings = append(res.Findings, r.slow("the answer", a.Timings.Total, r.total))
 	}
@@ -52,7 +56,7 @@ func (r *appRun) blockingResult(body gjson.Result) *gate.Finding {
 		f = r.finding(ruleAppFailed,
 			fmt.Sprintf("the run is %s: %s, want it to succeed", status, quote.Clip(body.Get("data.error").String())),
 			"open the run in the app's log: the failed node is marked there")
-	case r.mode != "workflow" && !body.Get("answer").Exists():
+	case r.mode != "workflow" && body.Get("answer").String() == "":
 		f = r.finding(ruleAppFailed, "the answer has no answer in it, want one", "compare the answer with the release's API")
 	default:
 		return nil

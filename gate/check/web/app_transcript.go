@@ -21,7 +21,7 @@ type transcript struct {
 	pings    int
 	order    []string // the first of each kind, in order of arrival
 	first    time.Time
-	answer   time.Time // of the first piece of the answer
+	answer   time.Time // of the first piece of the answer; zero when none came
 	last     time.Time
 	ended    bool // the mode's last event came
 	failures []string
@@ -60,13 +60,23 @@ func (t *transcript) take(mode string, e eventstream.Event) {
 		t.first = e.At
 	}
 	t.sequence(kind, data)
-	switch kind {
-	case "message", "agent_message", "text_chunk", "node_finished", "workflow_finished", "message_end":
-		if t.answer.IsZero() {
-			t.answer = e.At
-		}
+	if t.answer.IsZero() && piece(kind, data) {
+		t.answer = e.At
 	}
 	t.outcome(mode, kind, data)
+}
+
+// piece reports whether an event brings text of the answer. The events of nodes do
+// not: the start node ends at once, however long the model takes after it. Nor does
+// a message without text, which some models send first.
+func piece(kind string, data gjson.Result) bool {
+	switch kind {
+	case "message", "agent_message", "message_replace":
+		return data.Get("answer").String() != ""
+	case "text_chunk":
+		return data.Get("data.text").String() != ""
+	}
+	return false
 }
 
 // outcome records failures and the end.

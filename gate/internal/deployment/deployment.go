@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -19,6 +18,7 @@ import (
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
 // Source tells what kind of place a value comes from.
@@ -148,12 +148,8 @@ func (d *Deployment) Service(name string) (Service, bool) {
 // Read reads a directory. A file that is there and cannot be understood is a
 // Problem, not an error; only an unreadable or empty directory is one.
 func Read(dir string) (*Deployment, error) {
-	info, err := os.Stat(dir)
-	if err != nil {
+	if err := readfile.NeedDir(dir); err != nil {
 		return nil, err
-	}
-	if !info.IsDir() {
-		return nil, fmt.Errorf("%s: not a directory", dir)
 	}
 	d := &Deployment{Dir: dir, Env: map[string]Value{}}
 	if err := d.readEnv(envNames); err != nil {
@@ -170,9 +166,6 @@ func Read(dir string) (*Deployment, error) {
 // ReadFile reads the directory that an env file stands in, with this file in
 // the place of .env.
 func ReadFile(path string) (*Deployment, error) {
-	if _, err := os.Stat(path); err != nil {
-		return nil, err
-	}
 	d := &Deployment{Dir: filepath.Dir(path), Env: map[string]Value{}}
 	if err := d.readEnv([]string{filepath.Base(path)}); err != nil {
 		return nil, err
@@ -188,13 +181,16 @@ func (d *Deployment) readEnv(names []string) error {
 	for i, name := range names {
 		path := filepath.Join(d.Dir, name)
 		file, err := dotenv.Read(path)
-		if errors.Is(err, fs.ErrNotExist) {
+		if errors.Is(err, fs.ErrNotExist) && len(names) > 1 {
 			continue
 		}
 		if err != nil {
 			return err
 		}
 		d.EnvFile, d.File, d.Standin = path, file, i > 0
+		if len(file.Entries) == 0 && len(file.Errors) == 0 {
+			d.Notes = append(d.Notes, fmt.Sprintf("%s in %s assigns nothing", name, d.Dir))
+		}
 		if d.Standin {
 			d.Notes = append(d.Notes, fmt.Sprintf("no .env in %s: %s stands in for it", d.Dir, name))
 		}
