@@ -24,7 +24,7 @@ func (p *process) checks(ctx context.Context, s *settings, env *check.Env) (plan
 	}
 	env.From, env.To = r.upgrade.From, r.upgrade.To
 	if err := p.know(ctx, s, env, &r.upgrade); err != nil {
-		return nil, gate.Upgrade{}, err
+		return plan{}, err
 	}
 	builtin, err := p.builtin(s, env, r)
 	if err != nil {

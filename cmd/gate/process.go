@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -36,7 +37,8 @@ type process struct {
 	// ambientToken: nobody gave the token of --github-token for this purpose. The
 	// environment has it, or the action's default.
 	ambientToken bool
-	dir          string // working directory
+	tokenKept    sync.Once // it was said that the token is not sent
+	dir          string    // working directory
 	// terminal tells for stdout and stderr whether a person is watching;
 	// width is stdout's, 0 when it is no terminal.
 	stdoutTerminal, stderrTerminal bool

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -70,6 +71,7 @@ func (p *process) judge(ctx context.Context, s *settings, o *runOptions, started
 	if err := mistakes(checks); err != nil {
 		return gate.Report{}, err
 	}
+	adviseOffline(checks)
 	stopAtInputError(checks, stop)
 	p.placeFromHere(checks)
 	line := p.progress(len(checks), o)
@@ -138,6 +140,23 @@ func cutShort(ran []gate.Ran) bool {
 		}
 	}
 	return false
+}
+
+// adviseOffline says, when the release notes are out of reach, how to go on
+// without the network.
+func adviseOffline(checks []gate.Check) {
+	for i, c := range checks {
+		if c.Kind != "changelog" {
+			continue
+		}
+		checks[i].Run = func(ctx context.Context) gate.Result {
+			res := c.Run(ctx)
+			if away := (*changelog.UnreachableError)(nil); errors.As(res.Err, &away) {
+				res.Err = fmt.Errorf("%w; to go on without the network, give the notes as a file: --changelog FILE, with GitHub's releases as JSON or a CHANGELOG.md", res.Err)
+			}
+			return res
+		}
+	}
 }
 
 // stopAtInputError ends the run when the release notes turn out to be no input:

@@ -19,17 +19,22 @@ func (p *process) notesAPI() string {
 	return p.getenv("GITHUB_API_URL")
 }
 
-// tokenFor is the token that may be sent to an API. One that nobody gave for this
-// purpose goes to its own forge only, and over TLS: a changed gate.yaml in a pull
-// request could have it sent anywhere else.
-func (p *process) tokenFor(s *settings, api string) gate.Secret {
-	if !p.ambientToken || s.githubToken.Empty() || p.ownForge(api) {
-		return s.githubToken
+// forge is the API that GitHub is asked at, named or not, and the token that may be
+// sent there. A token that nobody gave for this purpose goes to its own forge only,
+// and over TLS: a changed gate.yaml in a pull request could have it sent anywhere else.
+func (p *process) forge(named string, token gate.Secret) (api string, send gate.Secret) {
+	if api = named; api == "" {
+		api = p.notesAPI()
 	}
-	if s.cfg != nil && s.cfg.Changelog.API != "" && strings.HasPrefix(s.changelog, "github") {
-		p.warn("changelog.api: the environment's GitHub token is not sent to %s: it goes to its own forge alone, over https; give --github-token for another", gate.RedactURL(api))
+	if !p.ambientToken || token.Empty() || p.ownForge(api) {
+		return api, token
 	}
-	return gate.Secret{}
+	if named != "" {
+		p.tokenKept.Do(func() {
+			p.warn("changelog.api: the environment's GitHub token is not sent to %s: it goes to its own forge alone, over https; give --github-token for another", gate.RedactURL(api))
+		})
+	}
+	return api, gate.Secret{}
 }
 
 // ownForge reports whether an API is that of the forge whose token the environment

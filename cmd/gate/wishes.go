@@ -26,7 +26,7 @@ var runnerInputs = []string{"ARGS", "ENTRYPOINT"}
 var informing = []string{"completion", "explain", "help", "man", "rules", "schema", "version"}
 
 // loading are the commands that read gate.yaml, whose ${…} may use any name.
-var loading = []string{"changelog", "gate", "run", "serve", "validate"}
+var loading = []string{"changelog", "gate", "learn", "run", "serve", "validate"}
 
 // misspelt finds the variables of the environment that want something of the
 // gate under a name that no flag of any command has. An empty one wants nothing.
