@@ -33,7 +33,7 @@ type process struct {
 	stdout, stderr io.Writer
 	lookup         func(string) (string, bool)
 	environ        func() []string // all variables as NAME=VALUE; nil: there are none
-	wishes         []string        // what misspelt found
+	wishes         []wish          // what misspelt found
 	// ambientToken: nobody gave the token of --github-token for this purpose. The
 	// environment has it, or the action's default.
 	ambientToken bool

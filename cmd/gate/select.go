@@ -62,7 +62,8 @@ func (s selection) apply(checks []gate.Check) (all []gate.Check, partial bool, e
 			continue
 		}
 		left[checks[i].Name] = true
-		if checks[i].Skip == "" {
+		// Whoever leaves a check out does so whatever else would skip it.
+		if !strings.HasPrefix(checks[i].Skip, leftOut) {
 			checks[i].Skip = reason
 		}
 	}
