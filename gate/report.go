@@ -13,8 +13,10 @@ type Report struct {
 	Started    time.Time `json:"started"`
 	DurationMS int64     `json:"duration_ms"`
 	Upgrade    Upgrade   `json:"upgrade"`
-	Phase      Phase     `json:"phase"`
-	DryRun     bool      `json:"dry_run"`
+	// URL is the public address of the deployment, without credentials.
+	URL    string `json:"url,omitempty"`
+	Phase  Phase  `json:"phase"`
+	DryRun bool   `json:"dry_run"`
 	// Interrupted is set when a signal or the deadline ended the run early.
 	Interrupted bool    `json:"interrupted,omitempty"`
 	Verdict     Verdict `json:"verdict"`
@@ -146,6 +148,8 @@ type Counts struct {
 	Skip     int `json:"skip"`
 	Findings int `json:"findings"`
 	Waived   int `json:"waived"`
+	// Known are those of Findings that the baseline has as well.
+	Known int `json:"known"`
 }
 
 // CheckReport is a check in a report. Findings are indices into

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -88,7 +89,7 @@ func (p *process) judge(ctx context.Context, s *settings, o *runOptions, started
 	}
 	rep := gate.Assemble(ran, s.policy, gate.RunInfo{
 		Tool: gate.Tool{Name: "gate", Version: thisBuild().Version}, Started: started, Duration: time.Since(started),
-		Upgrade: upgrade, Phase: s.phase, DryRun: s.dryRun, Interrupted: ctx.Err() != nil || deadline.Err() != nil && cutShort(ran),
+		Upgrade: upgrade, URL: urlText(s.url), Phase: s.phase, DryRun: s.dryRun, Interrupted: ctx.Err() != nil || deadline.Err() != nil && cutShort(ran),
 		Partial: partial, Secrets: []gate.Secret{s.apiKey, s.githubToken}, Graph: dify.Graph(),
 		RangeWanted: rangeWanted(checks), Newest: newestBuiltIn(),
 	})
@@ -106,6 +107,14 @@ func newestBuiltIn() string {
 		return ""
 	}
 	return c.Newest().Version()
+}
+
+// urlText is the address as it was given; "" for none.
+func urlText(u *url.URL) string {
+	if u == nil {
+		return ""
+	}
+	return u.String()
 }
 
 // rangeWanted reports whether the release notes are part of the run: there is a

@@ -37,6 +37,10 @@ func (d *Deployment) readCompose() {
 	if len(files) > 0 && len(services) == 0 {
 		d.problem(files[0], "declares no service, want the key services with a service below it: is the file cut off?")
 	}
+	networks := node(m.tree).below("networks")
+	for name := range networks {
+		d.External = d.External || truthy(networks.below(name).text("external"))
+	}
 	for name := range services {
 		d.Services = append(d.Services, d.service(name, services.below(name), places))
 	}

@@ -61,12 +61,13 @@ func (d *Deployment) service(name string, n node, places []placed) Service {
 		Needs:   slices.Sorted(maps.Keys(n.below("depends_on"))),
 		Hosts:   hosts(name, n),
 
-		Networks: networks(n),
+		Networks:    networks(n),
+		HostNetwork: n.text("network_mode") == "host",
 	}
 	out.Active = active(out.Profiles, d.Profiles)
 	for _, item := range n.list("ports") {
 		p, _ := item.(map[string]any)
-		out.Ports = append(out.Ports, Port{Host: node(p).text("published"), Container: node(p).text("target")})
+		out.Ports = append(out.Ports, Port{IP: node(p).text("host_ip"), Host: node(p).text("published"), Container: node(p).text("target")})
 	}
 	for _, item := range n.list("volumes") {
 		v, _ := item.(map[string]any)
@@ -101,10 +102,12 @@ func words(command any) []string {
 // comes from a variable.
 var truth = map[string]bool{"true": true, "yes": true, "y": true, "on": true}
 
+func truthy(text string) bool { return truth[strings.ToLower(text)] }
+
 // health is the test of a health check in one line.
 func health(n node) string {
 	test, lone := n["test"].(string)
-	if truth[strings.ToLower(n.text("disable"))] {
+	if truthy(n.text("disable")) {
 		return ""
 	}
 	if lone {
@@ -154,7 +157,7 @@ func (d *Deployment) envFile(path string, files map[string]dotenv.File) dotenv.F
 	if file, ok := files[path]; ok {
 		return file
 	}
-	file, err := dotenv.Read(path)
+	file, err := dotenv.ReadWithin(path, d.File.Lookup)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
@@ -183,14 +186,18 @@ func (d *Deployment) serviceEnv(out *Service, environment any, places []placed, 
 	}
 	set := func(name string, value any) {
 		if value == nil { // NAME alone: from the project's environment
-			if v, ok := d.Env[name]; ok {
+			if v, ok := d.Env[name]; ok && v.Source != FromDefault {
 				out.Env[name] = v
 			}
 			return
 		}
 		at := find(places, "services", out.Name, "environment", name)
 		text := fmt.Sprint(value)
-		out.Env[name] = Value{Name: name, Text: text, Raw: text, Source: FromCompose, Place: at}
+		v := Value{Name: name, Text: text, Raw: text, Source: FromCompose, Place: at}
+		if raw, ok := rawOf(places, out.Name, name); ok {
+			v.Raw = raw
+		}
+		out.Env[name] = d.origin(v)
 	}
 	switch env := environment.(type) {
 	case map[string]any:
