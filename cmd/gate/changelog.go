@@ -21,7 +21,7 @@ import (
 
 // changelogSpec is the check of the release notes, as flags and file have it.
 func (p *process) changelogSpec(s *settings) *release.Changelog {
-	spec := &release.Changelog{Source: s.changelog, Token: s.githubToken}
+	spec := &release.Changelog{Source: s.changelog}
 	if dir, err := os.UserCacheDir(); err == nil {
 		spec.CacheDir = filepath.Join(dir, "dify-gate")
 	}
@@ -29,9 +29,7 @@ func (p *process) changelogSpec(s *settings) *release.Changelog {
 		spec.API = s.cfg.Changelog.API
 		spec.Block = s.cfg.Changelog.Block
 	}
-	if spec.API == "" {
-		spec.API = p.getenv("GITHUB_API_URL")
-	}
+	spec.API, spec.Token = p.forge(spec.API, s.githubToken)
 	return spec
 }
 
@@ -93,7 +91,9 @@ func (p *process) runChangelog(ctx context.Context, o *runOptions, flags *pflag.
 	}
 	env.From, env.To = r.upgrade.From, r.upgrade.To
 	// The engine leaves a check behind that does not stop in time.
-	ran, err := gate.Run(ctx, []gate.Check{p.changelogSpec(s).Check(env)}, gate.RunOptions{})
+	checks := []gate.Check{p.changelogSpec(s).Check(env)}
+	adviseOffline(checks)
+	ran, err := gate.Run(ctx, checks, gate.RunOptions{})
 	if err != nil {
 		return usageError(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -32,8 +33,12 @@ type process struct {
 	stdout, stderr io.Writer
 	lookup         func(string) (string, bool)
 	environ        func() []string // all variables as NAME=VALUE; nil: there are none
-	wishes         []string        // what misspelt found
-	dir            string          // working directory
+	wishes         []wish          // what misspelt found
+	// ambientToken: nobody gave the token of --github-token for this purpose. The
+	// environment has it, or the action's default.
+	ambientToken bool
+	tokenKept    sync.Once // it was said that the token is not sent
+	dir          string    // working directory
 	// terminal tells for stdout and stderr whether a person is watching;
 	// width is stdout's, 0 when it is no terminal.
 	stdoutTerminal, stderrTerminal bool

@@ -38,7 +38,7 @@ func newRoot(p *process) *cobra.Command {
 			if slices.Contains(loading, cmd.Name()) {
 				return nil // loadConfig knows which of them gate.yaml uses
 			}
-			return p.refuseMisspelt(p.wishes, nil)
+			return p.refuseMisspelt(nil)
 		},
 	}
 	opts.register(root.Flags())

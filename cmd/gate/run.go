@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"path/filepath"
 	"slices"
@@ -69,13 +70,14 @@ func (p *process) judge(ctx context.Context, s *settings, o *runOptions, started
 		return gate.Report{}, err
 	}
 	env.Baseline = base
-	checks, partial, err := selection{s.phase, o.only, o.skip}.apply(checks)
+	checks, partial, err := append(o.within, selection{s.phase, o.only, o.skip}).apply(checks)
 	if err != nil {
 		return gate.Report{}, err
 	}
 	if err := mistakes(checks); err != nil {
 		return gate.Report{}, err
 	}
+	adviseOffline(checks)
 	stopAtInputError(checks, stop)
 	p.placeFromHere(checks)
 	line := p.progress(len(checks), o)
@@ -143,6 +145,23 @@ func cutShort(ran []gate.Ran) bool {
 		}
 	}
 	return false
+}
+
+// adviseOffline says, when the release notes are out of reach, how to go on
+// without the network.
+func adviseOffline(checks []gate.Check) {
+	for i, c := range checks {
+		if c.Kind != "changelog" {
+			continue
+		}
+		checks[i].Run = func(ctx context.Context) gate.Result {
+			res := c.Run(ctx)
+			if away := (*changelog.UnreachableError)(nil); errors.As(res.Err, &away) {
+				res.Err = fmt.Errorf("%w; to go on without the network, give the notes as a file: --changelog FILE, with GitHub's releases as JSON or a CHANGELOG.md", res.Err)
+			}
+			return res
+		}
+	}
 }
 
 // stopAtInputError ends the run when the release notes turn out to be no input:

@@ -52,7 +52,7 @@ func (p *process) loadConfig(ctx context.Context, file, dir string, builtin bool
 			return nil, usageError(err)
 		}
 		if file = found; file == "" {
-			return nil, p.refuseMisspelt(p.wishes, used)
+			return nil, p.refuseMisspelt(used)
 		}
 	}
 	lookup := func(name string) (string, bool) {
@@ -73,7 +73,7 @@ func (p *process) loadConfig(ctx context.Context, file, dir string, builtin bool
 	case err != nil:
 		return nil, usageError(err)
 	}
-	return cfg, p.refuseMisspelt(p.wishes, used)
+	return cfg, p.refuseMisspelt(used)
 }
 
 // configFromStdin reads the file from stdin, as if it lay in the working
@@ -201,9 +201,9 @@ func (p *process) notesThere(source string) error {
 	info, err := os.Stat(source)
 	switch {
 	case err != nil:
-		return usage("--changelog %s: %s, want a file, a URL, or github", shown, osError(err))
+		return usage("%s: %s, want a file, a URL, or github", shown, osError(err))
 	case info.IsDir():
-		return usage("--changelog %s: a directory, want a file, a URL, or github", shown)
+		return usage("%s: is a directory, want a changelog, a URL, or github", shown)
 	}
 	return nil
 }

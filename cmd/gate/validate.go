@@ -28,9 +28,20 @@ func newValidate(p *process) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			checks, err := config.Build(cfg, nil, p.newEnv(network, ""))
+			env := p.newEnv(network, "")
+			if env.URL, err = baseURL("dify.url", cfg.Dify.URL); err != nil {
+				return err
+			}
+			checks, err := config.Build(cfg, nil, env)
 			if err != nil {
 				return usageError(err)
+			}
+			// A path alone is a mistake only when no --url comes with the run.
+			if env.URL != nil {
+				err = mistakes(checks)
+			}
+			if err != nil {
+				return err
 			}
 			return p.print(fmt.Sprintf("%s: %s, no mistakes\n", cfg.File, plural(len(checks), "check")))
 		},

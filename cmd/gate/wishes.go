@@ -18,6 +18,9 @@ import (
 // for a service that is named gate, or gate-something.
 var serviceLink = regexp.MustCompile(`_SERVICE_HOST$|_SERVICE_PORT(_[A-Z0-9_]+)?$|_PORT_\d+_(TCP|UDP|SCTP)(_[A-Z]+)?$`)
 
+// ownNames are what pipelines call the gate that they install, which is no wish.
+var ownNames = []string{"GATE_VERSION", "GATE_IMAGE"}
+
 // runnerInputs are the INPUT_ variables that GitHub's runner makes of a step's
 // own keys: with.args and with.entrypoint.
 var runnerInputs = []string{"ARGS", "ENTRYPOINT"}
@@ -26,73 +29,91 @@ var runnerInputs = []string{"ARGS", "ENTRYPOINT"}
 var informing = []string{"completion", "explain", "help", "man", "rules", "schema", "version"}
 
 // loading are the commands that read gate.yaml, whose ${…} may use any name.
-var loading = []string{"changelog", "gate", "run", "serve", "validate"}
+var loading = []string{"changelog", "gate", "learn", "run", "serve", "validate"}
 
-// misspelt finds the variables of the environment that want something of the
-// gate under a name that no flag of any command has. An empty one wants nothing.
-func (p *process) misspelt(cmd *cobra.Command) []string {
+// wish is a variable of the environment that wants something of the gate under a
+// name that no flag of any command has.
+type wish struct {
+	name string
+	near string // the name that is meant, "" when none is close
+	want []string
+}
+
+func (w wish) String() string {
+	what := "no flag has this twin"
+	if strings.HasPrefix(w.name, "INPUT_") {
+		what = "no input has this name"
+	}
+	said := fmt.Sprintf("gate: %s: %s, ", w.name, what)
+	if w.near != "" {
+		said += fmt.Sprintf("did you mean %s? ", w.near)
+	}
+	return said + "want one of " + strings.Join(w.want, ", ")
+}
+
+// misspelt finds the wishes in the environment. An empty variable wants nothing.
+func (p *process) misspelt(cmd *cobra.Command) []wish {
 	if p.environ == nil || cmd.Hidden || slices.Contains(informing, cmd.Name()) || cmd.HasParent() && slices.Contains(informing, cmd.Parent().Name()) {
 		return nil
 	}
 	flags := allFlags(cmd.Root())
-	var out []string
+	var out []wish
 	for _, pair := range p.environ() {
 		name, value, _ := strings.Cut(pair, "=")
 		if strings.TrimSpace(value) == "" {
 			continue
 		}
-		if said := p.misspeltName(name, value, flags); said != "" {
-			out = append(out, said)
+		if w, ok := p.misspeltName(name, value, flags); ok {
+			out = append(out, w)
 		}
 	}
-	slices.Sort(out)
+	slices.SortFunc(out, func(a, b wish) int { return strings.Compare(a.name, b.name) })
 	return out
 }
 
-// misspeltName says what is wrong with a variable's name, "" when nothing is.
-func (p *process) misspeltName(name, value string, flags []string) string {
+// misspeltName judges one variable.
+func (p *process) misspeltName(name, value string, flags []string) (w wish, is bool) {
 	if word, ok := strings.CutPrefix(name, "INPUT_"); ok && p.onGitHub() {
 		flag := strings.ToLower(strings.ReplaceAll(word, "_", "-"))
 		if slices.Contains(flags, flag) || slices.Contains(runnerInputs, word) {
-			return ""
+			return wish{}, false
 		}
-		return fmt.Sprintf("%s: no input has this name, %s", name, config.Want(strings.ToLower(word), flags))
+		return wish{name, config.Nearest(word, flags), flags}, true
 	}
 	word, ok := strings.CutPrefix(name, "GATE_")
-	if !ok || slices.Contains(dotenvNames(), name) || serviceLink.MatchString(name) || name == "GATE_PORT" && strings.Contains(value, "://") {
-		return ""
+	if !ok || slices.Contains(ownNames, name) || slices.Contains(dotenvNames(), name) ||
+		serviceLink.MatchString(name) || name == "GATE_PORT" && strings.Contains(value, "://") {
+		return wish{}, false
 	}
-	twins := make([]string, len(flags))
-	for i, flag := range flags {
-		twins[i] = strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+	var short, twins []string
+	for _, flag := range flags {
+		twin := strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+		if twin == word {
+			return wish{}, false
+		}
+		short, twins = append(short, twin), append(twins, "GATE_"+twin)
 	}
-	if slices.Contains(twins, word) {
-		return ""
+	w = wish{name: name, want: twins}
+	if near := config.Nearest(word, short); near != "" {
+		w.near = "GATE_" + near
 	}
-	near := config.Nearest(word, twins)
-	for i := range twins {
-		twins[i] = "GATE_" + twins[i]
-	}
-	if near != "" {
-		return fmt.Sprintf("%s: no flag has this twin, did you mean GATE_%s? want one of %s", name, near, strings.Join(twins, ", "))
-	}
-	return fmt.Sprintf("%s: no flag has this twin, want one of %s", name, strings.Join(twins, ", "))
+	return w, true
 }
 
 // refuseMisspelt is the error for wishes that are misspelt. A variable that
-// gate.yaml names as ${…} is used, whatever it is called.
-func (p *process) refuseMisspelt(wishes []string, used map[string]bool) error {
-	wishes = slices.DeleteFunc(slices.Clone(wishes), func(w string) bool {
-		name, _, _ := strings.Cut(w, ":")
-		return used[name]
-	})
-	if len(wishes) == 0 {
+// gate.yaml names as ${…} is used, whatever it is called; a command that does not
+// read it, with a nil used, refuses only what is close to a flag.
+func (p *process) refuseMisspelt(used map[string]bool) error {
+	var lines []string
+	for _, w := range p.wishes {
+		if used == nil && w.near != "" || used != nil && !used[w.name] {
+			lines = append(lines, w.String())
+		}
+	}
+	if lines == nil {
 		return nil
 	}
-	for i := range wishes {
-		wishes[i] = "gate: " + wishes[i]
-	}
-	return usage("%s", strings.Join(wishes, "\n"))
+	return usage("%s", strings.Join(lines, "\n"))
 }
 
 // allFlags are the names of all commands' flags.

@@ -76,7 +76,11 @@ func Foreign(dir string) bool {
 	case len(d.ComposeFiles) > 0 && len(d.Services) == 0:
 		return false // cut or empty
 	}
-	return !difyVariables(d) && !hasProxy(dir)
+	if difyVariables(d) || hasProxy(dir) {
+		return false
+	}
+	// An env file with names of its own may be all that somebody has.
+	return d.EnvFile == "" || len(d.ComposeFiles) > 0 || DifyBelow(dir) != ""
 }
 
 // difyService reports whether a service has one of Dify's names: its image may
