@@ -29,6 +29,7 @@ type process struct {
 	args           []string
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	door           *door // what stderr is
 	lookup         func(string) (string, bool)
 	dir            string // working directory
 	// terminal tells for stdout and stderr whether a person is watching;
@@ -42,9 +43,10 @@ type process struct {
 // thisProcess is the real one: the only place that names os.Args and the like.
 func thisProcess() *process {
 	p := &process{
-		args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, lookup: os.LookupEnv,
+		args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, door: newDoor(os.Stderr), lookup: os.LookupEnv,
 		stdoutTerminal: term.IsTerminal(int(os.Stdout.Fd())), stderrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
 	}
+	p.stderr = p.door
 	if p.stderrTerminal {
 		p.stderrColumns = func() int {
 			w, _, err := term.GetSize(int(os.Stderr.Fd()))

@@ -24,7 +24,6 @@ func (p *process) runGate(ctx context.Context, o *runOptions, flags *pflag.FlagS
 		return err
 	}
 	defer s.network.Close()
-	p.maskSecrets(s)
 	p.warnOfFork()
 	targets, err := p.targets(o.reports)
 	if err != nil {
@@ -67,6 +66,7 @@ func (p *process) judge(ctx context.Context, s *settings, o *runOptions, started
 	if err := mistakes(checks); err != nil {
 		return gate.Report{}, err
 	}
+	p.maskSecrets(secretsOf(checks))
 	stopAtInputError(checks, stop)
 	p.placeFromHere(checks)
 	line := p.progress(len(checks), o)
@@ -84,7 +84,7 @@ func (p *process) judge(ctx context.Context, s *settings, o *runOptions, started
 	rep := gate.Assemble(ran, s.policy, gate.RunInfo{
 		Tool: gate.Tool{Name: "gate", Version: thisBuild().Version}, Started: started, Duration: time.Since(started),
 		Upgrade: upgrade, Phase: s.phase, DryRun: s.dryRun, Interrupted: ctx.Err() != nil || deadline.Err() != nil && cutShort(ran),
-		Partial: partial, Secrets: []gate.Secret{s.apiKey, s.githubToken}, Graph: dify.Graph(),
+		Partial: partial, Secrets: s.secrets(), Graph: dify.Graph(),
 		RangeWanted: rangeWanted(checks), Catalogue: env.CatalogueState(),
 	})
 	rep.Rules = rulesByID()

@@ -99,6 +99,7 @@ func (p *process) loadSettings(o *runOptions, flags *pflag.FlagSet) (*settings, 
 	if s.url, err = baseURL("--url", rawURL); err != nil {
 		return nil, err
 	}
+	p.maskSecrets(s.secrets())
 	if err := s.valid(); err != nil {
 		return nil, err
 	}
