@@ -13,8 +13,10 @@ type Report struct {
 	Started    time.Time `json:"started"`
 	DurationMS int64     `json:"duration_ms"`
 	Upgrade    Upgrade   `json:"upgrade"`
-	Phase      Phase     `json:"phase"`
-	DryRun     bool      `json:"dry_run"`
+	// URL is the public address of the deployment, without credentials.
+	URL    string `json:"url,omitempty"`
+	Phase  Phase  `json:"phase"`
+	DryRun bool   `json:"dry_run"`
 	// Interrupted is set when a signal or the deadline ended the run early.
 	Interrupted bool    `json:"interrupted,omitempty"`
 	Verdict     Verdict `json:"verdict"`
@@ -46,10 +48,31 @@ type Upgrade struct {
 	From string `json:"from"`
 	To   string `json:"to"`
 	// FromSource and ToSource say where the versions were learned.
-	FromSource string   `json:"from_source,omitempty"`
-	ToSource   string   `json:"to_source,omitempty"`
-	Releases   []string `json:"releases"`
-	Coverage   Coverage `json:"coverage"`
+	FromSource string `json:"from_source,omitempty"`
+	ToSource   string `json:"to_source,omitempty"`
+	// Learned are the versions whose facts are not built in, StandIns those that
+	// nothing is known of.
+	Learned  []Learned `json:"learned,omitempty"`
+	StandIns []StandIn `json:"stand_ins,omitempty"`
+	Releases []string  `json:"releases"`
+	Coverage Coverage  `json:"coverage"`
+}
+
+// Learned is a version whose facts were read for this run.
+type Learned struct {
+	Version string `json:"version"`
+	From    string `json:"from"` // where they were read
+	Commit  string `json:"commit,omitempty"`
+	// Unread is how much of the source could not be read.
+	Unread int `json:"unread,omitempty"`
+}
+
+// StandIn is a version that nothing is known of, and the release that is used
+// instead; nothing is demanded by it.
+type StandIn struct {
+	Version string `json:"version"`
+	Release string `json:"release"`
+	Why     string `json:"why"` // why the version is not known
 }
 
 // Coverage counts what was read of the release notes.
@@ -125,6 +148,8 @@ type Counts struct {
 	Skip     int `json:"skip"`
 	Findings int `json:"findings"`
 	Waived   int `json:"waived"`
+	// Known are those of Findings that the baseline has as well.
+	Known int `json:"known"`
 }
 
 // CheckReport is a check in a report. Findings are indices into

@@ -3,8 +3,6 @@ package gate
 import (
 	"cmp"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 )
 
@@ -71,13 +69,7 @@ const changelogKind = "changelog"
 
 // restsOn sums up what the checks looked at. It is pure.
 func restsOn(ran []Ran, checks []CheckReport, policy Policy, info RunInfo) RestsOn {
-	r := RestsOn{NotLooked: []NotLooked{}, Notes: NotesNotAsked, Catalogue: info.Catalogue}
-	if r.Catalogue.StandIns == nil {
-		r.Catalogue.StandIns = map[string]string{}
-	}
-	if r.Catalogue.Learned == nil {
-		r.Catalogue.Learned = []string{}
-	}
+	r := RestsOn{NotLooked: []NotLooked{}, Notes: NotesNotAsked, Catalogue: catalogueState(info)}
 	kinds := map[string]bool{} // with evidence
 	for i, c := range checks {
 		if info.Phase != PhaseAll && info.Phase != "" && c.Phase != info.Phase {
@@ -99,6 +91,17 @@ func restsOn(ran []Ran, checks []CheckReport, policy Policy, info RunInfo) Rests
 	r.Notes = notesState(kinds, info)
 	r.Missing = r.missing(kinds, policy, info)
 	return r
+}
+
+func catalogueState(info RunInfo) CatalogueState {
+	s := CatalogueState{Newest: info.Newest, StandIns: map[string]string{}, Learned: []string{}}
+	for _, in := range info.Upgrade.StandIns {
+		s.StandIns[in.Version] = in.Release
+	}
+	for _, l := range info.Upgrade.Learned {
+		s.Learned = append(s.Learned, l.Version)
+	}
+	return s
 }
 
 // note adds a check to those that did not look, under its reason.
@@ -176,11 +179,5 @@ func (r RestsOn) String() string {
 		parts = append(parts, fmt.Sprintf("%d did not look (%s)", len(n.Checks), n.Reason))
 	}
 	parts = append(parts, "release notes: "+string(r.Notes))
-	for _, version := range slices.Sorted(maps.Keys(r.Catalogue.StandIns)) {
-		parts = append(parts, fmt.Sprintf("%s is not known, %s is used instead", version, r.Catalogue.StandIns[version]))
-	}
-	if len(r.Catalogue.Learned) > 0 {
-		parts = append(parts, "learned: "+strings.Join(r.Catalogue.Learned, ", "))
-	}
 	return "rests on " + strings.Join(parts, "; ")
 }

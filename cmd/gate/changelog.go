@@ -65,7 +65,7 @@ func newChangelog(p *process) *cobra.Command {
 
 func (p *process) runChangelog(ctx context.Context, o *runOptions, flags *pflag.FlagSet) error {
 	started := time.Now()
-	s, err := p.loadSettings(o, flags)
+	s, err := p.loadSettings(ctx, o, flags)
 	if err != nil {
 		return err
 	}
@@ -75,10 +75,13 @@ func (p *process) runChangelog(ctx context.Context, o *runOptions, flags *pflag.
 		return err
 	}
 	interrupted := ctx
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	ctx, cancel := context.WithDeadline(ctx, started.Add(s.timeout))
 	defer cancel()
-	r, err := p.versions(ctx, s, env)
+	r, err := within(ctx, func() (versionRange, error) { return p.versions(ctx, s, env) })
+	cut := cutOff(interrupted, err, "the operator's files", s.timeout)
 	switch {
+	case err != nil && cut != nil:
+		return cut
 	case err != nil:
 		return err
 	case r.upgrade.To == "":
@@ -89,7 +92,12 @@ func (p *process) runChangelog(ctx context.Context, o *runOptions, flags *pflag.
 		return &exitError{exitInconclusive, errors.New(r.missing.Reason)}
 	}
 	env.From, env.To = r.upgrade.From, r.upgrade.To
-	result := p.changelogSpec(s).Check(env).Run(ctx)
+	// The engine leaves a check behind that does not stop in time.
+	ran, err := gate.Run(ctx, []gate.Check{p.changelogSpec(s).Check(env)}, gate.RunOptions{})
+	if err != nil {
+		return usageError(err)
+	}
+	result := ran[0].Result
 	if input := (*changelog.InputError)(nil); errors.As(result.Err, &input) {
 		return p.inputUsage(result.Err)
 	}

@@ -79,7 +79,7 @@ func (p *process) diagnose(ctx context.Context, o *diagnoseOptions, raw string) 
 	if o.dir != "" {
 		o.dir = p.abs(o.dir)
 	}
-	if err := usableDir(o.dir); err != nil {
+	if err := p.usableDir(o.dir); err != nil {
 		return err
 	}
 	network, err := p.network(o.network)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,7 +20,7 @@ import (
 // runGate is the whole of gate run: settings, checks, reports.
 func (p *process) runGate(ctx context.Context, o *runOptions, flags *pflag.FlagSet) error {
 	started := time.Now()
-	s, err := p.loadSettings(o, flags)
+	s, err := p.loadSettings(ctx, o, flags)
 	if err != nil {
 		return err
 	}
@@ -51,14 +52,17 @@ func (p *process) judge(ctx context.Context, s *settings, o *runOptions, started
 	}
 	// The deadline is that of the run alone: what was interrupted is told apart
 	// by the context above it.
-	deadline, cancel := context.WithTimeout(ctx, s.timeout)
+	deadline, cancel := context.WithDeadline(ctx, started.Add(s.timeout))
 	defer cancel()
 	deadline, stop := context.WithCancel(deadline)
 	defer stop()
-	checks, upgrade, err := p.checks(deadline, s, env)
-	if err != nil {
+	made, err := within(deadline, func() (plan, error) { return p.checks(deadline, s, env) })
+	if cut := cutOff(ctx, err, "the operator's files", s.timeout); err != nil && cut != nil {
+		return gate.Report{}, cut
+	} else if err != nil {
 		return gate.Report{}, err
 	}
+	checks, upgrade := made.checks, made.upgrade
 	checks, partial, err := selection{s.phase, o.only, o.skip}.apply(checks)
 	if err != nil {
 		return gate.Report{}, err
@@ -83,15 +87,32 @@ func (p *process) judge(ctx context.Context, s *settings, o *runOptions, started
 	}
 	rep := gate.Assemble(ran, s.policy, gate.RunInfo{
 		Tool: gate.Tool{Name: "gate", Version: thisBuild().Version}, Started: started, Duration: time.Since(started),
-		Upgrade: upgrade, Phase: s.phase, DryRun: s.dryRun, Interrupted: ctx.Err() != nil || deadline.Err() != nil && cutShort(ran),
+		Upgrade: upgrade, URL: urlText(s.url), Phase: s.phase, DryRun: s.dryRun, Interrupted: ctx.Err() != nil || deadline.Err() != nil && cutShort(ran),
 		Partial: partial, Secrets: s.secrets(), Graph: dify.Graph(),
-		RangeWanted: rangeWanted(checks), Catalogue: env.CatalogueState(),
+		RangeWanted: rangeWanted(checks), Newest: newestBuiltIn(),
 	})
 	rep.Rules = rulesByID()
 	if s.cfg != nil && s.cfg.Trace.OTLP != "" && !s.dryRun {
 		p.exportTrace(ctx, s.network, s.cfg.Trace.OTLP, rep)
 	}
 	return rep, nil
+}
+
+// newestBuiltIn is the newest release of the embedded catalogue.
+func newestBuiltIn() string {
+	c, err := dify.Load()
+	if err != nil {
+		return ""
+	}
+	return c.Newest().Version()
+}
+
+// urlText is the address as it was given; "" for none.
+func urlText(u *url.URL) string {
+	if u == nil {
+		return ""
+	}
+	return u.String()
 }
 
 // rangeWanted reports whether the release notes are part of the run: there is a

@@ -82,7 +82,7 @@ func (s selection) leaveRulesOut(c *gate.Check) []gate.Check {
 		for _, pattern := range s.skip {
 			if glob(pattern, rule) && !dropped[rule] {
 				dropped[rule] = true
-				out = append(out, gate.Check{Kind: c.Kind, Name: rule, Phase: c.Phase, Skip: leftOut + "--skip " + pattern})
+				out = append(out, gate.Check{Kind: c.Kind, Name: rule, Phase: c.Phase, Rules: []string{rule}, Skip: leftOut + "--skip " + pattern})
 			}
 		}
 	}

@@ -63,7 +63,7 @@ func (p *process) serve(ctx context.Context, o *serveOptions, flags *pflag.FlagS
 		return usage("serve: --report: the answer is the report, want none")
 	}
 	// What is wrong with the flags or gate.yaml is reported now and not to a caller.
-	s, err := p.loadSettings(&o.run, flags)
+	s, err := p.loadSettings(ctx, &o.run, flags)
 	if err != nil {
 		return err
 	}

@@ -157,7 +157,7 @@ func (p *process) verdictOf(ctx context.Context, o *serveOptions, given *pflag.F
 	if len(a.Skip) > 0 {
 		run.skip = append(append([]string{}, run.skip...), a.Skip...)
 	}
-	s, err := p.loadSettings(run, flags)
+	s, err := p.loadSettings(ctx, run, flags)
 	if err != nil {
 		return rep, err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -13,8 +14,10 @@ func newValidate(p *process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "validate",
 		Short: "Read gate.yaml and say all that is wrong with it, with places; run nothing",
-		RunE: func(*cobra.Command, []string) error {
-			cfg, err := p.loadConfig(file, dir, false)
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			reading, cancel := context.WithTimeout(cmd.Context(), configPatience)
+			defer cancel()
+			cfg, err := p.loadConfig(reading, file, dir, false)
 			if err != nil {
 				return err
 			}

@@ -48,7 +48,10 @@ func (p *process) waive(fingerprint string, o *waiveOptions) error {
 	}
 	file := o.file
 	if file == "" {
-		if file = config.Find(p.dir); file == "" {
+		if file, err = config.Find(p.dir); err != nil {
+			return usageError(err)
+		}
+		if file == "" {
 			return usage("waive: no gate.yaml, .gate.yaml or .github/gate.yaml here, want one of them (gate init writes it) or --config FILE")
 		}
 	}

@@ -109,17 +109,6 @@ func (b *Base) NewCheck(kind, name string, phase gate.Phase, rules []gate.Rule) 
 	return c
 }
 
-// Finding makes a finding of one of the kind's rules, with its severity.
-func Finding(rules []gate.Rule, id, message, hint string) gate.Finding {
-	for _, r := range rules {
-		if r.ID == id {
-			return gate.Finding{Rule: id, Severity: r.Severity, Message: message, Hint: hint, Why: r.Why}
-		}
-	}
-	// A rule that is not listed is a bug of ours, and must not pass as none.
-	panic("rule " + id + " is not listed by its kind")
-}
-
 // Broken is the check of an entry whose url cannot be read; Validate says the
 // same before it comes to that.
 func (b *Base) Broken(kind string, rules []gate.Rule, err error) gate.Check {

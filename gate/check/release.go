@@ -3,7 +3,6 @@ package check
 import (
 	"strings"
 
-	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
 	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
@@ -11,9 +10,9 @@ import (
 
 // Release returns the catalogue's release that stands for the target; ok is
 // false when there is no target or none can stand for it.
-func (e *Env) Release() (r KnownRelease, ok bool) {
-	_, _, r, _, err := e.UpgradeReleases()
-	return r, err == nil
+func (e *Env) Release() (r dify.Known, ok bool) {
+	u, err := e.UpgradePath()
+	return u.To, err == nil
 }
 
 // Minimum is the version that an entry asks for, or else the one that the
@@ -46,7 +45,7 @@ func Adopted(d *deployment.Deployment, to string) bool {
 // TargetRelease is the release that the files are held against: the target,
 // that of the images, or the newest known.
 func (e *Env) TargetRelease() (dify.Release, []string, error) {
-	c, err := dify.Load()
+	c, err := e.Facts()
 	if err != nil {
 		return dify.Release{}, nil, err
 	}
@@ -58,7 +57,7 @@ func (e *Env) TargetRelease() (dify.Release, []string, error) {
 		r := c.Newest()
 		return r, []string{"no target version is known: the newest release of the catalogue, " + r.Version() + ", stands for it"}, nil
 	}
-	k, err := ResolveRelease(c, to)
+	k, err := c.Resolve(to)
 	if err != nil {
 		return dify.Release{}, nil, err
 	}
@@ -78,24 +77,4 @@ func ShownDefault(name string, d dify.Default) string {
 		return "***"
 	}
 	return d.String()
-}
-
-// CatalogueState says which releases of the catalogue were used for the run's
-// own.
-func (e *Env) CatalogueState() gate.CatalogueState {
-	s := gate.CatalogueState{StandIns: map[string]string{}, Learned: []string{}}
-	c, err := dify.Load()
-	if err != nil {
-		return s
-	}
-	s.Newest = c.Newest().Version()
-	for _, version := range []string{e.From, e.To} {
-		if version == "" {
-			continue
-		}
-		if k, err := ResolveRelease(c, version); err == nil && !k.Exact {
-			s.StandIns[version] = k.Release.Version()
-		}
-	}
-	return s
 }

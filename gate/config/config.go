@@ -54,6 +54,8 @@ type Dify struct {
 	FilesURL   string      `yaml:"files_url" kind:"url" help:"where files differ from url"`
 	APIKey     gate.Secret `yaml:"api_key" help:"an app's key for the end-to-end run, as \"${DIFY_API_KEY}\""`
 	Profile    string      `yaml:"profile" enum:"auto,none" help:"auto: checks for this release from the catalogue; none: only those listed here"`
+	Catalogue  []string    `yaml:"catalogue" kind:"catalogue" help:"facts of further releases, as gate learn prints them: files, folders or URLs"`
+	Learn      string      `yaml:"learn" enum:"auto,off" help:"auto: facts of a release that the catalogue does not have are read from a checkout round dir, or from GitHub"`
 }
 
 // Policy is the file's part of gate.Policy.

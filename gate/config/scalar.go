@@ -254,6 +254,15 @@ func (d *decoder) reference(n *yaml.Node, value, path, kind string) string {
 			d.source(n, value, path)
 			return value
 		}
+	case "catalogue":
+		if strings.HasPrefix(value, "http://") || strings.HasPrefix(value, "https://") {
+			return d.reference(n, value, path, "url")
+		}
+		abs := d.resolve(value)
+		if _, err := os.Stat(abs); err != nil || value == "" {
+			d.add(n, path, "%s: want a file of facts or a folder of them that is there (paths begin at the folder of gate.yaml), or a URL", quoteShort(n.Value))
+		}
+		return abs
 	case "path", "dir":
 	default:
 		return value

@@ -167,8 +167,7 @@ func TestDiagnoseFilesDisagree(t *testing.T) {
 }
 
 func TestDiagnoseConnections(t *testing.T) {
-	closed := httptest.NewServer(http.NotFoundHandler())
-	closed.Close()
+	closed := checktest.Closed(t)
 	silent := checktest.Raw(t, "", func(net.Conn) { time.Sleep(3 * time.Second) })
 	slow := checktest.Env(t, probe.NetworkOptions{})
 	u, _ := url.Parse(silent)
@@ -176,7 +175,7 @@ func TestDiagnoseConnections(t *testing.T) {
 		t.Errorf("silence: %q, want no answer within 200ms", d.Summary)
 	}
 	for _, tt := range []struct{ url, outcome, says string }{
-		{closed.URL, DiagnosisTrouble, "refuses the connection"},
+		{"http://" + closed, DiagnosisTrouble, "refuses the connection"},
 		{"http://no-such-name.invalid/v1", DiagnosisTrouble, "does not resolve"},
 		{"http://plugin_daemon:5002/", DiagnosisTrouble, "compose network alone"},
 		{checktest.Raw(t, "220 smtp ready\r\n", nil), DiagnosisTrouble, "does not speak HTTP"},

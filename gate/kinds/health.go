@@ -26,7 +26,7 @@ type healthFacts struct {
 	setting func(string) string
 	// minimum is the oldest version of a product that will do.
 	minimum func(product string) check.Minimum
-	// internal tells whether a host is a service of the compose network.
+	// internal reports whether a host is a service of the compose network.
 	internal func(host string) bool
 }
 
@@ -182,7 +182,7 @@ func (f healthFacts) elasticsearch(name string) []healthCheck {
 }
 
 // search asks Elasticsearch or OpenSearch for the state of its cluster. Where
-// Dify is told not to verify the certificate, only the connection is tried:
+// Dify is set not to verify the certificate, only the connection is tried:
 // the password goes to nobody that is not known.
 func (f healthFacts) search(name, prefix, scheme, user string) []healthCheck {
 	host := envfile.HostOf(f.setting(prefix + "_HOST"))

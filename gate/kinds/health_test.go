@@ -131,7 +131,7 @@ func TestHealthOfPgvector(t *testing.T) {
 		"PGVECTOR_HOST": host, "PGVECTOR_PORT": port, "PGVECTOR_DATABASE": "postgres",
 		"PGVECTOR_USER": testserver.PostgresUser, "PGVECTOR_PASSWORD": testserver.PostgresPassword,
 	}
-	// Debian's server has no pgvector: the extension is told to be missing.
+	// Debian's server has no pgvector: the extension is reported as missing.
 	if got := healthRun(t, "pgvector", settings); got != "postgres/extension-missing" {
 		t.Errorf("got %q, want postgres/extension-missing", got)
 	}

@@ -52,14 +52,14 @@ func newProfile(env *check.Env) *profile {
 	if d, err := env.Deployment(); err == nil {
 		p.d = d
 	}
-	if c, err := dify.Load(); err == nil {
+	if c, err := env.Facts(); err == nil {
 		newest := c.Newest()
 		p.release = &newest
 		for _, version := range []string{env.To, env.From} {
 			if version == "" {
 				continue
 			}
-			if k, err := check.ResolveRelease(c, version); err == nil {
+			if k, err := c.Resolve(version); err == nil {
 				p.release = &k.Release
 			}
 			break
@@ -103,7 +103,7 @@ func (p *profile) routes() []check.Spec {
 		}
 		if not, ok := strings.CutPrefix(probe.Responder, "!"); ok {
 			h.Expect.Status = check.Statuses{"1xx", "2xx", "3xx", "4xx", "5xx"}
-			out = append(out, &hidden{HTTP: h, from: not})
+			out = append(out, &web.Private{HTTP: h, Component: not})
 			continue
 		}
 		h.Expect.Responder = probe.Responder

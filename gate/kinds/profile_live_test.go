@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,7 +11,7 @@ import (
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
-	"github.com/dify-gate/dify-gate/gate/check/checktest"
+	"github.com/dify-gate/dify-gate/gate/dify/releasedir"
 	"github.com/dify-gate/dify-gate/gate/internal/testserver"
 )
 
@@ -21,17 +19,13 @@ import (
 // release's own template, and returns its address.
 func behindNginx(t *testing.T, version, template string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(checktest.ReleaseFolders(), template, "nginx", "default.conf.template"))
-	if err != nil {
-		t.Skip("no release folders in ../shared/dify")
-	}
 	daemon := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json; charset=utf-8")
 		w.WriteHeader(http.StatusNotFound)
 		_, _ = fmt.Fprint(w, `{"code":-400,"message":"{\"message\":\"endpoint not found\",\"error_type\":\"PluginDaemonBadRequestError\",\"args\":null}","data":null}`)
 	})
 	socket := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, `0{"sid":"x"}`) })
-	conf := string(text)
+	conf := releasedir.Files(t, template)["nginx/conf.d/default.conf.template"]
 	for name, handler := range map[string]http.Handler{"api:5001": &testserver.DifyAPI{Version: version}, "web:3000": testserver.NextJS(), "plugin_daemon:5002": daemon, "api_websocket:5001": socket} {
 		server := httptest.NewServer(handler)
 		t.Cleanup(server.Close)

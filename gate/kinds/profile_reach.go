@@ -4,12 +4,10 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"net/url"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
-	"github.com/dify-gate/dify-gate/gate/check/web"
 )
 
 // insider is a built-in check of a server that may only be known inside the
@@ -35,7 +33,7 @@ func (p *profile) inside(component, address string, s check.Spec) check.Spec {
 	return i
 }
 
-// isInternal tells whether a name is that of a service, or one that no public
+// isInternal reports whether a name is that of a service, or one that no public
 // name server can know.
 func (p *profile) isInternal(host string) bool {
 	if p.d != nil {
@@ -70,6 +68,7 @@ func (i *insider) group() string {
 	return "the compose network is out of reach"
 }
 
+// reason says why the server was not asked, and how it can be reached.
 func (i *insider) reason() string {
 	host, _, _ := net.SplitHostPort(i.address)
 	if i.foreign {
@@ -78,36 +77,9 @@ func (i *insider) reason() string {
 	return fmt.Sprintf("%s does not resolve here, it is a name of the compose network: run the gate in it (docker run --network …_default), or publish the port and give --resolve %s:ADDRESS", host, i.address)
 }
 
-// hidden is a request that must not reach a component.
-type hidden struct {
-	*web.HTTP
-	from string
-}
-
-// Check makes the check.
-func (h *hidden) Check(env *check.Env) gate.Check {
-	c := h.HTTP.Check(env)
-	run := c.Run
-	c.Run = func(ctx context.Context) gate.Result {
-		r := run(ctx)
-		if r.Err == nil && r.Evidence["responder"] == h.from {
-			path := h.URL
-			if u, err := url.Parse(h.URL); err == nil {
-				path = u.Path
-			}
-			f := check.Finding((&web.HTTP{}).Rules(), "http/responder", fmt.Sprintf("GET %s: %s answered, want nobody: this interface must not be public", gate.RedactURL(h.URL), h.from),
-				fmt.Sprintf("the proxy must not pass %s on; without a location of its own it goes to the web front end", path))
-			f.Subject = "GET " + gate.RedactURL(h.URL)
-			r.Findings = append(r.Findings, f)
-		}
-		return r
-	}
-	return c
-}
-
-// untold is a check of something of which the settings do not tell enough to
-// make one: it is only there to be listed as skipped, with the reason.
-type untold struct{ check.Spec }
+// unconfigured is a check that the settings do not say enough for: it is listed
+// as skipped, with the reason.
+type unconfigured struct{ check.Spec }
 
 // Validate finds nothing: there is nothing to be checked.
-func (untold) Validate() []check.Mistake { return nil }
+func (unconfigured) Validate() []check.Mistake { return nil }

@@ -45,13 +45,13 @@ func (p *profile) database() (raw, address, engine string, ok bool) {
 }
 
 // caches are the checks of Redis and of the queue's workers. Settings that say
-// there is one, but not where, make a check that is skipped and tells what is
+// there is one, but not where, make a check that is skipped and says what is
 // wrong with them.
 func (p *profile) caches() []check.Spec {
 	var out []check.Spec
-	switch access, trouble := p.redis(); {
-	case trouble != "":
-		out = append(out, untold{&redis.Redis{Base: check.Base{Name: "redis", Skip: trouble}}})
+	switch access, mistake := p.redis(); {
+	case mistake != "":
+		out = append(out, unconfigured{&redis.Redis{Base: check.Base{Name: "redis", Skip: mistake}}})
 	case !access.URL.Empty():
 		out = append(out, p.insideRedis("redis", access, &redis.Redis{Base: check.Base{Name: "redis"}, RedisAccess: access}))
 	}
@@ -67,7 +67,7 @@ func (p *profile) caches() []check.Spec {
 		c.SentinelPassword = gate.NewSecret(p.lookup("CELERY_SENTINEL_PASSWORD"))
 	}
 	if ms := c.Validate(); len(ms) > 0 {
-		return append(out, untold{&redis.Celery{Base: check.Base{Name: "celery", Skip: names + ": " + ms[0].Message}}})
+		return append(out, unconfigured{&redis.Celery{Base: check.Base{Name: "celery", Skip: names + ": " + ms[0].Message}}})
 	}
 	return append(out, p.insideRedis("celery", c.RedisAccess, c))
 }
@@ -96,8 +96,8 @@ func (p *profile) unverified(raw string) string {
 
 // redis makes the access from REDIS_… as api/extensions/ext_redis.py reads it:
 // sentinels, else a cluster, else one server. Its URL is empty where nothing is
-// known; trouble says what is wrong with the settings.
-func (p *profile) redis() (a redis.RedisAccess, trouble string) {
+// known; mistake says what is wrong with the settings.
+func (p *profile) redis() (a redis.RedisAccess, mistake string) {
 	login := url.UserPassword(p.lookup("REDIS_USERNAME"), p.lookup("REDIS_PASSWORD"))
 	u := url.URL{Scheme: "redis", User: login, Path: "/" + cmp.Or(p.lookup("REDIS_DB"), "0")}
 	if isTrue(p.lookup("REDIS_USE_SSL")) {
@@ -182,7 +182,7 @@ func (p *profile) store() []check.Spec {
 		out = append(out, p.inside(h.component, h.address, h.spec))
 	}
 	if out == nil && p.lookup("VECTOR_STORE") != "" {
-		out = append(out, untold{&web.TCP{Base: check.Base{Name: "vector store " + store, Skip: "the gate has no probe for this store, or the settings do not say where it is"}}})
+		out = append(out, unconfigured{&web.TCP{Base: check.Base{Name: "vector store " + store, Skip: "the gate has no probe for this store, or the settings do not say where it is"}}})
 	}
 	return out
 }
@@ -205,6 +205,7 @@ func isTrue(text string) bool {
 	return false
 }
 
+// split reads a list with commas or blanks between its items.
 func split(text string) []string {
 	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })
 }

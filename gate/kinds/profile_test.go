@@ -16,6 +16,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/check/checktest"
 	"github.com/dify-gate/dify-gate/gate/check/redis"
 	"github.com/dify-gate/dify-gate/gate/check/web"
+	"github.com/dify-gate/dify-gate/gate/dify/releasedir"
 	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
@@ -140,7 +141,7 @@ func TestProfileDatabases(t *testing.T) {
 	}
 }
 
-// Settings that say that a server is there, but not where, are told as they are.
+// Settings that say that a server is there, but not where, are reported as they are.
 func TestProfileTellsOfSettings(t *testing.T) {
 	for env, want := range map[string][2]string{
 		"REDIS_USE_SENTINEL=true\nREDIS_SENTINELS=\n":                              {"redis", "REDIS_SENTINELS names none"},
@@ -161,7 +162,7 @@ func TestProfileTellsOfSettings(t *testing.T) {
 	}
 }
 
-// Dify does not verify a Redis over TLS unless it is told to.
+// Dify does not verify a Redis over TLS unless a setting asks for it.
 func TestProfileRedisTLS(t *testing.T) {
 	for reqs, skip := range map[string]bool{"CERT_NONE": true, "CERT_REQUIRED": false} {
 		dir := checktest.Dir(t, map[string]string{".env": "REDIS_HOST=h.example\nREDIS_USE_SSL=true\nCELERY_BROKER_URL=rediss://h.example/1\nREDIS_SSL_CERT_REQS=" + reqs + "\n"})
@@ -280,21 +281,16 @@ func TestProfileInnerAPIStaysInside(t *testing.T) {
 	}
 }
 
-// Every stored release yields a profile whose entries are valid.
+// A release yields a profile whose entries are valid.
 func TestProfileOfReleases(t *testing.T) {
-	dirs, _ := filepath.Glob(filepath.Join(checktest.ReleaseFolders(), "*", "docker-compose.yaml"))
-	if len(dirs) == 0 {
-		t.Skip("no release folders in ../shared/dify")
-	}
-	for _, file := range dirs {
-		version := filepath.Base(filepath.Dir(file))
-		env := profileEnv(t, filepath.Dir(file), "http://127.0.0.1:1", version)
+	releasedir.Some(t, 6, func(t *testing.T, d releasedir.Dir) {
+		env := profileEnv(t, d.Path, "http://127.0.0.1:1", d.Version)
 		for _, name := range []string{"redis", "celery", "console api answers", "vector store weaviate", "sandbox health", "env"} {
 			if _, ok := named(t, env, name); !ok {
-				t.Errorf("%s: no %s", version, name)
+				t.Errorf("no %s", name)
 			}
 		}
-	}
+	})
 }
 
 func TestSurvey(t *testing.T) {

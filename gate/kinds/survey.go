@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate/check"
-	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
 )
 
@@ -29,7 +28,7 @@ type Found struct {
 	Place string
 }
 
-// Survey reads the directory. The error tells that it cannot be read.
+// SurveyDir reads the operator's directory. The error says why it cannot be read.
 func SurveyDir(e *check.Env) (Survey, error) {
 	d, err := e.Deployment()
 	if err != nil {
@@ -59,7 +58,7 @@ func SurveyDir(e *check.Env) (Survey, error) {
 		v.Text = strings.TrimSuffix(u.String(), "/")
 		s.URLs = append(s.URLs, found(e, pair[0], v))
 	}
-	if c, err := dify.Load(); err == nil {
+	if c, err := e.Facts(); err == nil {
 		r := c.Newest()
 		if known, ok := c.Release(e.To); ok {
 			r = known
@@ -71,10 +70,12 @@ func SurveyDir(e *check.Env) (Survey, error) {
 	return s, nil
 }
 
+// found is a setting with its place, as reports show it.
 func found(e *check.Env, field string, v deployment.Value) Found {
 	return Found{Field: field, Name: v.Name, Value: v.Shown(), Place: shown(e, v.Place)}
 }
 
+// shown is a place as reports have it.
 func shown(e *check.Env, p deployment.Place) string {
 	p.File = check.ShowPath(e, p.File)
 	return p.String()

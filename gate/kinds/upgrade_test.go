@@ -1,9 +1,6 @@
 package kinds
 
 import (
-	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -16,67 +13,49 @@ import (
 	"github.com/dify-gate/dify-gate/gate/check/proxy"
 	"github.com/dify-gate/dify-gate/gate/check/release"
 	"github.com/dify-gate/dify-gate/gate/dify"
+	"github.com/dify-gate/dify-gate/gate/dify/releasedir"
 )
 
 // An untouched directory of the target release is not complained about, for
-// all neighbouring pairs. Public secrets are.
+// every second pair of neighbours. Public secrets are.
 func TestNoFalseAlarmOnDifysOwnFiles(t *testing.T) {
-	if _, err := os.Stat(checktest.ReleaseFolders()); err != nil {
-		t.Skip("no release folders in ../shared/dify")
-	}
 	c, err := dify.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
 	versions := c.Versions()
-	table := []string{fmt.Sprintf("%-14s %-14s %5s %5s %7s %7s %7s", "from", "to", "new", "other", "secrets", "upgrade", "worse")}
-	for i := 1; i < len(versions); i++ {
-		dir := filepath.Join(checktest.ReleaseFolders(), versions[i])
-		env := &check.Env{Dir: dir, From: versions[i-1], To: versions[i]}
-		counts := map[string]int{}
-		var bad []string
+	releasedir.Some(t, 2, func(t *testing.T, d releasedir.Dir) {
+		t.Parallel()
+		i := slices.Index(versions, d.Version)
+		if i == 0 {
+			return // no release comes before it
+		}
+		env := &check.Env{Dir: d.Path, WorkDir: d.Path, From: versions[i-1], To: d.Version}
+		secrets := 0
 		for _, s := range []check.Spec{&envfile.EnvFile{}, &release.Upgrade{}, &proxy.Proxy{}} {
-			r := s.Check(env).Run(t.Context())
+			r := checktest.Run(t, env, s)
 			if r.Err != nil || r.Skip != "" {
-				t.Fatalf("%s: %v %s", versions[i], r.Err, r.Skip)
+				t.Fatalf("%s: error %v, skip %q", s.Kind(), r.Err, r.Skip)
 			}
 			for _, f := range r.Findings {
 				switch {
 				case f.Rule == "env/public-secret":
-					counts["secrets"]++
+					secrets++
 				case f.Severity > gate.Notice:
-					bad = append(bad, f.Rule+": "+f.Message)
-				case f.Rule == "env/new":
-					counts["new"]++
-				case strings.HasPrefix(f.Rule, "upgrade/"):
-					counts["upgrade"]++
-				default:
-					counts["other"]++
+					t.Errorf("false alarm %s: %s", f.Rule, f.Message)
 				}
 			}
 		}
-		table = append(table, fmt.Sprintf("%-14s %-14s %5d %5d %7d %7d %7d", versions[i-1], versions[i], counts["new"], counts["other"], counts["secrets"], counts["upgrade"], len(bad)))
-		if len(bad) > 0 {
-			t.Errorf("%s → %s:\n  %s", versions[i-1], versions[i], strings.Join(bad, "\n  "))
+		if secrets == 0 {
+			t.Error("no public secret found in Dify's own example")
 		}
-		if counts["secrets"] == 0 {
-			t.Errorf("%s: no public secret found in Dify's own example", versions[i])
-		}
-	}
-	t.Log("\n" + strings.Join(table, "\n"))
+	})
 }
 
 // The case of issue 4: an operator at 1.9.2 who goes to 1.10.1.
 func TestUpgradeFrom192To1101(t *testing.T) {
-	dir := filepath.Join(checktest.ReleaseFolders(), "1.9.2")
-	if _, err := os.Stat(dir); err != nil {
-		t.Skip("no release folders in ../shared/dify")
-	}
-	wd, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	env := &check.Env{Dir: dir, WorkDir: wd, From: "1.9.2", To: "1.10.1"}
+	dir := releasedir.Write(t, "1.9.2")
+	env := &check.Env{Dir: dir, WorkDir: dir, From: "1.9.2", To: "1.10.1"}
 	start := time.Now()
 	upgrade := checktest.Run(t, env, &release.Upgrade{})
 	settings := checktest.Run(t, env, &envfile.EnvFile{})
@@ -108,9 +87,14 @@ func TestUpgradeFrom192To1101(t *testing.T) {
 			t.Errorf("%s %s: no place or hint", f.Rule, f.Message)
 		}
 	}
-	if testing.Verbose() {
-		for _, f := range append(upgrade.Findings, settings.Findings...) {
-			t.Logf("%-8s %-22s %s:%d: %s → %s", f.Severity, f.Rule, f.Location.File, f.Location.Line, f.Message, f.Hint)
+}
+
+// The check upgrade leads to rules of other kinds, which it cannot import.
+func TestUpgradeLeadsToRules(t *testing.T) {
+	t.Parallel()
+	for _, id := range []string{release.RemovedInEnv, release.MissingInProxy} {
+		if !slices.ContainsFunc(Rules(), func(r gate.Rule) bool { return r.ID == id }) {
+			t.Errorf("%s is no rule", id)
 		}
 	}
 }

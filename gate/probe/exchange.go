@@ -26,6 +26,7 @@ const MaxBody = 1 << 20
 // MaxRedirects is curl's and every browser's order of magnitude.
 const MaxRedirects = 10
 
+// ErrRedirects is returned for a chain of redirects that is too long.
 var ErrRedirects = fmt.Errorf("more than %d redirects", MaxRedirects)
 
 // Answer is a response as far as it was read, and how long its phases took.
@@ -35,7 +36,7 @@ type Answer struct {
 	Proto   string
 	Header  http.Header
 	Body    []byte
-	Cut     bool // the body went on beyond maxBody
+	Cut     bool // the body went on beyond MaxBody
 	Bearer  bool // the request carried Authorization
 	URL     *url.URL
 	Hops    []string // URLs that redirected, in order
@@ -46,6 +47,7 @@ type Answer struct {
 // timings are the phases of an exchange.
 type timings struct{ dns, connect, tls, firstByte, Total time.Duration }
 
+// Evidence is the phases in milliseconds, for reports.
 func (t timings) Evidence() map[string]any {
 	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 	return map[string]any{"dns": ms(t.dns), "connect": ms(t.connect), "tls": ms(t.tls), "first_byte": ms(t.firstByte), "total": ms(t.Total)}
@@ -170,6 +172,7 @@ func URLAddress(u *url.URL) string {
 	return strings.ToLower(net.JoinHostPort(u.Hostname(), port))
 }
 
+// Evidence is what reports show of an answer.
 func (a Answer) Evidence() map[string]any {
 	e := map[string]any{"status": a.Status, "protocol": a.Proto, "timings_ms": a.Timings.Evidence(), "bytes": len(a.Body)}
 	e["responder"], e["responder_by"] = a.By.Name, a.By.Evidence

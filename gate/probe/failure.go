@@ -18,6 +18,7 @@ import (
 // FailureClass sorts the ways in which a connection fails.
 type FailureClass int
 
+// The classes of failures.
 const (
 	FailOther FailureClass = iota
 	FailDNS
@@ -77,9 +78,9 @@ type proxiedError struct {
 func (e *proxiedError) Error() string { return e.err.Error() }
 func (e *proxiedError) Unwrap() error { return e.err }
 
-// Retry is the class of the trouble for the engine.
-func (t Failure) Retry() gate.Retry {
-	switch t.Class {
+// Retry says whether another try may help.
+func (f Failure) Retry() gate.Retry {
+	switch f.Class {
 	case FailRefused, FailReset:
 		return gate.RetrySoon
 	case FailTimeout:
@@ -125,8 +126,8 @@ func tlsText(err error) string {
 	return LastPart(err)
 }
 
-// wantsClientCertificate knows the alerts that a server sends who misses the
-// client's certificate: certificate_required, and bad_certificate before TLS 1.3.
+// wantsClientCertificate reports whether an error is one of the alerts of a
+// server that demands a client's certificate: certificate_required, and bad_certificate before TLS 1.3.
 func wantsClientCertificate(err error) bool {
 	if err == nil {
 		return false

@@ -17,10 +17,10 @@ import (
 type Inspection struct {
 	Version, Cipher, ALPN string
 	Certificates          []*x509.Certificate
-	// untrusted says why the chain does not hold at any time, expired that it
+	// Untrusted says why the chain does not hold at any time, Expired that it
 	// has run out; both may be set.
 	Untrusted, Expired string
-	// until is when the first certificate of the chain runs out.
+	// Until is when the first certificate of the chain runs out.
 	Until time.Time
 	Took  time.Duration
 }
@@ -49,7 +49,7 @@ func InspectTLS(ctx context.Context, network *Network, now time.Time, conn net.C
 	return in, nil
 }
 
-// Judge verifies the chain at an instant. What has run out is told apart from
+// Judge verifies the chain at an instant. What has run out is kept apart from
 // what would not hold at any time.
 func (in *Inspection) Judge(roots *x509.CertPool, name string, now time.Time) {
 	if len(in.Certificates) == 0 {
@@ -70,7 +70,7 @@ func (in *Inspection) Judge(roots *x509.CertPool, name string, now time.Time) {
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired && invalid.Cert != nil && now.After(invalid.Cert.NotAfter):
 		in.Expired, in.Until = in.why(err, name, now), invalid.Cert.NotAfter
 		// Its last moment, when an authority that was renewed since may have been too
-		// young: that is no second trouble.
+		// young: that is no second failure.
 		opts.CurrentTime = leaf.NotAfter.Add(-time.Second)
 		if _, err := leaf.Verify(opts); err != nil && !(errors.As(err, &invalid) && invalid.Reason == x509.Expired) {
 			in.Untrusted = in.why(err, name, opts.CurrentTime)
@@ -157,10 +157,10 @@ func Days(now, until time.Time) int {
 	return int(d / (24 * time.Hour))
 }
 
-// ExpirySoon is from when on the end of a certificate is told, in days.
+// ExpirySoon is from when on the end of a certificate is reported, in days.
 const ExpirySoon = 14
 
-// TLSAdvice is what mends an untrusted chain.
+// TLSAdvice says how to fix an untrusted chain.
 func TLSAdvice(in Inspection) string {
 	switch {
 	case in.Expired != "":
@@ -177,4 +177,5 @@ func TLSAdvice(in Inspection) string {
 	return "for a private authority give --ca-cert; else install a certificate of a public one"
 }
 
+// Milliseconds is a duration as reports show it.
 func Milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

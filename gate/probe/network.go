@@ -42,7 +42,8 @@ type Network struct {
 	Transport *http.Transport
 	// UserAgent names the gate to servers.
 	UserAgent string
-	Resolve   map[string]string
+	// Resolve maps host:port to the address to dial instead (--resolve).
+	Resolve map[string]string
 
 	hostAddress string
 	hostReached *atomic.Bool // shared by copies
@@ -79,7 +80,7 @@ func NewNetwork(opts NetworkOptions) (*Network, error) {
 	return n, nil
 }
 
-// Dial connects, with --resolve in the place of DNS where it names the address.
+// Dial connects. Where --resolve names the address, it is used instead of DNS.
 func (n *Network) Dial(ctx context.Context, network, address string) (net.Conn, error) {
 	address = asciiAddress(address)
 	if to, ok := n.Resolve[strings.ToLower(address)]; ok {
@@ -178,10 +179,10 @@ func clientTLS(opts NetworkOptions) (*tls.Config, error) {
 	return config, nil
 }
 
-// resolveTimeout bounds the question for a name.
+// resolveTimeout bounds the lookup of a name.
 const resolveTimeout = 2 * time.Second
 
-// Knows tells whether an address can be dialled by name.
+// Knows reports whether an address can be dialled by name.
 func (n *Network) Knows(ctx context.Context, address string) bool {
 	if _, ok := n.Resolve[strings.ToLower(address)]; ok {
 		return true

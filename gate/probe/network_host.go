@@ -30,11 +30,11 @@ func (n *Network) dialHost(ctx context.Context, network, address string, inside 
 	return conn, nil
 }
 
-// HostReached tells whether an address of localhost was answered by the machine
+// HostReached reports whether an address of localhost was answered by the machine
 // around the container.
 func (n *Network) HostReached() bool { return n.hostReached.Load() }
 
-// isLoopback tells whether a host, name or address, is the machine itself.
+// isLoopback reports whether a host, name or address, is the machine itself.
 func isLoopback(host string) bool {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	if host == "localhost" || strings.HasSuffix(host, ".localhost") {

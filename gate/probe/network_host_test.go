@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/dify-gate/dify-gate/gate/internal/testserver"
 )
 
 // TestLocalhostInAContainerAction plays the runner with 127.0.0.2 and the
@@ -15,7 +17,7 @@ func TestLocalhostInAContainerAction(t *testing.T) {
 	t.Parallel()
 	runner, err := net.Listen("tcp", "127.0.0.2:0")
 	if err != nil {
-		t.Skipf("127.0.0.2 is no address here: %v", err)
+		testserver.Missing(t, "127.0.0.2 is no address here: "+err.Error())
 	}
 	t.Cleanup(func() { _ = runner.Close() })
 	_, port, _ := net.SplitHostPort(runner.Addr().String())

@@ -15,8 +15,8 @@ import (
 )
 
 // Peer is a server that a check talks to in the server's own protocol. It
-// remembers what was seen of the connection, so that a failure can be told
-// apart: no such name, refused, silent, or something else behind the port.
+// remembers what was seen of the connection, so that a failure can be sorted:
+// no such name, refused, silent, or something else behind the port.
 type Peer struct {
 	Product string // Redis, PostgreSQL, MySQL: who is expected there
 	Address string
@@ -33,7 +33,7 @@ type Peer struct {
 // errShut ends what a driver still tries in the background.
 var errShut = errors.New("the check has ended")
 
-// Dial connects; it is what drivers are given in the place of their own.
+// Dial connects. Drivers use it instead of their own dialler.
 func (p *Peer) Dial(ctx context.Context, network, address string) (net.Conn, error) {
 	conn, err := p.Network.Dial(ctx, network, address)
 	if err != nil {
@@ -127,8 +127,8 @@ func (p *Peer) provoke(ctx context.Context) string {
 	return wire.Speaks(head[:n])
 }
 
-// shakesHands tells whether the address answers a TLS handshake: servers that
-// expect one hang up on plain text without a word.
+// shakesHands reports whether the address answers a TLS handshake: servers that
+// expect one close the connection on plain text without an answer.
 func (p *Peer) shakesHands(ctx context.Context) bool {
 	conn, err := p.Network.Dial(ctx, "tcp", p.Address)
 	if err != nil {
@@ -156,18 +156,34 @@ func (p *Peer) alert(ctx context.Context, t Failure) error {
 	return err
 }
 
+// connected reports whether a TCP connection came about.
 func (p *Peer) connected() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.open
 }
 
-// PeerFailure is why a server could not be used, in an operator's words. rule is
-// the part after the slash, so that kinds may share it.
+// Reason sorts the ways in which a server cannot be used. Each kind maps it to
+// a rule of its own.
+type Reason int
+
+const (
+	// ReasonUnreachable: no connection, or something else answers.
+	ReasonUnreachable Reason = iota
+	// ReasonAuth: the server refuses the login, or a permission is missing.
+	ReasonAuth
+	// ReasonReadOnly: the server takes no writes.
+	ReasonReadOnly
+	// ReasonExhausted: the server takes no further connection.
+	ReasonExhausted
+)
+
+// PeerFailure is why a server could not be used, in an operator's words.
 type PeerFailure struct {
-	Rule, Text, Hint string
-	Retry            gate.Retry
-	// err is set instead when nothing can be said of the target.
+	Reason     Reason
+	Text, Hint string
+	Retry      gate.Retry
+	// Err is set instead when nothing can be said of the target.
 	Err error
 }
 
@@ -183,7 +199,7 @@ func (f PeerFailure) After(note string) PeerFailure {
 // Unreachable sorts an error of the connection itself.
 func (p *Peer) Unreachable(ctx context.Context, err error, timeout time.Duration) PeerFailure {
 	t := Classify(err)
-	f := PeerFailure{Rule: "unreachable", Text: t.Text, Retry: t.Retry()}
+	f := PeerFailure{Reason: ReasonUnreachable, Text: t.Text, Retry: t.Retry()}
 	speaks := p.Speaks()
 	if alert := p.alert(ctx, t); wantsClientCertificate(alert) {
 		t = Classify(alert)

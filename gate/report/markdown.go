@@ -97,7 +97,7 @@ func (p *mdPage) rows(share float64, what string, head string, rows []string) {
 
 func (p *mdPage) head() {
 	fmt.Fprintf(&p.b, "## %s Gate: %s\n\n%s\n\n", verdictIcon(p.rep.Verdict), p.rep.Verdict, escapeMarkdown(gist(p.rep)))
-	fmt.Fprintf(&p.b, "%s\n\n", escapeMarkdown(clip(p.rep.RestsOn.String(), maxRests)))
+	fmt.Fprintf(&p.b, "%s\n\n", escapeMarkdown(clip(restsLine(p.rep), maxRests)))
 	if r := remark(p.rep); r != "" {
 		fmt.Fprintf(&p.b, "*%s*\n\n", escapeMarkdown(r))
 	}

@@ -28,7 +28,7 @@ func Text(w io.Writer, rep gate.Report, o TextOptions) error {
 	t := &textPage{o: o, rep: rep, by: explainedBy(rep)}
 	t.verdict()
 	if !o.Quiet {
-		t.line(2, t.rep.RestsOn.String())
+		t.line(2, restsLine(t.rep))
 		t.reasons()
 		t.causes()
 		t.findings()

@@ -50,17 +50,7 @@ func HTTPServer(t *testing.T) string {
 	return s.Listener.Addr().String()
 }
 
-// Closed is an address that refuses connections.
-func Closed(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
-}
-
+// Short is the common part of an entry with a time-out of 300 ms.
 func Short() check.Base { return check.Base{Timeout: check.Duration(300 * time.Millisecond)} }
 
 // Rude is a listener that hangs up on everybody.
@@ -198,23 +188,3 @@ const ApacheSite = `<VirtualHost *:443>
   RewriteRule ^ https://%{HTTP_HOST}%{REQUEST_URI} [R=301,L]
 </VirtualHost>
 `
-
-// ReleaseFolders is the folder with the real files of Dify's releases, "" where
-// it is not beside the project: what they add is an extra, no test needs them.
-func ReleaseFolders() string {
-	dir, err := os.Getwd()
-	for err == nil {
-		if _, none := os.Stat(filepath.Join(dir, "go.mod")); none == nil {
-			real := filepath.Join(filepath.Dir(dir), "shared", "dify")
-			if _, none := os.Stat(real); none == nil {
-				return real
-			}
-			return ""
-		}
-		if dir == filepath.Dir(dir) {
-			break
-		}
-		dir = filepath.Dir(dir)
-	}
-	return ""
-}

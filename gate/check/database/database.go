@@ -25,7 +25,7 @@ const (
 	DefaultLongTransaction = 5 * time.Minute
 )
 
-// AccessMistakes checks the URL for the engine that the kind is for.
+// AccessMistakes checks the URL for the kind's engine, and the limits.
 func (a *DatabaseAccess) AccessMistakes(engine sqlurl.Engine) []check.Mistake {
 	if a.URL.Empty() {
 		return []check.Mistake{check.Mistakef("", "url is required")}
@@ -56,8 +56,8 @@ func (a *DatabaseAccess) long() time.Duration {
 	return DefaultLongTransaction
 }
 
-// databaseFigures are what a database says of itself.
-type databaseFigures struct {
+// figures are what a database says of itself.
+type figures struct {
 	version  string // as it names itself
 	readOnly string // why it takes no writes, "" when it does
 	uses     []connectionUse
@@ -81,7 +81,7 @@ type longTransaction struct {
 	age   time.Duration
 }
 
-// refusedLogin words what a server says to a wrong user, a wrong password or none.
+// refusedLogin words a refused login: a wrong user, a wrong password or none.
 func refusedLogin(t sqlurl.Target) string {
 	if t.Password == "" {
 		return fmt.Sprintf("user %q was refused without a password", t.User)
@@ -92,17 +92,19 @@ func refusedLogin(t sqlurl.Target) string {
 // databaseWanted says what a connection is for.
 const databaseWanted = "a database that answers"
 
-// databaseLook holds figures against a spec, for either kind.
-type databaseLook struct {
+// inspection compares figures with a spec, for either kind.
+type inspection struct {
 	kind  string // also the component
 	label string
 	spec  *DatabaseAccess
-	rules []gate.Rule
+	rules engineRules
 	want  check.Minimum
 }
 
-func (l databaseLook) found(rule, subject, seen, hint string) gate.Finding {
-	f := check.Finding(l.rules, l.kind+"/"+rule, fmt.Sprintf("%s %s: %s", l.kind, l.label, seen), hint)
+// found is a finding of a rule; subject is what tells it apart from others of
+// the same database.
+func (l inspection) found(rule gate.Rule, subject, seen, hint string) gate.Finding {
+	f := rule.Finding(fmt.Sprintf("%s %s: %s", l.kind, l.label, seen), hint)
 	f.Subject = l.label + subject
 	if f.Severity == gate.Error {
 		f.Symptom = gate.SymptomDown
@@ -111,26 +113,26 @@ func (l databaseLook) found(rule, subject, seen, hint string) gate.Finding {
 }
 
 // judge makes the findings.
-func (l databaseLook) judge(d databaseFigures) gate.Result {
+func (l inspection) judge(d figures) gate.Result {
 	res := gate.Result{Evidence: d.evidence}
 	add := func(f gate.Finding) { res.Findings = append(res.Findings, f) }
 	if l.want.Version != "" && check.OlderThan(d.version, l.want.Version) {
-		add(l.found("version", "", fmt.Sprintf("version %s, want %s", quote.Clip(d.version), l.want),
+		add(l.found(l.rules.version, "", fmt.Sprintf("version %s, want %s", quote.Clip(d.version), l.want),
 			"upgrade the database server first: back up, then move the data as its own manual says"))
 	}
 	if d.readOnly != "" {
-		add(l.found("read-only", "", d.readOnly+", want one that takes writes", "point DB_HOST at the primary; if it has just failed over, wait until it is promoted"))
+		add(l.found(l.rules.readOnly, "", d.readOnly+", want one that takes writes", "point DB_HOST at the primary; if it has just failed over, wait until it is promoted"))
 	}
 	for _, u := range d.uses {
 		if u.limit <= 0 || float64(u.used)/float64(u.limit) <= l.spec.ratio() {
 			continue
 		}
-		add(l.found("pool-exhausted", " "+u.whose, fmt.Sprintf("%d of the %d connections of %s are in use%s, want at most %.0f %%", u.used, u.limit, u.whose, u.detail, 100*l.spec.ratio()),
+		add(l.found(l.rules.poolExhausted, " "+u.whose, fmt.Sprintf("%d of the %d connections of %s are in use%s, want at most %.0f %%", u.used, u.limit, u.whose, u.detail, 100*l.spec.ratio()),
 			"raise the limit, or lower SQLALCHEMY_POOL_SIZE and SQLALCHEMY_MAX_OVERFLOW: they count for every process of api and worker"))
 		break // the tightest limit says it; uses are in that order
 	}
 	for _, t := range d.long {
-		add(l.found("long-transaction", fmt.Sprintf(" %d", t.id), fmt.Sprintf("a transaction of %s is open for %s (%s, process %d), want none over %s",
+		add(l.found(l.rules.longTransaction, fmt.Sprintf(" %d", t.id), fmt.Sprintf("a transaction of %s is open for %s (%s, process %d), want none over %s",
 			quote.Clip(t.who), t.age.Round(time.Second), quote.Clip(t.state), t.id, l.spec.long()),
 			"find out what holds it open: it blocks migrations and clean-up; end it only when you know what it is"))
 	}
@@ -138,16 +140,16 @@ func (l databaseLook) judge(d databaseFigures) gate.Result {
 }
 
 // full is the result when the server refuses a further connection.
-func (l databaseLook) full(reply string) gate.Result {
-	f := l.found("pool-exhausted", "", fmt.Sprintf("no connection is left (%s), want room for one more", quote.Clip(reply)),
+func (l inspection) full(reply string) gate.Result {
+	f := l.found(l.rules.poolExhausted, "", fmt.Sprintf("no connection is left (%s), want room for one more", quote.Clip(reply)),
 		"raise max_connections, or lower SQLALCHEMY_POOL_SIZE and SQLALCHEMY_MAX_OVERFLOW: they count for every process of api and worker")
 	return gate.Result{Findings: []gate.Finding{f}, Retry: gate.RetrySoon, Evidence: map[string]any{"error": quote.Clip(reply)}}
 }
 
 // result makes the result of a failure to connect or to read.
-func (l databaseLook) result(f probe.PeerFailure) gate.Result {
-	if f.Rule == "pool-exhausted" {
+func (l inspection) result(f probe.PeerFailure) gate.Result {
+	if f.Reason == probe.ReasonExhausted {
 		return l.full(f.Text)
 	}
-	return check.Result(f, l.kind, l.label, l.rules, databaseWanted)
+	return check.Result(f, l.rules.of(f.Reason), l.label, databaseWanted)
 }

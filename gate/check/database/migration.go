@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/jackc/pgx/v5"
@@ -17,9 +16,8 @@ import (
 	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
-// Migration holds the database's revision, the row of Alembic's table
-// alembic_version, against the head that the target release's migrations end
-// at. Every upgrade of a release that changes the schema needs it: until
+// Migration compares the database's revision, the row of Alembic's table
+// alembic_version, with the head of the target release's migrations. Every upgrade of a release that changes the schema needs it: until
 // Dify 1.12.1 a migration that failed was only logged, and the API started on
 // the old schema.
 type Migration struct {
@@ -67,20 +65,16 @@ func (m *Migration) table() string {
 
 // Check makes the check.
 func (m *Migration) Check(env *check.Env) gate.Check {
-	rules := migrationRules()
 	target, err := sqlurl.Parse(m.URL.Reveal())
 	if err != nil {
-		return m.Broken("migration", rules, err)
+		return m.Broken("migration", migrationRules(), err)
 	}
-	engine := string(target.Engine)
-	rules = append(rules, slices.DeleteFunc(databaseRulesOf(target.Engine), func(r gate.Rule) bool {
-		return r.ID != engine+"/unreachable" && r.ID != engine+"/auth" && r.ID != engine+"/pool-exhausted"
-	})...)
-	c := m.NewCheck("migration", "migration "+target.Label(), gate.PhasePost, rules)
+	engine, rules := string(target.Engine), rulesOf(target.Engine)
+	c := m.NewCheck("migration", "migration "+target.Label(), gate.PhasePost, append(migrationRules(), rules.connection()...))
 	c.Component, c.Secrets = "migration", []gate.Secret{gate.NewSecret(target.Password)}
 	c.Probes = []string{fmt.Sprintf("%s %s: SELECT version_num FROM %s in a read-only transaction", engine, target.Label(), m.table())}
-	connection := databaseLook{kind: engine, label: target.Label(), rules: rules}
-	look := migrationLook{label: target.Label(), table: m.table(), rules: rules, builtIn: m.Base.Source == nil}
+	connection := inspection{kind: engine, label: target.Label(), rules: rules}
+	comparison := comparison{label: target.Label(), table: m.table(), builtIn: m.Base.Source == nil}
 	c.Run = func(ctx context.Context) gate.Result {
 		plan, err := m.plan(env)
 		if err != nil {
@@ -90,19 +84,11 @@ func (m *Migration) Check(env *check.Env) gate.Check {
 		if fail != nil {
 			return connection.result(*fail)
 		}
-		look := look
-		look.plan = plan
-		return look.judge(rows, found)
+		comparison := comparison
+		comparison.plan = plan
+		return comparison.judge(rows, found)
 	}
 	return c
-}
-
-// databaseRulesOf are the rules of the engine's own kind.
-func databaseRulesOf(e sqlurl.Engine) []gate.Rule {
-	if e == sqlurl.MySQL {
-		return mysqlRules()
-	}
-	return postgresRules()
 }
 
 // maxRows bounds what is read of a table that ought to have one row.

@@ -7,25 +7,24 @@ import (
 
 	"github.com/dify-gate/dify-gate/changelog"
 	"github.com/dify-gate/dify-gate/gate"
-	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/internal/quote"
 )
 
-// migrationLook holds the rows of the table against the plan.
-type migrationLook struct {
+// comparison compares the rows of the table with the plan.
+type comparison struct {
 	label, table string
-	rules        []gate.Rule
 	plan         migrationPlan
 	builtIn      bool // made by the profile, not listed by the operator
 }
 
-func (l migrationLook) found(rule, seen, hint string) gate.Finding {
-	f := check.Finding(l.rules, "migration/"+rule, fmt.Sprintf("migration %s: %s", l.label, seen), hint)
+// found is a finding of a rule about the database.
+func (l comparison) found(rule gate.Rule, seen, hint string) gate.Finding {
+	f := rule.Finding(fmt.Sprintf("migration %s: %s", l.label, seen), hint)
 	f.Subject, f.Location = l.label, l.plan.file
 	return f
 }
 
-func (l migrationLook) judge(rows []string, found bool) gate.Result {
+func (l comparison) judge(rows []string, found bool) gate.Result {
 	p := l.plan
 	res := gate.Result{Evidence: map[string]any{"table": l.table, "revisions": rows, "head": p.head, "head_of": p.of}}
 	if p.guess != "" {
@@ -34,16 +33,16 @@ func (l migrationLook) judge(rows []string, found bool) gate.Result {
 	add := func(f gate.Finding) { res.Findings = append(res.Findings, f) }
 	switch {
 	case p.history != nil && len(p.heads) > 1 && p.head == "":
-		add(l.found("several-heads", fmt.Sprintf("the source has %d heads (%s), want one", len(p.heads), strings.Join(p.heads, ", ")),
+		add(l.found(ruleMigrationSeveralHeads, fmt.Sprintf("the source has %d heads (%s), want one", len(p.heads), strings.Join(p.heads, ", ")),
 			"flask db upgrade stops at this: a fork or a patch brought migrations of its own; join them with `flask db merge heads` in the source, build the image from it, then migrate"))
 	case !found:
-		add(l.found("not-initialised", fmt.Sprintf("there is no table %s, want revision %s, %s", l.table, l.want(), p.of),
+		add(l.found(ruleMigrationNotInitialised, fmt.Sprintf("there is no table %s, want revision %s, %s", l.table, l.want(), p.of),
 			"if the deployment is new, run the migrations: "+l.how()+"; if it is not, the URL names another database than the API's (DB_DATABASE), or the table stands in a schema that the user does not search (table: SCHEMA."+l.table+")"))
 	case len(rows) == 0:
-		add(l.found("not-initialised", fmt.Sprintf("the table %s is empty, want revision %s, %s", l.table, l.want(), p.of),
+		add(l.found(ruleMigrationNotInitialised, fmt.Sprintf("the table %s is empty, want revision %s, %s", l.table, l.want(), p.of),
 			"a first migration was broken off, or the schema was loaded without this table: look at the API's log, and restore a backup if the tables hold data; for a new deployment run the migrations: "+l.how()))
 	case len(rows) > 1:
-		add(l.found("several-heads", fmt.Sprintf("%d revisions stand in %s (%s), want one", len(rows), l.table, quote.Clip(strings.Join(rows, ", "))),
+		add(l.found(ruleMigrationSeveralHeads, fmt.Sprintf("%d revisions stand in %s (%s), want one", len(rows), l.table, quote.Clip(strings.Join(rows, ", "))),
 			"images of different releases or forks migrated this database; find out which one is Dify's own for the target and have it migrate from a backup that has one revision"))
 	default:
 		l.one(rows[0], &res)
@@ -52,7 +51,7 @@ func (l migrationLook) judge(rows []string, found bool) gate.Result {
 }
 
 // one judges the single revision of a database.
-func (l migrationLook) one(id string, res *gate.Result) {
+func (l comparison) one(id string, res *gate.Result) {
 	p := l.plan
 	at, steps := p.placeOf(id)
 	release := p.ladder.release(id)
@@ -66,29 +65,29 @@ func (l migrationLook) one(id string, res *gate.Result) {
 	case atHead:
 	case behindHead:
 		res.Evidence["behind"] = steps
-		add(l.found("behind", fmt.Sprintf("revision %s is %s behind %s, %s, want the head", shown, steps, l.want(), p.of),
+		add(l.found(ruleMigrationBehind, fmt.Sprintf("revision %s is %s behind %s, %s, want the head", shown, steps, l.want(), p.of),
 			"back up the database, then "+l.how()+l.silent()))
 	case aheadOfHead:
 		newer := "a newer release"
 		if release != "" {
 			newer = "Dify " + release + " or newer"
 		}
-		add(l.found("ahead", fmt.Sprintf("revision %s is later than %s, %s: the database was migrated by %s, want the head", shown, l.want(), p.of, newer),
+		add(l.found(ruleMigrationAhead, fmt.Sprintf("revision %s is later than %s, %s: the database was migrated by %s, want the head", shown, l.want(), p.of, newer),
 			"run "+newer+" again, or restore the backup from before that upgrade; there is no way back by switching images"))
 	case besideHead:
-		add(l.found("several-heads", fmt.Sprintf("revision %s lies on another branch than %s, %s, want the head", shown, l.want(), p.of),
+		add(l.found(ruleMigrationSeveralHeads, fmt.Sprintf("revision %s lies on another branch than %s, %s, want the head", shown, l.want(), p.of),
 			"the source has branched: join the branches with `flask db merge heads` in the source, build the image from it, then migrate"))
 	case unknownPlace:
-		add(l.found("unknown-revision", fmt.Sprintf("revision %s is in neither the target's migrations nor those of a known release%s, want %s, %s", shown, l.dropped(id), l.want(), p.of),
+		add(l.found(ruleMigrationUnknownRevision, fmt.Sprintf("revision %s is in neither the target's migrations nor those of a known release%s, want %s, %s", shown, l.dropped(id), l.want(), p.of),
 			fmt.Sprintf("api and worker end with: Can't locate revision identified by '%s'. Find out which image wrote it (a fork, a pre-release, or one newer than this gate knows) and run that or its successor, or restore the backup from before", quote.Clip(id))))
 	default:
 		l.undecided(id, res)
 	}
 }
 
-// undecided is for a target that the catalogue does not have: what it would
-// take for its head proves nothing.
-func (l migrationLook) undecided(id string, res *gate.Result) {
+// undecided is for a target that the catalogue does not have: the head of the
+// release that is used instead proves nothing.
+func (l comparison) undecided(id string, res *gate.Result) {
 	reason := fmt.Sprintf("revision %s cannot be held against the target's head: %s; give head: or source:", quote.Clip(id), l.plan.guess)
 	if l.plan.guess == "" {
 		reason = fmt.Sprintf("revision %s and head %s belong to the same release, and their order is not known; give source:", quote.Clip(id), l.plan.head)
@@ -100,15 +99,15 @@ func (l migrationLook) undecided(id string, res *gate.Result) {
 	res.Err = errors.New(reason)
 }
 
-func (l migrationLook) want() string {
+func (l comparison) want() string {
 	if l.plan.head == "" {
 		return "a head"
 	}
 	return l.plan.head
 }
 
-// dropped tells of a revision that only a pre-release had.
-func (l migrationLook) dropped(id string) string {
+// dropped names the pre-release that alone had a revision.
+func (l comparison) dropped(id string) string {
 	if release := l.plan.ladder.abandoned[id]; release != "" {
 		return fmt.Sprintf(" (only Dify %s had it, and no release took it over)", release)
 	}
@@ -117,7 +116,7 @@ func (l migrationLook) dropped(id string) string {
 
 // how says what runs the migrations, in the form of the target release: the
 // images changed from Poetry to uv with 1.3.0 (langgenius/dify#22173).
-func (l migrationLook) how() string {
+func (l comparison) how() string {
 	runner := "uv run"
 	if l.before("1.3.0") {
 		runner = "poetry run"
@@ -126,17 +125,17 @@ func (l migrationLook) how() string {
 }
 
 // silent warns of the releases that log a failed migration and start all the
-// same (langgenius/dify#32021, mended in 1.13.0).
-func (l migrationLook) silent() string {
+// same (langgenius/dify#32021, fixed in 1.13.0).
+func (l comparison) silent() string {
 	if !l.before("1.13.0") {
 		return "; a migration that fails ends the api container: its log says why"
 	}
 	return "; this release starts even when its migration failed: look for 'Failed to execute database migration' in the api container's log"
 }
 
-// before tells whether the target is older than a release; not when there is
-// no target.
-func (l migrationLook) before(release string) bool {
+// before reports whether the target is older than a release; false without a
+// target.
+func (l comparison) before(release string) bool {
 	to, err1 := changelog.ParseVersion(l.plan.to)
 	v, err2 := changelog.ParseVersion(release)
 	return err1 == nil && err2 == nil && to.Compare(v) < 0

@@ -68,7 +68,7 @@ func newLadder(c *dify.Catalogue) *ladder {
 }
 
 // finalOf is the release that a pre-release leads to: the oldest one after it.
-// What is not a pre-release, or leads nowhere yet, stands for itself.
+// What is not a pre-release, or leads nowhere yet, is its own.
 func finalOf(c *dify.Catalogue, release string) string {
 	v, err := changelog.ParseVersion(release)
 	if err != nil || !v.Prerelease() {

@@ -16,7 +16,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/internal/sqlurl"
 )
 
-// MySQL looks at a MySQL or MariaDB database, in one read-only transaction
+// MySQL checks a MySQL or MariaDB database, in one read-only transaction
 // with a statement time-out.
 type MySQL struct {
 	check.Base     `yaml:",inline"`
@@ -28,10 +28,6 @@ func (m *MySQL) Kind() string { return "mysql" }
 
 // Rules are those of mysql.
 func (m *MySQL) Rules() []gate.Rule { return mysqlRules() }
-
-func mysqlRules() []gate.Rule {
-	return databaseRules("mysql", "MySQL", "Compare DB_USERNAME and DB_PASSWORD with the server's account; an account of MySQL counts for the host that the client comes from.")
-}
 
 // Validate checks the URL and the numbers.
 func (m *MySQL) Validate() []check.Mistake {
@@ -48,33 +44,34 @@ func (m *MySQL) Check(env *check.Env) gate.Check {
 	c := m.NewCheck("mysql", "mysql "+target.Label(), gate.PhasePost, rules)
 	c.Component, c.Secrets = "mysql", []gate.Secret{gate.NewSecret(target.Password)}
 	c.Probes = []string{"mysql " + target.Label() + ": SELECT from information_schema in a read-only transaction"}
-	look := databaseLook{kind: "mysql", label: target.Label(), spec: &m.DatabaseAccess, rules: rules}
+	inspection := inspection{kind: "mysql", label: target.Label(), spec: &m.DatabaseAccess, rules: rulesMySQL}
 	c.Run = func(ctx context.Context) gate.Result {
 		s := newMySQLSession(env.Network, target, c.Timeout)
 		defer s.close()
 		if err := s.open(ctx); err != nil {
-			return look.result(s.failure(ctx, err))
+			return inspection.result(s.failure(ctx, err))
 		}
-		figures, err := s.figures(ctx, m.long())
+		got, err := s.figures(ctx, m.long())
 		if err != nil {
-			return look.result(s.failure(ctx, err))
+			return inspection.result(s.failure(ctx, err))
 		}
-		look := look
-		// MariaDB counts its versions on its own: a minimum for MySQL says
+		inspection := inspection
+		// MariaDB numbers its versions by itself: a minimum for MySQL says
 		// nothing of it, unless the operator gave one.
-		if look.want = env.Minimum("mysql", m.MinVersion); m.MinVersion == "" && isMariaDB(figures.version) {
-			look.want = check.Minimum{}
+		if inspection.want = env.Minimum("mysql", m.MinVersion); m.MinVersion == "" && isMariaDB(got.version) {
+			inspection.want = check.Minimum{}
 		}
-		return look.judge(figures)
+		return inspection.judge(got)
 	}
 	return c
 }
 
+// isMariaDB reports whether a server's version is one of MariaDB.
 func isMariaDB(version string) bool { return strings.Contains(strings.ToLower(version), "mariadb") }
 
 // figures asks what the server knows of itself.
-func (s *mysqlSession) figures(ctx context.Context, long time.Duration) (databaseFigures, error) {
-	d := databaseFigures{evidence: map[string]any{}}
+func (s *mysqlSession) figures(ctx context.Context, long time.Duration) (figures, error) {
+	d := figures{evidence: map[string]any{}}
 	var user, readOnly string
 	var most, userMost int
 	err := s.tx.QueryRowContext(ctx, "select version(), current_user(), @@global.read_only, @@global.max_connections, @@session.max_user_connections").
@@ -157,11 +154,11 @@ func (s *mysqlSession) longTransactions(ctx context.Context, long time.Duration)
 	return out, rows.Err()
 }
 
-// denied tells whether a privilege is missing.
+// denied reports whether a privilege is missing.
 func denied(err error) bool {
 	var reply *mysql.MySQLError
 	return errors.As(err, &reply) && (reply.Number == 1227 || reply.Number == 1142)
 }
 
-// readOnlyTx are the options of every transaction of the gate's.
+// readOnlyTx are the options of all of the gate's transactions.
 func readOnlyTx() *sql.TxOptions { return &sql.TxOptions{ReadOnly: true} }

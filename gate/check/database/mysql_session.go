@@ -134,10 +134,10 @@ func (s *mysqlSession) failure(ctx context.Context, err error) probe.PeerFailure
 	case errors.As(err, &reply):
 		return mysqlReplyFailure(reply, s.target)
 	case errors.Is(err, mysql.ErrNoTLS):
-		return probe.PeerFailure{Rule: "unreachable", Text: "the server does not offer TLS, which the URL asks for", Hint: "switch TLS on in the server, or use tls=preferred"}
+		return probe.PeerFailure{Reason: probe.ReasonUnreachable, Text: "the server does not offer TLS, which the URL asks for", Hint: "switch TLS on in the server, or use tls=preferred"}
 	case errors.Is(err, mysql.ErrMalformPkt), errors.Is(err, mysql.ErrPktSync), errors.Is(err, mysql.ErrOldProtocol):
 		if s.Speaks() == "" {
-			return probe.PeerFailure{Rule: "unreachable", Text: "what listens there does not speak MySQL", Hint: "check host and port: another server stands behind the port"}
+			return probe.PeerFailure{Reason: probe.ReasonUnreachable, Text: "what listens there does not speak MySQL", Hint: "check host and port: another server stands behind the port"}
 		}
 	}
 	if errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, driver.ErrBadConn) {
@@ -154,23 +154,23 @@ func (s *mysqlSession) failure(ctx context.Context, err error) probe.PeerFailure
 func mysqlReplyFailure(e *mysql.MySQLError, t sqlurl.Target) probe.PeerFailure {
 	switch e.Number {
 	case 1045, 1698:
-		return probe.PeerFailure{Rule: "auth", Text: refusedLogin(t), Hint: "compare DB_USERNAME and DB_PASSWORD with the account; an account counts for the host that the client comes from (select user, host from mysql.user)"}
+		return probe.PeerFailure{Reason: probe.ReasonAuth, Text: refusedLogin(t), Hint: "compare DB_USERNAME and DB_PASSWORD with the account; an account counts for the host that the client comes from (select user, host from mysql.user)"}
 	case 1130:
-		return probe.PeerFailure{Rule: "auth", Text: "the server allows no login from this host", Hint: "create the account for the client's network: 'user'@'%' or 'user'@'10.0.0.%'"}
+		return probe.PeerFailure{Reason: probe.ReasonAuth, Text: "the server allows no login from this host", Hint: "create the account for the client's network: 'user'@'%' or 'user'@'10.0.0.%'"}
 	case 1044, 1142, 1143, 1227:
-		return probe.PeerFailure{Rule: "auth", Text: "the user lacks a permission (" + quote.Clip(e.Message) + ")", Hint: fmt.Sprintf("grant it to %q: GRANT SELECT ON the database", t.User)}
+		return probe.PeerFailure{Reason: probe.ReasonAuth, Text: "the user lacks a permission (" + quote.Clip(e.Message) + ")", Hint: fmt.Sprintf("grant it to %q: GRANT SELECT ON the database", t.User)}
 	case 4151, 3118: // MariaDB's number and MySQL's
-		return probe.PeerFailure{Rule: "auth", Text: fmt.Sprintf("the account of user %q is locked", t.User), Hint: "unlock it: ALTER USER … ACCOUNT UNLOCK"}
+		return probe.PeerFailure{Reason: probe.ReasonAuth, Text: fmt.Sprintf("the account of user %q is locked", t.User), Hint: "unlock it: ALTER USER … ACCOUNT UNLOCK"}
 	case 1820, 1862:
-		return probe.PeerFailure{Rule: "auth", Text: fmt.Sprintf("the password of user %q has expired", t.User), Hint: "set a new one: ALTER USER … IDENTIFIED BY …, and DB_PASSWORD with it"}
+		return probe.PeerFailure{Reason: probe.ReasonAuth, Text: fmt.Sprintf("the password of user %q has expired", t.User), Hint: "set a new one: ALTER USER … IDENTIFIED BY …, and DB_PASSWORD with it"}
 	case 1049:
-		return probe.PeerFailure{Rule: "unreachable", Text: fmt.Sprintf("the server has no database %q", t.Database), Hint: "correct the name (DB_DATABASE), or create the database and run the migrations"}
+		return probe.PeerFailure{Reason: probe.ReasonUnreachable, Text: fmt.Sprintf("the server has no database %q", t.Database), Hint: "correct the name (DB_DATABASE), or create the database and run the migrations"}
 	case 1040, 1203, 1226:
-		return probe.PeerFailure{Rule: "pool-exhausted", Text: e.Message, Retry: gate.RetrySoon}
+		return probe.PeerFailure{Reason: probe.ReasonExhausted, Text: e.Message, Retry: gate.RetrySoon}
 	case 1129:
-		return probe.PeerFailure{Rule: "unreachable", Text: "the server blocks this host after too many connection errors", Hint: "FLUSH HOSTS on the server, and find out what broke the connections"}
+		return probe.PeerFailure{Reason: probe.ReasonUnreachable, Text: "the server blocks this host after too many connection errors", Hint: "FLUSH HOSTS on the server, and find out what broke the connections"}
 	case 3024, 1969:
-		return probe.PeerFailure{Rule: "unreachable", Text: "a look at its tables took longer than the time-out", Hint: "the server is overloaded, or something holds a lock, like a migration under way: SHOW FULL PROCESSLIST", Retry: gate.RetryTimeout}
+		return probe.PeerFailure{Reason: probe.ReasonUnreachable, Text: "a look at its tables took longer than the time-out", Hint: "the server is overloaded, or something holds a lock, like a migration under way: SHOW FULL PROCESSLIST", Retry: gate.RetryTimeout}
 	}
-	return probe.PeerFailure{Rule: "unreachable", Text: fmt.Sprintf("the server answered %s (%d)", quote.Clip(e.Message), e.Number), Hint: "look the number up in the server's manual and its log"}
+	return probe.PeerFailure{Reason: probe.ReasonUnreachable, Text: fmt.Sprintf("the server answered %s (%d)", quote.Clip(e.Message), e.Number), Hint: "look the number up in the server's manual and its log"}
 }

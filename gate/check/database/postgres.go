@@ -14,7 +14,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/internal/sqlurl"
 )
 
-// Postgres looks at a PostgreSQL database, in one read-only transaction with a
+// Postgres checks a PostgreSQL database, in one read-only transaction with a
 // statement time-out.
 type Postgres struct {
 	check.Base     `yaml:",inline"`
@@ -27,17 +27,6 @@ func (p *Postgres) Kind() string { return "postgres" }
 
 // Rules are those of postgres.
 func (p *Postgres) Rules() []gate.Rule { return postgresRules() }
-
-func postgresRules() []gate.Rule {
-	return append(databaseRules("postgres", "PostgreSQL", "Compare DB_USERNAME and DB_PASSWORD with the server's role, and the client's address with pg_hba.conf."), gate.Rule{
-		ID: "postgres/extension-missing", Severity: gate.Error, Phase: gate.PhasePost,
-		Title:   "an extension is missing",
-		What:    "An extension that the entry lists is not installed in the database.",
-		Why:     "Dify's first migration wants uuid-ossp, and pgvector as a vector store wants vector.",
-		Fix:     "Install the package on the server if it lacks it, then run CREATE EXTENSION as a superuser in this database.",
-		Example: `postgres db:5432/dify: extension vector is not installed, want it`,
-	})
-}
 
 // Validate checks the URL and the numbers.
 func (p *Postgres) Validate() []check.Mistake {
@@ -54,21 +43,21 @@ func (p *Postgres) Check(env *check.Env) gate.Check {
 	c := p.NewCheck("postgres", "postgres "+target.Label(), gate.PhasePost, rules)
 	c.Component, c.Secrets = "postgres", []gate.Secret{gate.NewSecret(target.Password)}
 	c.Probes = []string{"postgres " + target.Label() + ": SELECT from pg_stat_activity and pg_roles in a read-only transaction"}
-	look := databaseLook{kind: "postgres", label: target.Label(), spec: &p.DatabaseAccess, rules: rules, want: env.Minimum("postgres", p.MinVersion)}
+	inspection := inspection{kind: "postgres", label: target.Label(), spec: &p.DatabaseAccess, rules: rulesPostgres, want: env.Minimum("postgres", p.MinVersion)}
 	c.Run = func(ctx context.Context) gate.Result {
 		s := newPostgresSession(env.Network, target, c.Timeout)
 		defer s.close()
 		if err := s.open(ctx); err != nil {
-			return look.result(s.failure(ctx, err))
+			return inspection.result(s.failure(ctx, err))
 		}
-		figures, err := s.figures(ctx, p.long().Seconds())
+		got, err := s.figures(ctx, p.long().Seconds())
 		if err != nil {
-			return look.result(s.failure(ctx, err))
+			return inspection.result(s.failure(ctx, err))
 		}
-		res := look.judge(figures)
-		found, err := s.extensions(ctx, look, p.Extensions)
+		res := inspection.judge(got)
+		found, err := s.extensions(ctx, inspection, p.Extensions)
 		if err != nil {
-			return look.result(s.failure(ctx, err))
+			return inspection.result(s.failure(ctx, err))
 		}
 		res.Findings = append(res.Findings, found...)
 		return res
@@ -77,7 +66,7 @@ func (p *Postgres) Check(env *check.Env) gate.Check {
 }
 
 // extensions finds those that are not installed.
-func (s *postgresSession) extensions(ctx context.Context, look databaseLook, wanted []string) ([]gate.Finding, error) {
+func (s *postgresSession) extensions(ctx context.Context, l inspection, wanted []string) ([]gate.Finding, error) {
 	if len(wanted) == 0 {
 		return nil, nil
 	}
@@ -98,7 +87,7 @@ func (s *postgresSession) extensions(ctx context.Context, look databaseLook, wan
 		if slices.Contains(offered, name) {
 			hint = fmt.Sprintf("the server has it: run CREATE EXTENSION %q in the database, as a superuser or its owner", name)
 		}
-		out = append(out, look.found("extension-missing", " "+name, fmt.Sprintf("extension %s is not installed, want it", quote.Clip(name)), hint))
+		out = append(out, l.found(rulePostgresExtensionMissing, " "+name, fmt.Sprintf("extension %s is not installed, want it", quote.Clip(name)), hint))
 	}
 	return out, nil
 }
@@ -117,8 +106,8 @@ func (s *postgresSession) names(ctx context.Context, query string) ([]string, er
 const ownName = "dify-gate"
 
 // figures asks what the server knows of itself. long is in seconds.
-func (s *postgresSession) figures(ctx context.Context, long float64) (databaseFigures, error) {
-	d := databaseFigures{evidence: map[string]any{}}
+func (s *postgresSession) figures(ctx context.Context, long float64) (figures, error) {
+	d := figures{evidence: map[string]any{}}
 	var recovery bool
 	var readOnly, user, database string
 	var most, reserved, roleLimit, databaseLimit, number int

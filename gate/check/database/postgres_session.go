@@ -153,27 +153,27 @@ func postgresReplyFailure(e *pgconn.PgError, t sqlurl.Target) probe.PeerFailure 
 	}
 	switch code {
 	case "28P01":
-		return probe.PeerFailure{Rule: "auth", Text: refusedLogin(t), Hint: "compare DB_USERNAME and DB_PASSWORD with the server's role; a password in POSTGRES_PASSWORD counts only when the data directory is first made"}
+		return probe.PeerFailure{Reason: probe.ReasonAuth, Text: refusedLogin(t), Hint: "compare DB_USERNAME and DB_PASSWORD with the server's role; a password in POSTGRES_PASSWORD counts only when the data directory is first made"}
 	case "28000":
 		hint := "the role has to exist and may log in; compare DB_USERNAME"
 		if strings.Contains(e.Message, "pg_hba") {
 			hint = "allow the client's address and user in pg_hba.conf, with or without TLS as the line says (sslmode=require)"
 		}
-		return probe.PeerFailure{Rule: "auth", Text: "the login was refused (" + quote.Clip(e.Message) + ")", Hint: hint}
+		return probe.PeerFailure{Reason: probe.ReasonAuth, Text: "the login was refused (" + quote.Clip(e.Message) + ")", Hint: hint}
 	case "42501":
-		return probe.PeerFailure{Rule: "auth", Text: "user lacks a permission (" + quote.Clip(e.Message) + ")", Hint: fmt.Sprintf("grant it to %q; reading needs no more than CONNECT and SELECT", t.User)}
+		return probe.PeerFailure{Reason: probe.ReasonAuth, Text: "user lacks a permission (" + quote.Clip(e.Message) + ")", Hint: fmt.Sprintf("grant it to %q; reading needs no more than CONNECT and SELECT", t.User)}
 	case "3D000":
-		return probe.PeerFailure{Rule: "unreachable", Text: fmt.Sprintf("the server has no database %q", t.Database), Hint: "correct the name (DB_DATABASE), or create the database and run the migrations"}
+		return probe.PeerFailure{Reason: probe.ReasonUnreachable, Text: fmt.Sprintf("the server has no database %q", t.Database), Hint: "correct the name (DB_DATABASE), or create the database and run the migrations"}
 	case "53300":
-		return probe.PeerFailure{Rule: "pool-exhausted", Text: e.Message, Retry: gate.RetrySoon}
+		return probe.PeerFailure{Reason: probe.ReasonExhausted, Text: e.Message, Retry: gate.RetrySoon}
 	case "57P03":
-		return probe.PeerFailure{Rule: "unreachable", Text: "the server is not ready (" + quote.Clip(e.Message) + ")", Hint: "wait until it has started; --wait keeps trying", Retry: gate.RetrySoon}
+		return probe.PeerFailure{Reason: probe.ReasonUnreachable, Text: "the server is not ready (" + quote.Clip(e.Message) + ")", Hint: "wait until it has started; --wait keeps trying", Retry: gate.RetrySoon}
 	case "55P03":
 		return probe.PeerFailure{Err: errors.New("a lock kept the table from being read: a migration is under way, or a transaction was left open; see pg_locks and pg_stat_activity"), Retry: gate.RetrySoon}
 	case "57014":
-		return probe.PeerFailure{Rule: "unreachable", Text: "a look at its tables took longer than the time-out", Hint: "the server is overloaded, or something holds a lock: see pg_locks", Retry: gate.RetryTimeout}
+		return probe.PeerFailure{Reason: probe.ReasonUnreachable, Text: "a look at its tables took longer than the time-out", Hint: "the server is overloaded, or something holds a lock: see pg_locks", Retry: gate.RetryTimeout}
 	}
-	return probe.PeerFailure{Rule: "unreachable", Text: fmt.Sprintf("the server answered %s (%s)", quote.Clip(e.Message), e.Code), Hint: "look the code up in PostgreSQL's manual and the server's log"}
+	return probe.PeerFailure{Reason: probe.ReasonUnreachable, Text: fmt.Sprintf("the server answered %s (%s)", quote.Clip(e.Message), e.Code), Hint: "look the code up in PostgreSQL's manual and the server's log"}
 }
 
 // secondsOf makes a duration of a number of seconds.

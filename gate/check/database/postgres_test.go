@@ -164,12 +164,12 @@ func postgresWritesNothing(t *testing.T, env *check.Env, server *testserver.Post
 
 // PgBouncer answers with codes of its own.
 func TestPostgresReplies(t *testing.T) {
-	for message, want := range map[string]string{
-		"password authentication failed": "auth", "no such database: dify": "unreachable", "bouncer config error": "unreachable",
+	for message, want := range map[string]probe.Reason{
+		"password authentication failed": probe.ReasonAuth, "no such database: dify": probe.ReasonUnreachable, "bouncer config error": probe.ReasonUnreachable,
 	} {
 		f := postgresReplyFailure(&pgconn.PgError{Code: "08P01", Message: message}, sqlurl.Target{User: "dify", Password: "x", Database: "dify"})
-		if f.Rule != want || strings.Contains(f.Text, "08P01") != (message == "bouncer config error") {
-			t.Errorf("%s: got %+v, want %s", message, f, want)
+		if f.Reason != want || strings.Contains(f.Text, "08P01") != (message == "bouncer config error") {
+			t.Errorf("%s: got %+v, want reason %d", message, f, want)
 		}
 	}
 }

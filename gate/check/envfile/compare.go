@@ -87,7 +87,7 @@ func (r *envRun) newKey(name string, k targetKey) {
 	if k.at.File != "" {
 		related = append(related, k.at)
 	}
-	r.add("env/new", name, fmt.Sprintf("%s is new %s with the default %s, %s does not set it", name, since, check.ShownDefault(name, k.def), r.envName()),
+	r.add(ruleNew, name, fmt.Sprintf("%s is new %s with the default %s, %s does not set it", name, since, check.ShownDefault(name, k.def), r.envName()),
 		"set it where the default does not fit", at, related...)
 }
 
@@ -109,7 +109,7 @@ func (r *envRun) removed(e dotenv.Entry) {
 	if last != "" {
 		message += fmt.Sprintf(" (last in %s)", last)
 	}
-	r.add("env/removed", e.Key, message, "remove it, and look for the variable that took its place", deployment.Place{File: r.d.EnvFile, Line: e.Line})
+	r.add(ruleRemoved, e.Key, message, "remove it, and look for the variable that took its place", deployment.Place{File: r.d.EnvFile, Line: e.Line})
 }
 
 // lastRelease names the last release up to the target that has a variable.
@@ -140,7 +140,7 @@ func (r *envRun) changed(e dotenv.Entry, k targetKey) {
 	if _, public := r.cat.Published(e.Key, e.Value); public {
 		return // env/public-secret says more
 	}
-	r.add("env/default-changed", e.Key,
+	r.add(ruleDefaultChanged, e.Key,
 		fmt.Sprintf("%s is %s, an old default, want %s as in %s or a value of your own", e.Key, dotenv.Shown(e.Key, shownRaw(e)), check.ShownDefault(e.Key, k.def), r.want.name),
 		"take the new default over, unless the old value is meant", deployment.Place{File: r.d.EnvFile, Line: e.Line})
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
 )
 
-// EnvFile holds an env file against what the target release wants of it.
+// EnvFile compares an env file with what the target release wants of it.
 type EnvFile struct {
 	check.Base `yaml:",inline"`
 	File       string `yaml:"file" help:"the env file, by default .env in dify.dir" kind:"path"`
@@ -60,9 +60,9 @@ type envRun struct {
 	out  []gate.Finding
 }
 
-// add appends a finding about a variable. Its values are the caller's to hide.
-func (r *envRun) add(rule, name, message, hint string, at deployment.Place, related ...deployment.Place) *gate.Finding {
-	f := r.env.FindingAt(rules(), rule, name, message, hint, at, related...)
+// add appends a finding about a variable. The caller masks its values.
+func (r *envRun) add(rule gate.Rule, name, message, hint string, at deployment.Place, related ...deployment.Place) *gate.Finding {
+	f := r.env.FindingAt(rule, name, message, hint, at, related...)
 	r.out = append(r.out, f)
 	return &r.out[len(r.out)-1]
 }
@@ -77,7 +77,7 @@ func (e *EnvFile) run(env *check.Env) gate.Result {
 	case d.EnvFile == "" && len(d.ComposeFiles) == 0 && len(d.Problems) == 0:
 		return gate.Result{Skip: fmt.Sprintf("neither .env nor a compose file in %s", check.ShowPath(env, d.Dir))}
 	}
-	cat, err := dify.Load()
+	cat, err := env.Facts()
 	if err != nil {
 		return gate.Undecided(err)
 	}
@@ -120,19 +120,19 @@ func (e *EnvFile) deployment(env *check.Env) (*deployment.Deployment, error) {
 // syntax reports what Compose refuses.
 func (r *envRun) syntax() {
 	for _, e := range r.d.File.Errors {
-		r.add("env/syntax", fmt.Sprint(e.Line), fmt.Sprintf("%s line %d: %s", filepath.Base(r.d.EnvFile), e.Line, e.Text),
+		r.add(ruleSyntax, fmt.Sprint(e.Line), fmt.Sprintf("%s line %d: %s", filepath.Base(r.d.EnvFile), e.Line, e.Text),
 			"correct the line; values with spaces or # need quotes", deployment.Place{File: r.d.EnvFile, Line: e.Line})
 	}
 	for _, p := range r.d.Problems {
 		if p.Unset {
 			continue // env/missing names each variable
 		}
-		r.add("env/syntax", p.File, fmt.Sprintf("%s cannot be read: %s", filepath.Base(p.File), p.Text),
+		r.add(ruleSyntax, p.File, fmt.Sprintf("%s cannot be read: %s", filepath.Base(p.File), p.Text),
 			"docker compose config names the place", p.Place)
 	}
 	for _, e := range r.d.File.Duplicates() {
 		last, _ := r.d.File.Last(e.Key)
-		f := r.add("env/inconsistent", "duplicate "+e.Key,
+		f := r.add(ruleInconsistent, "duplicate "+e.Key,
 			fmt.Sprintf("%s is set twice with different values, in lines %d and %d; the later one wins", e.Key, e.Line, last.Line),
 			"keep one of them", deployment.Place{File: r.d.EnvFile, Line: e.Line}, deployment.Place{File: r.d.EnvFile, Line: last.Line})
 		f.Severity = gate.Warning

@@ -23,7 +23,7 @@ func (r *envRun) missing() {
 			return
 		}
 		done[ref.Name] = true
-		r.add("env/missing", ref.Name, fmt.Sprintf("%s is used by %s without a default and nothing sets it, want a value", ref.Name, user),
+		r.add(ruleMissing, ref.Name, fmt.Sprintf("%s is used by %s without a default and nothing sets it, want a value", ref.Name, user),
 			fmt.Sprintf("set %s in %s", ref.Name, r.envName()), ref.Place)
 	}
 	for _, ref := range r.d.Refs {
@@ -56,7 +56,7 @@ func (r *envRun) lostDollars() {
 			if dotenv.IsSecret(e.Key, e.Raw) {
 				message = e.Key + " holds a dollar, and Compose takes what follows it for a variable that nothing sets: that part of the value is lost, want the dollar quoted"
 			}
-			f := r.add("env/missing", e.Key, message, fmt.Sprintf("put the value of %s in single quotes: a dollar in it is then a dollar", e.Key),
+			f := r.add(ruleMissing, e.Key, message, fmt.Sprintf("put the value of %s in single quotes: a dollar in it is then a dollar", e.Key),
 				deployment.Place{File: r.d.EnvFile, Line: e.Line})
 			f.Severity = gate.Warning
 			break
@@ -64,7 +64,7 @@ func (r *envRun) lostDollars() {
 	}
 }
 
-// idle tells whether a place belongs to a service that does not start.
+// idle reports whether a place belongs to a service that does not start.
 func (r *envRun) idle(at deployment.Place) bool {
 	var nearest deployment.Service
 	for _, s := range r.d.Services {
@@ -75,7 +75,7 @@ func (r *envRun) idle(at deployment.Place) bool {
 	return nearest.Line > 0 && !nearest.Active
 }
 
-// hasDefault tells whether the target knows a default for a variable.
+// hasDefault reports whether the target knows a default for a variable.
 func (r *envRun) hasDefault(name string) bool {
 	k, ok := r.want.keys[name]
 	return ok && k.def != (dify.Default{})

@@ -17,9 +17,9 @@ func (r *envRun) pairs() {
 	if r.want.release != nil {
 		release = *r.want.release
 	}
-	told := map[string]bool{}
+	reported := map[string]bool{}
 	for _, p := range release.Pairs() {
-		if told[p.ID] || p.Store != "" && !r.storeInUse(p.Store) {
+		if reported[p.ID] || p.Store != "" && !r.storeInUse(p.Store) {
 			continue
 		}
 		a, okA := r.setting(p.A)
@@ -27,7 +27,7 @@ func (r *envRun) pairs() {
 		if !okA || !okB || r.agree(p, a, b) {
 			continue
 		}
-		told[p.ID] = true
+		reported[p.ID] = true
 		verb, hint := "differ", "set both from one value"
 		switch p.How {
 		case "password-of":
@@ -37,11 +37,12 @@ func (r *envRun) pairs() {
 		case "both-set":
 			verb, hint = "are not both set, want both or none", fmt.Sprintf("set both, or empty both: what %s holds does not matter, 1 will do", p.B.Name)
 		}
-		r.add("env/inconsistent", p.ID, fmt.Sprintf("%s and %s %s: %s", settingName(p.A), settingName(p.B), verb, p.Why),
+		r.add(ruleInconsistent, p.ID, fmt.Sprintf("%s and %s %s: %s", settingName(p.A), settingName(p.B), verb, p.Why),
 			hint, a.Place, b.Place)
 	}
 }
 
+// settingName names a setting for messages.
 func settingName(s dify.Setting) string {
 	if s.Service == "" {
 		return s.Name
@@ -64,6 +65,7 @@ func (r *envRun) setting(s dify.Setting) (deployment.Value, bool) {
 	return v, ok
 }
 
+// agree reports whether two settings agree in the way that the pair asks for.
 func (r *envRun) agree(p dify.Pair, a, b deployment.Value) bool {
 	switch p.How {
 	case "same":

@@ -20,7 +20,7 @@ var storeAddress = map[string]string{
 	"matrixone": "MATRIXONE_HOST", "couchbase": "COUCHBASE_CONNECTION_STRING",
 }
 
-// topology answers which services a compose file has and which of them start.
+// topology says which services a compose file has and which of them start.
 type topology struct {
 	name     string // for messages
 	own      bool   // the operator's own compose file
@@ -80,7 +80,7 @@ func (r *envRun) started(t topology, host deployment.Value, what string, bundled
 		if set {
 			at = chosen.Place
 		}
-		f := r.add("env/inconsistent", "profile of "+host.Name,
+		f := r.add(ruleInconsistent, "profile of "+host.Name,
 			fmt.Sprintf("COMPOSE_PROFILES does not start %s: %s is %s, in %s behind the profile %s", what, host.Name, host.Text, t.name, strings.Join(profiles, " or ")),
 			"add "+profiles[0]+" to COMPOSE_PROFILES", at, host.Place)
 		if !set {
@@ -97,7 +97,7 @@ func (r *envRun) started(t topology, host deployment.Value, what string, bundled
 				break
 			}
 		}
-		f := r.add("env/inconsistent", host.Name, fmt.Sprintf("%s is %s, a service that %s does not have: %s is out of reach", host.Name, host.Text, t.name, what), hint, host.Place)
+		f := r.add(ruleInconsistent, host.Name, fmt.Sprintf("%s is %s, a service that %s does not have: %s is out of reach", host.Name, host.Text, t.name, what), hint, host.Place)
 		if t.own {
 			f.Severity = gate.Warning // another compose project on the same network may have it
 		}
@@ -113,21 +113,21 @@ func HostOf(address string) string {
 	return host
 }
 
-// databaseType holds DB_TYPE against host and port.
+// databaseType compares DB_TYPE with host and port.
 func (r *envRun) databaseType() {
 	kind, set := r.d.Env["DB_TYPE"]
 	if !set || kind.Text == "" {
 		return
 	}
 	if known := []string{"postgresql", "mysql", "oceanbase", "seekdb"}; !slices.Contains(known, kind.Text) {
-		r.add("env/inconsistent", "DB_TYPE", fmt.Sprintf("DB_TYPE is %s, want %s", dify.Default{Text: kind.Text}, strings.Join(known, ", ")), "use one of these", kind.Place)
+		r.add(ruleInconsistent, "DB_TYPE", fmt.Sprintf("DB_TYPE is %s, want %s", dify.Default{Text: kind.Text}, strings.Join(known, ", ")), "use one of these", kind.Place)
 		return
 	}
 	wrong := map[string][]string{"postgresql": {"db_mysql", "3306"}, "mysql": {"db_postgres", "5432"}}[kind.Text]
 	for _, name := range []string{"DB_HOST", "DB_PORT"} {
 		v := r.d.Env[name]
 		if slices.Contains(wrong, v.Text) {
-			r.add("env/inconsistent", "DB_TYPE", fmt.Sprintf("DB_TYPE is %s and %s is %s, which belongs to the other database", kind.Text, name, v.Text),
+			r.add(ruleInconsistent, "DB_TYPE", fmt.Sprintf("DB_TYPE is %s and %s is %s, which belongs to the other database", kind.Text, name, v.Text),
 				"set DB_TYPE, DB_HOST and DB_PORT for one database", kind.Place, v.Place)
 			return
 		}

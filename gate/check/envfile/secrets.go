@@ -39,11 +39,11 @@ func (r *envRun) public(name string, v deployment.Value, how string) {
 		}
 		how = " by the compose file's default, since " + r.envName() + " does not set it"
 	}
-	r.add("env/public-secret", name, fmt.Sprintf("%s has the value that Dify publishes%s, want an own one", name, how),
+	r.add(rulePublicSecret, name, fmt.Sprintf("%s has the value that Dify publishes%s, want an own one", name, how),
 		"generate one with openssl rand -base64 42 and set it on both sides that use it", v.Place)
 }
 
-// shipped tells whether the target's compose file would fill in a published
+// shipped reports whether the target's compose file would fill in a published
 // secret: there is no compose file of the operator's that could do otherwise.
 func (r *envRun) shipped(s dify.Secret) (deployment.Place, bool) {
 	if r.want.release == nil || len(r.d.ComposeFiles) > 0 || r.d.EnvFile == "" {
@@ -64,7 +64,7 @@ func (r *envRun) literalSecrets(done map[string]bool) {
 			v := s.Env[name]
 			sum := dify.Sum(v.Text)
 			i := slices.IndexFunc(r.cat.SecretSums, func(p dify.Secret) bool { return p.Store == "" && p.Sum == sum && !p.Embedded })
-			if v.Source != deployment.FromCompose || v.Text == "" || i < 0 || r.told(sum, done) {
+			if v.Source != deployment.FromCompose || v.Text == "" || i < 0 || r.reported(sum, done) {
 				continue
 			}
 			r.public(s.Name+"'s "+name, v, "")
@@ -73,9 +73,9 @@ func (r *envRun) literalSecrets(done map[string]bool) {
 	}
 }
 
-// told tells whether the published value was reported under one of the names
-// that share it.
-func (r *envRun) told(sum string, done map[string]bool) bool {
+// reported reports whether the published value has a finding under one of the
+// names that share it.
+func (r *envRun) reported(sum string, done map[string]bool) bool {
 	return slices.ContainsFunc(r.cat.SecretSums, func(p dify.Secret) bool { return p.Sum == sum && done[p.Name] })
 }
 
@@ -88,7 +88,7 @@ func sortedNames[V any](m map[string]V) []string {
 	return names
 }
 
-// storeInUse tells whether a vector store takes part in the deployment.
+// storeInUse reports whether a vector store takes part in the deployment.
 func (r *envRun) storeInUse(store string) bool {
 	chosen := r.d.Lookup("VECTOR_STORE")
 	if chosen == "" {

@@ -13,10 +13,10 @@ import (
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
-// envTarget is what the env file is held against.
+// envTarget is what the env file is compared with.
 type envTarget struct {
 	name string // version or file, for messages
-	note string // that another release stands for the version
+	note string // that another release is used instead of the version's
 	// release is the target's; nil without a known target version.
 	release *dify.Release
 	from    *dify.Release
@@ -36,15 +36,15 @@ type targetKey struct {
 // target finds what to compare with: the file that the entry names, else the
 // catalogue's entry for the target version. Without either, keys is nil.
 func (e *EnvFile) target(env *check.Env, cat *dify.Catalogue) (envTarget, error) {
-	_, from, to, hasFrom, err := env.UpgradeReleases()
+	path, err := env.UpgradePath()
 	var t envTarget
 	if err == nil {
-		t.name, t.note, t.release = to.Version(), to.Note, &to.Release
-		if to.Exact {
+		t.name, t.note, t.release = path.To.Version(), path.To.Note, &path.To.Release
+		if path.To.Exact {
 			t.note = ""
 		}
-		if hasFrom {
-			t.from = &from.Release
+		if path.From != nil {
+			t.from = &path.From.Release
 		}
 	} else if !errors.Is(err, check.ErrNoTarget) {
 		return t, err
@@ -52,8 +52,8 @@ func (e *EnvFile) target(env *check.Env, cat *dify.Catalogue) (envTarget, error)
 	if e.Target != "" {
 		return t, t.readFile(e.ResolvePath(env, e.Target))
 	}
-	if t.release == nil {
-		return t, nil
+	if t.release == nil || !path.To.Exact {
+		return t, nil // another release's variables are no demand of this one
 	}
 	t.keys = map[string]targetKey{}
 	for _, v := range t.release.Env() {

@@ -41,7 +41,7 @@ func (r *envRun) daemonPort() {
 	}
 	debugging := cmp.Or(r.d.Lookup("PLUGIN_DEBUGGING_PORT"), "5003")
 	if u.Port() == debugging && u.Port() != r.d.Lookup("PLUGIN_DAEMON_PORT") {
-		r.add("env/inconsistent", "PLUGIN_DAEMON_URL", fmt.Sprintf("PLUGIN_DAEMON_URL ends in the debugging port %s, want the port of its HTTP API, %s", debugging, cmp.Or(r.d.Lookup("PLUGIN_DAEMON_PORT"), "5002")),
+		r.add(ruleInconsistent, "PLUGIN_DAEMON_URL", fmt.Sprintf("PLUGIN_DAEMON_URL ends in the debugging port %s, want the port of its HTTP API, %s", debugging, cmp.Or(r.d.Lookup("PLUGIN_DAEMON_PORT"), "5002")),
 			"set PLUGIN_DAEMON_URL to http://plugin_daemon:5002", v.Place)
 	}
 }
@@ -60,7 +60,7 @@ func (r *envRun) urlOf(name string) (*url.URL, deployment.Value) {
 	return u, v
 }
 
-// isShipped tells whether a value is the target's own default.
+// isShipped reports whether a value is the target's own default.
 func (r *envRun) isShipped(name string, v deployment.Value) bool {
 	if r.want.release == nil {
 		return v.Source == deployment.FromDefault
@@ -78,12 +78,12 @@ func (r *envRun) urlForm(name string) {
 	u, err := url.Parse(v.Text)
 	switch {
 	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
-		r.add("env/inconsistent", name, fmt.Sprintf("%s is no http or https URL, want https://HOST", name), "write scheme and host, or leave it empty", v.Place)
+		r.add(ruleInconsistent, name, fmt.Sprintf("%s is no http or https URL, want https://HOST", name), "write scheme and host, or leave it empty", v.Place)
 	case strings.Trim(u.Path, "/") != "":
-		r.add("env/inconsistent", name, fmt.Sprintf("%s ends in the path %s, want scheme and host only: Dify appends its own path", name, u.Path),
+		r.add(ruleInconsistent, name, fmt.Sprintf("%s ends in the path %s, want scheme and host only: Dify appends its own path", name, u.Path),
 			fmt.Sprintf("%s=%s://%s", name, u.Scheme, u.Host), v.Place)
 	case u.Path == "/":
-		r.add("env/inconsistent", name, fmt.Sprintf("%s ends in a slash, want none: Dify appends its own path and the slash doubles", name),
+		r.add(ruleInconsistent, name, fmt.Sprintf("%s ends in a slash, want none: Dify appends its own path and the slash doubles", name),
 			fmt.Sprintf("%s=%s://%s", name, u.Scheme, u.Host), v.Place)
 	}
 }
@@ -103,7 +103,7 @@ func (r *envRun) urlSchemes() {
 			continue
 		}
 		if u.Scheme != first.Scheme {
-			r.add("env/inconsistent", "scheme", fmt.Sprintf("%s is %s and %s is %s, want one scheme: a browser blocks or loses what crosses", at.Name, first.Scheme, v.Name, u.Scheme),
+			r.add(ruleInconsistent, "scheme", fmt.Sprintf("%s is %s and %s is %s, want one scheme: a browser blocks or loses what crosses", at.Name, first.Scheme, v.Name, u.Scheme),
 				"use https for all of them", v.Place, at.Place)
 			return
 		}
@@ -133,9 +133,9 @@ func (r *envRun) urlHosts() {
 		}
 		switch {
 		case r.isService(u.Hostname()) && !r.isShipped(name, v):
-			r.add("env/inconsistent", name, fmt.Sprintf("%s names the container %s, want an address that browsers reach", name, u.Hostname()), "use the public address", v.Place)
+			r.add(ruleInconsistent, name, fmt.Sprintf("%s names the container %s, want an address that browsers reach", name, u.Hostname()), "use the public address", v.Place)
 		case isLocal(u.Hostname()) && public != "":
-			f := r.add("env/inconsistent", name, fmt.Sprintf("%s is %s://%s while %s, want the public address", name, u.Scheme, u.Host, public), "set it to the public address", v.Place)
+			f := r.add(ruleInconsistent, name, fmt.Sprintf("%s is %s://%s while %s, want the public address", name, u.Scheme, u.Host, public), "set it to the public address", v.Place)
 			f.Severity = gate.Warning // only what uses this one variable breaks
 			if r.isShipped(name, v) {
 				f.Severity = gate.Notice // many deployments use none of it
@@ -144,10 +144,12 @@ func (r *envRun) urlHosts() {
 	}
 }
 
+// isLocal reports whether a host is the machine itself.
 func isLocal(host string) bool {
 	return host == "localhost" || strings.HasPrefix(host, "127.") || host == "0.0.0.0" || host == "::1"
 }
 
+// isService reports whether a host is a service of the compose network.
 func (r *envRun) isService(host string) bool {
 	if _, ok := r.d.Service(host); ok {
 		return true
@@ -155,7 +157,7 @@ func (r *envRun) isService(host string) bool {
 	return host == "api" || host == "nginx" || host == "web"
 }
 
-// cookieDomain holds COOKIE_DOMAIN against the hosts of console and API: the
+// cookieDomain compares COOKIE_DOMAIN with the hosts of console and API: the
 // session's cookies must reach both (Dify 1.10.0 and later).
 func (r *envRun) cookieDomain() {
 	cookie, known := r.d.Env["COOKIE_DOMAIN"]
@@ -171,7 +173,7 @@ func (r *envRun) cookieDomain() {
 	domain := strings.TrimPrefix(cookie.Text, ".")
 	if domain == "" {
 		if web != nil && api != nil && !strings.EqualFold(web.Hostname(), api.Hostname()) {
-			r.add("env/inconsistent", "COOKIE_DOMAIN", fmt.Sprintf("CONSOLE_WEB_URL (%s) and CONSOLE_API_URL (%s) have different hosts and COOKIE_DOMAIN is empty: nobody can sign in", web.Hostname(), api.Hostname()),
+			r.add(ruleInconsistent, "COOKIE_DOMAIN", fmt.Sprintf("CONSOLE_WEB_URL (%s) and CONSOLE_API_URL (%s) have different hosts and COOKIE_DOMAIN is empty: nobody can sign in", web.Hostname(), api.Hostname()),
 				"set COOKIE_DOMAIN to the domain that both hosts share, and NEXT_PUBLIC_COOKIE_DOMAIN to 1", webAt.Place, apiAt.Place)
 		}
 		return
@@ -185,7 +187,7 @@ func (r *envRun) cookieDomain() {
 		}
 		host := strings.ToLower(side.u.Hostname())
 		if host != strings.ToLower(domain) && !strings.HasSuffix(host, "."+strings.ToLower(domain)) {
-			r.add("env/inconsistent", "COOKIE_DOMAIN", fmt.Sprintf("COOKIE_DOMAIN is %s and %s has the host %s: browsers refuse the cookie", domain, side.v.Name, host),
+			r.add(ruleInconsistent, "COOKIE_DOMAIN", fmt.Sprintf("COOKIE_DOMAIN is %s and %s has the host %s: browsers refuse the cookie", domain, side.v.Name, host),
 				"set COOKIE_DOMAIN to the domain that all hosts share, or leave it empty", cookie.Place, side.v.Place)
 			return
 		}

@@ -3,7 +3,6 @@ package proxy
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -14,12 +13,13 @@ import (
 	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
 	"github.com/dify-gate/dify-gate/gate/internal/ingressroute"
 	"github.com/dify-gate/dify-gate/gate/internal/nginxroute"
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
 	"github.com/dify-gate/dify-gate/gate/internal/traefikroute"
 )
 
 // ErrNoProxyFiles: nothing was named and nothing was found.
-var ErrNoProxyFiles = errors.New("no proxy configuration in dify.dir, want nginx/conf.d/default.conf.template or nginx.conf, a site of Apache's, an Ingress, or labels of Traefik's")
+var ErrNoProxyFiles = errors.New("no proxy configuration in dify.dir, want nginx/conf.d/default.conf.template or nginx.conf, a site of Apache's, an Ingress, or labels or objects of Traefik's, a Caddyfile, or HTTPRoutes")
 
 // fileSet is a proxy's configuration, read.
 type fileSet struct {
@@ -27,7 +27,8 @@ type fileSet struct {
 	shown   []string // the files as reports name them
 	router  routing.Router
 	book    hostBook
-	include bool // proxy.conf is what locations include
+	include bool              // proxy.conf is what locations include
+	paths   map[string]string // the files read, by the names that places have
 }
 
 // read loads the configuration. A text that the proxy would refuse is a
@@ -38,11 +39,16 @@ func (p *Proxy) read(env *check.Env) (*fileSet, error) {
 		return nil, err
 	}
 	d := p.deploymentOf(env, files)
-	out := &fileSet{server: p.serverOf(files), book: newHostBook(d)}
-	for _, f := range files {
-		out.shown = append(out.shown, check.ShowPath(env, f))
+	out := &fileSet{server: p.serverOf(files), book: newHostBook(d), paths: map[string]string{}}
+	show := func(f string) string {
+		shown := check.ShowPath(env, f)
+		out.paths[shown] = f
+		return shown
 	}
-	out.router, out.include, err = p.load(env, d, out.server, files, func(f string) string { return check.ShowPath(env, f) })
+	for _, f := range files {
+		out.shown = append(out.shown, show(f))
+	}
+	out.router, out.include, err = p.load(env, d, out.server, files, show)
 	if err != nil {
 		return nil, err
 	}
@@ -85,14 +91,15 @@ func portOfImage(image string) string {
 	return c.Port
 }
 
-// findFiles are the entry's files, or those below the operator's directory. A
-// directory stands for what is found in it.
+// findFiles are the entry's files, or those below the operator's directory. For a
+// directory, what is found in it is read.
 func (p *Proxy) findFiles(env *check.Env) ([]string, error) {
 	if len(p.Files) == 0 {
 		if env.Dir == "" {
 			return nil, check.ErrNoDir
 		}
-		found, err := findProxy(env.Dir, p.Server)
+		d, _ := env.Deployment() // without one nothing is mounted
+		found, err := p.findIn(env.Dir, d)
 		if err == nil && len(found) == 0 {
 			err = ErrNoProxyFiles
 		}
@@ -104,24 +111,51 @@ func (p *Proxy) findFiles(env *check.Env) ([]string, error) {
 		return nil, err
 	}
 	for _, path := range paths {
-		info, err := os.Stat(path)
+		folder, err := readfile.IsDir(path)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", check.ShowPath(env, path), errors.Unwrap(err))
+			return nil, readfile.At(check.ShowPath(env, path), err)
 		}
-		if !info.IsDir() {
+		if !folder {
+			if err := there(path); err != nil {
+				return nil, readfile.At(check.ShowPath(env, path), err)
+			}
 			out = append(out, path)
 			continue
 		}
-		found, err := findProxy(path, p.Server)
+		found, err := p.findIn(path, nil)
 		if err != nil {
 			return nil, err
 		}
 		if len(found) == 0 {
-			return nil, fmt.Errorf("%s: no proxy configuration in it, want nginx.conf or conf.d/*.conf", check.ShowPath(env, path))
+			return nil, fmt.Errorf("%s: no proxy configuration in it, want nginx.conf, conf.d/*.conf, a Caddyfile, a site of Apache's or manifests", check.ShowPath(env, path))
 		}
 		out = append(out, found...)
 	}
 	return out, nil
+}
+
+// there is nil for a file that is there.
+func there(path string) error {
+	f, err := readfile.Open(path)
+	if err == nil {
+		err = f.Close()
+	}
+	return err
+}
+
+// findIn lists the files of the entry's server in a directory, or of the first
+// proxy that is found.
+func (p *Proxy) findIn(dir string, d *deployment.Deployment) ([]string, error) {
+	found, err := findProxies(dir, d)
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range found {
+		if p.Server == "" || p.Server == one.server {
+			return one.files, nil
+		}
+	}
+	return nil, nil
 }
 
 // namedFiles are the entry's files with patterns expanded; one that matches

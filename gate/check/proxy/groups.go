@@ -184,7 +184,8 @@ func keepsPath(target, uri string) bool {
 		return false
 	}
 	path, _, _ := strings.Cut(uri, "?")
-	return u.EscapedPath() == path
+	plain, err := url.PathUnescape(path)
+	return err == nil && u.Path == plain
 }
 
 // consensus tells what addresses without a known name stand for. One that gets

@@ -126,23 +126,7 @@ func (t *Trace) add(d demand, s samplePath, v verdict, n int) {
 		message += fmt.Sprintf(" (and %d more of its paths)", n-1)
 	}
 	f := v.rule.Finding(message, hint)
-	place := v.answer.Decided
-	switch v.rule.ID {
-	case rulePrefixTruncated.ID, rulePathRewritten.ID:
-		if step, ok := changedBy(v.answer); ok {
-			place = step.Pos
-		}
-	case ruleWrongUpstream.ID:
-		if t.files.server == "apache" && v.answer.Location != nil && v.answer.Kind != routing.Proxied {
-			place = v.answer.Location.Pos
-		}
-	case ruleRouteMissing.ID, ruleRouteShadowed.ID:
-		if v.answer.Location != nil {
-			place = v.answer.Location.Pos
-		} else if v.answer.Server != nil {
-			place = v.answer.Server.Pos
-		}
-	}
+	place := t.placeFor(v)
 	f.Location = placeOf(place)
 	if v.other.Location != nil {
 		f.Related = append(f.Related, *placeOf(v.other.Location.Pos))
@@ -158,6 +142,34 @@ func (t *Trace) add(d demand, s samplePath, v verdict, n int) {
 	}
 	t.told[key] = true
 	t.findings = append(t.findings, f)
+}
+
+// placeFor is the line to change: the one that took the request, or what it did
+// with it.
+func (t *Trace) placeFor(v verdict) routing.Pos {
+	a := v.answer
+	winner := v.other.Location != nil || v.rule.ID == ruleRouteMissing.ID
+	switch {
+	case v.rule.ID == rulePrefixTruncated.ID, v.rule.ID == rulePathRewritten.ID:
+		if step, ok := changedBy(a); ok {
+			return step.Pos
+		}
+	case v.rule.ID == ruleWrongUpstream.ID && t.files.server == "apache" && a.Location != nil && a.Kind != routing.Proxied,
+		winner && a.Location != nil:
+		return a.Location.Pos
+	case winner && a.Server != nil:
+		return a.Server.Pos
+	}
+	return a.Decided
+}
+
+// dropShadowed takes away the warnings about places that an error speaks of.
+func (t *Trace) dropShadowed() {
+	t.findings = slices.DeleteFunc(t.findings, func(f gate.Finding) bool {
+		return f.Rule == ruleRouteShadowed.ID && slices.ContainsFunc(t.findings, func(o gate.Finding) bool {
+			return o.Rule != f.Rule && o.Severity == gate.Error && f.Location != nil && o.Location != nil && *o.Location == *f.Location
+		})
+	})
 }
 
 // idleTargets reports names that no demanded path comes to and that nginx looks
@@ -187,6 +199,9 @@ func (t *Trace) words(d demand, path string, v verdict) (message, hint string) {
 	since := ""
 	if d.since != "" && d.prefix != "/" {
 		since = " (public since " + d.since + ")"
+	}
+	if v.other.Location != nil {
+		return fmt.Sprintf("%s is taken by %s before %s, and %s, want %s", path, t.locationText(a), t.locationText(v.other), endsAs(a), d.want()), t.shadowHint(v)
 	}
 	switch v.rule.ID {
 	case ruleRouteMissing.ID:
@@ -221,8 +236,6 @@ func (t *Trace) words(d demand, path string, v verdict) (message, hint string) {
 		}
 		return fmt.Sprintf("%s goes to %s, which %s, want %s", path, t.unknownTarget(a), where, d.want()),
 			"name the service: " + t.passLine(d)
-	case ruleRouteShadowed.ID:
-		return fmt.Sprintf("%s is taken by %s before %s, and %s, want %s", path, t.locationText(a), t.locationText(v.other), endsAs(a), d.want()), t.shadowHint(d, v)
 	}
 	return fmt.Sprintf("%s %s by %s, want %s", path, endsAs(a), t.locationText(a), d.want()), "the block that is right:\n" + t.block(d)
 }
@@ -281,9 +294,22 @@ func (t *Trace) pathHint(d demand, a routing.Answer) string {
 	return "write: " + right
 }
 
-func (t *Trace) shadowHint(d demand, v verdict) string {
-	if t.files.server == "nginx" && v.answer.Location != nil && strings.HasPrefix(v.answer.Location.Modifier, "~") && v.other.Location != nil && v.other.Location.Modifier == "" {
-		return fmt.Sprintf("let the prefix win over patterns: location ^~ %s { … }", v.other.Location.Path)
+// shadowHint says how the right place comes to win.
+func (t *Trace) shadowHint(v verdict) string {
+	win, right := v.answer.Location, v.other.Location
+	switch t.files.server {
+	case "nginx":
+		switch {
+		case byPattern(v.answer) && right.Modifier == "":
+			return fmt.Sprintf("let the prefix win over patterns: location ^~ %s { … }", right.Path)
+		case byPattern(v.answer) && byPattern(v.other):
+			return fmt.Sprintf("write location %s before location %s: nginx takes the first pattern that fits", right.Name, win.Name)
+		}
+		return fmt.Sprintf("narrow location %s, so that it leaves the paths of location %s alone", win.Name, right.Name)
+	case "apache", "caddy":
+		return fmt.Sprintf("write %s before %s: the first that fits takes the request", right.Name, win.Name)
+	case "traefik":
+		return fmt.Sprintf("take the priority off %s, or give %s a higher one: the highest takes the request, by default the longest rule", win.Name, right.Name)
 	}
-	return "narrow the one that takes it, or move it after the right one"
+	return fmt.Sprintf("narrow %s: an exact path wins over a prefix and the longer prefix over the shorter, whatever the order", win.Name)
 }

@@ -102,6 +102,7 @@ func (p *Proxy) trace(env *check.Env) (*Trace, error) {
 	}
 	t.consensus(groups, demands)
 	t.judge(groups, demands)
+	t.dropShadowed()
 	t.idleTargets()
 	return t, nil
 }
@@ -111,7 +112,7 @@ type verdict struct {
 	rule   gate.Rule // none is right
 	lost   bool      // it does not come to the service, for a reason that look finds
 	answer routing.Answer
-	other  routing.Answer // of route-shadowed: what would have been right
+	other  routing.Answer // what would have been right and lost; no Location: there is none
 	role   string
 	open   string // why it cannot be decided
 }
@@ -119,7 +120,9 @@ type verdict struct {
 // fine reports whether nothing is wrong with the request.
 func (v verdict) fine() bool { return v.rule.ID == "" && !v.lost }
 
-// look judges one request.
+// look judges one request. A place that wins over the right one is as wrong as
+// one that stands alone; only for a path that may never be asked for, a right
+// place that loses is a thing of its own.
 func (t *Trace) look(d demand, s samplePath, e routing.Entry) verdict {
 	req := t.request(e, s)
 	a, req := t.followed(req)
@@ -131,12 +134,15 @@ func (t *Trace) look(d demand, s samplePath, e routing.Entry) verdict {
 	for _, c := range t.files.router.Candidates(req) {
 		same := a.Location != nil && c.Location != nil && a.Location.Pos == c.Location.Pos
 		if !same && c.Kind == routing.Proxied && c.Location != nil && !(d.prefix != "/" && TakesAll(c.Location)) && t.right(d, s, c).fine() {
-			v.rule, v.other = ruleRouteShadowed, c
+			v.other = c
 		}
 	}
 	switch {
-	case v.rule.ID != "":
-	case a.Unread != "" && (a.Location == nil || TakesAll(a.Location)):
+	case s.guess && d.prefix == "/" && !byPattern(a):
+		return v // a place of its own for the front end's files, as many a proxy has
+	case s.guess && v.other.Location != nil:
+		v.rule = ruleRouteShadowed
+	case v.other.Location == nil && a.Unread != "" && (a.Location == nil || TakesAll(a.Location)):
 		v.open = a.Unread + ", and may have its route"
 	case a.Location == nil || d.prefix != "/" && TakesAll(a.Location):
 		v.rule = ruleRouteMissing
@@ -144,6 +150,11 @@ func (t *Trace) look(d demand, s samplePath, e routing.Entry) verdict {
 		v.rule = ruleWrongUpstream
 	}
 	return v
+}
+
+// byPattern reports whether a regular expression took the request.
+func byPattern(a routing.Answer) bool {
+	return a.Location != nil && strings.HasPrefix(a.Location.Modifier, "~")
 }
 
 // right judges an answer by itself.

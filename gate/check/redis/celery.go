@@ -16,12 +16,12 @@ import (
 	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
-// Celery looks at the workers and their queues through the broker alone.
+// Celery checks the workers and their queues through the broker alone.
 //
 // What a worker consumes is only said by the command that it waits in: the
 // check watches the broker's MONITOR until every demanded queue was seen, for
 // a second mostly (workers renew their BRPOP every second) and for
-// celeryWatch at the most. Bindings prove nothing: senders make them too.
+// celeryWatch at most. Bindings prove nothing: senders make them too.
 type Celery struct {
 	check.Base  `yaml:",inline"`
 	RedisAccess `yaml:",inline"`
@@ -69,17 +69,9 @@ func (c *Celery) Check(env *check.Env) gate.Check {
 	if c.Inspect {
 		made.Probes = append(made.Probes, "celery "+source.label()+": remote control active_queues")
 	}
-	look := celeryLook{spec: c, rules: rules, source: source, network: env.Network, timeout: made.Timeout, demand: c.demand(env), now: time.Now}
-	made.Run = look.run
+	inspection := celeryInspection{spec: c, source: source, network: env.Network, timeout: made.Timeout, demand: c.demand(env), now: time.Now}
+	made.Run = inspection.run
 	return made
-}
-
-// brokerRules are those of the broker itself: without it nothing is said of
-// the workers.
-func brokerRules() []gate.Rule {
-	return slices.DeleteFunc(redisRules(), func(r gate.Rule) bool {
-		return r.ID != "redis/unreachable" && r.ID != "redis/auth" && r.ID != "redis/read-only"
-	})
 }
 
 // demand is the queues that have to be consumed, and who says so.
@@ -116,10 +108,9 @@ func (c *Celery) demand(env *check.Env) demand {
 	return d
 }
 
-// celeryLook is one run of a spec.
-type celeryLook struct {
+// celeryInspection is one run of a spec.
+type celeryInspection struct {
 	spec    *Celery
-	rules   []gate.Rule
 	source  source
 	network *probe.Network
 	timeout time.Duration
@@ -127,33 +118,37 @@ type celeryLook struct {
 	now     func() time.Time
 }
 
-// celeryReads are the commands that the passive look needs.
+// celeryReads are the commands that the check needs without inspect.
 func celeryReads() []string {
 	return []string{"client list", "llen", "lindex", "scard", "object idletime", "zcard", "zrange"}
 }
 
+// brokerWanted says what the broker is expected to be.
 const brokerWanted = "a broker that answers"
 
-func (l celeryLook) run(ctx context.Context) gate.Result {
+func (l celeryInspection) run(ctx context.Context) gate.Result {
 	address, note, fail := l.source.resolve(ctx, l.network, l.timeout)
 	if fail != nil {
-		return check.Result(*fail, "redis", l.source.label(), l.rules, brokerWanted)
+		return unusable(*fail, l.source.label(), brokerWanted)
 	}
 	allowed := celeryReads()
 	if l.spec.Inspect {
 		allowed = append(allowed, celeryInspectCommands()...)
 	}
-	broker := newRedisPeer(ctx, l.network, address, l.source.Target, l.source.login(), l.source.Target.DB, l.timeout, allowed)
+	broker := newClient(ctx, clientOptions{
+		network: l.network, address: address, target: l.source.Target, login: l.source.login(), db: l.source.Target.DB,
+		timeout: l.timeout, allowed: allowed,
+	})
 	defer broker.Close()
 	if err := broker.client.Ping(ctx).Err(); err != nil {
-		return check.Result(broker.failure(ctx, err).After(note), "redis", l.source.label(), l.rules, brokerWanted)
+		return unusable(broker.failure(ctx, err).After(note), l.source.label(), brokerWanted)
 	}
 	res := gate.Result{Evidence: map[string]any{"broker": l.source.label(), "demanded": l.demand.queues, "demanded_by": l.demand.by}}
 	lengths, err := l.lengths(ctx, broker)
 	if err != nil {
-		return check.Result(broker.failure(ctx, err), "redis", l.source.label(), l.rules, brokerWanted)
+		return unusable(broker.failure(ctx, err), l.source.label(), brokerWanted)
 	}
-	seen := l.look(ctx, broker, lengths)
+	seen := l.watch(ctx, broker, lengths)
 	seen.evidence(res.Evidence)
 	l.judge(seen, lengths, &res)
 	l.backlog(ctx, broker, lengths, seen, &res)
@@ -167,8 +162,8 @@ type queueLength struct {
 	idle    time.Duration // since anybody put or took a message
 }
 
-// names are the queues that are looked at.
-func (l celeryLook) names() []string {
+// names are the queues that are checked.
+func (l celeryInspection) names() []string {
 	out := append(slices.Clone(l.demand.queues), l.demand.forgotten...)
 	if !slices.Contains(out, "celery") {
 		out = append(out, "celery") // Celery's own default queue
@@ -178,7 +173,7 @@ func (l celeryLook) names() []string {
 
 // lengths asks for the queues in one round trip. The idle time comes first,
 // for asking the length resets it.
-func (l celeryLook) lengths(ctx context.Context, broker *client) (map[string]queueLength, error) {
+func (l celeryInspection) lengths(ctx context.Context, broker *client) (map[string]queueLength, error) {
 	names := l.names()
 	prefix := l.spec.KeyPrefix
 	idle, bound := map[string][]*redis.DurationCmd{}, map[string]*redis.IntCmd{}
@@ -216,7 +211,7 @@ func (l celeryLook) lengths(ctx context.Context, broker *client) (map[string]que
 }
 
 // backlog warns of queues that hold more than they may.
-func (l celeryLook) backlog(ctx context.Context, broker *client, lengths map[string]queueLength, seen celerySeen, res *gate.Result) {
+func (l celeryInspection) backlog(ctx context.Context, broker *client, lengths map[string]queueLength, seen workersSeen, res *gate.Result) {
 	most := DefaultMaxBacklog
 	if l.spec.MaxBacklog != nil {
 		most = *l.spec.MaxBacklog
@@ -231,7 +226,7 @@ func (l celeryLook) backlog(ctx context.Context, broker *client, lengths map[str
 		if n.waiting <= most {
 			continue
 		}
-		f := check.Finding(l.rules, "celery/backlog",
+		f := ruleCeleryBacklog.Finding(
 			fmt.Sprintf("celery %s: %d messages wait in queue %s%s, want at most %d", l.source.label(), n.waiting, quote.Clip(q), l.oldest(ctx, broker, q, n), most),
 			"add workers for the queue, or find out what holds them up; a backlog from before the upgrade is worked off in the form of the older release")
 		f.Subject = l.source.label() + " " + q
@@ -247,7 +242,7 @@ func (l celeryLook) backlog(ctx context.Context, broker *client, lengths map[str
 }
 
 // oldest says what is known of the message that waits longest.
-func (l celeryLook) oldest(ctx context.Context, broker *client, queue string, n queueLength) string {
+func (l celeryInspection) oldest(ctx context.Context, broker *client, queue string, n queueLength) string {
 	var parts []string
 	for _, list := range celerywire.Lists(queue) {
 		message, err := broker.client.LIndex(ctx, l.spec.KeyPrefix+list, -1).Result()

@@ -24,7 +24,7 @@ func celeryInspectCommands() []string {
 const inspectWait = 5 * time.Second
 
 // ask has every worker say which queues it consumes.
-func (l celeryLook) ask(ctx context.Context, broker *client, seen *celerySeen) {
+func (l celeryInspection) ask(ctx context.Context, broker *client, seen *workersSeen) {
 	wait := min(inspectWait, l.timeout*2/3)
 	id := requestID()
 	req := celerywire.ActiveQueues(l.source.Target.DB, l.spec.KeyPrefix, id, l.now().Add(wait))
@@ -68,7 +68,7 @@ func (l celeryLook) ask(ctx context.Context, broker *client, seen *celerySeen) {
 }
 
 // reply waits for one answer, in whole seconds as old servers want it.
-func (l celeryLook) reply(ctx context.Context, broker *client, list string, seconds int) ([]string, error) {
+func (l celeryInspection) reply(ctx context.Context, broker *client, list string, seconds int) ([]string, error) {
 	cmd := redis.NewStringSliceCmd(ctx, "brpop", list, strconv.Itoa(seconds))
 	err := broker.client.Process(ctx, cmd)
 	return cmd.Val(), err

@@ -7,12 +7,11 @@ import (
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate"
-	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/internal/quote"
 )
 
-// judge holds what was seen against what is demanded.
-func (l celeryLook) judge(seen celerySeen, lengths map[string]queueLength, res *gate.Result) {
+// judge compares what was seen with what is demanded.
+func (l celeryInspection) judge(seen workersSeen, lengths map[string]queueLength, res *gate.Result) {
 	label := l.source.label()
 	if l.demand.by == "" {
 		res.Evidence["note"] = "no target release is known, so that no queue is demanded"
@@ -34,8 +33,8 @@ func (l celeryLook) judge(seen celerySeen, lengths map[string]queueLength, res *
 		if len(seen.other) > 0 {
 			hint = fmt.Sprintf("workers wait on these queues in database %s of the server: correct the number at the end of the URL, or of the worker's CELERY_BROKER_URL", strings.Join(slices.Sorted(maps.Keys(seen.other)), ", "))
 		}
-		f := check.Finding(l.rules, "celery/no-worker", text, hint)
-		// No symptom: trouble of the broker's that lets the gate in (a stale key,
+		f := ruleCeleryNoWorker.Finding(text, hint)
+		// No symptom: a failure of the broker's that lets the gate in (a stale key,
 		// an old version) is no reason for a worker to be missing.
 		f.Subject = label
 		res.Findings, res.Retry = append(res.Findings, f), gate.RetrySoon
@@ -71,7 +70,7 @@ func (l celeryLook) judge(seen celerySeen, lengths map[string]queueLength, res *
 }
 
 // unserved is the finding for a queue without a consumer.
-func (l celeryLook) unserved(queue string, seen celerySeen, severity gate.Severity) gate.Finding {
+func (l celeryInspection) unserved(queue string, seen workersSeen, severity gate.Severity) gate.Finding {
 	label := l.source.label()
 	consumed := "nothing"
 	if len(seen.consumed) > 0 {
@@ -91,7 +90,7 @@ func (l celeryLook) unserved(queue string, seen celerySeen, severity gate.Severi
 			hint = fmt.Sprintf("a worker waits on %s: where that is Dify's (REDIS_KEY_PREFIX), give key_prefix: %q", quote.Clip(q), prefix)
 		}
 	}
-	f := check.Finding(l.rules, "celery/queue-unserved",
+	f := ruleCeleryQueueUnserved.Finding(
 		fmt.Sprintf("celery %s: nobody consumes queue %s, which %s (consumed: %s), want a worker on it", label, quote.Clip(queue), by, quote.Clip(consumed)), hint)
 	f.Severity, f.Subject = severity, label+" "+queue
 	return f

@@ -17,8 +17,8 @@ import (
 	"github.com/dify-gate/dify-gate/gate/internal/quote"
 )
 
-// celerySeen is what was seen of the workers.
-type celerySeen struct {
+// workersSeen is what was seen of the workers.
+type workersSeen struct {
 	consumed map[string]bool // queues that somebody waits on
 	waiting  map[string]bool // clients that wait on queues
 	workers  map[string]int  // name: tasks that it carries out
@@ -29,8 +29,8 @@ type celerySeen struct {
 	err      error           // why no more could be seen
 }
 
-// evidence tells what was seen.
-func (s celerySeen) evidence(e map[string]any) {
+// evidence adds what was seen to a result's evidence.
+func (s workersSeen) evidence(e map[string]any) {
 	e["consumed"], e["waiting_clients"], e["workers"] = check.KeyList(s.consumed), max(len(s.waiting), s.blocked), check.KeyList(s.workers)
 	e["seen_by"] = "MONITOR"
 	if s.asked {
@@ -41,9 +41,9 @@ func (s celerySeen) evidence(e map[string]any) {
 	}
 }
 
-// look finds out who consumes what.
-func (l celeryLook) look(ctx context.Context, broker *client, lengths map[string]queueLength) celerySeen {
-	seen := celerySeen{consumed: map[string]bool{}, waiting: map[string]bool{}, workers: map[string]int{}, other: map[string]bool{}}
+// watch finds out who consumes what.
+func (l celeryInspection) watch(ctx context.Context, broker *client, lengths map[string]queueLength) workersSeen {
+	seen := workersSeen{consumed: map[string]bool{}, waiting: map[string]bool{}, workers: map[string]int{}, other: map[string]bool{}}
 	if l.spec.Inspect {
 		l.ask(ctx, broker, &seen)
 		return seen
@@ -65,10 +65,10 @@ func (l celeryLook) look(ctx context.Context, broker *client, lengths map[string
 	return seen
 }
 
-// blocked counts the clients that wait on queues, where MONITOR cannot tell
+// blocked counts the clients that wait on queues, where MONITOR cannot show
 // which ones. Between two waits of a worker there is a moment without one.
 // blind: nothing could be seen that way either.
-func (l celeryLook) blocked(ctx context.Context, broker *client) (n int, blind bool) {
+func (l celeryInspection) blocked(ctx context.Context, broker *client) (n int, blind bool) {
 	for deadline := l.now().Add(celeryWatch); l.now().Before(deadline); {
 		list, err := broker.client.ClientList(ctx).Result()
 		if n := blockedClients(list, l.source.Target.DB); err != nil || n > 0 {
@@ -94,7 +94,7 @@ func blockedClients(list string, db int) int {
 	return n
 }
 
-// The bounds of a look at MONITOR.
+// The bounds of what is read of MONITOR.
 const (
 	monitorLine  = 64 << 10 // of a longer command the rest is skipped
 	monitorBytes = 64 << 20
@@ -102,7 +102,7 @@ const (
 
 // monitor watches the broker on a connection of its own until done or the
 // time is up. An error says why nothing could be watched.
-func (l celeryLook) monitor(ctx context.Context, broker *client, seen *celerySeen, done func() bool) error {
+func (l celeryInspection) monitor(ctx context.Context, broker *client, seen *workersSeen, done func() bool) error {
 	ctx, cancel := context.WithTimeout(ctx, celeryWatch)
 	defer cancel()
 	conn, err := broker.Dial(ctx, "tcp", broker.Address)
@@ -122,7 +122,7 @@ func (l celeryLook) monitor(ctx context.Context, broker *client, seen *celerySee
 			err = cut
 		}
 		if err != nil && len(line) == 0 {
-			return nil // the time is up, or there was more than one look may read
+			return nil // the time is up, or there was more than the bound allows
 		}
 		if c, ok := celerywire.ParseMonitor(string(line)); ok {
 			l.note(c, seen)
@@ -136,8 +136,8 @@ func (l celeryLook) monitor(ctx context.Context, broker *client, seen *celerySee
 	}
 }
 
-// note takes what a command tells of a worker.
-func (l celeryLook) note(c celerywire.Command, seen *celerySeen) {
+// note adds what a command shows of a worker.
+func (l celeryInspection) note(c celerywire.Command, seen *workersSeen) {
 	if c.DB != l.source.Target.DB {
 		for _, q := range c.Consumed(l.spec.KeyPrefix) {
 			if slices.Contains(l.demand.queues, q) {

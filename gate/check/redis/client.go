@@ -19,10 +19,10 @@ import (
 	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
-// redisLogin is who the gate is for a server.
+// login is who the gate is for a server.
 type login struct{ user, password string }
 
-// redisPeer is a redis-server that the gate is connected to.
+// client is a redis-server that the gate is connected to.
 type client struct {
 	*probe.Peer
 	client  *redis.Client
@@ -37,24 +37,35 @@ type silence struct{}
 
 func (silence) Printf(context.Context, string, ...any) {}
 
-// newRedisPeer prepares a client that sends nothing but what the list of
-// commands allows. Nothing is connected yet. Close it. go-redis minds a deadline
-// while it reads, but no interruption: that closes the connection.
-func newRedisPeer(ctx context.Context, network *probe.Network, address string, t redisurl.Target, login login, db int, timeout time.Duration, allowed []string) *client {
+// clientOptions say which server to connect to, as whom, and what to send.
+type clientOptions struct {
+	network *probe.Network
+	address string          // host:port
+	target  redisurl.Target // for TLS
+	login   login
+	db      int
+	timeout time.Duration // of every step: dial, read, write
+	allowed []string      // commands, in lower case; all others are refused
+}
+
+// newClient prepares a client that sends nothing but what the options allow.
+// Nothing is connected yet. Close it. go-redis respects a deadline while it
+// reads, but no interruption: that closes the connection.
+func newClient(ctx context.Context, o clientOptions) *client {
 	quietRedis()
-	p := &client{Peer: &probe.Peer{Product: wire.Redis, Address: address, Network: network}, timeout: timeout}
-	if t.TLS {
-		p.TLS = tlsOption(network.TLS, t)
+	p := &client{Peer: &probe.Peer{Product: wire.Redis, Address: o.address, Network: o.network}, timeout: o.timeout}
+	if o.target.TLS {
+		p.TLS = tlsOption(o.network.TLS, o.target)
 	}
 	p.client = redis.NewClient(&redis.Options{
-		Addr: address, Dialer: p.Dial, Username: login.user, Password: login.password, DB: db,
+		Addr: o.address, Dialer: p.Dial, Username: o.login.user, Password: o.login.password, DB: o.db,
 		// RESP2, and none of the extras: the handshake stays one HELLO.
 		Protocol: 2, DisableIdentity: true,
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 		MaxRetries:               -1, DialerRetries: 1, PoolSize: 1, PipelinePoolSize: -1,
-		ContextTimeoutEnabled: true, DialTimeout: timeout, ReadTimeout: timeout, WriteTimeout: timeout, PoolTimeout: timeout,
+		ContextTimeoutEnabled: true, DialTimeout: o.timeout, ReadTimeout: o.timeout, WriteTimeout: o.timeout, PoolTimeout: o.timeout,
 	})
-	p.client.AddHook(newReadOnlyHook(allowed))
+	p.client.AddHook(newReadOnlyHook(o.allowed))
 	p.release = context.AfterFunc(ctx, func() {
 		if errors.Is(ctx.Err(), context.Canceled) {
 			p.End()
@@ -96,7 +107,7 @@ func (p *client) failure(ctx context.Context, err error) probe.PeerFailure {
 	}
 	if s := err.Error(); strings.Contains(s, "redis: can't parse") || strings.Contains(s, "redis: invalid reply") {
 		if p.Speaks() == "" || p.Speaks() == wire.Redis {
-			return probe.PeerFailure{Rule: "unreachable", Text: "what listens there does not speak Redis", Hint: "check host and port: another server stands behind the port"}
+			return probe.PeerFailure{Reason: probe.ReasonUnreachable, Text: "what listens there does not speak Redis", Hint: "check host and port: another server stands behind the port"}
 		}
 	}
 	if reply := turnedAway(p.Head()); reply != "" {
@@ -105,8 +116,8 @@ func (p *client) failure(ctx context.Context, err error) probe.PeerFailure {
 	return p.Unreachable(ctx, err, p.timeout)
 }
 
-// turnedAway is what a server said that let nobody in and hung up: go-redis has
-// thrown it away by the time that it meets the closed connection.
+// turnedAway is the reply of a server that refuses every client and closes the
+// connection: go-redis has dropped it by the time that it sees the close.
 func turnedAway(head []byte) string {
 	line, _, _ := strings.Cut(string(head), "\r\n")
 	if reply, ok := strings.CutPrefix(line, "-"); ok && (strings.HasPrefix(reply, "DENIED") || strings.Contains(reply, "max number of clients")) {
@@ -115,7 +126,7 @@ func turnedAway(head []byte) string {
 	return ""
 }
 
-// redisReplyFailure words the error replies that keep the gate from reading
+// replyFailure words the error replies that keep the gate from reading
 // (redis/src/server.c, createSharedObjects, and acl.c).
 func replyFailure(reply, user string) probe.PeerFailure {
 	if user == "" {
@@ -123,10 +134,10 @@ func replyFailure(reply, user string) probe.PeerFailure {
 	}
 	code, _, _ := strings.Cut(reply, " ")
 	down := func(text, hint string, retry gate.Retry) probe.PeerFailure {
-		return probe.PeerFailure{Rule: "unreachable", Text: text, Hint: hint, Retry: retry}
+		return probe.PeerFailure{Reason: probe.ReasonUnreachable, Text: text, Hint: hint, Retry: retry}
 	}
 	auth := func(text, hint string) probe.PeerFailure {
-		return probe.PeerFailure{Rule: "auth", Text: text, Hint: hint}
+		return probe.PeerFailure{Reason: probe.ReasonAuth, Text: text, Hint: hint}
 	}
 	switch {
 	case code == "NOAUTH":
@@ -144,9 +155,9 @@ func replyFailure(reply, user string) probe.PeerFailure {
 	case strings.Contains(reply, "max number of clients"):
 		return down("the server takes no further client", "raise maxclients, or find who holds the connections: CLIENT LIST", gate.RetrySoon)
 	case code == "MISCONF":
-		return probe.PeerFailure{Rule: "read-only", Text: saveFailed, Hint: saveFailedHint}
+		return probe.PeerFailure{Reason: probe.ReasonReadOnly, Text: saveFailed, Hint: saveFailedHint}
 	case code == "MASTERDOWN":
-		return probe.PeerFailure{Rule: "read-only", Text: "it is a replica that has lost its master", Hint: "start the master, or point the URL at the one that serves writes", Retry: gate.RetrySoon}
+		return probe.PeerFailure{Reason: probe.ReasonReadOnly, Text: "it is a replica that has lost its master", Hint: "start the master, or point the URL at the one that serves writes", Retry: gate.RetrySoon}
 	case code == "BUSY":
 		return down("a script keeps the server busy", "see which one: redis-cli SCRIPT KILL ends it if it has not written", gate.RetrySoon)
 	case strings.Contains(reply, "DB index is out of range"), strings.Contains(reply, "SELECT is not allowed in cluster mode"):

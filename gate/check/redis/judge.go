@@ -38,8 +38,9 @@ func infoNumber(info map[string]string, key string) float64 {
 	return n
 }
 
-func (l look) found(rule, address, seen, hint string) gate.Finding {
-	f := check.Finding(redisRules(), rule, "redis "+address+": "+seen, hint)
+// found is a finding of a rule about a server.
+func (l inspection) found(rule gate.Rule, address, seen, hint string) gate.Finding {
+	f := rule.Finding("redis "+address+": "+seen, hint)
 	f.Subject = address
 	if f.Severity == gate.Error {
 		f.Symptom = gate.SymptomDown
@@ -47,8 +48,8 @@ func (l look) found(rule, address, seen, hint string) gate.Finding {
 	return f
 }
 
-// judge holds what a server says of itself against the spec.
-func (l look) judge(ctx context.Context, node *client, info map[string]string, res *gate.Result) {
+// judge compares what a server says of itself with the spec.
+func (l inspection) judge(ctx context.Context, node *client, info map[string]string, res *gate.Result) {
 	add := func(f gate.Finding) { res.Findings = append(res.Findings, f) }
 	evidence := map[string]any{
 		"version": info["redis_version"], "role": info["role"], "used_memory": info["used_memory_human"],
@@ -62,11 +63,11 @@ func (l look) judge(ctx context.Context, node *client, info map[string]string, r
 		res.Evidence[k] = v
 	}
 	if v := info["redis_version"]; l.want.Version != "" && check.OlderThan(v, l.want.Version) {
-		add(l.found("redis/version", node.Address, fmt.Sprintf("version %s, want %s", quote.Clip(v), l.want),
+		add(l.found(ruleRedisVersion, node.Address, fmt.Sprintf("version %s, want %s", quote.Clip(v), l.want),
 			"upgrade the server first; a dump of an older version loads into a newer one"))
 	}
 	if seen, hint := l.unwritable(ctx, node, info); seen != "" {
-		add(l.found("redis/read-only", node.Address, seen+", want one that takes writes", hint))
+		add(l.found(ruleRedisReadOnly, node.Address, seen+", want one that takes writes", hint))
 	}
 	if f, ok := l.memory(node, info); ok {
 		add(f)
@@ -77,8 +78,8 @@ func (l look) judge(ctx context.Context, node *client, info map[string]string, r
 	l.stale(ctx, node, info, res)
 }
 
-// unwritable tells why a write would be refused, without trying one.
-func (l look) unwritable(ctx context.Context, node *client, info map[string]string) (seen, hint string) {
+// unwritable says why a write would be refused, without trying one.
+func (l inspection) unwritable(ctx context.Context, node *client, info map[string]string) (seen, hint string) {
 	if info["role"] == "slave" && info["slave_read_only"] != "0" {
 		master := info["master_host"] + ":" + info["master_port"]
 		return "it is a read-only replica of " + quote.Clip(master), "point REDIS_HOST and CELERY_BROKER_URL at the master, or at the sentinels"
@@ -103,7 +104,7 @@ func (l look) unwritable(ctx context.Context, node *client, info map[string]stri
 	return "", ""
 }
 
-func (l look) memory(node *client, info map[string]string) (gate.Finding, bool) {
+func (l inspection) memory(node *client, info map[string]string) (gate.Finding, bool) {
 	used, limit, of := infoNumber(info, "used_memory"), infoNumber(info, "maxmemory"), "maxmemory"
 	if limit == 0 {
 		limit, of = infoNumber(info, "total_system_memory"), "the machine's memory, maxmemory is not set"
@@ -119,21 +120,21 @@ func (l look) memory(node *client, info map[string]string) (gate.Finding, bool) 
 	if of == "maxmemory" && used >= limit && info["maxmemory_policy"] == "noeviction" {
 		refused = ", writes are refused (OOM)"
 	}
-	return l.found("redis/memory", node.Address,
+	return l.found(ruleRedisMemory, node.Address,
 		fmt.Sprintf("%.0f %% of %s is used (%s of %s)%s, want at most %.0f %%", 100*used/limit, of, size(used), size(limit), refused, 100*most),
 		"raise maxmemory, or find what fills it: redis-cli --bigkeys"), true
 }
 
 // evicting warns when the server drops keys, or may drop any of them: what it
 // drops may be a queued task or a session.
-func (l look) evicting(node *client, info map[string]string) (gate.Finding, bool) {
+func (l inspection) evicting(node *client, info map[string]string) (gate.Finding, bool) {
 	policy, evicted := info["maxmemory_policy"], infoNumber(info, "evicted_keys")
 	hint := "set maxmemory-policy to noeviction (or volatile-lru, which spares keys without expiry) and maxmemory to what Dify needs"
 	switch {
 	case evicted > 0:
-		return l.found("redis/evicting", node.Address, fmt.Sprintf("has evicted %.0f keys since it started (policy %s), want none", evicted, quote.Clip(policy)), hint), true
+		return l.found(ruleRedisEvicting, node.Address, fmt.Sprintf("has evicted %.0f keys since it started (policy %s), want none", evicted, quote.Clip(policy)), hint), true
 	case strings.HasPrefix(policy, "allkeys-") && infoNumber(info, "maxmemory") > 0:
-		return l.found("redis/evicting", node.Address, fmt.Sprintf("policy %s may drop queued tasks once memory is full, want noeviction or volatile-…", quote.Clip(policy)), hint), true
+		return l.found(ruleRedisEvicting, node.Address, fmt.Sprintf("policy %s may drop queued tasks once memory is full, want noeviction or volatile-…", quote.Clip(policy)), hint), true
 	}
 	return gate.Finding{}, false
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
-// Redis looks at a redis-server, at the master behind sentinels, or at every
-// master of a cluster. It never writes: see [readOnlyHook].
+// Redis checks a redis-server, the master behind sentinels, or every master of
+// a cluster. It never writes: see [readOnlyHook].
 type Redis struct {
 	check.Base     `yaml:",inline"`
 	RedisAccess    `yaml:",inline"`
@@ -64,13 +64,13 @@ func (r *Redis) Check(env *check.Env) gate.Check {
 	if len(r.StaleKeys) > 0 {
 		c.Probes = append(c.Probes, "redis "+source.label()+": SCAN MATCH "+strings.Join(r.StaleKeys, ", "))
 	}
-	look := look{spec: r, source: source, network: env.Network, timeout: c.Timeout, want: env.Minimum("redis", r.MinVersion)}
-	c.Run = look.run
+	inspection := inspection{spec: r, source: source, network: env.Network, timeout: c.Timeout, want: env.Minimum("redis", r.MinVersion)}
+	c.Run = inspection.run
 	return c
 }
 
-// redisLook is one run over all the servers of a spec.
-type look struct {
+// inspection is one run over all the servers of a spec.
+type inspection struct {
 	spec    *Redis
 	source  source
 	network *probe.Network
@@ -78,17 +78,20 @@ type look struct {
 	want    check.Minimum
 }
 
-// redisReads are the commands that the kind needs.
+// readCommands are the commands that the kind redis needs.
 func readCommands() []string {
 	return []string{"info", "scan", "ttl", "object idletime", "config get", "cluster info", "cluster nodes"}
 }
 
-func (l look) connect(ctx context.Context, address string, timeout time.Duration) *client {
-	return newRedisPeer(ctx, l.network, address, l.source.Target, l.source.login(), l.source.Target.DB, timeout, readCommands())
+func (l inspection) connect(ctx context.Context, address string, timeout time.Duration) *client {
+	return newClient(ctx, clientOptions{
+		network: l.network, address: address, target: l.source.Target, login: l.source.login(), db: l.source.Target.DB,
+		timeout: timeout, allowed: readCommands(),
+	})
 }
 
-// turn is how long one of several servers may take that stand for each other,
-// so that a silent one leaves time for the next, and for the look itself.
+// turn is how long one of several equal servers may take, so that a silent one
+// leaves time for the next, and for the check itself.
 func turn(timeout time.Duration, servers int) time.Duration {
 	if servers < 2 {
 		return timeout
@@ -96,12 +99,18 @@ func turn(timeout time.Duration, servers int) time.Duration {
 	return timeout / time.Duration(servers+1)
 }
 
+// wanted says what a server is expected to be.
 const wanted = "a Redis that answers PING"
 
-func (l look) run(ctx context.Context) gate.Result {
+// unusable is the result for a server that could not be asked.
+func unusable(f probe.PeerFailure, subject, want string) gate.Result {
+	return check.Result(f, ruleOf(f.Reason), subject, want)
+}
+
+func (l inspection) run(ctx context.Context) gate.Result {
 	address, note, fail := l.source.resolve(ctx, l.network, l.timeout)
 	if fail != nil {
-		return check.Result(*fail, "redis", l.source.label(), redisRules(), wanted)
+		return unusable(*fail, l.source.label(), wanted)
 	}
 	node, res := l.first(ctx, address, note)
 	if note != "" {
@@ -113,7 +122,7 @@ func (l look) run(ctx context.Context) gate.Result {
 	defer node.Close()
 	info, err := node.info(ctx)
 	if err != nil {
-		return check.Result(node.failure(ctx, err), "redis", node.Address, redisRules(), wanted)
+		return unusable(node.failure(ctx, err), node.Address, wanted)
 	}
 	if info["redis_mode"] == "cluster" {
 		return l.cluster(ctx, node)
@@ -124,7 +133,7 @@ func (l look) run(ctx context.Context) gate.Result {
 
 // first connects to the address, or to the next of the URL's when it is a
 // seed of a cluster. The peer is nil when none answered.
-func (l look) first(ctx context.Context, address, note string) (*client, gate.Result) {
+func (l inspection) first(ctx context.Context, address, note string) (*client, gate.Result) {
 	addresses := []string{address}
 	if !l.source.Target.Sentinel {
 		addresses = l.source.Target.Addresses
@@ -143,7 +152,7 @@ func (l look) first(ctx context.Context, address, note string) (*client, gate.Re
 		}
 		f := node.failure(ctx, err).After(note)
 		node.Close()
-		res = check.Result(f, "redis", fmt.Sprintf("%s/%d", a, l.source.Target.DB), redisRules(), wanted)
+		res = unusable(f, fmt.Sprintf("%s/%d", a, l.source.Target.DB), wanted)
 		if res.Evidence == nil {
 			res.Evidence = map[string]any{}
 		}
@@ -152,24 +161,24 @@ func (l look) first(ctx context.Context, address, note string) (*client, gate.Re
 	return nil, res
 }
 
-// cluster looks at every master. The seed that was asked may be a replica:
+// cluster checks every master. The seed that was asked may be a replica:
 // that is how a cluster is meant to be used, and no finding.
-func (l look) cluster(ctx context.Context, seed *client) gate.Result {
+func (l inspection) cluster(ctx context.Context, seed *client) gate.Result {
 	res := gate.Result{Evidence: map[string]any{"address": seed.Address, "mode": "cluster"}}
 	state, err := seed.client.ClusterInfo(ctx).Result()
 	if err != nil {
-		return check.Result(seed.failure(ctx, err), "redis", seed.Address, redisRules(), wanted)
+		return unusable(seed.failure(ctx, err), seed.Address, wanted)
 	}
 	fields := infoFields(state)
 	res.Evidence["cluster_state"], res.Evidence["slots_ok"] = fields["cluster_state"], fields["cluster_slots_ok"]
 	if fields["cluster_state"] != "ok" {
-		res.Findings = append(res.Findings, l.found("redis/unreachable", seed.Address,
+		res.Findings = append(res.Findings, l.found(ruleRedisUnreachable, seed.Address,
 			fmt.Sprintf("the cluster's state is %s with %s of 16384 slots served, want ok", quote.Clip(fields["cluster_state"]), quote.Clip(fields["cluster_slots_ok"])),
 			"see which nodes are down: redis-cli cluster nodes"))
 	}
 	nodes, err := seed.client.ClusterNodes(ctx).Result()
 	if err != nil {
-		return check.Result(seed.failure(ctx, err), "redis", seed.Address, redisRules(), wanted)
+		return unusable(seed.failure(ctx, err), seed.Address, wanted)
 	}
 	host, _, _ := net.SplitHostPort(seed.Address)
 	masters := clusterMasters(nodes, host)
@@ -181,12 +190,12 @@ func (l look) cluster(ctx context.Context, seed *client) gate.Result {
 }
 
 // master judges one master of a cluster.
-func (l look) master(ctx context.Context, address string, res *gate.Result) {
+func (l inspection) master(ctx context.Context, address string, res *gate.Result) {
 	node := l.connect(ctx, address, l.timeout)
 	defer node.Close()
 	info, err := node.info(ctx)
 	if err != nil {
-		one := check.Result(node.failure(ctx, err), "redis", address, redisRules(), "a master of the cluster that answers")
+		one := unusable(node.failure(ctx, err), address, "a master of the cluster that answers")
 		res.Findings = append(res.Findings, one.Findings...)
 		res.Err, res.Retry = errors.Join(res.Err, one.Err), max(res.Retry, one.Retry)
 		return

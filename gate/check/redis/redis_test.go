@@ -301,7 +301,7 @@ func TestRedisCluster(t *testing.T) {
 func TestRedisUnwritable(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[string]string{"err": "append-only file", "ok": ""} {
-		seen, _ := look{}.unwritable(t.Context(), nil, map[string]string{"aof_enabled": "1", "aof_last_write_status": status})
+		seen, _ := inspection{}.unwritable(t.Context(), nil, map[string]string{"aof_enabled": "1", "aof_last_write_status": status})
 		if !strings.Contains(seen, want) || (seen == "") != (want == "") {
 			t.Errorf("%s: got %q, want %q", status, seen, want)
 		}
@@ -336,7 +336,10 @@ func TestRedisGuard(t *testing.T) {
 	t.Parallel()
 	r := testserver.StartRedis(t, testserver.RedisOptions{})
 	source, _ := redisSpec("redis://" + r.Address).Resolve()
-	p := newRedisPeer(t.Context(), checktest.Env(t, probe.NetworkOptions{}).Network, r.Address, source.Target, source.login(), 0, time.Second, readCommands())
+	p := newClient(t.Context(), clientOptions{
+		network: checktest.Env(t, probe.NetworkOptions{}).Network, address: r.Address, target: source.Target, login: source.login(),
+		timeout: time.Second, allowed: readCommands(),
+	})
 	defer p.Close()
 	lines := r.Monitor()
 	if err := p.client.Set(t.Context(), "k", "v", 0).Err(); err == nil || !strings.Contains(err.Error(), "not on the list") {

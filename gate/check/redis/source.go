@@ -27,6 +27,7 @@ type RedisAccess struct {
 	Nodes            check.Strings `yaml:"nodes" help:"host:port of further nodes of a cluster, asked when the URL's does not answer"`
 }
 
+// AccessMistakes checks the URL, the sentinels and the nodes.
 func (a *RedisAccess) AccessMistakes() []check.Mistake {
 	if a.URL.Empty() {
 		return []check.Mistake{check.Mistakef("", "url is required")}
@@ -48,7 +49,7 @@ func (a *RedisAccess) AccessMistakes() []check.Mistake {
 	return ms
 }
 
-// Resolve reads the URL and joins the fields beside it.
+// Resolve reads the URL and adds the other fields of the entry.
 func (a *RedisAccess) Resolve() (source, error) {
 	raw := a.URL.Reveal()
 	if len(a.Sentinels) > 0 {
@@ -97,7 +98,7 @@ func (s source) label() string {
 	return fmt.Sprintf("%s/%d", where, s.Target.DB)
 }
 
-// redisSource says which servers a spec names and who the gate is for them.
+// source says which servers a spec names and who the gate is for them.
 type source struct {
 	Target        redisurl.Target
 	sentinelLogin login
@@ -106,7 +107,7 @@ type source struct {
 func (s source) login() login { return login{s.Target.User, s.Target.Password} }
 
 // resolve returns the server's address: the first that a URL names, or the
-// master that the sentinels name. note is what to tell of the way there.
+// master that the sentinels name. note says how the address was found, "" for the URL's own.
 func (s source) resolve(ctx context.Context, network *probe.Network, timeout time.Duration) (address, note string, fail *probe.PeerFailure) {
 	if !s.Target.Sentinel {
 		return s.Target.Addresses[0], "", nil
@@ -119,7 +120,7 @@ func (s source) resolve(ctx context.Context, network *probe.Network, timeout tim
 			return host, fmt.Sprintf("the master %s is %s according to sentinel %s", s.Target.Master, host, sentinel), nil
 		}
 		tried = append(tried, fmt.Sprintf("sentinel %s: %s", sentinel, err.Text))
-		if worst.Rule != "auth" {
+		if worst.Reason != probe.ReasonAuth {
 			worst = *err
 		}
 	}
@@ -129,7 +130,10 @@ func (s source) resolve(ctx context.Context, network *probe.Network, timeout tim
 
 // ask has one sentinel name the master.
 func (s source) ask(ctx context.Context, network *probe.Network, sentinel string, timeout time.Duration) (string, *probe.PeerFailure) {
-	p := newRedisPeer(ctx, network, sentinel, s.Target, s.sentinelLogin, 0, timeout, []string{"sentinel get-master-addr-by-name", "sentinel masters"})
+	p := newClient(ctx, clientOptions{
+		network: network, address: sentinel, target: s.Target, login: s.sentinelLogin, timeout: timeout,
+		allowed: []string{"sentinel get-master-addr-by-name", "sentinel masters"},
+	})
 	defer p.Close()
 	cmd := redis.NewStringSliceCmd(ctx, "sentinel", "get-master-addr-by-name", s.Target.Master)
 	err := p.client.Process(ctx, cmd)
@@ -145,7 +149,7 @@ func (s source) ask(ctx context.Context, network *probe.Network, sentinel string
 	}
 	known := p.masters(ctx)
 	return "", &probe.PeerFailure{
-		Rule: "unreachable", Text: fmt.Sprintf("it knows no master %q (it knows %s)", s.Target.Master, known),
+		Reason: probe.ReasonUnreachable, Text: fmt.Sprintf("it knows no master %q (it knows %s)", s.Target.Master, known),
 		Hint: "correct the master's name (REDIS_SENTINEL_SERVICE_NAME, CELERY_SENTINEL_MASTER_NAME)",
 	}
 }

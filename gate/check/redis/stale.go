@@ -12,13 +12,13 @@ import (
 	"github.com/dify-gate/dify-gate/gate/internal/quote"
 )
 
-// The bounds of a look for stale keys, over all patterns of a server.
+// The bounds of a scan for stale keys, over all patterns of a server.
 const (
 	scanPage   = 1000      // keys that the server looks at in one step
 	scanPages  = 5000      // steps: five million keys
 	scanSample = 200       // keys of a page whose age is asked
 	staleShown = 3         // keys that a finding names
-	staleMax   = 1_000_000 // matches after which counting on tells nobody more
+	staleMax   = 1_000_000 // matches after which the count stops
 )
 
 // staleKeys is what was seen of the keys of a pattern.
@@ -31,8 +31,8 @@ type staleKeys struct {
 	cut            bool // there were more keys than the bounds allow to read
 }
 
-// stale looks for keys that the new release cannot read.
-func (l look) stale(ctx context.Context, node *client, info map[string]string, res *gate.Result) {
+// stale finds keys that the new release cannot read.
+func (l inspection) stale(ctx context.Context, node *client, info map[string]string, res *gate.Result) {
 	for _, pattern := range l.spec.StaleKeys {
 		seen, err := l.scan(ctx, node, pattern)
 		switch {
@@ -43,14 +43,14 @@ func (l look) stale(ctx context.Context, node *client, info map[string]string, r
 		case seen.count == 0 && seen.cut:
 			res.Err = fmt.Errorf("stale_keys %q: none among the first %d keys, and the rest was not read", pattern, scanPage*scanPages)
 		case seen.count > 0:
-			f := l.found("redis/stale-cache", fmt.Sprintf("%s/%d", node.Address, l.source.Target.DB), seen.text(pattern, l.spec.StaleAfter.Of(), err != nil), l.staleHint(pattern, info))
+			f := l.found(ruleRedisStaleCache, fmt.Sprintf("%s/%d", node.Address, l.source.Target.DB), seen.text(pattern, l.spec.StaleAfter.Of(), err != nil), l.staleHint(pattern, info))
 			f.Subject += " " + pattern
 			res.Findings = append(res.Findings, f)
 		}
 	}
 }
 
-// text words what was seen. broken: the look ended early.
+// text words what was seen. broken: the scan ended early.
 func (s staleKeys) text(pattern string, after time.Duration, broken bool) string {
 	atLeast := ""
 	if s.cut || broken {
@@ -74,7 +74,7 @@ func (s staleKeys) text(pattern string, after time.Duration, broken bool) string
 }
 
 // staleHint names the way to delete by pattern, and why not to flush.
-func (l look) staleHint(pattern string, info map[string]string) string {
+func (l inspection) staleHint(pattern string, info map[string]string) string {
 	cli := fmt.Sprintf("redis-cli -n %d", l.source.Target.DB)
 	hint := fmt.Sprintf("delete by pattern, after a look at the list: %s --scan --pattern %s | xargs -r -n 100 %s unlink. "+
 		"Not FLUSHALL: it empties every database of the server, and Dify's queue (CELERY_BROKER_URL, mostly db 1) may live in another one",
@@ -97,7 +97,7 @@ func (l look) staleHint(pattern string, info map[string]string) string {
 
 // scan counts the keys of a pattern and asks the age of a sample of them.
 // SCAN, TTL and OBJECT IDLETIME leave a key's own idle time as it is.
-func (l look) scan(ctx context.Context, node *client, pattern string) (staleKeys, error) {
+func (l inspection) scan(ctx context.Context, node *client, pattern string) (staleKeys, error) {
 	var s staleKeys
 	var cursor uint64
 	for range scanPages {

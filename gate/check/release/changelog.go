@@ -11,22 +11,21 @@ import (
 	"github.com/dify-gate/dify-gate/changelog"
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
-	"github.com/dify-gate/dify-gate/gate/dify"
 )
 
-// Changelog reads the releases of (from, to] and holds what they demand
-// against the operator's files. It is part of every run with a range and has
+// Changelog reads the notes of the releases in (from, to] and compares what
+// they demand with the operator's files. It is part of every run with a range and has
 // no list under checks in gate.yaml.
 type Changelog struct {
 	check.Base
 	Source   string      // github, github:OWNER/REPO, a URL or a path
 	API      string      // GitHub's API, for an enterprise server or a mirror
-	Block    []string    // kinds of changes that are errors; nil: DefaultBlock
+	Block    []string    // kinds of changes that are errors; nil: defaultBlock
 	Token    gate.Secret // for GitHub's API
 	CacheDir string      // where answers are kept; empty: nowhere
 }
 
-// DefaultBlock are the kinds of changes that are errors unless gate.yaml says
+// defaultBlock are the kinds of changes that are errors unless gate.yaml says
 // otherwise.
 var defaultBlock = []string{"breaking", "action", "migration", "removal"}
 
@@ -58,7 +57,7 @@ type changelogRun struct {
 	env     *check.Env
 	spec    *Changelog
 	reading changelog.Reading
-	files   heldFiles
+	files   operatorFiles
 	out     gate.Result
 }
 
@@ -93,7 +92,7 @@ func (c *Changelog) run(ctx context.Context, env *check.Env) gate.Result {
 	if !r.reading.Range.ToKnown {
 		return r.out // without its end the range means nothing
 	}
-	r.files = readHeldFiles(env)
+	r.files = readOperatorFiles(env)
 	if r.files.note != "" {
 		r.out.Evidence["dir"] = r.files.note
 	}
@@ -165,7 +164,7 @@ func (r *changelogRun) show(source string) string {
 // and the source lacks, and what went over a limit.
 func (r *changelogRun) gaps() {
 	var reasons []string
-	if catalogue, err := dify.Load(); err == nil {
+	if catalogue, err := r.env.Facts(); err == nil {
 		var known []changelog.Version
 		for _, s := range catalogue.Versions() {
 			if v, err := changelog.ParseVersion(s); err == nil {
@@ -219,7 +218,7 @@ func (r *changelogRun) location(l changelog.Location) *gate.Location {
 	return &gate.Location{File: r.show(l.File), Line: l.Line, Column: l.Column, EndLine: l.EndLine}
 }
 
-// local tells whether the notes stand in a file that a reader can open.
+// local reports whether the notes stand in a file that a reader can open.
 func (r *changelogRun) local() bool {
 	s := r.spec.Source
 	return s != "" && s != "github" && !strings.HasPrefix(s, "github:") && !strings.Contains(s, "://")

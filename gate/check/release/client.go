@@ -12,7 +12,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/dify"
 )
 
-// Client holds the requests that the operator's own clients make against the
+// Client compares the requests that the operator's own clients make with the
 // API of the target release.
 type Client struct {
 	check.Base `yaml:",inline"`
@@ -28,27 +28,6 @@ func (c *Client) Kind() string { return "client" }
 
 // Rules are those of client.
 func (c *Client) Rules() []gate.Rule { return clientRules() }
-
-func clientRules() []gate.Rule {
-	return []gate.Rule{
-		{
-			ID: "client/route-removed", Severity: gate.Error, Phase: gate.PhasePre,
-			Title:   "a client calls a route that the target does not have any more",
-			What:    "A request that a client makes meets a route of an older release: the target has dropped it, renamed it, or takes other methods.",
-			Why:     "The client gets 404 or 405 as soon as the upgrade is live.",
-			Fix:     "Change the client to the route that the finding names, before the upgrade where both releases have it.",
-			Example: "GET /v1/datasets/{id}/documents/{id}/upload-file: gone in 1.9.0, last in 1.8.1",
-		},
-		{
-			ID: "client/route-unknown", Severity: gate.Warning, Phase: gate.PhasePre,
-			Title:   "a client calls a route that the target does not know",
-			What:    "A request that a client makes meets no route of the target: none ever existed, a later release brings it, or the method is not taken.",
-			Why:     "The answer is 404 or 405; often it is a slip in the path or in the base URL.",
-			Fix:     "Compare with the nearest routes that the finding names.",
-			Example: "POST /v1/chat-message: no release has it, the nearest is POST /v1/chat-messages",
-		},
-	}
-}
 
 // Validate wants at least one source, and paths that are some.
 func (c *Client) Validate() []check.Mistake {
@@ -85,13 +64,14 @@ func (c *Client) Check(env *check.Env) gate.Check {
 const maxClientFindings = 200
 
 func (c *Client) run(ctx context.Context, env *check.Env) gate.Result {
-	_, _, to, _, err := env.UpgradeReleases()
+	path, err := env.UpgradePath()
 	switch {
 	case errors.Is(err, check.ErrNoTarget):
 		return gate.Result{Skip: err.Error()}
 	case err != nil:
 		return gate.Undecided(err)
 	}
+	to := path.To
 	calls, evidence, err := c.calls(ctx, env, to.Release)
 	if err != nil {
 		return gate.Undecided(err)
@@ -123,21 +103,21 @@ func (c *Client) run(ctx context.Context, env *check.Env) gate.Result {
 }
 
 // judge says what the target makes of a call; false when it has the route.
-func judge(to check.KnownRelease, call clientCall) (gate.Finding, bool) {
+func judge(to dify.Known, call clientCall) (gate.Finding, bool) {
 	m := to.Lookup(call.Method, call.Path)
 	name := strings.TrimSpace(call.Method + " " + call.Path)
-	rule, seen := "client/route-unknown", ""
+	rule, seen := ruleClientRouteUnknown, ""
 	switch m.Fate {
 	case dify.RouteThere:
 		if !strings.HasSuffix(call.Path, "/") || strings.HasSuffix(m.Route.Path, "/") {
 			return gate.Finding{}, false
 		}
 		// Flask's routes are strict: with a slash behind, the path is unknown.
-		f := check.Finding(clientRules(), rule, name+": ends in a slash, which the API answers with 404, want "+strings.TrimRight(call.Path, "/"), "drop the slash")
+		f := rule.Finding(name+": ends in a slash, which the API answers with 404, want "+strings.TrimRight(call.Path, "/"), "drop the slash")
 		f.Subject = name
 		return f, true
 	case dify.RouteRemoved:
-		rule = "client/route-removed"
+		rule = ruleClientRouteRemoved
 		seen = fmt.Sprintf("gone in %s, last in %s", to.Version(), m.Route.Until)
 		if len(m.Methods) > 0 {
 			seen = fmt.Sprintf("the method is gone in %s (last in %s), which takes %s", to.Version(), m.Route.Until, strings.Join(m.Methods, ", "))
@@ -162,7 +142,7 @@ func judge(to check.KnownRelease, call clientCall) (gate.Finding, bool) {
 		seen += fmt.Sprintf(", %s %s %s", word, near.Method, near.Path)
 		hint = "use " + near.Method + " " + near.Path
 	}
-	f := check.Finding(clientRules(), rule, name+": "+seen, hint)
+	f := rule.Finding(name+": "+seen, hint)
 	f.Subject = name
 	return f, true
 }

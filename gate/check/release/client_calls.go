@@ -35,10 +35,11 @@ type callSet struct {
 	list   []clientCall
 }
 
-// maxCallSet bounds what is kept of a log; ids that cannot be told from words
+// maxCallSet bounds what is kept of a log; ids that look like words
 // would make it grow with the log.
 const maxCallSet = 20_000
 
+// add counts a call; it is kept as it was first seen.
 func (s *callSet) add(c apicalls.Call, at *gate.Location) {
 	c.Path = s.clean(c)
 	key := c.Method + " " + c.Path
@@ -65,7 +66,7 @@ func (s *callSet) clean(c apicalls.Call) string {
 	return p
 }
 
-// api tells whether a path is below one of the API's prefixes.
+// api reports whether a path is below one of the API's prefixes.
 func (s *callSet) api(p string) bool {
 	for _, k := range s.known {
 		if p == k || strings.HasPrefix(p, k+"/") {
@@ -116,6 +117,7 @@ func (c *Client) calls(ctx context.Context, env *check.Env, to dify.Release) ([]
 	return s.list, evidence, nil
 }
 
+// documents adds the calls of OpenAPI documents and Postman collections.
 func (c *Client) documents(env *check.Env, files check.Strings, s *callSet) error {
 	if len(files) == 0 {
 		return nil
@@ -171,6 +173,7 @@ func (c *Client) logs(ctx context.Context, env *check.Env, s *callSet, evidence 
 	return nil
 }
 
+// log adds the calls of one access log; read and unread count its lines.
 func (s *callSet) log(ctx context.Context, format *accesslog.Format, env *check.Env, name string) (read, unread int, err error) {
 	f, err := lines.Open(name)
 	if err != nil {
@@ -205,10 +208,10 @@ func (s *callSet) log(ctx context.Context, format *accesslog.Format, env *check.
 	}
 }
 
-// bare tells whether a path is a prefix itself: probes ask for those.
+// bare reports whether a path is a prefix itself: probes ask for those.
 func (s *callSet) bare(p string) bool { return slices.Contains(s.known, strings.TrimRight(p, "/")) }
 
-// frontEnd tells whether Dify's own pages made a request. They change together
+// frontEnd reports whether Dify's own pages made a request. They change together
 // with the API, and what they call is no client of the operator's.
 func frontEnd(p string, line []byte) bool {
 	own := strings.HasPrefix(p, "/console/api/") || strings.HasPrefix(p, "/api/") || strings.HasPrefix(p, "/socket.io/")
@@ -237,7 +240,7 @@ func generalise(raw string) string {
 	return raw
 }
 
-// isID tells a UUID or a number from a word.
+// isID reports whether a segment of a path is a UUID or a number.
 func isID(s string) bool {
 	switch {
 	case s == "":

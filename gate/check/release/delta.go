@@ -32,9 +32,11 @@ func (r *upgradeRun) delta(d dify.Delta) {
 	r.templateVars(d.Template)
 }
 
-func (r *upgradeRun) target() string { return r.to.Version() }
+// target is the name of the release that the files are compared with.
+func (r *upgradeRun) target() string { return r.To.Version() }
 
-// removedVariables tells in one finding what env/removed tells line by line.
+// removedVariables reports in one finding what the check env reports line by
+// line.
 func (r *upgradeRun) removedVariables(removed []dify.EnvVar) {
 	var names []string
 	var at []deployment.Place
@@ -47,11 +49,11 @@ func (r *upgradeRun) removedVariables(removed []dify.EnvVar) {
 	if len(names) > 0 {
 		r.undeclared(true, "removed variables", fmt.Sprintf("%s no longer has %s, which %s sets", r.target(), listed(names), filepath.Base(r.d.EnvFile)),
 			"remove what has no effect any more; gate explain env/removed", at[0], at[1:]...)
-		r.toldBy("env/removed")
+		r.reportedBy(RemovedInEnv)
 	}
 }
 
-// listed joins names, at the most eight.
+// listed joins names, at most eight.
 func listed(names []string) string {
 	if len(names) > 8 {
 		return strings.Join(names[:8], ", ") + fmt.Sprintf(" and %d more", len(names)-8)
@@ -87,6 +89,7 @@ func (r *upgradeRun) changedDefaults(changed []dify.EnvChange) {
 	}
 }
 
+// defaultName is the env file's name for messages.
 func defaultName(d *deployment.Deployment) string {
 	if d.EnvFile == "" {
 		return ".env"
@@ -94,7 +97,7 @@ func defaultName(d *deployment.Deployment) string {
 	return filepath.Base(d.EnvFile)
 }
 
-// starts tells whether a service of the target starts in this deployment: it
+// starts reports whether a service of the target starts in this deployment: it
 // has no profile, or one that the deployment's settings choose.
 func (r *upgradeRun) starts(s dify.Service) bool {
 	chosen := slices.Clone(r.d.Profiles)
@@ -108,6 +111,7 @@ func (r *upgradeRun) starts(s dify.Service) bool {
 	return active(s.Profiles, append(chosen, database, store))
 }
 
+// active reports whether a service with these profiles starts.
 func active(profiles, chosen []string) bool {
 	return len(profiles) == 0 || slices.Contains(profiles, "") || check.Intersects(profiles, chosen)
 }
@@ -120,6 +124,7 @@ func (r *upgradeRun) anchor() deployment.Place {
 	return r.d.Services[0].Place
 }
 
+// addedService reports a service of the target that the files lack.
 func (r *upgradeRun) addedService(s dify.Service) {
 	if _, has := r.d.Service(s.Name); has || len(r.d.Services) == 0 || !r.starts(s) {
 		return
@@ -139,6 +144,7 @@ func (r *upgradeRun) addedService(s dify.Service) {
 	r.undeclared(true, "service "+s.Name, message, hint, r.anchor(), related...)
 }
 
+// removedService reports a service that the target does not have any more.
 func (r *upgradeRun) removedService(s dify.Service, d dify.Delta) {
 	own, has := r.d.Service(s.Name)
 	if !has || !own.Active {
@@ -158,6 +164,7 @@ func (r *upgradeRun) removedService(s dify.Service, d dify.Delta) {
 	r.undeclared(true, "service "+s.Name, fmt.Sprintf("%s has no service %s any more, %s starts it", r.target(), s.Name, filepath.Base(own.File)), hint, own.Place)
 }
 
+// alteredService reports other images, volumes and ports of a service.
 func (r *upgradeRun) alteredService(c dify.ServiceChange) {
 	own, has := r.d.Service(c.Name)
 	if !has || !own.Active {
@@ -193,7 +200,7 @@ func (r *upgradeRun) imageJump(c dify.ServiceChange, own deployment.Service) {
 		"read that product's own upgrade notes, and back up its volume", own.ImageAt)
 }
 
-// routes reports new prefixes that the operator's nginx hands to somebody else.
+// routes reports new prefixes that the operator's nginx sends to another service.
 func (r *upgradeRun) routes(added []dify.PublicRoute) {
 	files, err := nginxroute.Find(r.d.Dir)
 	if err != nil || len(files) == 0 || len(added) == 0 {
@@ -215,7 +222,7 @@ func (r *upgradeRun) routes(added []dify.PublicRoute) {
 		at := deployment.Place{File: a.Location.Pos.File, Line: a.Location.Pos.Line}
 		r.undeclared(true, "route "+p.Prefix, fmt.Sprintf("%s is public since %s and goes to %s: no location for it in %s, which hands it to %s", p.Prefix, p.Since, p.Service, filepath.Base(at.File), a.Upstream),
 			fmt.Sprintf("add: location %s { proxy_pass http://%s:%s; include proxy.conf; }", p.Prefix, p.Service, p.Port), at)
-		r.toldBy("proxy/route-missing")
+		r.reportedBy(MissingInProxy)
 	}
 }
 

@@ -10,8 +10,9 @@ import (
 	"github.com/dify-gate/dify-gate/gate/check"
 )
 
+// downgrade reports a target that is older than what runs.
 func (r *changelogRun) downgrade() {
-	f := check.Finding(changelogRules(), "changelog/downgrade", fmt.Sprintf("%s -> %s is a downgrade, want a target that is newer than what runs", r.env.From, r.env.To),
+	f := ruleChangelogDowngrade.Finding(fmt.Sprintf("%s -> %s is a downgrade, want a target that is newer than what runs", r.env.From, r.env.To),
 		"restore the backup of the older version, or choose a newer target")
 	f.Subject = "downgrade"
 	r.out.Findings = append(r.out.Findings, f)
@@ -21,13 +22,13 @@ func (r *changelogRun) downgrade() {
 func (r *changelogRun) changes() {
 	var open []changelog.Change // those whose commands belong in the run-book
 	for _, ch := range r.reading.Changes {
-		held := r.files.hold(ch.Condition)
-		r.out.Changes = append(r.out.Changes, r.change(ch, held))
-		if held.answer != answerNo && held.answer != answerHandled {
+		found := r.files.match(ch.Condition)
+		r.out.Changes = append(r.out.Changes, r.change(ch, found))
+		if found.answer != answerNo && found.answer != answerHandled {
 			open = append(open, ch)
 		}
-		if held.answer != answerHandled {
-			r.out.Findings = append(r.out.Findings, r.finding(ch, held))
+		if found.answer != answerHandled {
+			r.out.Findings = append(r.out.Findings, r.finding(ch, found))
 		}
 	}
 	for _, step := range changelog.RunBook(open) {
@@ -39,38 +40,38 @@ func (r *changelogRun) changes() {
 	}
 }
 
-// more is what a change's finding says beside the change itself.
-func (r *changelogRun) more(ch changelog.Change, held holding) []string {
+// more is what a change's finding adds to the change itself.
+func (r *changelogRun) more(ch changelog.Change, found match) []string {
 	var out []string
 	switch {
-	case held.answer == answerYes && len(held.seen) > 0:
-		out = append(out, held.seen[0].here())
-	case held.answer == answerUnknown && ch.Condition != nil:
+	case found.answer == answerYes && len(found.evidence) > 0:
+		out = append(out, found.evidence[0].short())
+	case found.answer == answerUnknown && ch.Condition != nil:
 		out = append(out, "look at: "+ch.Condition.String())
-	case held.answer == answerNo && len(held.seen) > 0:
-		out = append(out, "does not apply: "+held.seen[0].text)
+	case found.answer == answerNo && len(found.evidence) > 0:
+		out = append(out, "does not apply: "+found.evidence[0].text)
 	}
-	if others := otherTellers(ch); others != "" {
+	if others := otherReleases(ch); others != "" {
 		out = append(out, "also told by "+others)
 	}
 	return out
 }
 
 // finding makes a change's finding.
-func (r *changelogRun) finding(ch changelog.Change, held holding) gate.Finding {
+func (r *changelogRun) finding(ch changelog.Change, found match) gate.Finding {
 	text := r.text(ch)
 	message := fmt.Sprintf("%s (%s): %s", ch.Version, ch.Kind, check.InOneLine(ch.Text, 300))
-	if more := r.more(ch, held); len(more) > 0 {
+	if more := r.more(ch, found); len(more) > 0 {
 		message = strings.TrimRight(message, ".。 ") + "; " + strings.Join(more, "; ")
 	}
-	f := check.Finding(changelogRules(), "changelog/"+string(ch.Kind), message, r.hint(ch, held))
-	f.Severity = r.severity(ch, held)
+	f := ruleOfChange[ch.Kind].Finding(message, r.hint(ch, found))
+	f.Severity = r.severity(ch, found)
 	f.Text, f.Version, f.URL = text, ch.Version.String(), ch.URL
 	f.Subject = string(ch.Kind) + "\x00" + f.Version + "\x00" + text
 	place := r.location(ch.Location)
-	if held.answer == answerYes && len(held.seen) > 0 {
-		f.Location = r.env.Place(held.seen[0].at)
-		for _, s := range held.seen[1:] {
+	if found.answer == answerYes && len(found.evidence) > 0 {
+		f.Location = r.env.Place(found.evidence[0].at)
+		for _, s := range found.evidence[1:] {
 			if l := r.env.Place(s.at); l != nil {
 				f.Related = append(f.Related, *l)
 			}
@@ -87,27 +88,22 @@ func (r *changelogRun) finding(ch changelog.Change, held holding) gate.Finding {
 
 // severity follows the kind; a change that is known to concern this deployment
 // is an error, one that is known not to is a notice.
-func (r *changelogRun) severity(ch changelog.Change, held holding) gate.Severity {
+func (r *changelogRun) severity(ch changelog.Change, found match) gate.Severity {
 	block := r.spec.Block
 	if block == nil {
 		block = defaultBlock
 	}
 	blocks := slices.Contains(block, string(ch.Kind))
-	var own gate.Severity
-	for _, rule := range changelogRules() {
-		if rule.ID == "changelog/"+string(ch.Kind) {
-			own = rule.Severity
-		}
-	}
+	own := ruleOfChange[ch.Kind].Severity
 	switch {
-	case held.answer == answerNo:
+	case found.answer == answerNo:
 		return gate.Notice
-	case held.answer == answerYes && (blocks || own == gate.Error || ch.Kind == changelog.Deprecation):
+	case found.answer == answerYes && (blocks || own == gate.Error || ch.Kind == changelog.Deprecation):
 		return gate.Error
-	case held.answer == answerYes:
+	case found.answer == answerYes:
 		return max(own, gate.Warning)
 	case !ch.Repeats.IsZero():
-		return gate.Notice // told by the release that runs: dealt with when that was installed
+		return gate.Notice // in the notes of the release that runs: dealt with when that was installed
 	case ch.Source == changelog.FromAdvisory && own != gate.Notice:
 		return gate.Warning // nobody but us says so, and we could not look
 	case blocks:
@@ -117,17 +113,17 @@ func (r *changelogRun) severity(ch changelog.Change, held holding) gate.Severity
 }
 
 // change is the report's form of a change.
-func (r *changelogRun) change(ch changelog.Change, held holding) gate.Change {
+func (r *changelogRun) change(ch changelog.Change, found match) gate.Change {
 	out := gate.Change{
 		Version: ch.Version.String(), Kind: string(ch.Kind), Signal: ch.Signal, Text: r.text(ch), Context: check.InOneLine(ch.Context, 300),
-		Action: ch.Todo, Applies: held.answer.String(), Location: r.location(ch.Location), URL: ch.URL,
+		Action: ch.Todo, Applies: found.answer.String(), Location: r.location(ch.Location), URL: ch.URL,
 		Names: gate.Names{Env: orEmpty(ch.Names.Env), Commands: orEmpty(ch.Names.Commands), Queues: orEmpty(ch.Names.Queues), Ports: ch.Names.Ports,
 			Paths: ch.Names.Paths, Versions: ch.Names.Versions, Services: ch.Names.Services, IDs: ch.Names.CVEs},
 	}
-	for _, s := range held.seen {
-		out.Evidence = append(out.Evidence, r.sight(s))
+	for _, s := range found.evidence {
+		out.Evidence = append(out.Evidence, r.long(s))
 	}
-	if ch.Condition != nil && held.answer == answerUnknown {
+	if ch.Condition != nil && found.answer == answerUnknown {
 		out.Evidence = append(out.Evidence, "look at: "+ch.Condition.String())
 	}
 	for _, m := range ch.Also {
@@ -149,8 +145,8 @@ func (r *changelogRun) change(ch changelog.Change, held holding) gate.Change {
 // text is the change's text in one line, as finding and change carry it.
 func (r *changelogRun) text(ch changelog.Change) string { return check.InOneLine(ch.Text, 2000) }
 
-// otherTellers are the further releases that tell the same.
-func otherTellers(ch changelog.Change) string {
+// otherReleases are the further releases whose notes say the same.
+func otherReleases(ch changelog.Change) string {
 	var versions []string
 	for _, m := range ch.Also {
 		if v := m.Version.String(); v != ch.Version.String() && !slices.Contains(versions, v) {
@@ -175,12 +171,12 @@ func (r *changelogRun) regressions() {
 		said = append(said, fmt.Sprintf("%s: %s", k.Better, check.InOneLine(k.Text, 160)))
 	}
 	first := r.reading.Regressions[0]
-	told := first.Text
-	if len(r.reading.Regressions) > 1 && strings.HasSuffix(told, ":") {
-		told += " " + r.reading.Regressions[1].Text
+	text := first.Text
+	if len(r.reading.Regressions) > 1 && strings.HasSuffix(text, ":") {
+		text += " " + r.reading.Regressions[1].Text
 	}
-	f := check.Finding(changelogRules(), "changelog/known-regression",
-		fmt.Sprintf("%s is known to be broken, go to %s: %s", r.env.To, better, check.InOneLine(told, 240)), "choose "+better.String()+" as the target")
+	f := ruleChangelogKnownRegression.Finding(
+		fmt.Sprintf("%s is known to be broken, go to %s: %s", r.env.To, better, check.InOneLine(text, 240)), "choose "+better.String()+" as the target")
 	f.Subject = "known-regression\x00" + r.env.To
 	f.Text, f.Version, f.URL = strings.Join(said, "\n"), r.env.To, first.URL
 	if r.local() {

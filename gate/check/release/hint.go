@@ -9,12 +9,12 @@ import (
 
 // hint is what to do next: what the advisory says, else what would change what
 // was seen in the operator's files, else what the kind asks for.
-func (r *changelogRun) hint(ch changelog.Change, held holding) string {
+func (r *changelogRun) hint(ch changelog.Change, found match) string {
 	var parts []string
 	if ch.Todo != "" {
 		parts = append(parts, ch.Todo)
-	} else if held.answer == answerYes {
-		parts = mends(ch, held)
+	} else if found.answer == answerYes {
+		parts = fixes(ch, found)
 	}
 	for _, c := range ch.Commands {
 		parts = append(parts, "run "+c.Line)
@@ -37,12 +37,12 @@ func (r *changelogRun) hint(ch changelog.Change, held holding) string {
 	return "read the entry, do what it asks, then waive the finding with a reason"
 }
 
-// mends are the edits that would settle what was seen, each once.
-func mends(ch changelog.Change, held holding) []string {
+// fixes are the edits that would fix what was seen, each once.
+func fixes(ch changelog.Change, found match) []string {
 	var out []string
-	for _, s := range held.seen {
-		if s.mend != "" && !slices.Contains(out, s.mend) {
-			out = append(out, s.mend)
+	for _, s := range found.evidence {
+		if s.fix != "" && !slices.Contains(out, s.fix) {
+			out = append(out, s.fix)
 		}
 	}
 	if out == nil {

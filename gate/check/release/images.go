@@ -10,7 +10,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
 )
 
-// images holds the declared images against those of the target, one finding
+// images compares the declared images with those of the target, one finding
 // for each image, however many services use it.
 func (r *upgradeRun) images() {
 	want := r.wantedTags()
@@ -45,34 +45,39 @@ func repository(name string) string { return name[strings.LastIndexByte(name, '/
 
 // wantedTags maps Dify's own images to the tags that go with the target. The
 // api's and the web front end's are the target itself, also when the catalogue
-// does not know it.
+// does not know it; no tag is known of the others then.
 func (r *upgradeRun) wantedTags() map[string]string {
+	to := strings.TrimPrefix(r.env.To, "v")
 	out := map[string]string{}
-	for _, s := range r.to.Services() {
+	for _, s := range r.To.Services() {
 		name, tag := deployment.SplitImage(s.Image)
 		if !strings.HasPrefix(name, "langgenius/") {
 			continue
 		}
-		if tag == r.to.Version() {
-			tag = strings.TrimPrefix(r.env.To, "v")
+		switch {
+		case tag == r.To.Version():
+			tag = to
+		case !r.To.Exact:
+			tag = "" // of another release: no demand of this one
 		}
 		out[repository(name)] = tag
 	}
 	return out
 }
 
-// serviceOfImage is the service that an image of Dify's own is for.
+// serviceOfImage is the service that one of Dify's images is for.
 func serviceOfImage(name string) string {
 	return strings.ReplaceAll(strings.TrimPrefix(repository(name), "dify-"), "-", "_")
 }
 
+// image compares one image with the wanted tag.
 func (r *upgradeRun) image(i deployment.Image, want, users string, others []deployment.Place) {
 	if pair, bad := dify.KnownBad(r.env.To, serviceOfImage(i.Name), i.Tag); bad {
-		r.add("upgrade/version-skew", i.Name, fmt.Sprintf("%s:%s is declared for %s, want %s-local or newer with Dify %s: %s (%s)", i.Name, i.Tag, users, pair.Use, r.env.To, pair.Why, pair.Source),
+		r.add(ruleUpgradeVersionSkew, i.Name, fmt.Sprintf("%s:%s is declared for %s, want %s-local or newer with Dify %s: %s (%s)", i.Name, i.Tag, users, pair.Use, r.env.To, pair.Why, pair.Source),
 			fmt.Sprintf("set the tag to %s-local", pair.Use), i.Place, others...)
 		return
 	}
-	if strings.TrimPrefix(i.Tag, "v") == strings.TrimPrefix(want, "v") {
+	if want == "" || strings.TrimPrefix(i.Tag, "v") == strings.TrimPrefix(want, "v") {
 		return
 	}
 	have, err := changelog.ParseVersion(strings.TrimSuffix(i.Tag, "-local"))
@@ -82,15 +87,12 @@ func (r *upgradeRun) image(i deployment.Image, want, users string, others []depl
 		if shown == "" {
 			shown = "no tag"
 		}
-		r.add("upgrade/version-unknown", i.Name, fmt.Sprintf("%s of %s has the tag %q, which is no version, want %s with Dify %s", i.Name, users, shown, want, r.env.To),
+		r.add(ruleUpgradeVersionUnknown, i.Name, fmt.Sprintf("%s of %s has the tag %q, which is no version, want %s with Dify %s", i.Name, users, shown, want, r.env.To),
 			"pin the image to the release's tag", i.Place, others...)
 		return
 	}
 	newer := have.Compare(wanted) > 0
-	if newer && !r.to.Exact {
-		return // the newest known release says nothing against a newer image
-	}
-	f := r.add("upgrade/version-skew", i.Name, fmt.Sprintf("%s:%s is declared for %s, want %s with Dify %s", i.Name, i.Tag, users, want, r.env.To),
+	f := r.add(ruleUpgradeVersionSkew, i.Name, fmt.Sprintf("%s:%s is declared for %s, want %s with Dify %s", i.Name, i.Tag, users, want, r.env.To),
 		fmt.Sprintf("set the tag to %s", want), i.Place, others...)
 	if newer && want != strings.TrimPrefix(r.env.To, "v") {
 		f.Severity = gate.Warning // a hotfix of a side service is often newer
@@ -104,13 +106,13 @@ func (r *upgradeRun) minimums() {
 		return
 	}
 	for _, i := range r.d.Images {
-		m, ok := r.to.Minimum(repository(i.Name))
+		m, ok := r.To.Minimum(repository(i.Name))
 		have, err := changelog.ParseVersion(strings.TrimSuffix(i.Tag, "-alpine"))
 		if !ok || !i.Active || err != nil {
 			continue
 		}
 		if want, err := changelog.ParseVersion(m.Version); err == nil && have.Compare(want) < 0 {
-			r.add("upgrade/version-skew", i.Service, fmt.Sprintf("%s:%s is declared for %s, want %s or newer with Dify %s", i.Name, i.Tag, i.Service, m.Version, r.env.To),
+			r.add(ruleUpgradeVersionSkew, i.Service, fmt.Sprintf("%s:%s is declared for %s, want %s or newer with Dify %s", i.Name, i.Tag, i.Service, m.Version, r.env.To),
 				"upgrade it first, with a backup", i.Place)
 		}
 	}

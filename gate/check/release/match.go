@@ -14,17 +14,18 @@ import (
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
-// applies is whether a change concerns the deployment.
-type applies int
+// answer is whether a condition holds for the deployment.
+type answer int
 
 const (
-	answerUnknown applies = iota + 1
+	answerUnknown answer = iota + 1
 	answerYes
 	answerNo
-	answerHandled // it would, and what it asks for is there already
+	answerHandled // it would hold, but what it asks for is there already
 )
 
-func (a applies) String() string {
+// String is the answer as reports have it.
+func (a answer) String() string {
 	switch a {
 	case answerYes:
 		return "yes"
@@ -34,66 +35,67 @@ func (a applies) String() string {
 	return "unknown"
 }
 
-// sighting is what was seen, where, and what would change it; mend is empty
+// evidence is what was seen, where, and the edit that would fix it; fix is empty
 // where only the entry can say.
-type sighting struct {
+type evidence struct {
 	text string
 	at   deployment.Place
-	mend string
+	fix  string
 }
 
-// here words a sighting for a finding that stands at its place: the file's name
-// is enough.
-func (s sighting) here() string {
-	if s.at.File == "" {
-		return s.text
+// short words evidence for a finding at its place: the file's name is enough.
+func (e evidence) short() string {
+	if e.at.File == "" {
+		return e.text
 	}
-	return filepath.Base(s.at.File) + ": " + s.text
+	return filepath.Base(e.at.File) + ": " + e.text
 }
 
-// holding is the outcome of holding a condition against the files.
-type holding struct {
-	answer applies
-	seen   []sighting
+// match is the outcome of a condition, with what it rests on.
+type match struct {
+	answer   answer
+	evidence []evidence
 }
 
-func (r *changelogRun) sight(s sighting) string {
-	if l := r.env.Place(s.at); l != nil {
+// long words evidence with its place, as reports list it.
+func (r *changelogRun) long(e evidence) string {
+	if l := r.env.Place(e.at); l != nil {
 		if l.Line > 0 {
-			return fmt.Sprintf("%s:%d: %s", l.File, l.Line, s.text)
+			return fmt.Sprintf("%s:%d: %s", l.File, l.Line, e.text)
 		}
-		return l.File + ": " + s.text
+		return l.File + ": " + e.text
 	}
-	return s.text
+	return e.text
 }
 
-// heldFiles are the operator's files; d is nil without any.
-type heldFiles struct {
+// operatorFiles are the operator's files; d is nil without any.
+type operatorFiles struct {
 	d    *deployment.Deployment
 	note string // why there are none
 }
 
-func readHeldFiles(env *check.Env) heldFiles {
+func readOperatorFiles(env *check.Env) operatorFiles {
 	d, err := env.Deployment()
 	switch {
 	case errors.Is(err, check.ErrNoDir):
-		return heldFiles{}
+		return operatorFiles{}
 	case err != nil:
-		return heldFiles{note: err.Error() + ": the operator's files were not looked at"}
+		return operatorFiles{note: err.Error() + ": the operator's files were not looked at"}
 	}
-	return heldFiles{d: d}
+	return operatorFiles{d: d}
 }
 
-// hold evaluates a condition in three values. Without files, or without a
+// match evaluates a condition against the files. Without files, or without a
 // condition, nothing is known.
-func (f heldFiles) hold(c *changelog.Condition) holding {
+func (f operatorFiles) match(c *changelog.Condition) match {
 	if c == nil || f.d == nil {
-		return holding{answer: answerUnknown}
+		return match{answer: answerUnknown}
 	}
 	return f.eval(*c)
 }
 
-func (f heldFiles) eval(c changelog.Condition) holding {
+// eval evaluates a condition; there are files.
+func (f operatorFiles) eval(c changelog.Condition) match {
 	switch c.Op {
 	case changelog.OpAll:
 		return f.all(c.Of)
@@ -102,7 +104,7 @@ func (f heldFiles) eval(c changelog.Condition) holding {
 	case changelog.OpNot:
 		return f.not(c.Of)
 	case changelog.OpAlways:
-		return holding{answer: answerYes}
+		return match{answer: answerYes}
 	case changelog.OpEnvSet:
 		return f.envSet(c.Name)
 	case changelog.OpEnvUnset:
@@ -128,11 +130,12 @@ func (f heldFiles) eval(c changelog.Condition) holding {
 	case changelog.OpMigrates:
 		return f.envIs("MIGRATION_ENABLED", "true")
 	}
-	return holding{answer: answerUnknown}
+	return match{answer: answerUnknown}
 }
 
-func (f heldFiles) all(of []changelog.Condition) holding {
-	out := holding{answer: answerYes}
+// all is yes when every condition is; no and unknown win over it.
+func (f operatorFiles) all(of []changelog.Condition) match {
+	out := match{answer: answerYes}
 	for _, c := range of {
 		h := f.eval(c)
 		switch {
@@ -143,20 +146,21 @@ func (f heldFiles) all(of []changelog.Condition) holding {
 		case h.answer == answerUnknown && out.answer == answerYes:
 			out.answer = answerUnknown
 		case out.answer != answerHandled:
-			out.seen = append(h.seen, out.seen...) // the last condition is the one to mend
+			out.evidence = append(h.evidence, out.evidence...) // the last condition is the one to fix
 		}
 	}
 	return out
 }
 
-func (f heldFiles) any(of []changelog.Condition) holding {
-	out := holding{answer: answerNo}
-	order := map[applies]int{answerNo: 1, answerHandled: 2, answerUnknown: 3, answerYes: 4}
+// any is the best answer of the conditions.
+func (f operatorFiles) any(of []changelog.Condition) match {
+	out := match{answer: answerNo}
+	order := map[answer]int{answerNo: 1, answerHandled: 2, answerUnknown: 3, answerYes: 4}
 	for _, c := range of {
 		h := f.eval(c)
 		switch {
 		case h.answer == out.answer:
-			out.seen = append(out.seen, h.seen...)
+			out.evidence = append(out.evidence, h.evidence...)
 		case order[h.answer] > order[out.answer]:
 			out = h
 		}
@@ -164,13 +168,14 @@ func (f heldFiles) any(of []changelog.Condition) holding {
 	return out
 }
 
-func (f heldFiles) not(of []changelog.Condition) holding {
+// not turns the answer of a condition round.
+func (f operatorFiles) not(of []changelog.Condition) match {
 	if len(of) != 1 {
-		return holding{answer: answerUnknown}
+		return match{answer: answerUnknown}
 	}
 	h := f.eval(of[0])
-	for i := range h.seen {
-		h.seen[i].mend = "" // it would bring about what must not be
+	for i := range h.evidence {
+		h.evidence[i].fix = "" // it would bring about what must not be
 	}
 	switch h.answer {
 	case answerYes:
@@ -181,58 +186,59 @@ func (f heldFiles) not(of []changelog.Condition) holding {
 	return h
 }
 
-// file looks at a file below the operator's directory.
-func (f heldFiles) file(c changelog.Condition) holding {
+// file answers by a file below the operator's directory.
+func (f operatorFiles) file(c changelog.Condition) match {
 	path := filepath.Join(f.d.Dir, filepath.FromSlash(c.Name))
 	_, err := os.Stat(path)
 	at := deployment.Place{File: path}
 	switch {
 	case err != nil && errors.Is(err, os.ErrNotExist):
-		return holding{answer: answerNo, seen: []sighting{{text: c.Name + " is not there"}}}
+		return match{answer: answerNo, evidence: []evidence{{text: c.Name + " is not there"}}}
 	case err != nil:
-		return holding{answer: answerUnknown}
+		return match{answer: answerUnknown}
 	case c.Op == changelog.OpFileExists:
-		return holding{answer: answerYes, seen: []sighting{{text: "is there", at: at}}}
+		return match{answer: answerYes, evidence: []evidence{{text: "is there", at: at}}}
 	}
 	text, err := readfile.Text(path, 1<<20)
 	if err != nil {
-		return holding{answer: answerUnknown}
+		return match{answer: answerUnknown}
 	}
 	has := strings.Contains(string(text), c.Value)
 	switch {
 	case c.Op == changelog.OpFileHas && has:
-		return holding{answer: answerYes, seen: []sighting{{text: "has " + c.Value, at: at}}}
+		return match{answer: answerYes, evidence: []evidence{{text: "has " + c.Value, at: at}}}
 	case c.Op == changelog.OpFileHas:
-		return holding{answer: answerNo, seen: []sighting{{text: "lacks " + c.Value, at: at}}}
+		return match{answer: answerNo, evidence: []evidence{{text: "lacks " + c.Value, at: at}}}
 	case has:
-		return holding{answer: answerHandled, seen: []sighting{{text: "has " + c.Value, at: at}}}
+		return match{answer: answerHandled, evidence: []evidence{{text: "has " + c.Value, at: at}}}
 	}
 	at.Line = 1
-	return holding{answer: answerYes, seen: []sighting{{"lacks " + c.Value + ", want it", at, "add " + c.Value + " to " + c.Name}}}
+	return match{answer: answerYes, evidence: []evidence{{"lacks " + c.Value + ", want it", at, "add " + c.Value + " to " + c.Name}}}
 }
 
-func (f heldFiles) owner(name, uid string) holding {
+// owner answers by whether a file belongs to another user than uid.
+func (f operatorFiles) owner(name, uid string) match {
 	path := filepath.Join(f.d.Dir, filepath.FromSlash(name))
 	owner, known := deployment.Owner(path)
 	if !known {
 		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-			return holding{answer: answerNo, seen: []sighting{{text: name + " is not there"}}}
+			return match{answer: answerNo, evidence: []evidence{{text: name + " is not there"}}}
 		}
-		return holding{answer: answerUnknown}
+		return match{answer: answerUnknown}
 	}
 	if strconv.Itoa(owner) == uid {
-		return holding{answer: answerHandled, seen: []sighting{{text: "belongs to user " + uid, at: deployment.Place{File: path}}}}
+		return match{answer: answerHandled, evidence: []evidence{{text: "belongs to user " + uid, at: deployment.Place{File: path}}}}
 	}
-	return holding{answer: answerYes, seen: []sighting{{text: fmt.Sprintf("belongs to user %d, want %s", owner, uid), at: deployment.Place{File: path}}}}
+	return match{answer: answerYes, evidence: []evidence{{text: fmt.Sprintf("belongs to user %d, want %s", owner, uid), at: deployment.Place{File: path}}}}
 }
 
 // service answers by whether the compose files define a service.
-func (f heldFiles) service(name string, there, missing applies) holding {
+func (f operatorFiles) service(name string, there, missing answer) match {
 	if s, ok := f.d.Service(name); ok {
-		return holding{answer: there, seen: []sighting{{text: "defines " + name, at: s.Place}}}
+		return match{answer: there, evidence: []evidence{{text: "defines " + name, at: s.Place}}}
 	}
 	if len(f.d.Services) == 0 {
-		return holding{answer: answerUnknown}
+		return match{answer: answerUnknown}
 	}
-	return holding{answer: missing, seen: []sighting{{"does not define " + name, deployment.Place{File: f.d.ComposeFiles[0]}, "add the service " + name + " to your own compose file"}}}
+	return match{answer: missing, evidence: []evidence{{"does not define " + name, deployment.Place{File: f.d.ComposeFiles[0]}, "add the service " + name + " to your own compose file"}}}
 }

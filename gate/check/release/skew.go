@@ -18,11 +18,11 @@ import (
 	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
-// besideAPI is a service that tells its version.
+// besideAPI is a service that answers with its version.
 type besideAPI struct {
 	name      string // in words
 	component string
-	url       string // where it tells the version
+	url       string // where it answers with the version
 	path      string // gjson path to it
 	// least is the oldest version that a release works with, and who says so.
 	least func(r dify.Release) (version, by string)
@@ -79,7 +79,7 @@ func (v *Version) skew(ctx context.Context, env *check.Env, running []string, re
 	if len(services) == 0 {
 		return
 	}
-	c, err := dify.Load()
+	c, err := env.Facts()
 	if err != nil {
 		return
 	}
@@ -90,7 +90,7 @@ func (v *Version) skew(ctx context.Context, env *check.Env, running []string, re
 	if version == "" {
 		return
 	}
-	release, err := check.ResolveRelease(c, version)
+	release, err := c.Resolve(version)
 	if err != nil {
 		return
 	}
@@ -101,17 +101,20 @@ func (v *Version) skew(ctx context.Context, env *check.Env, running []string, re
 			continue
 		}
 		res.Evidence[s.component] = seen
-		if f, bad := s.judge(seen, version, release.Release); bad {
+		if f, bad := s.judge(seen, version, release); bad {
 			res.Findings = append(res.Findings, f)
 		}
 	}
 }
 
-// judge holds a service's version against what the release wants of it.
-func (s besideAPI) judge(seen, version string, release dify.Release) (gate.Finding, bool) {
-	least, by := s.least(release)
+// judge compares a service's version with what the release wants of it.
+func (s besideAPI) judge(seen, version string, release dify.Known) (gate.Finding, bool) {
+	least, by := "", ""
+	if release.Exact {
+		least, by = s.least(release.Release)
+	}
 	pair, bad := dify.KnownBad(version, s.component, seen)
-	f := check.Finding(versionRules(), "version/skew", "", fmt.Sprintf("upgrade %s: take the image that the release's compose file names, and recreate the container", s.name))
+	f := ruleVersionSkew.Finding("", fmt.Sprintf("upgrade %s: take the image that the release's compose file names, and recreate the container", s.name))
 	switch {
 	case bad:
 		f.Message = fmt.Sprintf("version: %s is %s, want %s or newer: %s (%s)", s.name, quote.Clip(seen), pair.Use, pair.Why, pair.Source)

@@ -23,7 +23,7 @@ func (r *upgradeRun) steps() {
 	if err != nil {
 		return
 	}
-	for _, s := range r.cat.Steps(func(release string) bool {
+	for _, s := range r.Catalogue.Steps(func(release string) bool {
 		v, err := changelog.ParseVersion(release)
 		return err == nil && from.Compare(v) < 0 && v.Compare(to) <= 0
 	}) {

@@ -38,35 +38,6 @@ func (v *Version) Rules() []gate.Rule { return versionRules() }
 // Validate finds nothing: there is nothing to write.
 func (v *Version) Validate() []check.Mistake { return v.Mistakes() }
 
-func versionRules() []gate.Rule {
-	return []gate.Rule{
-		{
-			ID: "version/mismatch", Severity: gate.Error, Phase: gate.PhasePost,
-			Title:   "what answers is not the target release",
-			What:    "The API says in its header X-Version that it is another release than the one to be deployed.",
-			Why:     "The upgrade did not happen: an old container still runs, or another deployment answers.",
-			Fix:     "Pull the images and recreate the containers (docker compose up -d); see that the tag in the compose file is the target's.",
-			Example: "version: every answer of the API comes from 1.13.2, want 1.13.3",
-		},
-		{
-			ID: "version/mixed", Severity: gate.Error, Phase: gate.PhasePost,
-			Title:   "replicas differ",
-			What:    "Answers of the API, over several connections and prefixes, name more than one release.",
-			Why:     "Old code works on the new schema and the other way round; clients see errors that come and go.",
-			Fix:     "Finish the roll-out: recreate every api container, and see whether one prefix of the proxy leads to an old service.",
-			Example: "version: 5 of 12 answers come from 1.13.2, 7 from 1.13.3, want 1.13.3 alone",
-		},
-		{
-			ID: "version/skew", Severity: gate.Error, Phase: gate.PhasePost,
-			Title:   "a service is too old for the API",
-			What:    "A service beside the API reports a version older than the release's own compose file has or than it can work with.",
-			Why:     "End points answer while what runs through the service fails: calls of models and tools, or the knowledge.",
-			Fix:     "Upgrade the service to the version that the release names.",
-			Example: "version: the plugin daemon is 0.5.2, want 0.6.3 or newer for 1.16.0",
-		},
-	}
-}
-
 // Check makes the check.
 func (v *Version) Check(env *check.Env) gate.Check {
 	c := v.NewCheck("version", "version", gate.PhasePost, versionRules())
@@ -183,11 +154,11 @@ func askVersion(ctx context.Context, network *probe.Network, u string) (version,
 	return a.By.Version, ""
 }
 
-// compare holds what answered against the target.
+// compare compares what answered with the target.
 func (v *Version) compare(to string, running []string, seen *seenVersions, res *gate.Result) {
-	add := func(rule, message, hint string) {
-		f := check.Finding(versionRules(), rule, "version: "+message, hint)
-		f.Subject, f.Symptom = rule, gate.SymptomOldRelease
+	add := func(rule gate.Rule, message, hint string) {
+		f := rule.Finding("version: "+message, hint)
+		f.Subject, f.Symptom = rule.ID, gate.SymptomOldRelease
 		res.Findings = append(res.Findings, f)
 	}
 	wanted := "one release alone"
@@ -201,12 +172,12 @@ func (v *Version) compare(to string, running []string, seen *seenVersions, res *
 		res.Err = fmt.Errorf("no answer carries the API's header X-Version (%s): a proxy drops it, or the API does not answer", quote.Clip(strings.Join(seen.others, "; ")))
 		res.Retry = gate.RetrySoon
 	case len(running) > 1:
-		add("version/mixed", countsText(seen.counts)+", want "+wanted, "finish the roll-out: recreate every api container"+seen.byPrefix())
+		add(ruleVersionMixed, countsText(seen.counts)+", want "+wanted, "finish the roll-out: recreate every api container"+seen.byPrefix())
 	}
 	if len(running) == 0 || to == "" || slices.ContainsFunc(running, func(r string) bool { return sameVersion(r, to) }) {
 		return
 	}
-	add("version/mismatch", fmt.Sprintf("every answer of the API comes from %s, want %s", strings.Join(running, " or "), to),
+	add(ruleVersionMismatch, fmt.Sprintf("every answer of the API comes from %s, want %s", strings.Join(running, " or "), to),
 		"recreate the containers with the target's images (docker compose pull, docker compose up -d), and see the api service's image tag")
 }
 

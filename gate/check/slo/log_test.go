@@ -117,7 +117,7 @@ func TestSLOAccessLogFiles(t *testing.T) {
 	}
 	checktest.WantUndecided(t, checktest.Run(t, env, &SLO{AccessLog: check.Strings{"log/*.txt"}}), "log/*.txt: no file matches")
 	checktest.WantUndecided(t, checktest.Run(t, env, &SLO{AccessLog: check.Strings{"log/none"}}), "log/none: no such file")
-	checktest.WantUndecided(t, checktest.Run(t, env, &SLO{AccessLog: check.Strings{"log"}}), "log: a directory, want a regular file")
+	checktest.WantUndecided(t, checktest.Run(t, env, &SLO{AccessLog: check.Strings{"log"}}), "log: a directory, want a file")
 }
 
 // generateLog writes lines with request times until there are size bytes, and

@@ -29,12 +29,9 @@ func (b *builder) redirect(d *node, into *[]*mapping) {
 		m.real = args[1].text
 	}
 	if d.name == "redirectmatch" {
-		re, err := routing.Compile(m.fake, false)
-		if err != nil {
-			b.fail(fail(args[0].pos, "regular expression %q: %v", m.fake, err))
+		if m.re = b.pattern(args[0].pos, m.fake, false); m.re == nil {
 			return
 		}
-		m.re = re
 	}
 	*into = append(*into, m)
 }
@@ -62,12 +59,9 @@ func (b *builder) alias(d *node, into *[]*mapping) {
 	}
 	m := &mapping{node: d, fake: d.arg(0), real: d.arg(1)}
 	if strings.HasSuffix(d.name, "match") {
-		re, err := routing.Compile(m.fake, false)
-		if err != nil {
-			b.fail(fail(d.at(0), "regular expression %q: %v", m.fake, err))
+		if m.re = b.pattern(d.at(0), m.fake, false); m.re == nil {
 			return
 		}
-		m.re = re
 	}
 	*into = append(*into, m)
 }

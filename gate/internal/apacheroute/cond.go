@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dify-gate/dify-gate/gate/internal/pcre"
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
 )
 
@@ -16,7 +17,7 @@ type cond struct {
 	not    bool
 	nocase bool
 	or     bool
-	re     *routing.Pattern
+	re     *pcre.Pattern
 }
 
 func (b *builder) cond(d *node) *cond {
@@ -46,12 +47,9 @@ func (b *builder) cond(d *node) *cond {
 		c.op = want
 		return c
 	}
-	re, err := routing.Compile(want, c.nocase)
-	if err != nil {
-		b.fail(fail(d.at(1), "regular expression %q: %v", want, err))
+	if c.re = b.pattern(d.at(1), want, c.nocase); c.re == nil {
 		return nil
 	}
-	c.re = re
 	return c
 }
 
@@ -83,11 +81,10 @@ func (r *run) condHolds(c *cond) bool {
 	ok := false
 	switch {
 	case c.re != nil:
-		if !c.re.Known() {
-			r.giveUp(c.node.pos, "whether %q matches %q needs PCRE", c.node.arg(1), text)
+		caps := r.match(c.re, text, c.node.pos)
+		if r.answer != nil {
 			return false
 		}
-		caps := c.re.Match(text)
 		ok = caps != nil
 		if ok && !c.not {
 			r.condCaps = caps

@@ -1,6 +1,7 @@
 package apacheroute
 
 import (
+	"cmp"
 	"net"
 	"path"
 	"path/filepath"
@@ -8,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dify-gate/dify-gate/gate/internal/pcre"
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
 )
 
@@ -28,7 +30,11 @@ type Config struct {
 	tls       map[int]bool
 	balancers map[string][]string
 	notes     []string
+	unknown   []routing.UnknownPattern
 }
+
+// Unknown lists the patterns that cannot be run, in file order within each host.
+func (c *Config) Unknown() []routing.UnknownPattern { return c.unknown }
 
 // host is the main server or a virtual host, with what the main server hands down.
 type host struct {
@@ -89,6 +95,29 @@ func Load(files []string, opt Options) (*Config, error) {
 type builder struct {
 	c    *Config
 	errs routing.Errors
+}
+
+// pattern compiles one with Apache's default options. What Apache would refuse and what cannot be run is noted; nil is
+// the former. Source: httpd.apache.org/docs/2.4/mod/core.html#regexdefaultoptions.
+func (b *builder) pattern(at routing.Pos, text string, nocase bool) *pcre.Pattern {
+	p, err := pcre.Compile(text, pcre.Options{Caseless: nocase, DotAll: true, DollarEndOnly: true})
+	if err != nil {
+		b.fail(fail(at, "regular expression %q: %v", text, err))
+		return nil
+	}
+	if why := p.Why(); why != "" {
+		b.c.unknown = append(b.c.unknown, routing.UnknownPattern{Pos: at, Text: text, Why: why})
+	}
+	return p
+}
+
+// match gives the groups of a match at once; where it is not known whether there is one, the answer is not either.
+func (r *run) match(p *pcre.Pattern, text string, at routing.Pos) []string {
+	caps, known := p.Match(text)
+	if !known {
+		r.giveUp(at, "whether %q matches %q is not known: %s", p.Text, text, cmp.Or(p.Why(), "the match takes too long"))
+	}
+	return caps
 }
 
 func (b *builder) fail(err error) {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dify-gate/dify-gate/gate/internal/pcre"
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
 )
 
@@ -12,7 +13,7 @@ import (
 type mapping struct {
 	node    *node
 	fake    string // the path
-	re      *routing.Pattern
+	re      *pcre.Pattern
 	real    string // the target; "!" ends the search
 	nocanon bool
 	status  int // of a redirect
@@ -22,7 +23,7 @@ type mapping struct {
 type section struct {
 	node   *node
 	path   string
-	re     *routing.Pattern
+	re     *pcre.Pattern
 	passes []*mapping
 	redir  []*mapping
 	denied *node // Require all denied
@@ -59,12 +60,10 @@ func (b *builder) location(h *host, d *node) {
 		return
 	}
 	if pattern != "" {
-		re, err := routing.Compile(pattern, false)
-		if err != nil {
-			b.fail(fail(d.at(len(d.args)-1), "regular expression %q: %v", pattern, err))
+		if s.re = b.pattern(d.at(len(d.args)-1), pattern, false); s.re == nil {
 			return
 		}
-		s.re, s.path = re, pattern
+		s.path = pattern
 	}
 	for _, n := range d.body {
 		switch n.name {
@@ -88,9 +87,10 @@ func (b *builder) location(h *host, d *node) {
 }
 
 // fits says whether a section is the path's: whole segments of it, or its pattern.
-func (s *section) fits(path string) bool {
+func (r *run) fits(s *section) bool {
+	path := r.uri
 	if s.re != nil {
-		return s.re.Match(path) != nil
+		return r.match(s.re, path, s.node.pos) != nil
 	}
 	if s.path == "/" {
 		return true
@@ -133,12 +133,9 @@ func (b *builder) pass(d *node, path string, into *[]*mapping) {
 		b.fail(fail(args[0].pos, "%s: %q is no URL, want http://host:port/… or !", d.written(), m.real))
 	}
 	if match {
-		re, err := routing.Compile(m.fake, false)
-		if err != nil {
-			b.fail(fail(d.at(0), "regular expression %q: %v", m.fake, err))
+		if m.re = b.pattern(d.at(0), m.fake, false); m.re == nil {
 			return
 		}
-		m.re = re
 	}
 	*into = append(*into, m)
 }
@@ -230,11 +227,7 @@ func (r *run) fit(m *mapping) (rest string, raw, ok bool) {
 		}
 		return r.uri[n:], false, true
 	}
-	if !m.re.Known() {
-		r.giveUp(m.node.pos, "whether %q matches %q needs PCRE", m.fake, r.uri)
-		return "", false, false
-	}
-	r.caps = m.re.Match(r.uri)
+	r.caps = r.match(m.re, r.uri, m.node.pos)
 	return "", m.nocanon, r.caps != nil
 }
 

@@ -5,13 +5,14 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dify-gate/dify-gate/gate/internal/pcre"
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
 )
 
 // rule is a RewriteRule with the conditions before it.
 type rule struct {
 	node  *node
-	re    *routing.Pattern
+	re    *pcre.Pattern
 	not   bool
 	to    string
 	flags map[string]string
@@ -38,12 +39,10 @@ func (b *builder) rule(d *node, conds []*cond) *rule {
 	}
 	pattern, not := strings.CutPrefix(d.arg(0), "!")
 	_, nocase := r.flags["nc"]
-	re, err := routing.Compile(pattern, nocase)
-	if err != nil {
-		b.fail(fail(d.at(0), "regular expression %q: %v", pattern, err))
+	if r.re = b.pattern(d.at(0), pattern, nocase); r.re == nil {
 		return nil
 	}
-	r.re, r.not = re, not
+	r.not = not
 	return r
 }
 
@@ -139,11 +138,10 @@ func (r *run) rewrites() bool {
 
 // apply runs one rule; true when it matched. A rule that ends the request sets the answer.
 func (r *run) apply(ru *rule) bool {
-	if !ru.re.Known() {
-		r.giveUp(ru.node.pos, "whether %q matches %q needs PCRE", ru.node.arg(0), r.uri)
+	caps := r.match(ru.re, r.uri, ru.node.pos)
+	if r.answer != nil {
 		return false
 	}
-	caps := ru.re.Match(r.uri)
 	if (caps != nil) == ru.not {
 		return false
 	}

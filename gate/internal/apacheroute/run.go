@@ -76,11 +76,11 @@ func (r *run) serve() {
 		return
 	}
 	for _, s := range r.host.sections {
-		if s.re != nil && !s.re.Known() {
-			r.giveUp(s.node.pos, "whether %q matches %q needs PCRE", s.path, r.uri)
+		fits := r.fits(s)
+		if r.answer != nil {
 			return
 		}
-		if s.fits(r.uri) {
+		if fits {
 			r.sections = append(r.sections, s)
 		}
 	}

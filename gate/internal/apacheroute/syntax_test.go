@@ -139,7 +139,7 @@ func TestUnread(t *testing.T) {
 // TestUnknown: what the files do not say.
 func TestUnknown(t *testing.T) {
 	for _, tt := range []struct{ text, why string }{
-		{"RewriteEngine On\nRewriteRule ^/(?<!v1) - [F]\n", "needs PCRE"},
+		{"RewriteEngine On\nRewriteRule ^/(x|(?1)) - [F]\n", "it has a recursion"},
 		{"RewriteEngine On\nRewriteCond %{LA-U:REMOTE_USER} x\nRewriteRule ^ - [F]\n", "LA-U:REMOTE_USER"},
 		{"<If \"%{HTTP_HOST} == 'a'\">\nProxyPass / http://a:1\n</If>\n", "decides at run time"},
 		{"<Location /v1>\nRewriteEngine On\nRewriteRule ^ /x\n</Location>\n", "in a <Location>"},

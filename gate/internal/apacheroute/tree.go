@@ -3,10 +3,8 @@ package apacheroute
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
@@ -73,7 +71,9 @@ const (
 type loader struct {
 	opt     Options
 	root    string
-	files   []string
+	files   []string // each once, however often it is included
+	reads   int
+	size    int // of all that was read, in bytes
 	defines map[string]string
 	modules map[string]bool // loaded by name; nil: no LoadModule seen, so all are taken to be there
 	macros  map[string]macro
@@ -95,14 +95,19 @@ func fail(p routing.Pos, format string, args ...any) error {
 
 // read parses a file.
 func (l *loader) read(file string, depth int) ([]*node, error) {
-	if depth > maxDepth || len(l.files) >= maxFiles {
+	if l.reads++; depth > maxDepth || l.reads > maxFiles {
 		return nil, fmt.Errorf("%s: includes are nested too deeply or too many, does a file include itself?", l.show(file))
 	}
-	data, err := readfile.Bounded(file, maxFile)
+	data, err := readfile.Text(file, maxFile)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", l.show(file), err)
+		return nil, readfile.At(l.show(file), err)
 	}
-	l.files = append(l.files, file)
+	if l.size += len(data); l.size > 4*maxFile {
+		return nil, fmt.Errorf("%s: the configuration is larger than %d bytes", l.show(file), 4*maxFile)
+	}
+	if !slices.Contains(l.files, file) {
+		l.files = append(l.files, file)
+	}
 	ls := lines(l.show(file), string(data))
 	body, rest, err := l.parse(ls, nil, file, depth, 0)
 	if err == nil && len(rest) > 0 {
@@ -279,7 +284,10 @@ func (l *loader) include(n *node, file string, depth int) ([]*node, error) {
 	if len(n.args) != 1 {
 		return nil, fail(n.pos, "%s wants one path", n.name)
 	}
-	found := l.resolve(n.arg(0), file)
+	found, err := l.resolve(n.arg(0), file)
+	if err != nil {
+		return nil, fail(n.pos, "%s %s: %s", n.written(), n.arg(0), readfile.Reason(err))
+	}
 	if len(found) == 0 {
 		if n.name == "include" && !strings.ContainsAny(n.arg(0), "*?[") {
 			l.notes = append(l.notes, fmt.Sprintf("%s: include %s is not at hand", n.pos, n.arg(0)))
@@ -289,9 +297,6 @@ func (l *loader) include(n *node, file string, depth int) ([]*node, error) {
 	}
 	var out []*node
 	for _, f := range found {
-		if slices.Contains(l.files, f) {
-			continue
-		}
 		more, err := l.read(f, depth+1)
 		if err != nil {
 			return nil, err
@@ -302,29 +307,28 @@ func (l *loader) include(n *node, file string, depth int) ([]*node, error) {
 }
 
 // resolve finds an include's files below the configuration's root, for which /etc/apache2 stands too.
-func (l *loader) resolve(pattern, file string) []string {
+func (l *loader) resolve(pattern, file string) ([]string, error) {
 	rel := strings.TrimPrefix(strings.TrimPrefix(pattern, "/etc/apache2/"), "/etc/httpd/")
 	var tries []string
 	if filepath.IsAbs(rel) {
 		if root, err := filepath.Abs(l.root); err != nil || !strings.HasPrefix(filepath.Clean(rel), root+string(filepath.Separator)) {
-			return nil
+			return nil, nil
 		}
 		tries = []string{rel}
 	} else {
 		tries = []string{filepath.Join(l.root, rel), filepath.Join(filepath.Dir(file), rel)}
 	}
 	for _, t := range tries {
-		found, err := filepath.Glob(t)
+		found, err := readfile.Glob(t)
 		if err != nil {
-			return nil
+			return nil, err
 		}
-		found = slices.DeleteFunc(found, func(f string) bool { st, err := os.Stat(f); return err != nil || st.IsDir() })
+		found = slices.DeleteFunc(found, func(f string) bool { dir, err := readfile.IsDir(f); return err == nil && dir })
 		if len(found) > 0 {
-			sort.Strings(found)
-			return found
+			return found, nil
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // asErrors makes a parse error a routing.Errors, and leaves others.

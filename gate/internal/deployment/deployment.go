@@ -10,7 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
+	"maps"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -19,6 +19,7 @@ import (
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
 // Source tells what kind of place a value comes from.
@@ -51,9 +52,12 @@ func (p Place) String() string {
 
 // Value is what a variable is set to.
 type Value struct {
-	Name   string
-	Text   string // may be a secret: print Shown
-	Raw    string // with ${…} unreplaced
+	Name string
+	Text string // may be a secret: print Shown
+	Raw  string // with ${…} unreplaced
+	// Var is the variable that a container's value is taken from by ${Var…}, or
+	// "". Source and Place are then those of its value.
+	Var    string
 	Source Source
 	Place
 }
@@ -80,6 +84,9 @@ type Deployment struct {
 	// Services are those of the compose files by name, also those whose
 	// profile is not active.
 	Services []Service
+	// External: a network of the compose files is declared elsewhere, so that
+	// other projects' services may be on it.
+	External bool
 	// Profiles are the active ones (COMPOSE_PROFILES).
 	Profiles []string
 	// HelmFiles are the values files read; Images what they and the compose
@@ -90,6 +97,8 @@ type Deployment struct {
 	Notes []string
 	// Problems are files that could not be read as what they are.
 	Problems []Problem
+
+	own map[string]Value // what the env file sets, also where a default wins in Env
 }
 
 // Problem is a file that could not be read.
@@ -148,12 +157,8 @@ func (d *Deployment) Service(name string) (Service, bool) {
 // Read reads a directory. A file that is there and cannot be understood is a
 // Problem, not an error; only an unreadable or empty directory is one.
 func Read(dir string) (*Deployment, error) {
-	info, err := os.Stat(dir)
-	if err != nil {
+	if err := readfile.NeedDir(dir); err != nil {
 		return nil, err
-	}
-	if !info.IsDir() {
-		return nil, fmt.Errorf("%s: not a directory", dir)
 	}
 	d := &Deployment{Dir: dir, Env: map[string]Value{}}
 	if err := d.readEnv(envNames); err != nil {
@@ -170,9 +175,6 @@ func Read(dir string) (*Deployment, error) {
 // ReadFile reads the directory that an env file stands in, with this file in
 // the place of .env.
 func ReadFile(path string) (*Deployment, error) {
-	if _, err := os.Stat(path); err != nil {
-		return nil, err
-	}
 	d := &Deployment{Dir: filepath.Dir(path), Env: map[string]Value{}}
 	if err := d.readEnv([]string{filepath.Base(path)}); err != nil {
 		return nil, err
@@ -188,13 +190,16 @@ func (d *Deployment) readEnv(names []string) error {
 	for i, name := range names {
 		path := filepath.Join(d.Dir, name)
 		file, err := dotenv.Read(path)
-		if errors.Is(err, fs.ErrNotExist) {
+		if errors.Is(err, fs.ErrNotExist) && len(names) > 1 {
 			continue
 		}
 		if err != nil {
 			return err
 		}
 		d.EnvFile, d.File, d.Standin = path, file, i > 0
+		if len(file.Entries) == 0 && len(file.Errors) == 0 {
+			d.Notes = append(d.Notes, fmt.Sprintf("%s in %s assigns nothing", name, d.Dir))
+		}
 		if d.Standin {
 			d.Notes = append(d.Notes, fmt.Sprintf("no .env in %s: %s stands in for it", d.Dir, name))
 		}
@@ -203,6 +208,7 @@ func (d *Deployment) readEnv(names []string) error {
 	for _, e := range d.File.Entries {
 		d.Env[e.Key] = d.fromFile(e)
 	}
+	d.own = maps.Clone(d.Env)
 	d.Profiles = list(d.Lookup("COMPOSE_PROFILES"))
 	return nil
 }

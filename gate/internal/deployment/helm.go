@@ -9,6 +9,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
+	"github.com/dify-gate/dify-gate/gate/internal/yamlbound"
 )
 
 // helmNames are where a chart's values are looked for.
@@ -20,12 +21,16 @@ var helmNames = []string{"values.yaml", "values.yml"}
 func (d *Deployment) readHelm() {
 	for _, name := range helmNames {
 		path := filepath.Join(d.Dir, name)
-		src, err := readfile.Bounded(path, composeLimit)
+		src, err := readfile.Text(path, composeLimit)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
-			d.Problems = append(d.Problems, problemIn(path, err.Error()))
+			d.problem(path, readfile.Reason(err))
+			continue
+		}
+		if readfile.Blank(src) {
+			d.problem(path, "the file is empty, want Helm values; restore it, or delete it")
 			continue
 		}
 		var root yaml.Node
@@ -33,7 +38,7 @@ func (d *Deployment) readHelm() {
 			d.Problems = append(d.Problems, problemIn(path, "is not YAML"))
 			continue
 		}
-		if err := bounded(&root); err != nil {
+		if err := yamlbound.Check(&root); err != nil {
 			d.Problems = append(d.Problems, problemIn(path, err.Error()))
 			continue
 		}

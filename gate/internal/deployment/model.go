@@ -8,6 +8,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/compose-spec/compose-go/v2/interpolation"
 	"github.com/compose-spec/compose-go/v2/override"
@@ -16,7 +17,9 @@ import (
 	"github.com/compose-spec/compose-go/v2/transform"
 	"go.yaml.in/yaml/v4"
 
+	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
+	"github.com/dify-gate/dify-gate/gate/internal/yamlbound"
 )
 
 // model is what compose files say together, in canonical form. Interpolation,
@@ -28,6 +31,42 @@ type model struct {
 	dir  string            // relative paths start here
 	env  map[string]string // what ${NAME} stands for
 	tree map[string]any
+	// alone: there are no files beside this one.
+	alone bool
+	// services of other files that services extend, by path.
+	files map[string]map[string]any
+	// What the files have grown to so far: bytes of interpolated text, nodes of
+	// copied services.
+	text, copied int
+}
+
+func newModel(dir string) *model {
+	return &model{dir: dir, env: map[string]string{}, tree: map[string]any{}, files: map[string]map[string]any{}}
+}
+
+// The bounds of interpolation, in bytes: of a text that holds variables, and of all
+// texts together once they are replaced. Compose's own bound is the memory.
+const (
+	maxText = 64 << 10
+	maxGrow = 32 << 20
+	maxNest = 20 // ${A:-${B:-…}}
+)
+
+var errGrows = errors.New("its variables grow to more than any compose file needs")
+
+// substitute replaces the variables of a text.
+func (m *model) substitute(text string, lookup template.Mapping) (string, error) {
+	if !strings.Contains(text, "$") {
+		return text, nil
+	}
+	if len(text) > maxText {
+		return "", errGrows
+	}
+	size, depth := dotenv.Growth(text, lookup)
+	if m.text += size; depth > maxNest || m.text > maxGrow {
+		return "", errGrows
+	}
+	return template.SubstituteWithOptions(text, lookup, template.WithoutLogging)
 }
 
 // maxExtends bounds a chain of services that extend each other.
@@ -85,7 +124,7 @@ func (m *model) documents(src []byte, each func(map[string]any, tagged) error) e
 		} else if err != nil {
 			return err
 		}
-		if err := bounded(&root); err != nil {
+		if err := yamlbound.Check(&root); err != nil {
 			return err
 		}
 		tags := tagged{}
@@ -96,9 +135,7 @@ func (m *model) documents(src []byte, each func(map[string]any, tagged) error) e
 		}
 		doc, err := interpolation.Interpolate(doc, interpolation.Options{
 			LookupValue: func(name string) (string, bool) { v, ok := m.env[name]; return v, ok },
-			Substitute: func(text string, lookup template.Mapping) (string, error) {
-				return template.SubstituteWithOptions(text, lookup, template.WithoutLogging)
-			},
+			Substitute:  m.substitute,
 		})
 		if err != nil {
 			return err
@@ -142,6 +179,9 @@ func (m *model) extend(services map[string]any, name, file string, tags tagged, 
 	if err != nil {
 		return nil, err
 	}
+	if m.copied += nodes(extended); m.copied > 4*yamlbound.MaxNodes {
+		return nil, fmt.Errorf("services.%s: %w", name, yamlbound.ErrLarge)
+	}
 	parent, _ := clone(extended).(map[string]any)
 	if parent == nil {
 		return service, nil
@@ -154,11 +194,21 @@ func (m *model) extend(services map[string]any, name, file string, tags tagged, 
 
 // servicesOf reads the services of another file, whose paths are its own.
 func (m *model) servicesOf(file string) (map[string]any, error) {
-	src, err := readfile.Bounded(file, composeLimit)
+	if m.alone {
+		return nil, errAlone
+	}
+	if known, ok := m.files[file]; ok {
+		return known, nil
+	}
+	src, err := readfile.Text(file, composeLimit)
 	if err != nil {
-		return nil, err
+		return nil, readfile.At("", err)
+	}
+	if len(m.files) >= maxComposeFiles {
+		return nil, fmt.Errorf("more than %d files are extended", maxComposeFiles)
 	}
 	services := map[string]any{}
+	m.files[file] = services
 	err = m.documents(src, func(doc map[string]any, _ tagged) error {
 		if err := m.ownPaths(doc, file); err != nil {
 			return err
@@ -195,6 +245,22 @@ func included(doc map[string]any) []string {
 		}
 	}
 	return out
+}
+
+// nodes counts the values of a tree.
+func nodes(v any) int {
+	n := 1
+	switch v := v.(type) {
+	case map[string]any:
+		for _, e := range v {
+			n += nodes(e)
+		}
+	case []any:
+		for _, e := range v {
+			n += nodes(e)
+		}
+	}
+	return n
 }
 
 func clone(v any) any {

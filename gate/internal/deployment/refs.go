@@ -1,8 +1,11 @@
 package deployment
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
 )
 
 // Ref is a ${NAME…} of a compose file.
@@ -23,22 +26,35 @@ var refName = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)`)
 // $${X} is an escape and none, and defaults may nest.
 func Refs(file, text string) []Ref {
 	var out []Ref
-	for i, line := range strings.Split(text, "\n") {
+	number := 0
+	for line := range strings.Lines(text) {
+		number++
+		line = strings.TrimSuffix(line, "\n")
 		if trimmed := strings.TrimSpace(line); trimmed != "" && trimmed[0] != '#' {
-			out = append(out, refsOfLine(line, Place{file, i + 1})...)
+			out = append(out, refsOfLine(line, Place{file, number}, maxRefs+1-len(out))...)
+		}
+		if len(out) > maxRefs {
+			break
 		}
 	}
 	return out
 }
 
-func refsOfLine(line string, at Place) []Ref {
+// The bounds of references: of a file, and of the text of one in bytes. Dify's own
+// compose file has 1,500 of at most 200 bytes.
+const (
+	maxRefs    = 50_000
+	maxRefText = 4 << 10
+)
+
+func refsOfLine(line string, at Place, limit int) []Ref {
 	var out []Ref
-	for _, m := range refName.FindAllStringSubmatchIndex(line, -1) {
+	for _, m := range refName.FindAllStringSubmatchIndex(line, max(limit, 0)) {
 		if escaped(line, m[0]) {
 			continue
 		}
 		r := Ref{Name: line[m[2]:m[3]], Place: at}
-		rest := body(line[m[3]:])
+		rest := body(line[m[3]:min(len(line), m[3]+maxRefText)])
 		switch {
 		case strings.HasPrefix(rest, ":-"):
 			r.Default, r.HasDefault = rest[2:], true
@@ -81,9 +97,14 @@ func body(text string) string {
 
 // addRefs notes the references of a compose file, and takes their defaults as
 // the effective values of what the env file does not set.
-func (d *Deployment) addRefs(path, text string) {
+func (d *Deployment) addRefs(path, text string) error {
 	refs := Refs(path, text)
+	if len(refs) > maxRefs {
+		d.problem(path, fmt.Sprintf("refers to variables more than %d times, want fewer", maxRefs))
+		return errReported
+	}
 	d.Refs = append(d.Refs, refs...)
+	grown := 0
 	for _, r := range refs {
 		if have, ok := d.Env[r.Name]; ok && (have.Text != "" || have.Source == FromDefault) || !r.HasDefault {
 			continue // ${X:-y} also replaces an empty X
@@ -91,8 +112,14 @@ func (d *Deployment) addRefs(path, text string) {
 		if r.Default == "" && d.Env[r.Name].Name != "" {
 			continue
 		}
-		d.Env[r.Name] = Value{Name: r.Name, Text: d.expand(r.Default, 0), Raw: r.Default, Source: FromDefault, Place: r.Place}
+		value := Value{Name: r.Name, Text: d.expand(r.Default, 0), Raw: r.Default, Source: FromDefault, Place: r.Place}
+		if grown += len(value.Text); len(value.Text) > dotenv.MaxValue || grown > dotenv.MaxValues {
+			d.Problems = append(d.Problems, Problem{Place: r.Place, Text: "the defaults of ${" + r.Name + "…} grow too large once the variables in them are replaced"})
+			return errReported
+		}
+		d.Env[r.Name] = value
 	}
+	return nil
 }
 
 // expand replaces the references of a default, some levels deep.
@@ -109,5 +136,47 @@ func (d *Deployment) expand(text string, level int) string {
 			value = d.expand(fallback, level+1)
 		}
 	}
-	return text[:m[0]] + value + d.expand(text[end:], level+1)
+	rest = d.expand(text[end:], level+1)
+	if len(value)+len(rest) > 2*dotenv.MaxValue {
+		return text[:m[0]] + value // too large already, which addRefs says
+	}
+	return text[:m[0]] + value + rest
+}
+
+// anyName is a variable that a text refers to, in either form.
+var anyName = regexp.MustCompile(`\$\{?([A-Za-z_][A-Za-z0-9_]*)`)
+
+// wholeRef reports whether a text is ${NAME…} or $NAME and nothing else.
+func wholeRef(text string) bool {
+	if rest, ok := strings.CutPrefix(text, "${"); ok {
+		return len(body(rest))+1 == len(rest)
+	}
+	return anyName.FindString(text) == text
+}
+
+// origin finds where the value of a service's variable stands that a compose
+// file takes from another: in the env file, or as the default beside it. A value
+// that only contains a variable stands in the compose file.
+func (d *Deployment) origin(v Value) Value {
+	if !strings.Contains(v.Raw, "$") {
+		return v
+	}
+	whole := wholeRef(v.Raw)
+	for _, m := range anyName.FindAllStringSubmatchIndex(v.Raw, -1) {
+		if escaped(v.Raw, m[0]) {
+			continue
+		}
+		name := v.Raw[m[2]:m[3]]
+		if v.Var == "" {
+			v.Var = name
+		}
+		if e, ok := d.own[name]; ok && whole && e.Text == v.Text {
+			v.Var, v.Source, v.Place = name, e.Source, e.Place
+			return v
+		}
+	}
+	if v.Var != "" && whole {
+		v.Source = FromDefault
+	}
+	return v
 }

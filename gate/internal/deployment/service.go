@@ -1,7 +1,9 @@
 package deployment
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -10,6 +12,7 @@ import (
 	"github.com/mattn/go-shellwords"
 
 	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
 // node is a mapping of the canonical tree.
@@ -57,11 +60,14 @@ func (d *Deployment) service(name string, n node, places []placed) Service {
 		Health:  health(n.below("healthcheck")),
 		Needs:   slices.Sorted(maps.Keys(n.below("depends_on"))),
 		Hosts:   hosts(name, n),
+
+		Networks:    networks(n),
+		HostNetwork: n.text("network_mode") == "host",
 	}
 	out.Active = active(out.Profiles, d.Profiles)
 	for _, item := range n.list("ports") {
 		p, _ := item.(map[string]any)
-		out.Ports = append(out.Ports, Port{Host: node(p).text("published"), Container: node(p).text("target")})
+		out.Ports = append(out.Ports, Port{IP: node(p).text("host_ip"), Host: node(p).text("published"), Container: node(p).text("target")})
 	}
 	for _, item := range n.list("volumes") {
 		v, _ := item.(map[string]any)
@@ -73,7 +79,6 @@ func (d *Deployment) service(name string, n node, places []placed) Service {
 		f, _ := item.(map[string]any)
 		out.EnvFiles = append(out.EnvFiles, d.path(node(f).text("path")))
 	}
-	d.serviceEnv(&out, n["environment"], places)
 	return out
 }
 
@@ -97,10 +102,12 @@ func words(command any) []string {
 // comes from a variable.
 var truth = map[string]bool{"true": true, "yes": true, "y": true, "on": true}
 
+func truthy(text string) bool { return truth[strings.ToLower(text)] }
+
 // health is the test of a health check in one line.
 func health(n node) string {
 	test, lone := n["test"].(string)
-	if truth[strings.ToLower(n.text("disable"))] {
+	if truthy(n.text("disable")) {
 		return ""
 	}
 	if lone {
@@ -126,9 +133,46 @@ func hosts(name string, n node) []string {
 	return slices.Compact(out)
 }
 
+// maxVariables bounds the variables of all services together; Dify's have 6,000.
+const maxVariables = 1_000_000
+
+// serviceEnvs fills what the containers get.
+func (d *Deployment) serviceEnvs(services node, places []placed) error {
+	files := map[string]dotenv.File{}
+	total := 0
+	for i := range d.Services {
+		s := &d.Services[i]
+		d.serviceEnv(s, services.below(s.Name)["environment"], places, files)
+		if total += len(s.Env); total > maxVariables {
+			return fmt.Errorf("its services have more than %d variables together", maxVariables)
+		}
+	}
+	return nil
+}
+
+// envFile reads a file of env_file once. One that is not there is none, since
+// required: false is the rule for these; one that is there and cannot be read is a
+// Problem, with no entries.
+func (d *Deployment) envFile(path string, files map[string]dotenv.File) dotenv.File {
+	if file, ok := files[path]; ok {
+		return file
+	}
+	file, err := dotenv.ReadWithin(path, d.File.Lookup)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		d.problem(path, readfile.Reason(err))
+	case len(file.Errors) > 0:
+		first := file.Errors[0]
+		d.Problems = append(d.Problems, Problem{Place: Place{path, first.Line}, Text: first.Text})
+	}
+	files[path] = file
+	return file
+}
+
 // serviceEnv fills what the container gets: the env files in their order, then
 // the environment section, which wins.
-func (d *Deployment) serviceEnv(out *Service, environment any, places []placed) {
+func (d *Deployment) serviceEnv(out *Service, environment any, places []placed, files map[string]dotenv.File) {
 	for _, path := range out.EnvFiles {
 		if path == filepath.Join(d.Dir, ".env") {
 			for _, e := range d.File.Entries {
@@ -136,24 +180,24 @@ func (d *Deployment) serviceEnv(out *Service, environment any, places []placed) 
 			}
 			continue
 		}
-		file, err := dotenv.Read(path)
-		if err != nil {
-			continue // required: false is the rule for these
-		}
-		for _, e := range file.Entries {
+		for _, e := range d.envFile(path, files).Entries {
 			out.Env[e.Key] = Value{Name: e.Key, Text: e.Value, Raw: e.Raw, Source: FromEnvFile, Place: Place{path, e.Line}}
 		}
 	}
 	set := func(name string, value any) {
 		if value == nil { // NAME alone: from the project's environment
-			if v, ok := d.Env[name]; ok {
+			if v, ok := d.Env[name]; ok && v.Source != FromDefault {
 				out.Env[name] = v
 			}
 			return
 		}
 		at := find(places, "services", out.Name, "environment", name)
 		text := fmt.Sprint(value)
-		out.Env[name] = Value{Name: name, Text: text, Raw: text, Source: FromCompose, Place: at}
+		v := Value{Name: name, Text: text, Raw: text, Source: FromCompose, Place: at}
+		if raw, ok := rawOf(places, out.Name, name); ok {
+			v.Raw = raw
+		}
+		out.Env[name] = d.origin(v)
 	}
 	switch env := environment.(type) {
 	case map[string]any:

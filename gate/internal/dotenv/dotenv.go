@@ -6,8 +6,6 @@ package dotenv
 import (
 	"bytes"
 	"fmt"
-	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/compose-spec/compose-go/v2/dotenv"
@@ -15,8 +13,16 @@ import (
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
-// sizeLimit bounds a file; Dify's own example has about 60 kB.
-const sizeLimit = 4 << 20
+// The bounds, in bytes: of a file (Dify's own example has about 60 kB), of a value
+// once ${…} is replaced (Linux takes no longer ones than 128 KiB), and of all values
+// of a file. Compose has none: 600 bytes in which each variable doubles the one
+// before take all memory.
+const (
+	sizeLimit = 1 << 20
+	MaxValue  = 64 << 10
+	MaxValues = 4 << 20
+	maxNest   = 20 // ${A:-${B:-…}}
+)
 
 // Entry is one assignment.
 type Entry struct {
@@ -49,14 +55,24 @@ type File struct {
 }
 
 // Read reads a file.
-func Read(path string) (File, error) {
-	src, err := readfile.Bounded(path, sizeLimit)
+func Read(path string) (File, error) { return ReadWithin(path, nil) }
+
+// ReadWithin reads a file whose ${X} may refer to variables of outer, as those
+// of an env_file do to the project's.
+func ReadWithin(path string, outer func(string) (string, bool)) (File, error) {
+	src, err := readfile.Text(path, sizeLimit)
 	if err != nil {
-		return File{}, fmt.Errorf("%s: %w", path, err)
+		return File{}, err
 	}
-	f := Parse(src, nil)
+	f := Parse(src, outer)
 	f.Path = path
 	return f, nil
+}
+
+// Lookup returns the value that counts for a key.
+func (f File) Lookup(key string) (string, bool) {
+	e, ok := f.Last(key)
+	return e.Value, ok
 }
 
 // Parse reads the text of a file. ${X} is looked up among the entries before
@@ -74,11 +90,16 @@ func Parse(src []byte, outer func(string) (string, bool)) File {
 		return "", false
 	}
 	src = bytes.TrimPrefix(src, []byte("\ufeff"))
+	total := 0
 	for _, s := range statements(string(src)) {
 		entry, err := evaluate(s, lookup)
 		if err != nil {
 			f.Errors = append(f.Errors, SyntaxError{Line: s.line, Text: err.Error()})
 			continue
+		}
+		if total += len(entry.Value); total > MaxValues {
+			f.Errors = append(f.Errors, SyntaxError{Line: s.line, Text: "the values up to here are larger than 4 MiB together, want less; the lines from here on are not read"})
+			break
 		}
 		known[entry.Key] = entry.Value
 		f.Entries = append(f.Entries, entry)
@@ -185,6 +206,9 @@ func evaluate(s statement, lookup func(string) (string, bool)) (Entry, error) {
 		// line of prose, or the mark of a merge.
 		return Entry{}, fmt.Errorf("not an assignment, want NAME=value")
 	}
+	if err := bounded(s.text, lookup); err != nil {
+		return Entry{}, err
+	}
 	unset, known := withoutDefault(s.text, lookup)
 	values, err := dotenv.UnmarshalWithLookup(s.text, known)
 	if err != nil {
@@ -199,46 +223,6 @@ func evaluate(s statement, lookup func(string) (string, bool)) (Entry, error) {
 		e.Raw = raw(s.text)
 	}
 	return e, nil
-}
-
-// reference is a variable named without an operator, or an escaped dollar.
-var reference = regexp.MustCompile(`\$\$|\\\$|\$\{(\w+)\}|\$([A-Za-z_]\w*)`)
-
-// withoutDefault finds the variables that a statement refers to plainly and
-// that lookup does not know, and makes a lookup that knows them as empty: the
-// same value, without compose-go's word about it on standard error.
-func withoutDefault(text string, lookup func(string) (string, bool)) ([]string, func(string) (string, bool)) {
-	if !strings.Contains(text, "$") || singleQuoted(text) {
-		return nil, lookup
-	}
-	var unset, quiet []string
-	for _, m := range reference.FindAllStringSubmatchIndex(text, -1) {
-		name := ""
-		for i := 2; i < len(m); i += 2 {
-			if m[i] >= 0 {
-				name = text[m[i]:m[i+1]]
-			}
-		}
-		if _, ok := lookup(name); ok || name == "" || slices.Contains(quiet, name) {
-			continue
-		}
-		quiet = append(quiet, name)
-		if before := text[:m[0]]; strings.Count(before, "${") == strings.Count(before, "}") {
-			unset = append(unset, name) // and not the default of another
-		}
-	}
-	return unset, func(name string) (string, bool) {
-		if slices.Contains(quiet, name) {
-			return "", true
-		}
-		return lookup(name)
-	}
-}
-
-// singleQuoted tells a value in single quotes, in which a dollar is a dollar.
-func singleQuoted(text string) bool {
-	at := strings.IndexAny(text, "=:")
-	return at >= 0 && strings.HasPrefix(strings.TrimLeft(text[at+1:], " \t"), "'")
 }
 
 // reason words an error of compose-go without quoting the line, which may hold

@@ -12,8 +12,10 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/dify-gate/dify-gate/gate/internal/pcre"
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
+	"github.com/dify-gate/dify-gate/gate/internal/yamlbound"
 )
 
 // maxFile bounds a manifest, in bytes.
@@ -30,6 +32,7 @@ type Config struct {
 	Files    []string
 	rules    []*rule
 	fallback *rule // defaultBackend
+	unknown  []routing.UnknownPattern
 }
 
 // rule is one path of one host.
@@ -37,7 +40,7 @@ type rule struct {
 	host     string
 	path     string
 	kind     string // Prefix, Exact, ImplementationSpecific
-	re       *routing.Pattern
+	re       *pcre.Pattern
 	service  string
 	port     string
 	pos      routing.Pos // of the path
@@ -49,31 +52,27 @@ type rule struct {
 	resource routing.Pos
 }
 
+// ErrNone means that no document is an Ingress.
+var ErrNone = errors.New("no document of kind Ingress")
+
 // Load reads manifests. Text that is no YAML, and an Ingress that the API server would refuse, are a routing.Errors.
 func Load(files []string, opt Options) (*Config, error) {
 	c := &Config{Files: files}
 	for _, f := range files {
-		data, err := readfile.Bounded(f, maxFile)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", f, err)
-		}
 		shown := filepath.ToSlash(f)
 		if opt.Show != nil {
 			shown = opt.Show(f)
+		}
+		data, err := readfile.Text(f, maxFile)
+		if err != nil {
+			return nil, readfile.At(shown, err)
 		}
 		if err := c.read(shown, data); err != nil {
 			return nil, err
 		}
 	}
 	if len(c.rules) == 0 && c.fallback == nil {
-		file := ""
-		if len(files) > 0 {
-			file = filepath.ToSlash(files[0])
-			if opt.Show != nil {
-				file = opt.Show(files[0])
-			}
-		}
-		return nil, routing.Errors{{Pos: routing.Pos{File: file, Line: 1, Col: 1}, Msg: "no document of kind Ingress"}}
+		return nil, ErrNone
 	}
 	return c, nil
 }
@@ -90,6 +89,9 @@ func (c *Config) read(file string, data []byte) error {
 		}
 		if err != nil {
 			return routing.Errors{yamlError(file, data, err)}
+		}
+		if err := yamlbound.Check(&doc); err != nil {
+			return routing.Errors{{Pos: routing.Pos{File: file, Line: 1, Col: 1}, Msg: err.Error()}}
 		}
 		r := reader{c: c, file: file}
 		if len(doc.Content) > 0 {
@@ -268,10 +270,13 @@ func (r *reader) path(n *yaml.Node, one *rule) {
 		return
 	}
 	if regex {
-		re, err := routing.Compile("^"+one.path, true)
+		re, err := pcre.Compile("^"+one.path, pcre.Options{Caseless: true})
 		if err != nil {
 			r.fail(n, "regular expression %q: %v", one.path, err)
 			return
+		}
+		if why := re.Why(); why != "" {
+			r.c.unknown = append(r.c.unknown, routing.UnknownPattern{Pos: r.at(n), Text: one.path, Why: why})
 		}
 		one.re = re
 	}

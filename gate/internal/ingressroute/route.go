@@ -1,6 +1,8 @@
 package ingressroute
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 	"sort"
 	"strings"
@@ -12,8 +14,8 @@ import (
 func (c *Config) Route(req routing.Request) routing.Answer {
 	if fitting := c.fitting(req); len(fitting) > 0 {
 		r := fitting[0]
-		if r.re != nil && !r.re.Known() {
-			return routing.Answer{Kind: routing.Unknown, Why: r.pos.String() + ": whether " + r.path + " matches needs PCRE", Decided: r.pos}
+		if why := r.unknown(req); why != "" {
+			return routing.Answer{Kind: routing.Unknown, Why: why, Decided: r.pos, Location: r.place()}
 		}
 		return r.answer(req)
 	}
@@ -32,7 +34,7 @@ func (c *Config) Route(req routing.Request) routing.Answer {
 func (c *Config) Candidates(req routing.Request) []routing.Answer {
 	var out []routing.Answer
 	for _, r := range c.fitting(req) {
-		if r.re == nil || r.re.Known() {
+		if r.unknown(req) == "" {
 			out = append(out, r.answer(req))
 		}
 	}
@@ -78,7 +80,8 @@ func (c *Config) ofHost(host string) []*rule {
 
 func (r *rule) fits(path string) bool {
 	if r.re != nil {
-		return !r.re.Known() || r.re.Match(path) != nil
+		m, known := r.re.Match(path)
+		return m != nil || !known
 	}
 	switch r.kind {
 	case "Exact":
@@ -89,6 +92,21 @@ func (r *rule) fits(path string) bool {
 	}
 	return strings.HasPrefix(path, strings.TrimSuffix(r.path, "*"))
 }
+
+// unknown says why it is not known whether the rule takes a request; "" where it is.
+func (r *rule) unknown(req routing.Request) string {
+	if r.re == nil {
+		return ""
+	}
+	path, _, _ := strings.Cut(req.URI, "?")
+	if _, known := r.re.Match(path); known {
+		return ""
+	}
+	return fmt.Sprintf("%s: whether %q matches %q is not known: %s", r.pos, r.path, path, cmp.Or(r.re.Why(), "the match takes too long"))
+}
+
+// Unknown lists the patterns that cannot be run.
+func (c *Config) Unknown() []routing.UnknownPattern { return c.unknown }
 
 func (r *rule) place() *routing.Place {
 	p := &routing.Place{Pos: r.pos, Name: "path " + r.path, Path: r.path}
@@ -130,7 +148,7 @@ func (r *rule) answer(req routing.Request) routing.Answer {
 
 // rewritten is rewrite-target with the path's captures.
 func (r *rule) rewritten(path string) string {
-	caps := r.re.Match(path)
+	caps, _ := r.re.Match(path)
 	var b strings.Builder
 	for i := 0; i < len(r.rewrite); i++ {
 		if r.rewrite[i] == '$' && i+1 < len(r.rewrite) && r.rewrite[i+1] >= '0' && r.rewrite[i+1] <= '9' {

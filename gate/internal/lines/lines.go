@@ -9,11 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
-	"sort"
 	"strings"
+
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
 // Reader yields lines without their line ends.
@@ -92,35 +91,40 @@ func trim(line []byte, max int) ([]byte, bool, error) {
 	return line, false, nil
 }
 
-// Open opens a regular file, unpacking gzip on the way. Pipes, devices and
-// directories are refused: reading them may never end.
+// sampled is how much of a file has to look like text, in bytes.
+const sampled = 4 << 10
+
+// Open opens a regular text file, unpacking gzip on the way. Pipes, devices and
+// directories are refused: reading them may never end; so is what is no text or in
+// another encoding than UTF-8, in which no line would be understood. The errors are
+// without the path.
 func Open(name string) (io.ReadCloser, error) {
-	info, err := os.Stat(name)
+	f, err := readfile.Open(name)
 	if err != nil {
-		return nil, cause(err)
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s, want a regular file", sortOf(info.Mode()))
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, cause(err)
+		return nil, readfile.At("", err)
 	}
 	buffered := bufio.NewReaderSize(f, 64<<10)
 	magic, err := buffered.Peek(2)
 	if err != nil && !errors.Is(err, io.EOF) {
 		_ = f.Close()
-		return nil, cause(err)
+		return nil, err
 	}
-	if !bytes.Equal(magic, []byte{0x1f, 0x8b}) {
-		return &file{buffered, f}, nil
+	if bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+		z, err := gzip.NewReader(buffered)
+		if err != nil {
+			_ = f.Close()
+			return nil, fmt.Errorf("gzip: %w", err)
+		}
+		buffered = bufio.NewReaderSize(unpacker{z}, 64<<10)
 	}
-	z, err := gzip.NewReader(buffered)
-	if err != nil {
+	sample, _ := buffered.Peek(sampled) // an error comes again when it is read
+	if text, err := readfile.Decode(sample); err != nil {
 		_ = f.Close()
-		return nil, fmt.Errorf("gzip: %w", err)
+		return nil, err
+	} else if len(text) < len(sample) {
+		_, _ = buffered.Discard(len(sample) - len(text)) // the byte order mark
 	}
-	return &file{unpacker{z}, f}, nil
+	return &file{buffered, f}, nil
 }
 
 // unpacker says of a gzip file that ends too early that it does.
@@ -141,27 +145,6 @@ type file struct {
 
 func (f *file) Close() error { return f.f.Close() }
 
-// cause is the reason without the path, which the caller names anyway.
-func cause(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
-}
-
-func sortOf(m fs.FileMode) string {
-	switch {
-	case m.IsDir():
-		return "a directory"
-	case m&fs.ModeNamedPipe != 0:
-		return "a pipe"
-	case m&fs.ModeSocket != 0:
-		return "a socket"
-	}
-	return "a device"
-}
-
 // Glob lists the files that a name or pattern stands for, sorted. A name
 // without wildcards stands for itself, there or not; a pattern that matches
 // nothing gives an empty list.
@@ -172,7 +155,5 @@ func Glob(pattern string) ([]string, error) {
 	if _, err := os.Lstat(pattern); err == nil {
 		return []string{pattern}, nil // a file whose very name holds a wildcard
 	}
-	names, err := filepath.Glob(pattern)
-	sort.Strings(names)
-	return names, err
+	return readfile.Glob(pattern)
 }

@@ -26,7 +26,8 @@ func (l *level) takes(host string) bool {
 	host, ok := cleanHost(host)
 	return ok && host != "" && slices.ContainsFunc(l.names, func(n serverName) bool {
 		if n.kind == regexName {
-			return n.re.Match(host) != nil
+			m, _ := n.re.Match(host)
+			return m != nil
 		}
 		return n.text != "" && n.matches(host)
 	})
@@ -97,7 +98,8 @@ func (l *level) locations() []*level {
 func (l *level) matches(path string) bool {
 	switch {
 	case l.re != nil:
-		return l.re.Match(path) != nil
+		m, _ := l.re.Match(path)
+		return m != nil
 	case l.mod == "=":
 		return path == l.name
 	}

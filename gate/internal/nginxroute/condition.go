@@ -70,9 +70,7 @@ func (b *builder) condition(d *Directive) {
 		return
 	}
 	if strings.Contains(c.op, "~") {
-		if _, err := compile(c.operand, false); err != nil {
-			b.fail(d.Pos, "regular expression %q: %v", c.operand, err)
-		}
+		b.pattern(d.Pos, "regular expression", c.operand, strings.HasSuffix(c.op, "*"))
 	}
 }
 

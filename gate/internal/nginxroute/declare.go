@@ -48,7 +48,7 @@ func declare(into map[string]bool, ds []*Directive) {
 		}
 	}
 	captures := func(re string) {
-		if p, err := compile(re, false); err == nil && p.Known() {
+		if p, err := compile(re, false); err == nil {
 			for _, n := range p.Names {
 				if n != "" {
 					put("$"+n, true)

@@ -1,6 +1,8 @@
 package nginxroute
 
 import (
+	"errors"
+	"io/fs"
 	"maps"
 	"path/filepath"
 )
@@ -32,7 +34,7 @@ func WithDefaults(env map[string]string) map[string]string {
 
 // containerEnv is what templates are rendered with: Env, and the two blocks that Dify's container entrypoint makes
 // itself (docker/nginx/docker-entrypoint.sh): the https lines from https.conf.template and the ACME location.
-func (l *loader) containerEnv() map[string]string {
+func (l *loader) containerEnv() (map[string]string, error) {
 	env := maps.Clone(l.opt.Env)
 	if env == nil {
 		env = map[string]string{}
@@ -46,24 +48,31 @@ func (l *loader) containerEnv() map[string]string {
 	if _, ok := env["HTTPS_CONFIG"]; !ok {
 		env["HTTPS_CONFIG"] = ""
 		if env["NGINX_HTTPS_ENABLED"] == "true" {
-			env["HTTPS_CONFIG"] = l.httpsBlock(env)
+			block, err := l.httpsBlock(env)
+			if err != nil {
+				return nil, err
+			}
+			env["HTTPS_CONFIG"] = block
 		}
 	}
-	return env
+	return env, nil
 }
 
-func (l *loader) httpsBlock(env map[string]string) string {
+func (l *loader) httpsBlock(env map[string]string) (string, error) {
 	inner := maps.Clone(env)
 	dir, cert, key := "/etc/ssl", env["NGINX_SSL_CERT_FILENAME"], env["NGINX_SSL_CERT_KEY_FILENAME"]
 	if d := env["CERTBOT_DOMAIN"]; d != "" && env["NGINX_ENABLE_CERTBOT_CHALLENGE"] == "true" {
 		dir, cert, key = "/etc/letsencrypt/live/"+d, "fullchain.pem", "privkey.pem"
 	}
 	inner["SSL_CERTIFICATE_PATH"], inner["SSL_CERTIFICATE_KEY_PATH"] = dir+"/"+cert, dir+"/"+key
-	raw, err := readBounded(filepath.Join(l.root, "https.conf.template"))
+	raw, err := l.text(filepath.Join(l.root, "https.conf.template"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "listen " + env["NGINX_SSL_PORT"] + " ssl;", nil // what matters of it for routing
+	}
 	if err != nil {
-		return "listen " + env["NGINX_SSL_PORT"] + " ssl;" // what matters of it for routing
+		return "", err
 	}
 	s := newSource("", raw)
 	s.render(inner)
-	return string(s.text)
+	return string(s.text), nil
 }

@@ -200,12 +200,9 @@ func (b *builder) location(parent *level, d *Directive, seen map[string]Pos) {
 	}
 	switch l.mod {
 	case "~", "~*":
-		re, err := compile(l.name, l.mod == "~*")
-		if err != nil {
-			b.fail(d.at(len(d.Args)-1), "regular expression %q: %v", l.name, err)
+		if l.re = b.pattern(d.at(len(d.Args)-1), "regular expression", l.name, l.mod == "~*"); l.re == nil {
 			return
 		}
-		l.re = re
 		parent.regex = append(parent.regex, l)
 	default:
 		key := map[bool]string{true: "="}[l.mod == "="] + l.name

@@ -3,7 +3,6 @@ package nginxroute
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -11,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
+	"github.com/dify-gate/dify-gate/gate/internal/routing"
 )
 
 // Options say how files become what nginx reads.
@@ -34,6 +34,7 @@ type Config struct {
 	declared  map[string]bool // variables that set, map, captures and modules make
 	notes     []string
 	includes  []string // base names
+	unknown   []routing.UnknownPattern
 }
 
 // loader reads the files of one configuration.
@@ -83,11 +84,11 @@ func Find(dir string) ([]string, error) {
 // globTemplates matches pattern and pattern.template; a template stands for the file that it renders to, since the
 // container overwrites that one at its start.
 func globTemplates(pattern string) ([]string, error) {
-	plain, err := filepath.Glob(pattern)
+	plain, err := readfile.Glob(pattern)
 	if err != nil {
 		return nil, err
 	}
-	tpl, err := filepath.Glob(pattern + ".template")
+	tpl, err := readfile.Glob(pattern + ".template")
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +110,10 @@ func Load(files []string, opt Options) (*Config, error) {
 	if l.root == "" && len(files) > 0 {
 		l.root = rootOf(files)
 	}
-	l.env = l.containerEnv()
+	var err error
+	if l.env, err = l.containerEnv(); err != nil {
+		return nil, err
+	}
 	var http []*Directive
 	for _, f := range files {
 		if slices.Contains(l.files, filepath.Clean(f)) {
@@ -184,7 +188,7 @@ func (l *loader) read(file string) (*source, error) {
 	if len(l.sources) >= maxFiles {
 		return nil, fmt.Errorf("%s: more than %d files in one configuration", l.show(file), maxFiles)
 	}
-	raw, err := readBounded(file)
+	raw, err := l.text(file)
 	if err != nil {
 		return nil, err
 	}
@@ -200,10 +204,14 @@ func (l *loader) read(file string) (*source, error) {
 	return s, nil
 }
 
-func readBounded(file string) ([]byte, error) {
-	raw, err := readfile.Bounded(file, maxFile)
+// text is a file's content. A byte order mark is left in front of it, for the parser to refuse.
+func (l *loader) text(file string) ([]byte, error) {
+	raw, err := readfile.Bytes(file, maxFile)
+	if err == nil {
+		_, err = readfile.Decode(raw)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+		return nil, readfile.At(l.show(file), err)
 	}
 	return raw, nil
 }
@@ -235,7 +243,7 @@ func (l *loader) include(d *Directive, ctx, from string, depth int) ([]*Directiv
 	l.includes = append(l.includes, path.Base(d.Args[0]))
 	files, err := l.resolve(d.Args[0], from)
 	if err != nil {
-		return nil, SyntaxError{Pos: d.Pos, Msg: err.Error()}
+		return nil, SyntaxError{Pos: d.Pos, Msg: "include " + d.Args[0] + ": " + readfile.Reason(err)}
 	}
 	if len(files) == 0 && !strings.ContainsAny(d.Args[0], "*?[") {
 		if !harmlessInclude(d.Args[0]) {
@@ -284,9 +292,8 @@ func (l *loader) resolve(pattern, from string) ([]string, error) {
 	for _, t := range tries {
 		files, err := globTemplates(t)
 		if err != nil {
-			return nil, fmt.Errorf("include %q: %w", pattern, err)
+			return nil, err
 		}
-		files = slices.DeleteFunc(files, func(f string) bool { st, err := os.Stat(f); return err != nil || st.IsDir() })
 		if len(files) > 0 {
 			return files, nil
 		}

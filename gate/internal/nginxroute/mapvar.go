@@ -56,9 +56,8 @@ func (b *builder) mapEntry(m *mapVar, e *Directive) {
 		if strings.HasPrefix(text, "*") {
 			text, fold = text[1:], true
 		}
-		re, err := compile(text, fold)
-		if err != nil {
-			b.fail(e.Pos, "map key %q: %v", key, err)
+		re := b.pattern(e.Pos, "map key", text, fold)
+		if re == nil {
 			return
 		}
 		m.regex = append(m.regex, mapEntry{re: re, value: e.Args[0]})

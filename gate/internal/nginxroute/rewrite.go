@@ -105,9 +105,7 @@ func (b *builder) rewrite(d *Directive) {
 	if len(d.Args) < 2 {
 		return // crossplane says it
 	}
-	if _, err := compile(d.Args[0], false); err != nil {
-		b.fail(d.at(0), "regular expression %q: %v", d.Args[0], err)
-	}
+	b.pattern(d.at(0), "regular expression", d.Args[0], false)
 	if len(d.Args) > 2 && !slices.Contains([]string{"last", "break", "redirect", "permanent"}, d.Args[2]) {
 		b.fail(d.at(2), "invalid parameter %q, want last, break, redirect or permanent", d.Args[2])
 	}

@@ -52,9 +52,8 @@ func (b *builder) serverName(s *level, w string, at Pos) {
 	low := strings.ToLower(w)
 	switch {
 	case strings.HasPrefix(w, "~"):
-		re, err := compile(w[1:], true)
-		if err != nil {
-			b.fail(at, "server name %q: %v", w, err)
+		re := b.pattern(at, "server name", w[1:], true)
+		if re == nil {
 			return
 		}
 		s.names = append(s.names, serverName{kind: regexName, re: re, text: w})

@@ -102,7 +102,7 @@ func TestUnknown(t *testing.T) {
 		{"lua", "location / { access_by_lua_block { if ngx.var.x then ngx.exit(403) end } proxy_pass http://127.0.0.1:1; }", "access_by_lua_block"},
 		{"auth_request", "location / { auth_request /auth; proxy_pass http://127.0.0.1:1; }", "auth_request"},
 		{"file", "location / { root /srv; try_files $uri @app; }\nlocation @app { proxy_pass http://127.0.0.1:1; }", "whether /srv/x exists is not known"},
-		{"look-behind", "location ~ ^/(?<!v1) { return 404; }\nlocation / { proxy_pass http://127.0.0.1:1; }", "needs PCRE"},
+		{"recursion", "location ~ ^/(?<n>x|(?R)) { return 404; }\nlocation / { proxy_pass http://127.0.0.1:1; }", "it has a recursion"},
 		{"client address", "location / { allow 10.0.0.0/8; deny all; proxy_pass http://127.0.0.1:1; }", "depends on the client's address"},
 		{"module variable", "location / { proxy_pass http://$geoip_city.example; }", "geoip_city"},
 		{"content by an unknown module", "location / { my_module on; }", "my_module on"},

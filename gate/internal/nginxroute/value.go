@@ -1,6 +1,7 @@
 package nginxroute
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -111,11 +112,11 @@ func (r *run) capture(n int) string {
 
 // match runs a pattern and keeps its captures. A pattern that only PCRE reads is an open question.
 func (r *run) match(p *pattern, s string, at Pos) bool {
-	if !p.Known() {
+	m, ok := p.Match(s)
+	if !ok {
 		r.caps = nil
-		return r.decide(fmt.Sprintf("%s: whether %q matches %q needs PCRE", at, p.Text, s))
+		return r.decide(fmt.Sprintf("%s: whether %q matches %q is not known: %s", at, p.Text, s, cmp.Or(p.Why(), "the match takes too long")))
 	}
-	m := p.Match(s)
 	if m == nil {
 		return false
 	}

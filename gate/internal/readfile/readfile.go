@@ -1,69 +1,143 @@
 // Package readfile reads files that nobody vouches for: a repository under test
 // may hold a link to a device, a pipe that never ends, or a very large file.
+// It is the only door to an operator's files: a file that may not be read, or
+// that is something else than a text file, is never taken for an absent one.
+//
+//	Text    reads a text file
+//	Bytes   reads a file of any content, Decode makes text of it
+//	Exists  reports whether a file is there, IsDir whether a folder is
+//	Glob    lists the files that a pattern matches, and fails on a folder that may not be read
+//
+// All errors are *Error.
 package readfile
 
 import (
+	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"syscall"
 )
-
-// Bounded reads a regular file of at most limit bytes. Its errors say what is there
-// instead; the path is left to the caller, who knows how to show it.
-func Bounded(path string, limit int64) ([]byte, error) {
-	info, err := os.Stat(path) // before opening: a pipe without a writer would keep us waiting
-	switch {
-	case err != nil:
-		return nil, bare(err)
-	case info.IsDir():
-		return nil, errors.New("a directory, want a file")
-	case !info.Mode().IsRegular():
-		return nil, errors.New("not a regular file")
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, bare(err)
-	}
-	defer func() { _ = f.Close() }()
-	data, err := io.ReadAll(io.LimitReader(f, limit+1)) // it may grow meanwhile
-	if err != nil {
-		return nil, bare(err)
-	}
-	if int64(len(data)) > limit {
-		return nil, fmt.Errorf("larger than %s, want less", size(limit))
-	}
-	return data, nil
-}
-
-// bare drops the path that os puts into its errors.
-func bare(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
-}
-
-func size(n int64) string {
-	if n >= 1<<20 && n%(1<<20) == 0 {
-		return fmt.Sprintf("%d MiB", n>>20)
-	}
-	if n >= 1<<10 && n%(1<<10) == 0 {
-		return fmt.Sprintf("%d KiB", n>>10)
-	}
-	return fmt.Sprintf("%d bytes", n)
-}
 
 // MaxText bounds env files, templates, certificates and what else is small.
 const MaxText = 8 << 20
 
-// Text is Bounded with errors that name the file.
+// Text reads a text file of at most limit bytes: UTF-8, a byte order mark
+// dropped, line ends as they are. An empty file is text.
 func Text(path string, limit int64) ([]byte, error) {
-	data, err := Bounded(path, limit)
+	data, err := Bytes(path, limit)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, err
+	}
+	data, err = Decode(data)
+	return data, At(path, err)
+}
+
+// Bytes reads a regular file of at most limit bytes, whatever it holds.
+func Bytes(path string, limit int64) ([]byte, error) {
+	f, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	data, err := io.ReadAll(io.LimitReader(f, limit+1)) // it may grow meanwhile
+	if err != nil {
+		return nil, failed(path, err)
+	}
+	if int64(len(data)) > limit {
+		return nil, &Error{path, TooLarge, "larger than " + size(limit) + ", want less", nil}
 	}
 	return data, nil
 }
+
+// Open opens a regular file. It never waits: not for the writer of a pipe
+// either that takes a file's place at this very moment.
+func Open(path string) (*os.File, error) {
+	if ok, err := Exists(path); err != nil {
+		return nil, err
+	} else if !ok {
+		return nil, &Error{path, Missing, syscall.ENOENT.Error(), fs.ErrNotExist}
+	}
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, failed(path, err)
+	}
+	info, err := f.Stat()
+	if err == nil {
+		err = regular(path, info.Mode())
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, failed(path, err)
+	}
+	return f, nil
+}
+
+// Exists reports whether a regular file, or a link to one, is at path. Only a
+// path at which nothing is gives false; what is something else, and what may not
+// be looked at, is an error.
+func Exists(path string) (bool, error) {
+	mode, err := modeOf(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return true, regular(path, mode)
+}
+
+// IsDir reports whether a folder, or a link to one, is at path. What is there and
+// is no folder gives false; what may not be looked at is an error.
+func IsDir(path string) (bool, error) {
+	mode, err := modeOf(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return mode.IsDir(), err
+}
+
+// NeedDir is nil for a folder, or a link to one; else it says what is there.
+func NeedDir(path string) error {
+	mode, err := modeOf(path)
+	if err == nil && !mode.IsDir() {
+		return &Error{path, Failed, "not a directory", nil}
+	}
+	return err
+}
+
+// modeOf is the mode of what a path leads to. Only an error of the kind Missing is
+// fs.ErrNotExist.
+func modeOf(path string) (fs.FileMode, error) {
+	info, err := os.Stat(path)
+	if err == nil {
+		return info.Mode(), nil
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		if link, linkErr := os.Lstat(path); linkErr == nil && link.Mode()&fs.ModeSymlink != 0 {
+			target, _ := os.Readlink(path)
+			return 0, &Error{path, Dangling, "a link to " + filepath.ToSlash(target) + ", which is not there; make its target, or delete the link", nil}
+		}
+	}
+	return 0, failed(path, err)
+}
+
+// regular is nil for a regular file's mode.
+func regular(path string, m fs.FileMode) error {
+	switch {
+	case m.IsRegular():
+		return nil
+	case m.IsDir():
+		return &Error{path, Folder, "a directory, want a file (Docker makes a directory where a file to mount is missing)", nil}
+	case m&fs.ModeNamedPipe != 0:
+		return &Error{path, Special, "a pipe, want a file", nil}
+	case m&fs.ModeSocket != 0:
+		return &Error{path, Special, "a socket, want a file", nil}
+	}
+	return &Error{path, Special, "a device, want a file", nil}
+}
+
+// Blank reports whether a text holds nothing but white space.
+func Blank(text []byte) bool { return len(bytes.TrimSpace(text)) == 0 }

@@ -82,8 +82,8 @@ func (l *loader) file(name string, global Policy, depth int) error {
 }
 
 func read(name string) (string, error) {
-	data, err := readfile.Bounded(name, maxFile)
-	return string(data), err
+	data, err := readfile.Text(name, maxFile)
+	return string(data), readfile.At("", err)
 }
 
 // include reads a file, or the files of a directory but for those with the

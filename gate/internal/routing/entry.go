@@ -1,5 +1,7 @@
 package routing
 
+import "fmt"
+
 // Entry is a way into a server: what to ask for so that it answers.
 type Entry struct {
 	Pos   Pos
@@ -27,4 +29,17 @@ type Router interface {
 	Candidates(Request) []Answer
 	// Entries are the servers, in file order.
 	Entries() []Entry
+	// Unknown lists the patterns that cannot be run, in file order. Where one may take a request, Route is Unknown.
+	Unknown() []UnknownPattern
+}
+
+// UnknownPattern is a pattern of the files of which it is not known what it matches.
+type UnknownPattern struct {
+	Pos  Pos
+	Text string // as written
+	Why  string // "it has a recursion or calls a group"
+}
+
+func (p UnknownPattern) String() string {
+	return fmt.Sprintf("%s: what the pattern %q matches is not known: %s", p.Pos, p.Text, p.Why)
 }

@@ -1,8 +1,10 @@
 package traefikroute
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"regexp"
 	"sort"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
+	"github.com/dify-gate/dify-gate/gate/internal/yamlbound"
 )
 
 const maxFile = 8 << 20
@@ -61,64 +64,57 @@ type service struct {
 	pos       routing.Pos
 }
 
-// Load reads compose files and files of the file provider. A text that Traefik
+// ErrNone means that nothing of Traefik's is in the files.
+var ErrNone = errors.New("no router of Traefik's, want labels like traefik.http.routers.NAME.rule, or an IngressRoute")
+
+// Load reads compose files, files of the file provider and manifests. A text that Traefik
 // would refuse is a routing.Errors.
 func Load(files []string, opt Options) (*Config, error) {
 	c := &Config{services: map[string]*service{}, middlewares: map[string]*middleware{}}
-	first := ""
 	for _, f := range files {
 		shown := filepath.ToSlash(f)
 		if opt.Show != nil {
 			shown = opt.Show(f)
 		}
-		if first == "" {
-			first = shown
-		}
-		data, err := readFile(f)
+		data, err := readfile.Text(f, maxFile)
 		if err != nil {
-			return nil, err
+			return nil, readfile.At(shown, err)
 		}
 		if err := c.read(f, shown, data, opt); err != nil {
 			return nil, err
 		}
 	}
-	if len(c.routers) == 0 {
-		return nil, routing.Errors{{Pos: routing.Pos{File: first, Line: 1, Col: 1}, Msg: "no router of Traefik's, want labels like traefik.http.routers.NAME.rule"}}
+	if len(c.routers) == 0 && len(c.hidden) == 0 {
+		return nil, ErrNone
 	}
 	sort.SliceStable(c.routers, func(i, j int) bool { return c.routers[i].rank() > c.routers[j].rank() })
 	return c, c.link()
 }
 
-func readFile(f string) ([]byte, error) {
-	data, err := readfile.Bounded(f, maxFile)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", f, err)
-	}
-	return data, nil
-}
-
 var yamlLine = regexp.MustCompile(`line (\d+)`)
 
 func (c *Config) read(path, file string, data []byte, opt Options) error {
-	var doc yaml.Node
-	if err := yaml.Unmarshal(data, &doc); err != nil {
-		e := routing.SyntaxError{Pos: routing.Pos{File: file, Line: 1, Col: 1}, Msg: err.Error()}
-		if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
-			n, _ := strconv.Atoi(m[1])
-			e.Pos.Line = max(n, 1)
-		}
-		return routing.Errors{e}
-	}
-	if len(doc.Content) == 0 {
-		return nil
-	}
 	r := &reader{c: c, file: file, opt: opt}
-	r.static = r.readStatic(get(doc.Content[0], "services"), filepath.Dir(path))
-	c.secure = append(c.secure, r.static.secure()...)
-	r.compose(get(doc.Content[0], "services"))
-	if http := get(doc.Content[0], "http"); http != nil {
-		r.flatten("", http, 0)
-		r.container("", routing.Pos{File: file, Line: http.Line, Col: http.Column})
+	for decoder := yaml.NewDecoder(bytes.NewReader(data)); ; {
+		var doc yaml.Node
+		err := decoder.Decode(&doc)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			e := routing.SyntaxError{Pos: routing.Pos{File: file, Line: 1, Col: 1}, Msg: err.Error()}
+			if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
+				n, _ := strconv.Atoi(m[1])
+				e.Pos.Line = max(n, 1)
+			}
+			return routing.Errors{e}
+		}
+		if err := yamlbound.Check(&doc); err != nil {
+			return routing.Errors{{Pos: routing.Pos{File: file, Line: 1, Col: 1}, Msg: err.Error()}}
+		}
+		if len(doc.Content) > 0 {
+			r.document(doc.Content[0], filepath.Dir(path))
+		}
 	}
 	if len(r.errs) > 0 {
 		return r.errs

@@ -174,3 +174,19 @@ func (c *Config) takes(name string) func(string) bool {
 		})
 	}
 }
+
+// Unknown lists the patterns of which it is not known what they match: those in braces, which Traefik 2 takes. Those of
+// Traefik 3 are Go's own.
+func (c *Config) Unknown() []routing.UnknownPattern {
+	var out []routing.UnknownPattern
+	for _, ro := range c.routers {
+		for _, name := range []string{"hostregexp", "pathregexp", "path", "pathprefix"} {
+			for _, arg := range ro.expr.collect(name, nil) {
+				if strings.Contains(arg, "{") {
+					out = append(out, routing.UnknownPattern{Pos: ro.pos, Text: arg, Why: "it has braces as Traefik 2 takes them"})
+				}
+			}
+		}
+	}
+	return out
+}

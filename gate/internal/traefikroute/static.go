@@ -1,6 +1,8 @@
 package traefikroute
 
 import (
+	"errors"
+	"io/fs"
 	"path"
 	"path/filepath"
 	"strings"
@@ -9,6 +11,7 @@ import (
 
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
+	"github.com/dify-gate/dify-gate/gate/internal/yamlbound"
 )
 
 // static are settings of Traefik's own, lower case and dotted as its flags are: providers.docker.exposedbydefault.
@@ -35,7 +38,9 @@ func (r *reader) readStatic(services *yaml.Node, dir string) static {
 			source, target, _ := strings.Cut(mount, ":")
 			target, _, _ = strings.Cut(target, ":")
 			if base := path.Base(target); (base == "traefik.yml" || base == "traefik.yaml") && !filepath.IsAbs(source) {
-				out.file(filepath.Join(dir, source))
+				if err := out.file(filepath.Join(dir, source)); err != nil {
+					r.fail(r.at(get(body, "volumes")), "%s: %s", source, readfile.Reason(err))
+				}
 			}
 		}
 		for _, v := range r.texts(get(body, "environment")) {
@@ -75,14 +80,24 @@ func (r *reader) texts(n *yaml.Node) []string {
 	return out
 }
 
-// file adds a static configuration file's settings. One that is not at hand or not YAML says nothing.
-func (s static) file(name string) {
-	data, err := readfile.Bounded(name, maxFile)
-	var doc yaml.Node
-	if err != nil || yaml.Unmarshal(data, &doc) != nil || len(doc.Content) == 0 {
-		return
+// file adds a static configuration file's settings. One that is not at hand says nothing; one that is and cannot be
+// read is an error.
+func (s static) file(name string) error {
+	data, err := readfile.Text(name, maxFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
-	s.add("", doc.Content[0], 0)
+	var doc yaml.Node
+	if err == nil {
+		err = yaml.Unmarshal(data, &doc)
+	}
+	if err == nil {
+		err = yamlbound.Check(&doc)
+	}
+	if err == nil && len(doc.Content) > 0 {
+		s.add("", doc.Content[0], 0)
+	}
+	return err
 }
 
 func (s static) add(prefix string, n *yaml.Node, depth int) {

@@ -1,0 +1,202 @@
+package release
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/dify-gate/dify-gate/gate/internal/deployment"
+)
+
+// own finds where the operator sets a variable to something: in .env, in
+// another env file, or literally in a compose file. A compose file that only
+// passes ${NAME:-default} on sets nothing.
+func (f operatorFiles) own(name string) []deployment.Value {
+	prefix, pattern := strings.CutSuffix(name, "*")
+	fits := func(key string) bool { return key == name || pattern && strings.HasPrefix(key, prefix) }
+	var found []deployment.Value
+	seen := map[string]bool{}
+	add := func(v deployment.Value) {
+		if key := v.Name + "\x00" + v.Place.String(); v.Text != "" && !seen[key] {
+			seen[key] = true
+			found = append(found, v)
+		}
+	}
+	if !f.d.Standin {
+		for _, e := range f.d.File.Entries {
+			if fits(e.Key) {
+				add(deployment.Value{Name: e.Key, Text: e.Value, Source: deployment.FromEnv, Place: deployment.Place{File: f.d.EnvFile, Line: e.Line}})
+			}
+		}
+	}
+	passed := map[string]bool{}
+	for _, ref := range f.d.Refs {
+		passed[ref.Name+"\x00"+ref.Place.String()] = true
+	}
+	for _, s := range f.d.Services {
+		if !difys(s) {
+			continue // a database's own POSTGRES_USER is not the API's
+		}
+		for key, v := range s.Env {
+			if fits(key) && (v.Source == deployment.FromEnvFile || v.Source == deployment.FromCompose && !passed[key+"\x00"+v.Place.String()]) {
+				add(v)
+			}
+		}
+	}
+	return found
+}
+
+// difys reports whether a service runs Dify's own code.
+func difys(s deployment.Service) bool {
+	switch s.Name {
+	case "api", "worker", "worker_beat", "web", "plugin_daemon", "api_websocket", "agent_backend":
+		return true
+	}
+	return strings.Contains(s.Image, "dify-")
+}
+
+// decided reports whether a variable that is not found is known to be unset:
+// there is an env file, or compose files that would name it.
+func (f operatorFiles) decided() bool { return f.d.EnvFile != "" && !f.d.Standin }
+
+func (f operatorFiles) unset(name string, a answer) match {
+	if !f.decided() {
+		return match{answer: answerUnknown}
+	}
+	return match{answer: a, evidence: []evidence{{text: name + " is not set", at: deployment.Place{File: f.d.EnvFile}}}}
+}
+
+func (f operatorFiles) envSet(name string) match {
+	found := f.own(name)
+	if len(found) == 0 {
+		return f.unset(name, answerNo)
+	}
+	out := match{answer: answerYes}
+	for _, v := range found {
+		out.evidence = append(out.evidence, evidence{text: "sets " + v.Name, at: v.Place})
+	}
+	return out
+}
+
+func (f operatorFiles) envUnset(name string) match {
+	if found := f.own(name); len(found) > 0 {
+		return match{answer: answerNo, evidence: []evidence{{text: "sets " + name, at: found[0].Place}}}
+	}
+	out := f.unset(name, answerYes)
+	for i := range out.evidence {
+		out.evidence[i].fix = "set " + name
+	}
+	return out
+}
+
+// effective is a variable's value as the containers get it.
+func (f operatorFiles) effective(name string) (deployment.Value, bool) {
+	if own := f.own(name); len(own) > 0 {
+		return own[len(own)-1], true
+	}
+	if v, ok := f.d.Env[name]; ok && v.Text != "" {
+		return v, true
+	}
+	for _, service := range []string{"api", "worker", "plugin_daemon"} {
+		if s, ok := f.d.Service(service); ok {
+			if v, ok := s.Env[name]; ok && v.Text != "" {
+				return v, true
+			}
+		}
+	}
+	return deployment.Value{}, false
+}
+
+func (f operatorFiles) envIs(name, value string) match {
+	v, ok := f.effective(name)
+	if !ok {
+		return f.unset(name, answerNo)
+	}
+	if strings.EqualFold(strings.TrimSpace(v.Text), value) {
+		return match{answer: answerYes, evidence: []evidence{{text: name + " is " + v.Shown(), at: v.Place}}}
+	}
+	return match{answer: answerNo, evidence: []evidence{{text: name + " is " + v.Shown(), at: v.Place}}}
+}
+
+func (f operatorFiles) envNot(name, value string) match {
+	v, ok := f.effective(name)
+	if !ok {
+		return f.unset(name, answerNo)
+	}
+	if strings.EqualFold(strings.TrimSpace(v.Text), value) {
+		return match{answer: answerHandled, evidence: []evidence{{text: name + " is " + v.Shown(), at: v.Place}}}
+	}
+	return match{answer: answerYes, evidence: []evidence{{name + " is " + v.Shown() + ", want " + value, v.Place, "set " + name + "=" + value}}}
+}
+
+func (f operatorFiles) envLacks(name, item string) match {
+	v, ok := f.effective(name)
+	if !ok {
+		return f.unset(name, answerNo)
+	}
+	if hasItem(v.Text, item) {
+		return match{answer: answerHandled, evidence: []evidence{{text: name + " has " + item, at: v.Place}}}
+	}
+	return match{answer: answerYes, evidence: []evidence{{"sets " + name + " without " + item + ", want it in the list", v.Place, "add " + item + " to " + name}}}
+}
+
+func hasItem(list, item string) bool {
+	for _, part := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' || r == ';' }) {
+		if part == item {
+			return true
+		}
+	}
+	return false
+}
+
+var queueFlag = regexp.MustCompile(`(?:^|\s)(?:-Q\s*|--queues[= ])([\w,.:-]+)`)
+
+// consumes reports whether a service that runs the API's image is a worker.
+func consumes(s deployment.Service) bool {
+	if !strings.Contains(s.Image, "dify-api") {
+		return false
+	}
+	if mode := s.Env["MODE"].Text; mode != "" {
+		return mode == "worker"
+	}
+	return strings.Contains(s.Name, "worker") && !strings.Contains(s.Name, "beat")
+}
+
+// queue looks a queue up in every list of queues that the operator wrote: with
+// none, the image's own list counts, which has what the release needs.
+func (f operatorFiles) queue(name string) match {
+	var lists []deployment.Value
+	lists = append(lists, f.own("CELERY_QUEUES")...)
+	set := len(lists) > 0        // else a default that a compose file passes on is a list too
+	free := deployment.Service{} // a worker without a list: it consumes what its image knows
+	for _, s := range f.d.Services {
+		listed := s.Env["CELERY_QUEUES"].Text != ""
+		if v := s.Env["CELERY_QUEUES"]; difys(s) && listed && !set {
+			v.Name = "CELERY_QUEUES"
+			lists = append(lists, v)
+		}
+		if m := queueFlag.FindStringSubmatch(strings.Join(append(slices.Clone(s.Entrypoint), s.Command...), " ")); m != nil {
+			listed = true
+			lists = append(lists, deployment.Value{Name: "the command of " + s.Name, Text: m[1], Place: s.Place})
+		}
+		if !listed && consumes(s) {
+			free = s
+		}
+	}
+	if free.Name != "" && len(lists) > 0 && !slices.ContainsFunc(lists, func(v deployment.Value) bool { return v.Source == deployment.FromEnv }) {
+		return match{answer: answerHandled, evidence: []evidence{{text: "the worker " + free.Name + " has no list of its own and consumes all queues", at: free.Place}}}
+	}
+	if len(lists) == 0 {
+		return f.unset("CELERY_QUEUES", answerNo)
+	}
+	for _, l := range lists {
+		if hasItem(l.Text, name) {
+			return match{answer: answerHandled, evidence: []evidence{{text: l.Name + " has " + name, at: l.Place}}}
+		}
+	}
+	out := match{answer: answerYes}
+	for _, l := range lists {
+		out.evidence = append(out.evidence, evidence{"sets " + l.Name + " without " + name + ", want it in the list", l.Place, "add " + name + " to " + l.Name})
+	}
+	return out
+}
