@@ -112,7 +112,7 @@ func urlText(u *url.URL) string {
 	if u == nil {
 		return ""
 	}
-	return u.String()
+	return gate.RedactURL(u.String())
 }
 
 // rangeWanted reports whether the release notes are part of the run: there is a
