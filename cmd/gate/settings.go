@@ -124,6 +124,7 @@ func (p *process) loadSettings(ctx context.Context, o *runOptions, flags *pflag.
 	if s.url, err = baseURL("--url", rawURL); err != nil {
 		return nil, err
 	}
+	p.maskSecrets(s.secrets())
 	if err := s.valid(); err != nil {
 		return nil, err
 	}
