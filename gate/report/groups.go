@@ -70,16 +70,20 @@ type view struct {
 // finding covers and changes that do not apply.
 func show(rep gate.Report, all bool) view {
 	s := view{Sources: map[string][]gate.Finding{}}
-	by, idle := explainedBy(rep), notApplying(rep)
+	by, idle, hosts := explainedBy(rep), notApplying(rep), map[string]bool{}
+	for _, f := range rep.Findings {
+		hosts[f.Fingerprint] = hosts[f.Fingerprint] || f.FoldedInto == ""
+	}
 	at := map[string]*group{}
 	var groups []*group
 	for _, f := range rep.Findings {
-		if f.FoldedInto != "" {
+		folded := f.FoldedInto != "" && hosts[f.FoldedInto]
+		if folded {
 			s.Sources[f.FoldedInto] = append(s.Sources[f.FoldedInto], f)
 		}
 		switch {
 		case all:
-		case f.FoldedInto != "":
+		case folded:
 			s.Folded++
 			continue
 		case idle[f.Fingerprint] && f.Active():
