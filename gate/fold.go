@@ -8,9 +8,10 @@ import (
 
 // foldNotes folds a note of the releases into a finding that says the same of
 // the operator's own files: all names of the note stand in findings of env,
-// upgrade or proxy, and the first of those becomes its [Finding.FoldedInto].
-// A note that is an error folds into errors alone, so that what blocks is always
-// shown. It is pure but for the findings, which must be in order.
+// upgrade or proxy, and the first of those becomes its [Finding.FoldedInto]. A
+// notice of upgrade/undeclared folds in the same way into findings of env or
+// proxy. A note that is an error folds into errors alone, so that what blocks is
+// always shown. It is pure but for the findings, which must be in order.
 func foldNotes(findings []Finding, changes []Change) {
 	hosts := []*Finding{}
 	for i := range findings {
@@ -27,14 +28,36 @@ func foldNotes(findings []Finding, changes []Change) {
 	}
 	for i := range findings {
 		note := &findings[i]
-		change, ok := byPrint[note.Fingerprint]
-		if !ok || note.Fingerprint == "" || !note.Active() || note.Known || !foldable(change) {
+		if !note.Active() || note.Known || note.Fingerprint == "" {
 			continue
 		}
-		if host := hostOf(factsOf(change), note.Severity, hosts); host != nil {
+		var host *Finding
+		if change, ok := byPrint[note.Fingerprint]; ok && foldable(change) {
+			host = hostOf(factsOf(change), note.Severity, hosts)
+		} else if note.Rule == undeclaredRule && note.Severity == Notice {
+			host = hostOf(namesIn(note.Message), note.Severity, slices.DeleteFunc(slices.Clone(hosts), func(h *Finding) bool {
+				return h.Rule == undeclaredRule
+			}))
+		}
+		if host != nil {
 			note.FoldedInto = host.Fingerprint
 		}
 	}
+}
+
+// undeclaredRule reports differences of the releases' files, which checks of the
+// files themselves may report as well.
+const undeclaredRule = "upgrade/undeclared"
+
+// variableOrPath finds names of variables and paths below the root in a message.
+var variableOrPath = regexp.MustCompile(`(?:^|[\s,(])([A-Z][A-Z0-9]*_[A-Z0-9_]+|/[\w./-]+)`)
+
+func namesIn(message string) []string {
+	var names []string
+	for _, m := range variableOrPath.FindAllStringSubmatch(message, -1) {
+		names = append(names, m[1])
+	}
+	return names
 }
 
 // isHost reports whether notes may fold into a finding: one of the difference

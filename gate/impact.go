@@ -100,14 +100,15 @@ func DefaultImpact(rule string, phase Phase, severity Severity) Impact {
 	return ImpactMayBreak
 }
 
-// setImpacts gives an impact to each finding that has none. What a release note
-// does is decided by whether its change applies to this deployment. phases are
-// the phases of the checks by name. It is pure but for the findings.
+// setImpacts gives an impact to each finding that has none. A release note breaks
+// something when its change applies to this deployment and names a variable or a
+// queue, which the operator's files then prove. phases are the phases of the
+// checks by name. It is pure but for the findings.
 func setImpacts(findings []Finding, changes []Change, phases map[string]Phase) {
-	applies := map[string]string{}
+	of := map[string]Change{}
 	for _, c := range changes {
 		if c.Fingerprint != "" {
-			applies[c.Fingerprint] = c.Applies
+			of[c.Fingerprint] = c
 		}
 	}
 	for i, f := range findings {
@@ -115,10 +116,10 @@ func setImpacts(findings []Finding, changes []Change, phases map[string]Phase) {
 			continue
 		}
 		impact := DefaultImpact(f.Rule, phases[f.Check], f.Severity)
-		switch a := applies[f.Fingerprint]; {
-		case a == "no":
+		switch c := of[f.Fingerprint]; {
+		case c.Applies == "no":
 			impact = ImpactHygiene
-		case a == "yes" && impact == ImpactMayBreak && f.Severity == Error:
+		case c.Applies == "yes" && impact == ImpactMayBreak && f.Severity == Error && len(c.Names.Env)+len(c.Names.Queues) > 0:
 			impact = ImpactBreaks
 		}
 		findings[i].Impact = impact

@@ -56,7 +56,7 @@ func TestOrder(t *testing.T) {
 	t.Parallel()
 	rep := assembled(func() (changes []Change, findings []Finding) {
 		for _, applies := range []string{"unknown", "yes", "no"} {
-			c, f := note("action", applies, Error, "do this: "+applies, Names{})
+			c, f := note("action", applies, Error, "do this: "+applies, Names{Env: []string{"X"}})
 			changes, findings = append(changes, c), append(findings, f)
 		}
 		return changes, findings
@@ -79,6 +79,24 @@ func TestOrder(t *testing.T) {
 	sortFindings(list)
 	if list[0].Rule != "c" || list[1].Rule != "b" || list[2].Rule != "a" {
 		t.Errorf("new, known, waived: got %v", list)
+	}
+}
+
+// TestFoldDifferences: a difference of the releases' files is one with the
+// findings that have its lines.
+func TestFoldDifferences(t *testing.T) {
+	t.Parallel()
+	none := func() ([]Change, []Finding) { return nil, nil }
+	rep := assembled(none,
+		Finding{Rule: "env/removed", Severity: Warning, Message: "OLD_KEY is set, and 1.14.2 does not know it"},
+		Finding{Rule: "upgrade/undeclared", Severity: Notice, Message: "1.14.2 no longer has OLD_KEY, which .env sets"},
+		Finding{Rule: "upgrade/undeclared", Severity: Notice, Message: "1.14.2 no longer has OLD_KEY, OLDER_KEY, which .env sets"},
+		Finding{Rule: "upgrade/undeclared", Severity: Warning, Message: "the default of OLD_KEY changes"},
+	)
+	for _, f := range rep.Findings {
+		if folded := f.FoldedInto != ""; folded != (f.Message == "1.14.2 no longer has OLD_KEY, which .env sets") {
+			t.Errorf("%s: folded %v", f.Message, folded)
+		}
 	}
 }
 
