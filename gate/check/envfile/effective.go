@@ -17,9 +17,9 @@ type given struct {
 }
 
 // whose names a value for messages: the variable, and the services that get it
-// where the compose files give others something else.
+// where it stands with them and not in the env file.
 func (g given) whose() string {
-	if len(g.services) == 0 {
+	if len(g.services) == 0 || g.Source != deployment.FromCompose {
 		return g.Name
 	}
 	return g.Name + " of " + strings.Join(g.services, ", ")

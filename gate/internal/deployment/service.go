@@ -61,6 +61,7 @@ func (d *Deployment) service(name string, n node, places []placed) Service {
 		Needs:   slices.Sorted(maps.Keys(n.below("depends_on"))),
 		Hosts:   hosts(name, n),
 
+		ExtraHosts:  extraHosts(n["extra_hosts"]),
 		HostNetwork: n.text("network_mode") == "host",
 	}
 	out.Active = active(out.Profiles, d.Profiles)
@@ -116,6 +117,24 @@ func health(n node) string {
 		return strings.Join(parts[1:], " ")
 	}
 	return ""
+}
+
+// extraHosts are the names that a container is told an address for, in the form
+// of a list (NAME:IP, NAME=IP) or of a mapping.
+func extraHosts(given any) []string {
+	var out []string
+	switch given := given.(type) {
+	case map[string]any:
+		return slices.Sorted(maps.Keys(given))
+	case []any:
+		for _, item := range given {
+			text := fmt.Sprint(item)
+			if end := strings.IndexAny(text, ":="); end > 0 {
+				out = append(out, text[:end])
+			}
+		}
+	}
+	return out
 }
 
 // hosts are the names by which other containers of the project reach a service.
