@@ -22,6 +22,7 @@ type Service struct {
 	Needs      []string // depends_on
 	Hosts      []string // names by which other containers reach it: its own, container_name, aliases
 	Networks   []string // besides the default one
+	ExtraHosts []string // names that it is told an address for
 	// HostNetwork: it shares the host's network, so that all its ports are the host's.
 	HostNetwork bool
 	Place       // of the service's key

@@ -62,6 +62,7 @@ func (d *Deployment) service(name string, n node, places []placed) Service {
 		Hosts:   hosts(name, n),
 
 		Networks:    networks(n),
+		ExtraHosts:  extraHosts(n["extra_hosts"]),
 		HostNetwork: n.text("network_mode") == "host",
 	}
 	out.Active = active(out.Profiles, d.Profiles)
@@ -117,6 +118,24 @@ func health(n node) string {
 		return strings.Join(parts[1:], " ")
 	}
 	return ""
+}
+
+// extraHosts are the names that a container is told an address for, in the form
+// of a list (NAME:IP, NAME=IP) or of a mapping.
+func extraHosts(given any) []string {
+	var out []string
+	switch given := given.(type) {
+	case map[string]any:
+		return slices.Sorted(maps.Keys(given))
+	case []any:
+		for _, item := range given {
+			text := fmt.Sprint(item)
+			if end := strings.IndexAny(text, ":="); end > 0 {
+				out = append(out, text[:end])
+			}
+		}
+	}
+	return out
 }
 
 // hosts are the names by which other containers of the project reach a service.
