@@ -15,6 +15,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/internal/pcre"
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
+	"github.com/dify-gate/dify-gate/gate/internal/yamlbound"
 )
 
 // maxFile bounds a manifest, in bytes.
@@ -88,6 +89,9 @@ func (c *Config) read(file string, data []byte) error {
 		}
 		if err != nil {
 			return routing.Errors{yamlError(file, data, err)}
+		}
+		if err := yamlbound.Check(&doc); err != nil {
+			return routing.Errors{{Pos: routing.Pos{File: file, Line: 1, Col: 1}, Msg: err.Error()}}
 		}
 		r := reader{c: c, file: file}
 		if len(doc.Content) > 0 {

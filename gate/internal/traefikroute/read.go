@@ -15,6 +15,7 @@ import (
 
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
+	"github.com/dify-gate/dify-gate/gate/internal/yamlbound"
 )
 
 const maxFile = 8 << 20
@@ -107,6 +108,9 @@ func (c *Config) read(path, file string, data []byte, opt Options) error {
 				e.Pos.Line = max(n, 1)
 			}
 			return routing.Errors{e}
+		}
+		if err := yamlbound.Check(&doc); err != nil {
+			return routing.Errors{{Pos: routing.Pos{File: file, Line: 1, Col: 1}, Msg: err.Error()}}
 		}
 		if len(doc.Content) > 0 {
 			r.document(doc.Content[0], filepath.Dir(path))
