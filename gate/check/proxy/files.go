@@ -11,6 +11,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/internal/apacheroute"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
 	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
+	"github.com/dify-gate/dify-gate/gate/internal/gatewayroute"
 	"github.com/dify-gate/dify-gate/gate/internal/ingressroute"
 	"github.com/dify-gate/dify-gate/gate/internal/nginxroute"
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
@@ -27,6 +28,7 @@ type fileSet struct {
 	shown   []string // the files as reports name them
 	router  routing.Router
 	book    hostBook
+	objects bool              // Traefik's are Kubernetes objects
 	include bool              // proxy.conf is what locations include
 	paths   map[string]string // the files read, by the names that places have
 }
@@ -51,6 +53,9 @@ func (p *Proxy) read(env *check.Env) (*fileSet, error) {
 	out.router, out.include, err = p.load(env, d, out.server, files, show)
 	if err != nil {
 		return nil, err
+	}
+	if c, ok := out.router.(*traefikroute.Config); ok {
+		out.objects = c.Objects()
 	}
 	return out, nil
 }
@@ -79,9 +84,21 @@ func (p *Proxy) load(env *check.Env, d *deployment.Deployment, server string, fi
 			}
 		}
 		c, err := traefikroute.Load(files, traefikroute.Options{Show: show, Env: vars, Port: portOfImage})
+		if errors.Is(err, traefikroute.ErrNone) {
+			err = fmt.Errorf("%w: %w", ErrNoProxyFiles, err)
+		}
+		return c, false, err
+	case "gateway":
+		c, err := gatewayroute.Load(files, gatewayroute.Options{Show: show})
+		if errors.Is(err, gatewayroute.ErrNone) {
+			err = fmt.Errorf("%w: %w", ErrNoProxyFiles, err)
+		}
 		return c, false, err
 	}
 	c, err := ingressroute.Load(files, ingressroute.Options{Show: show})
+	if errors.Is(err, ingressroute.ErrNone) {
+		err = fmt.Errorf("%w: %w", ErrNoProxyFiles, err)
+	}
 	return c, false, err
 }
 

@@ -80,6 +80,9 @@ func (t *Trace) record(d demand, s samplePath, e routing.Entry, v verdict) {
 		URI: a.URI, Status: a.Status, Target: a.Target, Verdict: "ok", Why: a.Why, Place: placeOf(e.Pos)}
 	if a.Kind == routing.Proxied {
 		row.Upstream = a.Upstream
+		if !slices.Contains(t.seen, a.Upstream) {
+			t.seen = append(t.seen, a.Upstream)
+		}
 		if v.rule.ID == "" {
 			t.good[d.service] = a
 		}
@@ -212,14 +215,14 @@ func (t *Trace) words(d demand, path string, v verdict) (message, hint string) {
 			}
 		}
 		if a.Location == nil {
-			return fmt.Sprintf("%s%s has no route: %s, want %s", d.prefix, since, endsAs(a), d.want()), "add to the server:\n" + t.block(d)
+			return fmt.Sprintf("%s%s has no route: %s, want %s", d.prefix, since, endsAs(a), d.want()), t.addTo(v) + t.block(d, v)
 		}
 		return fmt.Sprintf("%s%s has no route of its own: %s takes %s, and %s, want %s", d.prefix, since, t.locationText(a), path, endsAs(a), d.want()),
-			"add to the server:\n" + t.block(d)
+			t.addTo(v) + t.block(d, v)
 	case rulePrefixTruncated.ID, rulePathRewritten.ID:
 		seen, _, _ := strings.Cut(a.URI, "?")
 		if a.Kind == routing.Redirect {
-			return fmt.Sprintf("%s is redirected to %s, want it handed to %s", path, a.Target, d.want()), "the block that is right:\n" + t.block(d)
+			return fmt.Sprintf("%s is redirected to %s, want it handed to %s", path, a.Target, d.want()), "the block that is right:\n" + t.block(d, v)
 		}
 		if seen == path {
 			return fmt.Sprintf("%s reaches %s without its query, want it unchanged", path, a.Upstream), t.pathHint(d, a)
@@ -237,7 +240,59 @@ func (t *Trace) words(d demand, path string, v verdict) (message, hint string) {
 		return fmt.Sprintf("%s goes to %s, which %s, want %s", path, t.unknownTarget(a), where, d.want()),
 			"name the service: " + t.passLine(d)
 	}
-	return fmt.Sprintf("%s %s by %s, want %s", path, endsAs(a), t.locationText(a), d.want()), "the block that is right:\n" + t.block(d)
+	if v.rule.ID == ruleWrongUpstream.ID && a.Kind == routing.Proxied {
+		switch {
+		case a.Protocol == "https" && t.plain(v.role, a.Upstream):
+			plain := "http://" + cmp.Or(a.Group, a.Upstream)
+			return fmt.Sprintf("%s goes to %s by https, and %s speaks plain HTTP there, so that the proxy answers 502, want %s", path, a.Upstream, v.role, plain), "write " + t.plainLine(plain)
+		case t.nobodyPublishes(d, a.Upstream):
+			return fmt.Sprintf("%s goes to %s by %s, a port that no service of the compose files publishes, want %s", path, a.Upstream, t.locationText(a), t.addressOf(d.service, d.port).host),
+				"the block that is right:\n" + t.block(d, v)
+		}
+	}
+	return fmt.Sprintf("%s %s by %s, want %s", path, endsAs(a), t.locationText(a), t.wanted(d)), "the block that is right:\n" + t.block(d, v)
+}
+
+// plainLine is the line that asks an upstream by plain HTTP.
+func (t *Trace) plainLine(url string) string {
+	switch t.files.server {
+	case "nginx":
+		return "proxy_pass " + url + ";"
+	case "caddy":
+		return "reverse_proxy " + url
+	}
+	return url
+}
+
+// wanted is the demanded service as it is called here.
+func (t *Trace) wanted(d demand) string {
+	if d.service == "" {
+		return d.want()
+	}
+	return t.addressOf(d.service, d.port).host
+}
+
+// addTo says where a block belongs.
+func (t *Trace) addTo(v verdict) string {
+	switch t.files.server {
+	case "apache":
+		if l := v.answer.Location; l != nil {
+			return "add before " + l.Name + ", since the first that fits takes the request:\n"
+		}
+		return "add to the virtual host:\n"
+	case "caddy":
+		return "add to the site's block:\n"
+	case "ingress":
+		return "add to the paths of the host:\n"
+	case "gateway":
+		return "add to the rules of the HTTPRoute:\n"
+	case "traefik":
+		if t.files.objects {
+			return "add to the routes of the IngressRoute:\n"
+		}
+		return "add to the "
+	}
+	return "add to the server:\n"
 }
 
 // unknownTarget is the first target whose name leads nowhere.

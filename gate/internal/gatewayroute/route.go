@@ -55,7 +55,9 @@ func (c *Config) fitting(req routing.Request) []*rule {
 	return out
 }
 
-func rank(kind string) int { return slices.Index([]string{"RegularExpression", "PathPrefix", "Exact"}, kind) }
+func rank(kind string) int {
+	return slices.Index([]string{"RegularExpression", "PathPrefix", "Exact"}, kind)
+}
 
 func prefixLength(r *rule) int {
 	if r.kind == "PathPrefix" {
