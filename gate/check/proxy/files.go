@@ -9,6 +9,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/apacheroute"
+	"github.com/dify-gate/dify-gate/gate/internal/caddyroute"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
 	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
 	"github.com/dify-gate/dify-gate/gate/internal/gatewayroute"
@@ -88,6 +89,9 @@ func (p *Proxy) load(env *check.Env, d *deployment.Deployment, server string, fi
 			err = fmt.Errorf("%w: %w", ErrNoProxyFiles, err)
 		}
 		return c, false, err
+	case "caddy":
+		c, err := caddyroute.Load(files, caddyroute.Options{Show: show, Env: caddyEnv(d)})
+		return c, false, err
 	case "gateway":
 		c, err := gatewayroute.Load(files, gatewayroute.Options{Show: show})
 		if errors.Is(err, gatewayroute.ErrNone) {
@@ -100,6 +104,26 @@ func (p *Proxy) load(env *check.Env, d *deployment.Deployment, server string, fi
 		err = fmt.Errorf("%w: %w", ErrNoProxyFiles, err)
 	}
 	return c, false, err
+}
+
+// caddyEnv is the environment of the compose service that runs Caddy, or else
+// that of the compose files.
+func caddyEnv(d *deployment.Deployment) map[string]string {
+	vars := map[string]string{}
+	if d == nil {
+		return vars
+	}
+	for name, v := range d.Env {
+		vars[name] = v.Text
+	}
+	for _, s := range d.Services {
+		if image, _ := deployment.SplitImage(s.Image); strings.HasPrefix(image[strings.LastIndexByte(image, '/')+1:], "caddy") {
+			for name, v := range s.Env {
+				vars[name] = v.Text
+			}
+		}
+	}
+	return vars
 }
 
 // portOfImage is the port that an image of Dify's listens on.
