@@ -25,13 +25,14 @@ var ErrNoProxyFiles = errors.New("no proxy configuration in dify.dir, want nginx
 
 // fileSet is a proxy's configuration, read.
 type fileSet struct {
-	server  string
-	shown   []string // the files as reports name them
-	router  routing.Router
-	book    hostBook
-	objects bool              // Traefik's are Kubernetes objects
-	include bool              // proxy.conf is what locations include
-	paths   map[string]string // the files read, by the names that places have
+	server     string
+	shown      []string // the files as reports name them
+	router     routing.Router
+	book       hostBook
+	deployment *deployment.Deployment // nil when there is none
+	objects    bool                   // Traefik's are Kubernetes objects
+	include    bool                   // proxy.conf is what locations include
+	paths      map[string]string      // the files read, by the names that places have
 }
 
 // read loads the configuration. A text that the proxy would refuse is a
@@ -42,7 +43,7 @@ func (p *Proxy) read(env *check.Env) (*fileSet, error) {
 		return nil, err
 	}
 	d := p.deploymentOf(env, files)
-	out := &fileSet{server: p.serverOf(files), book: newHostBook(d), paths: map[string]string{}}
+	out := &fileSet{server: p.serverOf(files), book: newHostBook(d), deployment: d, paths: map[string]string{}}
 	show := func(f string) string {
 		shown := check.ShowPath(env, f)
 		out.paths[shown] = f

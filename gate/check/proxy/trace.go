@@ -99,7 +99,9 @@ func (p *Proxy) trace(env *check.Env) (*Trace, error) {
 	if env.URL != nil {
 		t.base = strings.TrimSuffix(env.URL.Path, "/")
 	}
+	t.notes = append(t.notes, t.hosts.fromVariables(env, files.deployment, files.book)...)
 	demands := p.demands(release)
+	t.adopt(demands)
 	groups := t.groups(demands)
 	if len(groups) == 0 {
 		t.open = append(t.open, "no server of "+strings.Join(files.shown, ", ")+" listens on a port")

@@ -81,7 +81,7 @@ func TestAgainstCaddy(t *testing.T) {
 					want = fmt.Sprintf("%d %s", res.StatusCode, res.Header.Get("Location"))
 				}
 			}
-			if got != want {
+			if broken := a.Kind == routing.Proxied && !strings.HasPrefix(a.URI, "/"); got != want && !(broken && want == "400 ") {
 				t.Errorf("%s: predicted %q (%v %s), caddy gives %q, for\n%s", uri, got, a.Kind, a.Why, want, body)
 			}
 		}

@@ -204,7 +204,7 @@ func (r *run) act(one *route) (routing.Answer, bool) {
 	case "handle", "handle_path", "route":
 		r.enter(one)
 		if one.strip != "" {
-			r.change(one, "/"+strings.TrimPrefix(strings.TrimPrefix(r.path, one.strip), "/"))
+			r.change(one, stripped(r.path, one.strip))
 		}
 		return r.through(one.sub)
 	case "reverse_proxy":
@@ -256,6 +256,17 @@ func (r *run) act(one *route) (routing.Answer, bool) {
 		return r.giveUp(one, "a named route is not followed")
 	}
 	return routing.Answer{}, false
+}
+
+// stripped is a path without a prefix, in whatever letters it stands there.
+func stripped(path, prefix string) string {
+	if len(path) < len(prefix) || !strings.EqualFold(path[:len(prefix)], prefix) {
+		return path
+	}
+	if path = path[len(prefix):]; path == "" {
+		return "/"
+	}
+	return path
 }
 
 func (r *run) uri() string {
@@ -322,9 +333,7 @@ func (r *run) changeURI(one *route) (routing.Answer, bool) {
 	how, what := textAt(one.args, 0), textAt(one.args, 1)
 	switch how {
 	case "strip_prefix":
-		if rest, ok := strings.CutPrefix(r.path, "/"+strings.TrimPrefix(what, "/")); ok {
-			r.change(one, "/"+strings.TrimPrefix(rest, "/"))
-		}
+		r.change(one, stripped(r.path, "/"+strings.TrimPrefix(what, "/")))
 	case "strip_suffix":
 		r.change(one, strings.TrimSuffix(r.path, what))
 	case "replace":
