@@ -36,6 +36,11 @@ type Block struct {
 func (t *Trace) block(d demand, v verdict) string {
 	b := t.BlockFor(d.block(), d.service, d.port)
 	b.Over = byPattern(v.answer)
+	if s := v.answer.Server; s != nil && t.files.server == "traefik" {
+		if hosts := strings.Fields(s.Name); len(hosts) > 0 { // the router that took the path has the right host
+			b.Host = hosts[0]
+		}
+	}
 	return b.String()
 }
 

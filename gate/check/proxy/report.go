@@ -203,26 +203,27 @@ func (t *Trace) words(d demand, path string, v verdict) (message, hint string) {
 	if d.since != "" && d.prefix != "/" {
 		since = " (public since " + d.since + ")"
 	}
-	if v.other.Location != nil {
-		return fmt.Sprintf("%s is taken by %s before %s, and %s, want %s", path, t.locationText(a), t.locationText(v.other), endsAs(a), d.want()), t.shadowHint(v)
+	own := a.Location != nil && strings.TrimSuffix(a.Location.Path, "/") == strings.TrimSuffix(d.block(), "/") // then that is what to correct
+	if v.other.Location != nil && !own {
+		return fmt.Sprintf("%s is taken by %s before %s, and %s, want %s", path, t.locationText(a), t.locationText(v.other), endsAs(a), t.wanted(d)), t.shadowHint(v)
 	}
 	switch v.rule.ID {
 	case ruleRouteMissing.ID:
 		if c, ok := t.files.router.(*traefikroute.Config); ok {
 			if container, ok := c.LeftOut(path); ok {
-				return fmt.Sprintf("%s%s has a router on %s, which Traefik leaves out: exposedByDefault is false and the label traefik.enable=true is missing, want %s", d.prefix, since, container, d.want()),
+				return fmt.Sprintf("%s%s has a router on %s, which Traefik leaves out: exposedByDefault is false and the label traefik.enable=true is missing, want %s", d.prefix, since, container, t.wanted(d)),
 					"add to the labels of " + container + ":\ntraefik.enable=true"
 			}
 		}
 		if a.Location == nil {
-			return fmt.Sprintf("%s%s has no route: %s, want %s", d.prefix, since, endsAs(a), d.want()), t.addTo(v) + t.block(d, v)
+			return fmt.Sprintf("%s%s has no route: %s, want %s", d.prefix, since, endsAs(a), t.wanted(d)), t.addTo(v) + t.block(d, v)
 		}
-		return fmt.Sprintf("%s%s has no route of its own: %s takes %s, and %s, want %s", d.prefix, since, t.locationText(a), path, endsAs(a), d.want()),
+		return fmt.Sprintf("%s%s has no route of its own: %s takes %s, and %s, want %s", d.prefix, since, t.locationText(a), path, endsAs(a), t.wanted(d)),
 			t.addTo(v) + t.block(d, v)
 	case rulePrefixTruncated.ID, rulePathRewritten.ID:
 		seen, _, _ := strings.Cut(a.URI, "?")
 		if a.Kind == routing.Redirect {
-			return fmt.Sprintf("%s is redirected to %s, want it handed to %s", path, a.Target, d.want()), "the block that is right:\n" + t.block(d, v)
+			return fmt.Sprintf("%s is redirected to %s, want it handed to %s", path, a.Target, t.wanted(d)), "the block that is right:\n" + t.block(d, v)
 		}
 		if seen == path {
 			return fmt.Sprintf("%s reaches %s without its query, want it unchanged", path, a.Upstream), t.pathHint(d, a)
@@ -237,7 +238,7 @@ func (t *Trace) words(d demand, path string, v verdict) (message, hint string) {
 		if t.files.book.compose {
 			where = "no service, container or network alias of the compose files is called"
 		}
-		return fmt.Sprintf("%s goes to %s, which %s, want %s", path, t.unknownTarget(a), where, d.want()),
+		return fmt.Sprintf("%s goes to %s, which %s, want %s", path, t.unknownTarget(a), where, t.wanted(d)),
 			"name the service: " + t.passLine(d)
 	}
 	if v.rule.ID == ruleWrongUpstream.ID && a.Kind == routing.Proxied {

@@ -79,10 +79,15 @@ func (c *Config) Like(a routing.Answer, container string, same bool) Like {
 			out.Container = append(out.Container, l)
 		}
 	}
-	for _, n := range c.containers[ro.container].networks {
-		if len(own.networks) > 0 && !slices.ContainsFunc(own.networks, func(o string) bool { return slices.Contains(c.containers[ro.container].networks, o) }) ||
-			len(own.networks) == 0 && n != "default" {
-			out.Networks = append(out.Networks, n)
+	wanted := c.containers[ro.container].networks
+	if len(c.edge) > 0 { // Traefik's own
+		wanted = c.edge
+	}
+	if out.Form == Labels && !slices.ContainsFunc(own.networks, func(n string) bool { return slices.Contains(wanted, n) }) {
+		for _, n := range wanted {
+			if slices.Contains(c.containers[ro.container].networks, n) {
+				out.Networks = append(out.Networks, n)
+			}
 		}
 	}
 	return out

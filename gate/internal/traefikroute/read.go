@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	pathpkg "path"
 	"path/filepath"
 	"regexp"
 	"sort"
@@ -38,7 +39,8 @@ type Config struct {
 	middlewares map[string]*middleware
 	secure      []string // entry points that speak TLS by Traefik's own settings
 	containers  map[string]containerFacts
-	exposes     bool // containers have to say traefik.enable=true
+	edge        []string // the networks of the compose file's Traefik
+	exposes     bool     // containers have to say traefik.enable=true
 }
 
 // router sends what fits its rule to a service.
@@ -192,6 +194,9 @@ func (r *reader) compose(services *yaml.Node) {
 		r.labelsOf(get(body, "labels"))
 		r.labelsOf(get(body, "deploy", "labels"))
 		r.facts(name.Value, networksOf(get(body, "networks")))
+		if image, _, _ := strings.Cut(pathpkg.Base(r.image), ":"); image == "traefik" {
+			r.c.edge = networksOf(get(body, "networks"))
+		}
 		r.container(name.Value, r.at(name))
 	}
 }
