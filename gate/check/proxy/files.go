@@ -9,8 +9,10 @@ import (
 	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/apacheroute"
+	"github.com/dify-gate/dify-gate/gate/internal/caddyroute"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
 	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
+	"github.com/dify-gate/dify-gate/gate/internal/gatewayroute"
 	"github.com/dify-gate/dify-gate/gate/internal/ingressroute"
 	"github.com/dify-gate/dify-gate/gate/internal/nginxroute"
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
@@ -23,12 +25,14 @@ var ErrNoProxyFiles = errors.New("no proxy configuration in dify.dir, want nginx
 
 // fileSet is a proxy's configuration, read.
 type fileSet struct {
-	server  string
-	shown   []string // the files as reports name them
-	router  routing.Router
-	book    hostBook
-	include bool              // proxy.conf is what locations include
-	paths   map[string]string // the files read, by the names that places have
+	server     string
+	shown      []string // the files as reports name them
+	router     routing.Router
+	book       hostBook
+	deployment *deployment.Deployment // nil when there is none
+	objects    bool                   // Traefik's are Kubernetes objects
+	include    bool                   // proxy.conf is what locations include
+	paths      map[string]string      // the files read, by the names that places have
 }
 
 // read loads the configuration. A text that the proxy would refuse is a
@@ -39,7 +43,7 @@ func (p *Proxy) read(env *check.Env) (*fileSet, error) {
 		return nil, err
 	}
 	d := p.deploymentOf(env, files)
-	out := &fileSet{server: p.serverOf(files), book: newHostBook(d), paths: map[string]string{}}
+	out := &fileSet{server: p.serverOf(files), book: newHostBook(d), deployment: d, paths: map[string]string{}}
 	show := func(f string) string {
 		shown := check.ShowPath(env, f)
 		out.paths[shown] = f
@@ -51,6 +55,9 @@ func (p *Proxy) read(env *check.Env) (*fileSet, error) {
 	out.router, out.include, err = p.load(env, d, out.server, files, show)
 	if err != nil {
 		return nil, err
+	}
+	if c, ok := out.router.(*traefikroute.Config); ok {
+		out.objects = c.Objects()
 	}
 	return out, nil
 }
@@ -79,10 +86,45 @@ func (p *Proxy) load(env *check.Env, d *deployment.Deployment, server string, fi
 			}
 		}
 		c, err := traefikroute.Load(files, traefikroute.Options{Show: show, Env: vars, Port: portOfImage})
+		if errors.Is(err, traefikroute.ErrNone) {
+			err = fmt.Errorf("%w: %w", ErrNoProxyFiles, err)
+		}
+		return c, false, err
+	case "caddy":
+		c, err := caddyroute.Load(files, caddyroute.Options{Show: show, Env: caddyEnv(d)})
+		return c, false, err
+	case "gateway":
+		c, err := gatewayroute.Load(files, gatewayroute.Options{Show: show})
+		if errors.Is(err, gatewayroute.ErrNone) {
+			err = fmt.Errorf("%w: %w", ErrNoProxyFiles, err)
+		}
 		return c, false, err
 	}
 	c, err := ingressroute.Load(files, ingressroute.Options{Show: show})
+	if errors.Is(err, ingressroute.ErrNone) {
+		err = fmt.Errorf("%w: %w", ErrNoProxyFiles, err)
+	}
 	return c, false, err
+}
+
+// caddyEnv is the environment of the compose service that runs Caddy, or else
+// that of the compose files.
+func caddyEnv(d *deployment.Deployment) map[string]string {
+	vars := map[string]string{}
+	if d == nil {
+		return vars
+	}
+	for name, v := range d.Env {
+		vars[name] = v.Text
+	}
+	for _, s := range d.Services {
+		if image, _ := deployment.SplitImage(s.Image); strings.HasPrefix(image[strings.LastIndexByte(image, '/')+1:], "caddy") {
+			for name, v := range s.Env {
+				vars[name] = v.Text
+			}
+		}
+	}
+	return vars
 }
 
 // portOfImage is the port that an image of Dify's listens on.

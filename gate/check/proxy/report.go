@@ -80,6 +80,9 @@ func (t *Trace) record(d demand, s samplePath, e routing.Entry, v verdict) {
 		URI: a.URI, Status: a.Status, Target: a.Target, Verdict: "ok", Why: a.Why, Place: placeOf(e.Pos)}
 	if a.Kind == routing.Proxied {
 		row.Upstream = a.Upstream
+		if !slices.Contains(t.seen, a.Upstream) {
+			t.seen = append(t.seen, a.Upstream)
+		}
 		if v.rule.ID == "" {
 			t.good[d.service] = a
 		}
@@ -200,26 +203,27 @@ func (t *Trace) words(d demand, path string, v verdict) (message, hint string) {
 	if d.since != "" && d.prefix != "/" {
 		since = " (public since " + d.since + ")"
 	}
-	if v.other.Location != nil {
-		return fmt.Sprintf("%s is taken by %s before %s, and %s, want %s", path, t.locationText(a), t.locationText(v.other), endsAs(a), d.want()), t.shadowHint(v)
+	own := a.Location != nil && strings.TrimSuffix(a.Location.Path, "/") == strings.TrimSuffix(d.block(), "/") // then that is what to correct
+	if v.other.Location != nil && !own {
+		return fmt.Sprintf("%s is taken by %s before %s, and %s, want %s", path, t.locationText(a), t.locationText(v.other), endsAs(a), t.wanted(d)), t.shadowHint(v)
 	}
 	switch v.rule.ID {
 	case ruleRouteMissing.ID:
 		if c, ok := t.files.router.(*traefikroute.Config); ok {
 			if container, ok := c.LeftOut(path); ok {
-				return fmt.Sprintf("%s%s has a router on %s, which Traefik leaves out: exposedByDefault is false and the label traefik.enable=true is missing, want %s", d.prefix, since, container, d.want()),
+				return fmt.Sprintf("%s%s has a router on %s, which Traefik leaves out: exposedByDefault is false and the label traefik.enable=true is missing, want %s", d.prefix, since, container, t.wanted(d)),
 					"add to the labels of " + container + ":\ntraefik.enable=true"
 			}
 		}
 		if a.Location == nil {
-			return fmt.Sprintf("%s%s has no route: %s, want %s", d.prefix, since, endsAs(a), d.want()), "add to the server:\n" + t.block(d)
+			return fmt.Sprintf("%s%s has no route: %s, want %s", d.prefix, since, endsAs(a), t.wanted(d)), t.addTo(v) + t.block(d, v)
 		}
-		return fmt.Sprintf("%s%s has no route of its own: %s takes %s, and %s, want %s", d.prefix, since, t.locationText(a), path, endsAs(a), d.want()),
-			"add to the server:\n" + t.block(d)
+		return fmt.Sprintf("%s%s has no route of its own: %s takes %s, and %s, want %s", d.prefix, since, t.locationText(a), path, endsAs(a), t.wanted(d)),
+			t.addTo(v) + t.block(d, v)
 	case rulePrefixTruncated.ID, rulePathRewritten.ID:
 		seen, _, _ := strings.Cut(a.URI, "?")
 		if a.Kind == routing.Redirect {
-			return fmt.Sprintf("%s is redirected to %s, want it handed to %s", path, a.Target, d.want()), "the block that is right:\n" + t.block(d)
+			return fmt.Sprintf("%s is redirected to %s, want it handed to %s", path, a.Target, t.wanted(d)), "the block that is right:\n" + t.block(d, v)
 		}
 		if seen == path {
 			return fmt.Sprintf("%s reaches %s without its query, want it unchanged", path, a.Upstream), t.pathHint(d, a)
@@ -234,10 +238,62 @@ func (t *Trace) words(d demand, path string, v verdict) (message, hint string) {
 		if t.files.book.compose {
 			where = "no service, container or network alias of the compose files is called"
 		}
-		return fmt.Sprintf("%s goes to %s, which %s, want %s", path, t.unknownTarget(a), where, d.want()),
+		return fmt.Sprintf("%s goes to %s, which %s, want %s", path, t.unknownTarget(a), where, t.wanted(d)),
 			"name the service: " + t.passLine(d)
 	}
-	return fmt.Sprintf("%s %s by %s, want %s", path, endsAs(a), t.locationText(a), d.want()), "the block that is right:\n" + t.block(d)
+	if v.rule.ID == ruleWrongUpstream.ID && a.Kind == routing.Proxied {
+		switch {
+		case a.Protocol == "https" && t.plain(v.role, a.Upstream):
+			plain := "http://" + cmp.Or(a.Group, a.Upstream)
+			return fmt.Sprintf("%s goes to %s by https, and %s speaks plain HTTP there, so that the proxy answers 502, want %s", path, a.Upstream, v.role, plain), "write " + t.plainLine(plain)
+		case t.nobodyPublishes(d, a.Upstream):
+			return fmt.Sprintf("%s goes to %s by %s, a port that no service of the compose files publishes, want %s", path, a.Upstream, t.locationText(a), t.addressOf(d.service, d.port).host),
+				"the block that is right:\n" + t.block(d, v)
+		}
+	}
+	return fmt.Sprintf("%s %s by %s, want %s", path, endsAs(a), t.locationText(a), t.wanted(d)), "the block that is right:\n" + t.block(d, v)
+}
+
+// plainLine is the line that asks an upstream by plain HTTP.
+func (t *Trace) plainLine(url string) string {
+	switch t.files.server {
+	case "nginx":
+		return "proxy_pass " + url + ";"
+	case "caddy":
+		return "reverse_proxy " + url
+	}
+	return url
+}
+
+// wanted is the demanded service as it is called here.
+func (t *Trace) wanted(d demand) string {
+	if d.service == "" {
+		return d.want()
+	}
+	return t.addressOf(d.service, d.port).host
+}
+
+// addTo says where a block belongs.
+func (t *Trace) addTo(v verdict) string {
+	switch t.files.server {
+	case "apache":
+		if l := v.answer.Location; l != nil {
+			return "add before " + l.Name + ", since the first that fits takes the request:\n"
+		}
+		return "add to the virtual host:\n"
+	case "caddy":
+		return "add to the site's block:\n"
+	case "ingress":
+		return "add to the paths of the host:\n"
+	case "gateway":
+		return "add to the rules of the HTTPRoute:\n"
+	case "traefik":
+		if t.files.objects {
+			return "add to the routes of the IngressRoute:\n"
+		}
+		return "add to the "
+	}
+	return "add to the server:\n"
 }
 
 // unknownTarget is the first target whose name leads nowhere.

@@ -2,11 +2,14 @@ package proxy
 
 import (
 	"errors"
+	"net"
+	"net/netip"
 	"slices"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
 )
 
@@ -22,9 +25,10 @@ type Trace struct {
 	roles    map[string]string // what unnamed addresses stand for, told from all that goes to them
 	rows     []Row
 	findings []gate.Finding
-	open     []string // what could not be decided
-	good     map[string]routing.Answer
-	told     map[string]bool // findings made, by rule, prefix and place
+	open     []string                  // what could not be decided
+	good     map[string]routing.Answer // by service: an answer that is right
+	seen     []string                  // all upstreams that demanded paths go to
+	told     map[string]bool           // findings made, by rule, prefix and place
 }
 
 // Row is a line of gate routes: where one path goes.
@@ -95,7 +99,9 @@ func (p *Proxy) trace(env *check.Env) (*Trace, error) {
 	if env.URL != nil {
 		t.base = strings.TrimSuffix(env.URL.Path, "/")
 	}
+	t.notes = append(t.notes, t.hosts.fromVariables(env, files.deployment, files.book)...)
 	demands := p.demands(release)
+	t.adopt(demands)
 	groups := t.groups(demands)
 	if len(groups) == 0 {
 		t.open = append(t.open, "no server of "+strings.Join(files.shown, ", ")+" listens on a port")
@@ -187,13 +193,38 @@ func (t *Trace) right(d demand, s samplePath, a routing.Answer) verdict {
 			role = t.roles[target]
 		}
 		v.role = role
-		if !t.serves(d, role) || !t.files.book.listens(target) {
+		if !t.serves(d, role) || !t.files.book.listens(target) || t.nobodyPublishes(d, target) {
 			v.lost = true
+			return v
+		}
+		if a.Protocol == "https" && t.plain(role, target) {
+			v.rule = ruleWrongUpstream
 			return v
 		}
 	}
 	v.rule = t.pathRule(s.path, a)
 	return v
+}
+
+// plain reports whether a target is the very port at which a part of Dify speaks
+// plain HTTP. Behind any other port something may end TLS.
+func (t *Trace) plain(role, target string) bool {
+	own, ok := dify.ComponentNamed(role)
+	_, port, err := net.SplitHostPort(target)
+	return ok && role != "nginx" && err == nil && (port == own.Port || port == t.files.book.hostPorts[role])
+}
+
+// nobodyPublishes reports whether a target is a port of this host that no service
+// publishes, while the demanded one publishes another.
+func (t *Trace) nobodyPublishes(d demand, target string) bool {
+	host, port, err := net.SplitHostPort(target)
+	book := t.files.book
+	if err != nil || book.hostPorts[d.service] == "" || t.roles[target] == "front" {
+		return false
+	}
+	ip, _ := netip.ParseAddr(host)
+	_, published := book.published[port]
+	return !published && (host == "localhost" || ip.IsLoopback())
 }
 
 // serves tells whether a role is the demanded service: itself, a further

@@ -58,7 +58,7 @@ func (r *reader) ingressRoute(n *yaml.Node) {
 		return
 	}
 	for i, route := range routes {
-		ro := &router{name: fmt.Sprintf("%d of %s", i+1, name), resource: r.at(n), pos: r.at(route), entryPoints: entryPoints, tls: get(spec, "tls") != nil}
+		ro := &router{name: fmt.Sprintf("%d of %s", i+1, name), resource: r.at(n), pos: r.at(route), entryPoints: entryPoints, object: true, tls: get(spec, "tls") != nil}
 		match := get(route, "match")
 		if match == nil {
 			r.fail(ro.pos, "a route without match, want one like PathPrefix(`/v1`)")

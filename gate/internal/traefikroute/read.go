@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	pathpkg "path"
 	"path/filepath"
 	"regexp"
 	"sort"
@@ -37,6 +38,9 @@ type Config struct {
 	services    map[string]*service
 	middlewares map[string]*middleware
 	secure      []string // entry points that speak TLS by Traefik's own settings
+	containers  map[string]containerFacts
+	edge        []string // the networks of the compose file's Traefik
+	exposes     bool     // containers have to say traefik.enable=true
 }
 
 // router sends what fits its rule to a service.
@@ -53,6 +57,8 @@ type router struct {
 	priority    int
 	tls         bool
 	doubt       string
+	object      bool     // of an IngressRoute
+	like        []string // settings that a further router would have too: "tls.certresolver=le"
 }
 
 // service is where a router leads.
@@ -62,6 +68,7 @@ type service struct {
 	scheme    string
 	targets   []string // host:port
 	pos       routing.Pos
+	declared  bool // by a label or a file, so that a router may name it
 }
 
 // ErrNone means that nothing of Traefik's is in the files.
@@ -70,7 +77,7 @@ var ErrNone = errors.New("no router of Traefik's, want labels like traefik.http.
 // Load reads compose files, files of the file provider and manifests. A text that Traefik
 // would refuse is a routing.Errors.
 func Load(files []string, opt Options) (*Config, error) {
-	c := &Config{services: map[string]*service{}, middlewares: map[string]*middleware{}}
+	c := &Config{services: map[string]*service{}, middlewares: map[string]*middleware{}, containers: map[string]containerFacts{}}
 	for _, f := range files {
 		shown := filepath.ToSlash(f)
 		if opt.Show != nil {
@@ -186,8 +193,29 @@ func (r *reader) compose(services *yaml.Node) {
 		}
 		r.labelsOf(get(body, "labels"))
 		r.labelsOf(get(body, "deploy", "labels"))
+		r.facts(name.Value, networksOf(get(body, "networks")))
+		if image, _, _ := strings.Cut(pathpkg.Base(r.image), ":"); image == "traefik" {
+			r.c.edge = networksOf(get(body, "networks"))
+		}
 		r.container(name.Value, r.at(name))
 	}
+}
+
+// networksOf are the names of a service's networks, in the short and the long form.
+func networksOf(n *yaml.Node) []string {
+	var out []string
+	switch {
+	case n == nil:
+	case n.Kind == yaml.SequenceNode:
+		for _, item := range n.Content {
+			out = append(out, item.Value)
+		}
+	case n.Kind == yaml.MappingNode:
+		for i := 0; i < len(n.Content); i += 2 {
+			out = append(out, n.Content[i].Value)
+		}
+	}
+	return out
 }
 
 // containerPort is the last number of a port's mapping.
