@@ -28,6 +28,7 @@ type classifier struct {
 // should be one and were not understood.
 func (j *judge) classify(r Release, entries []Entry, before map[string]bool) ([]Change, []Entry) {
 	c := &classifier{judge: j, reader: newUnderstander(), release: r, before: before, owed: map[string]Entry{}}
+	c.reader.doc = c.reader.survey(entries)
 	seen := map[string]bool{}
 	for i := range entries {
 		// The same line in the same place says nothing more the second time.

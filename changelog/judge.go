@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dify-gate/dify-gate/changelog/internal/lexicon"
 	"github.com/dify-gate/dify-gate/changelog/internal/model"
 )
 
@@ -111,8 +112,15 @@ func (j *judge) declared(st *statement) (verdict, bool) {
 		return verdict{kind: Breaking, signal: "labelled as breaking", score: sure}, true
 	case st.label && strings.HasPrefix(label, "deprecat"), st.label && strings.HasPrefix(label, "弃用"):
 		return verdict{kind: Deprecation, signal: "labelled as deprecated", score: sure}, true
+	case namesAdvisory(st.tokens):
+		return verdict{kind: Security, signal: "names an advisory (CVE or GHSA)", score: sure}, true
 	}
 	return verdict{}, false
+}
+
+// namesAdvisory reports whether a statement names a CVE or a GHSA.
+func namesAdvisory(tokens []lexicon.Token) bool {
+	return slices.ContainsFunc(tokens, func(t lexicon.Token) bool { return t.Kind == lexicon.Advisory })
 }
 
 // sure is the score of what an author declared.

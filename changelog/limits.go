@@ -42,6 +42,7 @@ func bound(r Release) ([]byte, []Cut) {
 		b.cut(1+bytes.Count(body[:end], []byte{'\n'}), fmt.Sprintf("body of %d bytes, read to %d", len(body), end))
 		body = body[:end]
 	}
+	body = withoutFrontMatter(body)
 	s := newLineScan(body)
 	for s.scan() {
 		b.line(s)
@@ -189,4 +190,30 @@ func cutRune(p []byte) []byte {
 		}
 	}
 	return p
+}
+
+// withoutFrontMatter blanks the YAML between two lines "---" at the start of a
+// page of documentation; lines keep their number.
+func withoutFrontMatter(body []byte) []byte {
+	const most = 4 << 10
+	start := bytes.TrimLeft(body[:min(len(body), 64)], "\r\n")
+	if !bytes.HasPrefix(start, []byte("---\n")) && !bytes.HasPrefix(start, []byte("---\r\n")) {
+		return body
+	}
+	from := len(body[:min(len(body), 64)]) - len(start) + 3
+	end := bytes.Index(body[from:min(len(body), most)], []byte("\n---"))
+	if end < 0 {
+		return body
+	}
+	end += from + 4
+	if end < len(body) && body[end] != '\n' && body[end] != '\r' {
+		return body
+	}
+	blank := bytes.Clone(body)
+	for i := range end {
+		if blank[i] != '\n' {
+			blank[i] = ' '
+		}
+	}
+	return blank
 }

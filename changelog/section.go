@@ -10,7 +10,7 @@ import (
 // authors set themselves; the model learns the rest from the headings' words.
 type section struct {
 	breaking, action, migration, removed, deprecated, security bool
-	fixes, features                                            bool
+	fixes, features, changed                                   bool
 	guide, list, people                                        bool
 }
 
@@ -18,7 +18,7 @@ type section struct {
 type vocabulary struct {
 	breaking, remove, deprecate, migrate, hole, security, attention, feature, fix, listing, steps, people, upgrade,
 	must, deed, ensure, please, cond, before, negate, noneed, formerly, rename, replace, move, gone, custom, existing,
-	regress, pointer, thanks, manual, compat, process, deflt, fail, lose, refuse, now, optional, backup, config lexicon.Class
+	regress, pointer, thanks, manual, compat, process, deflt, fail, lose, refuse, now, optional, backup, config, change lexicon.Class
 }
 
 // classes finds the classes by their names in the lexicon.
@@ -37,7 +37,7 @@ func classes() vocabulary {
 		negate: c("negate"), noneed: c("noneed"), formerly: c("formerly"), rename: c("rename"), replace: c("replace"), move: c("move"),
 		gone: c("gone"), custom: c("custom"), existing: c("existing"), regress: c("regress"), pointer: c("pointer"), thanks: c("thanks"),
 		manual: c("manual"), compat: c("compat"), process: c("process"), deflt: c("default"), fail: c("fail"), lose: c("lose"),
-		refuse: c("refuse"), now: c("now"), optional: c("optional"), backup: c("backup"), config: c("config"),
+		refuse: c("refuse"), now: c("now"), optional: c("optional"), backup: c("backup"), config: c("config"), change: c("change"),
 	}
 }
 
@@ -67,9 +67,9 @@ func (v *vocabulary) readTopic(title string) topic {
 		breaking: has(v.breaking) && !negated, deprecated: has(v.deprecate) && !negated,
 		removed: has(v.remove) && short && !negated && !h.release, migration: has(v.migrate) && !negated && !h.release,
 		security: (has(v.hole) || has(v.security)) && short, action: (has(v.attention) || strings.Contains(title, "⚠") || has(v.before) && has(v.upgrade)) && !negated,
-		fixes: has(v.fix) && !h.release, features: has(v.feature), list: has(v.listing), people: has(v.people) || has(v.thanks),
+		fixes: has(v.fix) && !h.release, features: has(v.feature), list: has(v.listing), changed: has(v.change) && short && !h.release && !has(v.listing), people: has(v.people) || has(v.thanks),
 	}
-	s.guide = has(v.steps) && (has(v.upgrade) || has(v.steps) && words <= 5 && strings.Contains(strings.ToLower(title), "deployment"))
+	s.guide = guideTitle(title) || has(v.steps) && has(v.upgrade)
 	if s.breaking {
 		s.fixes, s.features = false, false
 	}
@@ -77,12 +77,23 @@ func (v *vocabulary) readTopic(title string) topic {
 	return h
 }
 
+// guideTitle reports whether a heading is one of those that guides have without
+// the word.
+func guideTitle(title string) bool {
+	title = strings.ToLower(strings.TrimSpace(title))
+	switch strings.Trim(title, ":.# ") {
+	case "upgrading", "upgrade", "how to upgrade", "updating", "如何升级", "升级":
+		return true
+	}
+	return strings.Contains(title, "docker compose deployments") || strings.Contains(title, "source code deployments")
+}
+
 // maxTitle bounds what is read of a heading.
 const maxTitle = 200
 
 // sorted reports whether a heading says what sort of entries follow.
 func (s section) sorted() bool {
-	return s.breaking || s.action || s.migration || s.removed || s.deprecated || s.security || s.fixes || s.features
+	return s.breaking || s.action || s.migration || s.removed || s.deprecated || s.security || s.fixes || s.features || s.changed
 }
 
 // joinTopics reads a path of headings, outermost first: the sort of entries is that

@@ -269,6 +269,14 @@ func (st *statement) writeForm(w *signWriter) {
 	if st.trouble {
 		w.sign("b", "trouble")
 	}
+	w.sign("b", "section of", bucket(st.size/2))
+	w.sign("b", "body of", bucket(st.doc.entries/8))
+	if st.doc.breaking && !st.section.breaking {
+		w.sign("b", "another section is breaking")
+		if st.commit.is || e.Block == Bullet {
+			w.sign("b", "another section is breaking", st.section.name())
+		}
+	}
 	named, n := false, 0
 	for _, t := range st.tokens {
 		if t.Kind.Named() {
@@ -285,7 +293,7 @@ func (st *statement) writeForm(w *signWriter) {
 		on   bool
 		name string
 	}{{s.breaking, "breaking"}, {s.action, "action"}, {s.migration, "migration"}, {s.removed, "removed"}, {s.deprecated, "deprecated"}, {s.security, "security"},
-		{s.fixes, "fixes"}, {s.features, "features"}, {s.guide, "guide"}, {s.list, "list"}} {
+		{s.fixes, "fixes"}, {s.changed, "changed"}, {s.features, "features"}, {s.guide, "guide"}, {s.list, "list"}} {
 		if f.on {
 			w.sign("b", "section", f.name)
 		}
@@ -351,6 +359,8 @@ func (s section) name() string {
 		return "action"
 	case s.guide:
 		return "guide"
+	case s.changed:
+		return "changed"
 	case s.features:
 		return "features"
 	case s.list:

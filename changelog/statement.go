@@ -19,7 +19,33 @@ type statement struct {
 	others  []sentence      // all sentences of its entry
 	before  *statement      // the statement before it in the same entry
 	trouble bool            // the entry before spoke of errors that one may meet
+	size    int             // entries of its section
+	doc     document        // what the whole body is like
 }
+
+// document is what a body is like as a whole.
+type document struct {
+	entries  int
+	breaking bool // it has a section that calls itself breaking
+	sizes    map[string]int
+}
+
+// survey looks over all entries of a body.
+func (u *understander) survey(entries []Entry) document {
+	d := document{entries: len(entries), sizes: map[string]int{}}
+	for i := range entries {
+		e := &entries[i]
+		if e.Block == Title {
+			d.breaking = d.breaking || u.topic(e.Text).section.breaking
+			continue
+		}
+		d.sizes[e.sectionKey()]++
+	}
+	return d
+}
+
+// sectionKey names the section that an entry stands in.
+func (e *Entry) sectionKey() string { return strings.Join(e.Path, "\x01") }
 
 // understander turns entries into statements. It keeps what it read of
 // headings and parents, which many entries share.
@@ -27,6 +53,7 @@ type understander struct {
 	v       vocabulary
 	topics  map[string]topic
 	parents map[string][]lexicon.Token
+	doc     document
 }
 
 func newUnderstander() *understander {
@@ -52,12 +79,33 @@ func (u *understander) path(e *Entry) []topic {
 	if titleLike(e.Parent) {
 		path = append(path, u.topic(e.Parent))
 	}
+	if tag := leadingTag(e.Text); tag != "" {
+		path = append(path, u.topic(tag))
+	}
 	if e.Label != "" && len(e.Label) < 60 && strings.Count(e.Label, " ") < 5 {
 		if t := u.topic(e.Label); t.section.breaking || t.section.deprecated || t.section.action || t.section.removed && strings.Count(e.Label, " ") == 0 {
 			path = append(path, t)
 		}
 	}
 	return path
+}
+
+// leadingTag is the sort that an entry is marked with: "CHANGE" of
+// "[CHANGE] API: …".
+func leadingTag(text string) string {
+	if !strings.HasPrefix(text, "[") {
+		return ""
+	}
+	end := strings.IndexByte(text, ']')
+	if end < 4 || end > 20 || end+2 > len(text) || text[end+1] != ' ' && text[end+1] != ':' {
+		return ""
+	}
+	for _, c := range text[1:end] {
+		if !(c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c == ' ' || c == '-') {
+			return ""
+		}
+	}
+	return text[1:end]
 }
 
 // titleLike reports whether a parent's text heads its children.
@@ -86,7 +134,8 @@ func (u *understander) statements(e *Entry) []statement {
 	topics := u.path(e)
 	list := sentences(e, c, &u.v)
 	out := make([]statement, len(list))
-	base := statement{entry: e, commit: c, topics: topics, section: joinTopics(topics), parent: u.parent(e.Parent), others: list}
+	base := statement{entry: e, commit: c, topics: topics, section: joinTopics(topics), parent: u.parent(e.Parent), others: list,
+		size: u.doc.sizes[e.sectionKey()], doc: u.doc}
 	if labelLength(e) > 0 {
 		base.lead = u.parent(e.Label)
 	}

@@ -184,25 +184,70 @@ func Lines(file string) ([]Document, error) {
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		part := strings.SplitN(line, " | ", 3)
-		if len(part) != 3 {
-			return nil, fmt.Errorf("%s:%d: %d parts, want \"kind | heading | line\"", file, number, len(part))
+		for _, one := range expand(line, variants) {
+			d, err := lineDocument(fmt.Sprintf("%s:%d", filepath.Base(file), number), one)
+			if err != nil {
+				return nil, err
+			}
+			docs = append(docs, d)
 		}
-		title, listed := strings.CutPrefix(part[1], "^")
-		bullet := part[2]
-		if listed {
-			bullet += " by @some-one in https://github.com/langgenius/dify/pull/41234"
-		}
-		d := Document{Product: OwnProduct, Version: fmt.Sprintf("%s:%d", filepath.Base(file), number), Body: "- " + bullet + "\n"}
-		if title != "" {
-			d.Body = "## " + title + "\n\n" + d.Body
-		}
-		kind, _, _ := strings.Cut(part[0], "/")
-		kind, blocking := strings.CutSuffix(strings.TrimSpace(kind), "!")
-		if kind != "-" {
-			d.Items = []Item{{Quote: part[2], Kind: kind, Blocking: blocking}}
-		}
-		docs = append(docs, d)
 	}
 	return docs, nil
+}
+
+// variants bounds how many sentences one line with alternatives makes.
+const variants = 14
+
+// lineDocument makes a document of one "kind | heading | line".
+func lineDocument(place, line string) (Document, error) {
+	part := strings.SplitN(line, " | ", 3)
+	if len(part) != 3 {
+		return Document{}, fmt.Errorf("%s: %d parts, want \"kind | heading | line\"", place, len(part))
+	}
+	title, listed := strings.CutPrefix(part[1], "^")
+	bullet := part[2]
+	if listed {
+		bullet += " by @some-one in https://github.com/langgenius/dify/pull/41234"
+	}
+	d := Document{Product: OwnProduct, Version: place, Body: "- " + bullet + "\n"}
+	if title != "" {
+		d.Body = "## " + title + "\n\n" + d.Body
+	}
+	kind, _, _ := strings.Cut(part[0], "/")
+	kind, blocking := strings.CutSuffix(strings.TrimSpace(kind), "!")
+	if kind != "-" {
+		d.Items = []Item{{Quote: part[2], Kind: kind, Blocking: blocking}}
+	}
+	return d, nil
+}
+
+// expand writes out the alternatives of "{a|b}": at most most lines, which use
+// every alternative of the widest choice.
+func expand(line string, most int) []string {
+	var parts [][]string // literal text and choices by turns
+	widest := 1
+	for line != "" {
+		open := strings.IndexByte(line, '{')
+		end := -1
+		if open >= 0 {
+			end = strings.IndexByte(line[open:], '}')
+		}
+		if end < 0 {
+			parts = append(parts, []string{line})
+			break
+		}
+		choices := strings.Split(line[open+1:open+end], "|")
+		parts = append(parts, []string{line[:open]}, choices)
+		widest = max(widest, len(choices))
+		line = line[open+end+1:]
+	}
+	out := make([]string, 0, min(widest, most))
+	for i := range min(widest, most) {
+		var b strings.Builder
+		for k, p := range parts {
+			b.WriteString(p[(i+i/len(p)*(k%3))%len(p)])
+		}
+		out = append(out, b.String())
+	}
+	return out
 }

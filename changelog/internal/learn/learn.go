@@ -8,6 +8,7 @@ package learn
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/dify-gate/dify-gate/changelog"
 	"github.com/dify-gate/dify-gate/changelog/internal/corpus"
@@ -123,6 +124,7 @@ type Options struct {
 	Products int     // a sign counts when it stands in the notes of that many products
 	Blocking float64 // weight of a blocking statement
 	Own      float64 // weight of our own sentences
+	Drop     string  // sorts of signs that are left out, for trying
 }
 
 // Defaults are the options that were chosen by cross-validation.
@@ -132,18 +134,22 @@ func Defaults() Options {
 
 // Train fits the weights on the documents whose product keep allows.
 func (d *Data) Train(o Options, keep func(product string) bool) (*model.Model, error) {
+	return d.train(o, keep, Heads())
+}
+
+func (d *Data) train(o Options, keep func(product string) bool, heads []string) (*model.Model, error) {
 	var list []*sample
 	for i := range d.samples {
 		if keep(d.samples[i].product) {
 			list = append(list, &d.samples[i])
 		}
 	}
-	columns, names := vocabulary(list, o.Products)
+	columns, names := vocabulary(list, o.Products, o.Drop)
 	weights := make(map[string][]float64, len(names))
 	for _, name := range names {
-		weights[name] = make([]float64, len(Heads()))
+		weights[name] = make([]float64, len(heads))
 	}
-	for h, head := range Heads() {
+	for h, head := range heads {
 		examples, penalty := d.examples(list, columns, head, o)
 		if !hasBoth(examples) {
 			continue
@@ -157,13 +163,13 @@ func (d *Data) Train(o Options, keep func(product string) bool) (*model.Model, e
 		}
 	}
 	weights[model.Bias][0] += Shift
-	return model.New(Heads(), weights), nil
+	return model.New(heads, weights), nil
 }
 
 var Shift float64
 
 // vocabulary numbers the signs that stand in the notes of enough products.
-func vocabulary(list []*sample, products int) (map[string]int32, []string) {
+func vocabulary(list []*sample, products int, drop string) (map[string]int32, []string) {
 	type seen struct {
 		first string
 		more  int
@@ -176,6 +182,9 @@ func vocabulary(list []*sample, products int) (map[string]int32, []string) {
 			continue
 		}
 		for _, sign := range s.signs {
+			if drop != "" && dropped(sign, drop) {
+				continue
+			}
 			v := signs[sign]
 			if v == nil {
 				v = &seen{last: map[string]bool{}}
@@ -245,4 +254,13 @@ func hasBoth(examples []example) bool {
 	yes := slices.ContainsFunc(examples, func(e example) bool { return e.Yes })
 	no := slices.ContainsFunc(examples, func(e example) bool { return !e.Yes })
 	return yes && no
+}
+
+func dropped(sign, drop string) bool {
+	for _, prefix := range strings.Split(drop, ",") {
+		if strings.HasPrefix(sign, prefix) {
+			return true
+		}
+	}
+	return false
 }

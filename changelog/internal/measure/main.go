@@ -30,6 +30,8 @@ func main() {
 	flag.IntVar(&o.Products, "products", o.Products, "products a sign must stand in")
 	flag.Float64Var(&o.Blocking, "blocking", o.Blocking, "weight of blocking")
 	flag.Float64Var(&o.Own, "own", o.Own, "weight of own")
+	flag.StringVar(&o.Drop, "drop", "", "sorts of signs to leave out")
+	flag.BoolVar(&curve, "curve", false, "print the curve of statements")
 	shift := flag.Float64("shift", 0, "added to the bias")
 	flag.Parse()
 	learn.Shift = *shift
@@ -38,6 +40,8 @@ func main() {
 		os.Exit(1)
 	}
 }
+
+var curve bool
 
 func run(data, root, show string, o learn.Options) error {
 	docs, err := corpus.Load(data)
@@ -49,6 +53,14 @@ func run(data, root, show string, o learn.Options) error {
 		return err
 	}
 	all := learn.Read(append(slices.Clone(docs), own...))
+	if curve {
+		points, err := all.Curve(o, group, []float64{0.6, 0.7, 0.8, 0.85, 0.9, 0.95})
+		for _, p := range points {
+			fmt.Printf("R %.2f B %.2f P %.2f (%.1f)  ", p.Recall, p.Blocking, p.Precision, p.Threshold)
+		}
+		fmt.Println()
+		return err
+	}
 	groups := groupsOf(docs)
 	scores := make([]corpus.Score, len(groups))
 	var wait sync.WaitGroup
