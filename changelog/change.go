@@ -92,7 +92,7 @@ func (c *classifier) add(e *Entry, r run) {
 		ch.fixes = c.reader.v.fixesOnly(r.list)
 	}
 	if !ch.fromCommit && v.kind != Security && v.kind != Regression && nearEnd(e, last) {
-		ch.withCode(e, c.trouble)
+		ch.withCode(e, r.list[0].trouble)
 	}
 	if asks(v.kind) && c.reader.v.asksForCommand(r) {
 		ch.withNamed()

@@ -1,6 +1,7 @@
 package changelog
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -19,23 +20,39 @@ type classifier struct {
 	before       map[string]bool // steps of the guide of the release before
 	changes      []Change
 	unclassified []Entry
-	trouble      bool            // the entry before spoke of errors one may meet
+	trouble      bool // the entry before spoke of errors one may meet
+	lists        map[string]*tally
 	owed         map[string]Entry // sections headed as breaking without a change yet
 	order        []string
 }
 
+// reading is an entry on its way to its changes.
+type reading struct {
+	entry      *Entry
+	statements []statement
+	scores     []float64 // of each statement, by itself
+	list       string
+}
+
 // classify finds the changes among a release's entries, and the entries that
-// should be one and were not understood.
+// should be one and were not understood. All statements are weighed first:
+// what stands in one list is mostly of one sort.
 func (j *judge) classify(r Release, entries []Entry, before map[string]bool) ([]Change, []Entry) {
-	c := &classifier{judge: j, reader: newUnderstander(), release: r, before: before, owed: map[string]Entry{}}
+	c := &classifier{judge: j, reader: newUnderstander(), release: r, before: before, owed: map[string]Entry{}, lists: map[string]*tally{}}
 	c.reader.doc = c.reader.survey(entries)
 	seen := map[string]bool{}
+	readings := make([]reading, 0, len(entries))
 	for i := range entries {
 		// The same line in the same place says nothing more the second time.
 		if key := entries[i].key(); !seen[key] {
 			seen[key] = true
-			c.entry(&entries[i])
+			if r, ok := c.read(&entries[i]); ok {
+				readings = append(readings, r)
+			}
 		}
+	}
+	for i := range readings {
+		c.entry(&readings[i])
 	}
 	for _, key := range c.order {
 		if e, owed := c.owed[key]; owed && !slices.ContainsFunc(c.unclassified, func(u Entry) bool { return u.Location == e.Location }) {
@@ -44,6 +61,77 @@ func (j *judge) classify(r Release, entries []Entry, before map[string]bool) ([]
 	}
 	return c.changes, c.unclassified
 }
+
+// tally is the mean score of a list.
+type tally struct {
+	sum float64
+	n   int
+}
+
+// read makes the statements of an entry and weighs each by itself; ok is false
+// for what nobody needs to read: thanks, and the usual steps of a guide.
+func (c *classifier) read(e *Entry) (reading, bool) {
+	topics := c.reader.path(e)
+	section := joinTopics(topics)
+	c.owe(e, section)
+	r := reading{entry: e, statements: c.reader.statements(e), list: e.listKey()}
+	trouble := c.trouble
+	if e.Block != Fence {
+		c.trouble = slices.ContainsFunc(r.statements, func(st statement) bool { return c.reader.v.troubleshoots(&st.sentence) })
+	}
+	switch {
+	case section.people, fullChangelog(e.Text):
+		return r, false
+	case section.guide && e.Alert == "" && (e.Ordered || len(e.Code) > 0 || e.Block == Fence) && c.reader.v.boilerplate(e, c.before):
+		return r, false
+	}
+	r.scores = make([]float64, len(r.statements))
+	for i := range r.statements {
+		st := &r.statements[i]
+		st.trouble = trouble || c.trouble
+		if !c.worth(e, st, section) {
+			r.scores[i] = math.Inf(-1)
+			continue
+		}
+		r.scores[i] = c.judge.score(st)
+		t := c.lists[r.list]
+		if t == nil {
+			t = &tally{}
+			c.lists[r.list] = t
+		}
+		t.sum += clamp(r.scores[i])
+		t.n++
+	}
+	return r, true
+}
+
+// worth reports whether a sentence could ask for anything at all.
+func (c *classifier) worth(e *Entry, st *statement, section section) bool {
+	switch {
+	case nothingHere(st.text), len(st.tokens) == 0:
+		return false
+	case section.guide && e.Ordered && c.reader.v.usualSentence(&st.sentence):
+		return false
+	case e.Block == Title:
+		return named(namesOf(st.text, st.tokens))
+	}
+	return true
+}
+
+// beside is how much the mean score of the rest of its list counts for a
+// statement.
+const beside = 0.6
+
+// inPlace is a statement's score with that of its list.
+func (c *classifier) inPlace(list string, score float64) float64 {
+	if t := c.lists[list]; t != nil && t.n > 1 && !math.IsInf(score, -1) {
+		score += beside * (t.sum - clamp(score)) / float64(t.n+1)
+	}
+	return score
+}
+
+// clamp keeps a single statement from speaking for its whole list.
+func clamp(score float64) float64 { return max(-3, min(3, score)) }
 
 // key is all of an entry that its class depends on.
 func (e *Entry) key() string {
@@ -59,25 +147,16 @@ func (e *Entry) key() string {
 	return b.String()
 }
 
-func (c *classifier) entry(e *Entry) {
-	list := c.reader.statements(e)
-	trouble := c.trouble
-	if e.Block != Fence {
-		c.trouble = slices.ContainsFunc(list, func(st statement) bool { return c.reader.v.troubleshoots(&st.sentence) })
-	}
+// entry makes the changes of one entry.
+func (c *classifier) entry(r *reading) {
+	e := r.entry
 	section := joinTopics(c.reader.path(e))
-	c.owe(e, section)
-	switch {
-	case section.people, fullChangelog(e.Text):
-		return
-	case section.guide && e.Alert == "" && (e.Ordered || len(e.Code) > 0 || e.Block == Fence) && c.reader.v.boilerplate(e, c.before):
-		return
-	}
-	found := c.runs(e, list, section, trouble || c.trouble)
-	found = found || e.Block != Title && (c.assignments(e, section) || c.newStep(e, section) || c.customCommand(e, trouble || c.trouble))
+	trouble := len(r.statements) > 0 && r.statements[0].trouble
+	found := c.runs(r)
+	found = found || e.Block != Title && (c.assignments(e, section) || c.newStep(e, section) || c.customCommand(e, trouble))
 	if found {
 		delete(c.owed, breakingHead(c.reader, e))
-	} else if c.judge.watch == nil && c.warns(e, list, section) {
+	} else if c.judge.watch == nil && c.warns(r, section) {
 		c.unclassified = append(c.unclassified, *e)
 	}
 }
@@ -128,31 +207,34 @@ type run struct {
 	names   Names
 }
 
-// runs judges the sentences of an entry and joins neighbours that speak of one
-// thing.
-func (c *classifier) runs(e *Entry, list []statement, section section, trouble bool) bool {
+// runs judges the sentences of an entry. An entry is one change, from its first
+// sentence that weighs enough to its last; duties that stand apart are changes
+// of their own.
+func (c *classifier) runs(r *reading) bool {
 	var current run
 	found := false
 	flush := func() {
 		if len(current.list) > 0 {
-			c.add(e, current)
+			c.add(r.entry, current)
 			found = true
 		}
 		current = run{}
 	}
-	for i := range list {
-		st := &list[i]
-		st.trouble = trouble
-		v, ok := c.sentence(e, st, section)
-		if !ok {
-			flush()
+	for i := range r.statements {
+		st := &r.statements[i]
+		if math.IsInf(r.scores[i], -1) {
 			continue
 		}
-		names := c.names(e, st)
-		if len(current.list) > 0 && !c.joins(e, st, current, v, names) {
+		goesOn := len(current.list) > 0
+		v, ok := c.judge.decide(st, c.inPlace(r.list, r.scores[i]), goesOn)
+		if !ok {
+			continue
+		}
+		names := c.names(r.entry, st)
+		if goesOn && !c.joins(r.entry, st, current, v, names) {
 			flush()
 		}
-		if len(current.list) == 0 || rank[v.kind] > rank[current.verdict.kind] && v.score > current.verdict.score-1 {
+		if len(current.list) == 0 || v.score > current.verdict.score {
 			current.verdict = v
 		}
 		current.names = mergeNames(current.names, names)
@@ -160,20 +242,6 @@ func (c *classifier) runs(e *Entry, list []statement, section section, trouble b
 	}
 	flush()
 	return found
-}
-
-// sentence judges one sentence.
-func (c *classifier) sentence(e *Entry, st *statement, section section) (verdict, bool) {
-	if nothingHere(st.text) || len(st.tokens) == 0 {
-		return verdict{}, false
-	}
-	if section.guide && e.Ordered && c.reader.v.usualSentence(&st.sentence) {
-		return verdict{}, false
-	}
-	if e.Block == Title && !named(namesOf(st.text, st.tokens)) {
-		return verdict{}, false
-	}
-	return c.judge.decide(st)
 }
 
 // names are what a sentence names; one that only refers back has its parent's.
@@ -205,21 +273,18 @@ func refersBack(tokens []lexicon.Token) bool {
 }
 
 // joins reports whether a sentence goes on with the change of the ones before
-// it: in a bullet or a row all sentences speak of one thing. In an alert, and
-// wherever both ask for a deed on other names, each is a change of its own.
+// it. Two duties are two changes when both ask, and the second does not refer
+// back: in an alert always, elsewhere when they name different things.
 func (c *classifier) joins(e *Entry, st *statement, before run, v verdict, names Names) bool {
+	if v.score < threshold {
+		return true // only explains
+	}
 	if startsCondition(&c.reader.v, st) && named(names) && !related(before.names, names) {
 		return false
 	}
-	duties := asks(v.kind) && asks(before.verdict.kind) && c.reader.v.asks(&st.sentence) && c.reader.v.asks(&before.list[0].sentence)
-	if duties && (e.Alert != "" || apart(before.names.Env, names.Env)) && !refersBack(st.tokens) {
-		return false
-	}
-	if before.verdict.kind == v.kind {
-		return true
-	}
-	parted := before.verdict.kind == Regression || v.kind == Regression || before.verdict.kind == Deprecation && v.kind == Config
-	return !parted && (e.Block == Bullet || e.Block == TableRow || e.Alert != "")
+	last := &before.list[len(before.list)-1]
+	duties := asks(v.kind) && c.reader.v.asks(&st.sentence) && c.reader.v.asks(&last.sentence) && !refersBack(st.tokens)
+	return !duties || e.Alert == "" && !apart(before.names.Env, names.Env)
 }
 
 func asks(k Kind) bool { return k == Action || k == Migration }
@@ -243,21 +308,18 @@ func named(n Names) bool { return len(n.Env)+len(n.Queues)+len(n.Paths)+len(n.Co
 
 // warns reports whether an entry without a change should be looked at: it
 // stands under a grave heading or in an alert, or nearly weighed enough.
-func (c *classifier) warns(e *Entry, list []statement, s section) bool {
+func (c *classifier) warns(r *reading, s section) bool {
+	e := r.entry
 	if e.Block == Fence || e.Block == Title {
 		return false
 	}
 	grave := e.Alert == "IMPORTANT" || e.Alert == "WARNING" || e.Alert == "CAUTION" || s.breaking
-	for i := range list {
-		st := &list[i]
-		if c.reader.v.introduces(&st.sentence) || st.has(c.reader.v.noneed) || st.first().Has(c.reader.v.pointer) {
+	for i := range r.statements {
+		st := &r.statements[i]
+		if math.IsInf(r.scores[i], -1) || c.reader.v.introduces(&st.sentence) || st.has(c.reader.v.noneed) || st.first().Has(c.reader.v.pointer) {
 			continue
 		}
-		if grave && st.words() > 3 {
-			return true
-		}
-		c.judge.weigh(st)
-		if score := c.judge.model.Sum(c.judge.rows, c.judge.concern); score > threshold-nearly && !s.guide {
+		if grave && st.words() > 3 || c.inPlace(r.list, r.scores[i]) > threshold-nearly && !s.guide {
 			return true
 		}
 	}

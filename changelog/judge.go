@@ -65,31 +65,42 @@ func (j *judge) weigh(st *statement) {
 	st.write(&j.writer)
 }
 
-// threshold is the log-odds from which on a statement is a change. It was
+// threshold is the log-odds from which on a statement is a change, and further
+// the one for sentences that go on with a change of the same entry. They were
 // chosen by cross-validation (see changelog/internal/measure).
-const threshold = 0.0
+const (
+	threshold = -0.8
+	further   = -1.8
+)
 
-// decide judges a statement.
-func (j *judge) decide(st *statement) (verdict, bool) {
+// score weighs a statement by itself.
+func (j *judge) score(st *statement) float64 {
 	if j.watch != nil {
 		j.watch(st)
-		return verdict{}, false
+		return math.Inf(-1)
 	}
+	j.weigh(st)
+	return j.model.Sum(j.rows, j.concern)
+}
+
+// decide judges a statement by its score; goesOn: sentences before it in its
+// entry are a change.
+func (j *judge) decide(st *statement, score float64, goesOn bool) (verdict, bool) {
 	if j.only != ModelOnly {
 		if v, ok := j.declared(st); ok {
 			return v, true
 		}
 	}
-	if j.only == RulesOnly {
+	least := threshold
+	if goesOn {
+		least = further
+	}
+	if j.only == RulesOnly || score < least {
 		return verdict{}, false
 	}
 	j.weigh(st)
-	score := j.model.Sum(j.rows, j.concern)
-	if score < threshold {
-		return verdict{score: score}, false
-	}
 	kind := j.kind()
-	return verdict{kind: kind, signal: j.explain(kind), score: score}, true
+	return verdict{kind: kind, signal: j.explain(), score: score}, true
 }
 
 // kind is the kind whose model likes the statement best.
@@ -127,7 +138,7 @@ func namesAdvisory(tokens []lexicon.Token) bool {
 const sure = 5
 
 // explain names the signs that weighed most, in words.
-func (j *judge) explain(kind Kind) string {
+func (j *judge) explain() string {
 	type weighed struct {
 		row    int
 		weight float64
@@ -158,7 +169,7 @@ func (j *judge) explain(kind Kind) string {
 		}
 	}
 	if len(words) == 0 {
-		return "weighed: " + string(kind)
+		return "weighed together"
 	}
 	return strings.Join(words, "; ")
 }

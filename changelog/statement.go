@@ -44,6 +44,9 @@ func (u *understander) survey(entries []Entry) document {
 	return d
 }
 
+// listKey names the list that an entry stands in.
+func (e *Entry) listKey() string { return e.sectionKey() + "\x00" + e.Parent }
+
 // sectionKey names the section that an entry stands in.
 func (e *Entry) sectionKey() string { return strings.Join(e.Path, "\x01") }
 

@@ -1,6 +1,7 @@
 package learn
 
 import (
+	"fmt"
 	"runtime"
 	"slices"
 	"sync"
@@ -49,15 +50,51 @@ func (d *Data) Curve(o Options, group func(product string) string, recalls []flo
 				failed = err
 				return
 			}
-			for _, s := range byGroup[g] {
-				if s.label != unknown {
-					sum := 0.0
-					for _, sign := range s.signs {
-						if row := m.Row([]byte(sign)); row >= 0 {
-							sum += m.Weight(row, 0)
-						}
+			list := byGroup[g]
+			raw := make([]float64, len(list))
+			type acc struct{ sum, n float64 }
+			sections, entries, docs := map[string]*acc{}, map[string]*acc{}, map[int]*acc{}
+			for i, s := range list {
+				for _, sign := range s.signs {
+					if row := m.Row([]byte(sign)); row >= 0 {
+						raw[i] += m.Weight(row, 0)
 					}
-					all = append(all, scored{sum, s.label})
+				}
+				k := fmt.Sprint(s.doc, s.section)
+				if sections[k] == nil {
+					sections[k] = &acc{}
+				}
+				sections[k].sum += clip(raw[i])
+				sections[k].n++
+				k = fmt.Sprint(s.doc, " ", s.entry)
+				if entries[k] == nil {
+					entries[k] = &acc{}
+				}
+				entries[k].sum += clip(raw[i])
+				entries[k].n++
+				if docs[s.doc] == nil {
+					docs[s.doc] = &acc{}
+				}
+				docs[s.doc].sum += clip(raw[i])
+				docs[s.doc].n++
+			}
+			for i, s := range list {
+				if s.label != unknown {
+					a := sections[fmt.Sprint(s.doc, s.section)]
+					e := entries[fmt.Sprint(s.doc, " ", s.entry)]
+					d := docs[s.doc]
+					score := raw[i]
+					c := clip(raw[i])
+					if o.Near != 0 {
+						score += o.Near * (a.sum - c) / (a.n + 1)
+					}
+					if o.Mates != 0 {
+						score += o.Mates * (e.sum - c) / (e.n)
+					}
+					if o.Doc != 0 {
+						score += o.Doc * (d.sum - c) / (d.n + 3)
+					}
+					all = append(all, scored{score, s.label})
 				}
 			}
 		}()
@@ -100,3 +137,5 @@ func (d *Data) Curve(o Options, group func(product string) string, recalls []flo
 	}
 	return points, nil
 }
+
+func clip(x float64) float64 { return max(-3, min(3, x)) }

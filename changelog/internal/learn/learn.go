@@ -32,6 +32,8 @@ type sample struct {
 	kind    string
 	product string
 	doc     int
+	section string
+	entry   int
 }
 
 // Data are the statements of all documents.
@@ -72,7 +74,7 @@ func Read(docs []corpus.Document) *Data {
 			tempting[k] = corpus.WordSet(line)
 		}
 		for _, s := range changelog.Samples(Release(d)) {
-			one := sample{signs: s.Signs, text: s.Text, product: d.Product, doc: i}
+			one := sample{signs: s.Signs, text: s.Text, product: d.Product, doc: i, section: s.Section, entry: s.Entry.Location.Line*1000 + s.Entry.Location.Column}
 			one.label, one.kind = labelOf(d, s.Text, quotes, tempting)
 			data.samples = append(data.samples, one)
 		}
@@ -119,17 +121,18 @@ func labelOf(d corpus.Document, text string, quotes, tempting []map[string]bool)
 
 // Options are the knobs of the training.
 type Options struct {
-	Penalty  float64 // L2, of the concern
-	Kinds    float64 // L2, of the kinds
-	Products int     // a sign counts when it stands in the notes of that many products
-	Blocking float64 // weight of a blocking statement
-	Own      float64 // weight of our own sentences
-	Drop     string  // sorts of signs that are left out, for trying
+	Penalty          float64 // L2, of the concern
+	Kinds            float64 // L2, of the kinds
+	Products         int     // a sign counts when it stands in the notes of that many products
+	Blocking         float64 // weight of a blocking statement
+	Own              float64 // weight of our own sentences
+	Near, Mates, Doc float64
+	Drop             string // sorts of signs that are left out, for trying
 }
 
 // Defaults are the options that were chosen by cross-validation.
 func Defaults() Options {
-	return Options{Penalty: 2, Kinds: 1, Products: 2, Blocking: 2, Own: 1}
+	return Options{Penalty: 3, Kinds: 1, Products: 2, Blocking: 2, Own: 1}
 }
 
 // Train fits the weights on the documents whose product keep allows.
