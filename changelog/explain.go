@@ -32,9 +32,31 @@ func describe(sign string) string {
 	case "k", "s":
 		return "commit: " + lastSpoken(rest)
 	case "b":
-		return "form: " + strings.Join(rest, " ")
+		return describeForm(rest)
 	case "x":
 		return spoken(lastPart(rest)) + " in " + spoken(rest[0])
+	}
+	return ""
+}
+
+// describeForm says what the form of a statement tells; its sizes tell people
+// nothing.
+func describeForm(rest []string) string {
+	switch rest[0] {
+	case "alert":
+		return "stands in an alert"
+	case "section":
+		if len(rest) > 1 {
+			return "stands under a heading of " + rest[1]
+		}
+	case "fence":
+		return "has a fence"
+	case "bare name":
+		return "is a bare name"
+	case "label":
+		return "has a label"
+	case "ordered":
+		return "is a step"
 	}
 	return ""
 }

@@ -47,7 +47,7 @@ func TestSplitBodies(t *testing.T) {
 
 func TestDecodeReleases(t *testing.T) {
 	text := `[{"tag_name":"1.14.1","name":"v1.14.1 - x","draft":false,"prerelease":false,"published_at":"2026-05-12T08:00:00Z","html_url":"https://h/1.14.1","body":"a\r\nb"},
-	{"tag_name":"nightly","body":"x"},{"tag_name":"1.15.0","draft":true},{"tag_name":"1.16.0-rc1","body":null},"odd",
+	{"tag_name":"nightly","body":"x"},{"tag_name":"1.15.0","draft":true,"body":null},{"tag_name":"1.16.0-rc1","body":null},"odd",
 	[{"tag_name":"1.2.3","body":""}]]`
 	got, err := DecodeReleases("r.json", []byte(text))
 	if err != nil {

@@ -169,8 +169,8 @@ const OwnProduct = "own"
 
 // Lines reads "kind | heading | line" lines, each a document of its own. "-" is
 // a line that asks nothing; several kinds are parted by "/", the first counts.
-// "^" before the heading: the line is of a list of pull requests. "!" after the
-// kind: blocking.
+// "^" before the heading: the line is of a list of pull requests. ">WARNING "
+// before it: the line is an alert. "!" after the kind: blocking.
 func Lines(file string) ([]Document, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -210,6 +210,10 @@ func lineDocument(place, line string) (Document, error) {
 		bullet += " by @some-one in https://github.com/langgenius/dify/pull/41234"
 	}
 	d := Document{Product: OwnProduct, Version: place, Body: "- " + bullet + "\n"}
+	if alert, plain, ok := strings.Cut(strings.TrimPrefix(title, ">"), " "); ok && title != plain && strings.HasPrefix(title, ">") {
+		title = plain
+		d.Body = "> [!" + alert + "]\n> " + bullet + "\n"
+	}
 	if title != "" {
 		d.Body = "## " + title + "\n\n" + d.Body
 	}

@@ -300,7 +300,12 @@ func runEnd(text string, start int) int {
 	end := start
 	for end < len(text) && text[end] < utf8.RuneSelf {
 		switch text[end] {
-		case ' ', '\n', '\t', '`', '"', '\'', ',', ';', '|', '(', ')', '*':
+		case ' ', '\n', '\t', '`', '"', '\'', ',', ';', '|', '(', ')':
+			return end
+		case '*': // ends a family of variables, and is emphasis elsewhere
+			if end > start && text[end-1] == '_' && isUpperLetter(text[start]) {
+				return end + 1
+			}
 			return end
 		}
 		end++

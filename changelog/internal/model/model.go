@@ -41,13 +41,16 @@ type Model struct {
 
 // Default returns the embedded model. A file that is broken panics: a test
 // reads it.
-var Default = sync.OnceValue(func() *Model {
+var Default = sync.OnceValue(Embedded)
+
+// Embedded parses the embedded weights anew.
+func Embedded() *Model {
 	m, err := Read(embedded)
 	if err != nil {
 		panic("changelog: weights.txt: " + err.Error())
 	}
 	return m
-})
+}
 
 // New makes a model of weights by sign.
 func New(heads []string, weights map[string][]float64) *Model {
@@ -109,8 +112,8 @@ func (m *Model) line(line string) error {
 	return nil
 }
 
-// Write writes the model as Read reads it; rows whose weights are all zero are
-// left out.
+// Write writes the model as Read reads it; rows whose weights are all next to nothing
+// are left out.
 func (m *Model) Write(to io.Writer) error {
 	w := bufio.NewWriter(to)
 	fmt.Fprintln(w, strings.Join(m.heads, " "))
@@ -119,7 +122,7 @@ func (m *Model) Write(to io.Writer) error {
 		zero := true
 		for h := range m.heads {
 			n := int(roundTo(m.Weight(row, h)))
-			zero = zero && n == 0
+			zero = zero && -least < n && n < least
 			fields[h] = strconv.Itoa(n)
 		}
 		if !zero {
@@ -135,6 +138,9 @@ func roundTo(w float64) float64 {
 	}
 	return float64(int(w/unit + 0.5))
 }
+
+// least is the smallest weight, in hundredths, that a row is kept for.
+const least = 4
 
 // Rows is how many signs have weights.
 func (m *Model) Rows() int { return len(m.names) }
