@@ -120,7 +120,7 @@ func same(a, b Change, aSet, bSet map[string]bool) bool {
 		return true // an alert and the step that repeats it
 	case shares(a.Names.Paths, b.Names.Paths):
 		return a.Kind == b.Kind && (a.Kind == Action || overlap(aSet, bSet) >= 0.6) || derived
-	case derived && (a.Kind == b.Kind || a.Kind == Config || b.Kind == Config):
+	case derived:
 		return overlap(aSet, bSet) >= 0.7 && min(len(aSet), len(bSet)) >= 3
 	}
 	return a.Kind == Migration && b.Kind == Migration && len(a.Commands)+len(b.Commands) == 0 && a.Condition != nil && b.Condition != nil && overlap(aSet, bSet) >= 0.6

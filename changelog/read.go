@@ -14,6 +14,7 @@ type Coverage struct {
 	Unclassified []Unclassified
 	Cut          []Cut // what went over a limit; not empty: inconclusive
 	Ahead        []Version
+	Empty        []Version // releases of the range whose notes have no text at all
 }
 
 // Unclassified is an entry with a warning sign that has no class.
@@ -63,6 +64,9 @@ func (with Reader) Read(r Range, advisories []Advisory) Reading {
 			before = steps
 		}
 		changes = append(changes, found...)
+		if len(entries) == 0 && len(cuts) == 0 {
+			reading.Coverage.Empty = append(reading.Coverage.Empty, release.Version)
+		}
 		reading.Coverage.Entries += len(entries)
 		for _, e := range unclassified {
 			reading.Coverage.Unclassified = append(reading.Coverage.Unclassified, Unclassified{release.Version, e})

@@ -210,7 +210,7 @@ func TestGitHubErrors(t *testing.T) {
 		"bad token":    {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }, []string{"HTTP 401", "token is not accepted"}},
 		"server error": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }, []string{"HTTP 502"}},
 		"broken JSON":  {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `[{"tag_name":`) }, []string{"broken JSON"}},
-		"a page":       {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>login</html>") }, []string{"no JSON"}},
+		"a page":       {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>login</html>") }, []string{"an HTML page"}},
 		"other host": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Link", `<https://evil.example/x?page=2>; rel="next"`)
 			fmt.Fprint(w, `[{"tag_name":"1.5.0","body":"x"}]`)

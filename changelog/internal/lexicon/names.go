@@ -105,6 +105,8 @@ func bareKind(s string) Kind {
 		return numberKind(s)
 	case isVersion(s):
 		return Version
+	case s[0] == '/' && len(s) > 1 && isVariable(s[1:]):
+		return Word // "OLD_*/NEW_*"
 	case isPath(s):
 		return Path
 	case isKey(s):

@@ -303,7 +303,7 @@ func runEnd(text string, start int) int {
 		case ' ', '\n', '\t', '`', '"', '\'', ',', ';', '|', '(', ')':
 			return end
 		case '*': // ends a family of variables, and is emphasis elsewhere
-			if end > start && text[end-1] == '_' && isUpperLetter(text[start]) {
+			if end > start+1 && text[end-1] == '_' && (isUpperLetter(text[end-2]) || isDigit(text[end-2])) {
 				return end + 1
 			}
 			return end
