@@ -110,7 +110,7 @@ func (c *classifier) worth(e *Entry, st *statement, section section) bool {
 	switch {
 	case nothingHere(st.text), len(st.tokens) == 0:
 		return false
-	case section.guide && e.Ordered && c.reader.v.usualSentence(&st.sentence):
+	case section.guide && e.Ordered && c.reader.v.usualSentence(&st.sentence), c.reader.v.takesBack(&st.sentence):
 		return false
 	case e.Block == Title:
 		return named(namesOf(st.text, st.tokens))

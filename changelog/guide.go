@@ -86,6 +86,10 @@ func usualCommand(line string) bool {
 		})
 	case "git":
 		return oneOf(second, "fetch", "checkout", "pull", "stash", "clone", "switch", "reset")
+	case "helm":
+		return oneOf(second, "repo", "upgrade", "install", "dependency")
+	case "wget", "curl":
+		return strings.Contains(line, "compose")
 	case "docker-compose":
 		return usualCompose(f[1:])
 	case "docker":
@@ -162,6 +166,32 @@ func (v *vocabulary) boilerplate(e *Entry, before map[string]bool) bool {
 		return true // "Start them again with `docker compose up -d`"
 	}
 	return usualStep(&s) || e.Block == Fence || len(e.Code) > 0 && s.words() <= 12 && !s.has(v.must) && !s.has(v.please) && !s.has(v.ensure)
+}
+
+// takesBack reports whether a sentence says that nothing is to be done: "no
+// update needed", "requires no migration", "无需更新".
+func (v *vocabulary) takesBack(s *sentence) bool {
+	for i, t := range s.tokens {
+		if !t.Has(v.negate) && !t.Has(v.noneed) {
+			continue
+		}
+		if t.Stem == "无需" || t.Stem == "不需要" || t.Stem == "不必" || t.Stem == "no_need" {
+			return s.words() <= 8
+		}
+		if !t.Has(v.negate) || t.Stem == "without" {
+			continue
+		}
+		deed, need := false, false
+		for _, next := range s.tokens[i+1 : min(len(s.tokens), i+6)] {
+			deed = deed || next.Has(v.deed) || next.Has(v.migrate) || next.Has(v.manual) || next.Stem == "action" || next.Stem == "step" || next.Stem == "chang" || next.Stem == "downtim" || next.Stem == "configur"
+			need = need || next.Has(v.must)
+		}
+		before := i > 0 && s.tokens[i-1].Has(v.must)
+		if deed && (need || before) && s.words() <= 14 {
+			return true
+		}
+	}
+	return false
 }
 
 // moreThanUsual reports whether a usual step goes on with other sentences:

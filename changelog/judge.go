@@ -70,7 +70,7 @@ func (j *judge) weigh(st *statement) {
 // chosen by cross-validation (see changelog/internal/measure).
 const (
 	threshold = -0.8
-	further   = -1.8
+	further   = -1.2
 )
 
 // score weighs a statement by itself.
@@ -91,16 +91,31 @@ func (j *judge) decide(st *statement, score float64, goesOn bool) (verdict, bool
 			return v, true
 		}
 	}
+	filed := ""
+	if j.only != ModelOnly {
+		filed = st.filed()
+	}
 	least := threshold
 	if goesOn {
 		least = further
 	}
-	if j.only == RulesOnly || score < least {
+	switch {
+	case filed == "" && (j.only == RulesOnly || score < least):
 		return verdict{}, false
+	case filed == "security":
+		return verdict{kind: Security, signal: "listed under a heading of security", score: max(score, sure)}, true
+	case j.only == RulesOnly:
+		return verdict{kind: Breaking, signal: "listed under a heading of breaking", score: sure}, true
 	}
 	j.weigh(st)
-	kind := j.kind()
-	return verdict{kind: kind, signal: j.explain(), score: score}, true
+	v := verdict{kind: j.kind(), signal: j.explain(), score: score}
+	if filed != "" {
+		v.signal, v.score = "listed under a heading of breaking; "+v.signal, max(score, sure)
+	}
+	if st.section.breaking && j.only != ModelOnly && (v.kind == Config || v.kind == Security) {
+		v.kind = Breaking // what its author calls breaking is no mere matter of configuration
+	}
+	return v, true
 }
 
 // kind is the kind whose model likes the statement best.
@@ -123,10 +138,42 @@ func (j *judge) declared(st *statement) (verdict, bool) {
 		return verdict{kind: Breaking, signal: "labelled as breaking", score: sure}, true
 	case st.label && strings.HasPrefix(label, "deprecat"), st.label && strings.HasPrefix(label, "弃用"):
 		return verdict{kind: Deprecation, signal: "labelled as deprecated", score: sure}, true
+	case startsBreaking(st.tokens):
+		return verdict{kind: Breaking, signal: "says that it is a breaking change", score: sure}, true
 	case namesAdvisory(st.tokens):
 		return verdict{kind: Security, signal: "names an advisory (CVE or GHSA)", score: sure}, true
 	}
 	return verdict{}, false
+}
+
+// filed is "breaking" or "security" for the first sentence of an item of a list
+// right below a short heading, or a parent, that says so: its author filed it.
+func (st *statement) filed() string {
+	n := len(st.topics)
+	if n == 0 || st.index > 0 || st.entry.Block != Bullet || st.words() < 3 || st.colon() || st.entry.Parent != "" && !titleLike(st.entry.Parent) {
+		return ""
+	}
+	switch top := st.topics[n-1]; {
+	case len(top.tokens) > 3 || top.section.features:
+	case top.section.breaking:
+		return "breaking"
+	case top.section.security:
+		return "security"
+	}
+	return ""
+}
+
+// startsBreaking reports whether a statement begins with "BREAKING CHANGE".
+func startsBreaking(tokens []lexicon.Token) bool {
+	for i, t := range tokens {
+		if i > 2 {
+			return false
+		}
+		if t.Stem == "breaking_change" || t.Stem == "breaking_changes" {
+			return i+1 < len(tokens) && tokens[i+1].Stem == ":"
+		}
+	}
+	return false
 }
 
 // namesAdvisory reports whether a statement names a CVE or a GHSA.

@@ -123,6 +123,9 @@ func (w *walker) paragraph(n ast.Node, sc scope) scope {
 	if sc.bullet {
 		e.Block = Bullet
 	}
+	if in.allBold && sc.bullet && sc.item == 0 && n.NextSibling() != nil && !endsSentence(in.text) {
+		e.Block = Title // heads the rest of its item
+	}
 	w.entries = append(w.entries, e)
 	if sc.bullet && sc.item == 0 {
 		sc.item = len(w.entries)

@@ -4,11 +4,10 @@ import "github.com/dify-gate/dify-gate/changelog/internal/model"
 
 // Sample is a statement as the model sees it, for the trainer.
 type Sample struct {
-	Text    string
-	Signs   []string // each once, in the order in which they were found
-	Entry   Entry
-	Section string // the section and parent it stands in
-	Ruled   bool   // a label that its author set decides; the model is not asked
+	Text  string
+	Signs []string // each once, in the order in which they were found
+	Entry Entry
+	Ruled bool // a label that its author set decides; the model is not asked
 }
 
 // Samples are the statements of a release that the model would be asked about.
@@ -17,7 +16,7 @@ func Samples(r Release) []Sample {
 	j := newJudge(model.New([]string{"concern", "blocking", "breaking", "action", "migration", "removal", "config", "deprecation", "security", "regression"}, nil))
 	j.watch = func(st *statement) {
 		_, ruled := j.declared(st)
-		samples = append(samples, Sample{Text: st.text, Signs: signsOf(st), Entry: *st.entry, Section: st.entry.listKey(), Ruled: ruled})
+		samples = append(samples, Sample{Text: st.text, Signs: signsOf(st), Entry: *st.entry, Ruled: ruled})
 	}
 	entries, _ := ParseEntries(r)
 	j.classify(r, entries, nil)

@@ -45,7 +45,9 @@ func (u *understander) survey(entries []Entry) document {
 }
 
 // listKey names the list that an entry stands in.
-func (e *Entry) listKey() string { return e.sectionKey() + "\x00" + e.Parent }
+func (e *Entry) listKey() string {
+	return e.sectionKey() + "\x00" + e.Parent + "\x00" + leadingTag(e.Text)
+}
 
 // sectionKey names the section that an entry stands in.
 func (e *Entry) sectionKey() string { return strings.Join(e.Path, "\x01") }

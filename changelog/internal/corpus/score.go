@@ -18,8 +18,22 @@ type Score struct {
 	Right, Wrong            int // reports that overlap a firm item, and none
 	Tempting, Tempted       int
 	KindRight               int
+	Kinds                   map[string]KindScore // by the item's kind, or by the report's
 	Missed                  []Item
 	False                   []Report
+}
+
+// KindScore counts the items of a kind that were found, and the reports of a
+// kind that overlap a firm item.
+type KindScore struct{ Firm, Found, Reported, Right int }
+
+func (s *Score) kind(name string, change func(*KindScore)) {
+	if s.Kinds == nil {
+		s.Kinds = map[string]KindScore{}
+	}
+	k := s.Kinds[name]
+	change(&k)
+	s.Kinds[name] = k
 }
 
 // enough is the share of the shorter text's words that an item and a report
@@ -45,6 +59,12 @@ func Of(d Document, reports []Report) Score {
 		if it.Blocking {
 			s.Blocking++
 		}
+		s.kind(it.Kind, func(k *KindScore) {
+			k.Firm++
+			if found[i] {
+				k.Found++
+			}
+		})
 		switch {
 		case !found[i]:
 			s.Missed = append(s.Missed, it)
@@ -83,11 +103,13 @@ func (s *Score) report(d Document, r Report, quotes []map[string]bool, found []b
 	switch {
 	case firm:
 		s.Right++
+		s.kind(r.Kind, func(k *KindScore) { k.Reported++; k.Right++ })
 		if kind {
 			s.KindRight++
 		}
 	case !border:
 		s.Wrong++
+		s.kind(r.Kind, func(k *KindScore) { k.Reported++ })
 		s.False = append(s.False, r)
 	}
 }
@@ -112,6 +134,14 @@ func (s *Score) Add(o Score) {
 	s.Tempting += o.Tempting
 	s.Tempted += o.Tempted
 	s.KindRight += o.KindRight
+	for name, k := range o.Kinds {
+		s.kind(name, func(to *KindScore) {
+			to.Firm += k.Firm
+			to.Found += k.Found
+			to.Reported += k.Reported
+			to.Right += k.Right
+		})
+	}
 	s.Missed = append(s.Missed, o.Missed...)
 	s.False = append(s.False, o.False...)
 }

@@ -8,7 +8,6 @@ package learn
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/dify-gate/dify-gate/changelog"
 	"github.com/dify-gate/dify-gate/changelog/internal/corpus"
@@ -31,9 +30,6 @@ type sample struct {
 	label   label
 	kind    string
 	product string
-	doc     int
-	section string
-	entry   int
 }
 
 // Data are the statements of all documents.
@@ -64,7 +60,7 @@ func Release(d corpus.Document) changelog.Release {
 // Read reads the statements of documents and labels them by their items.
 func Read(docs []corpus.Document) *Data {
 	data := &Data{}
-	for i, d := range docs {
+	for _, d := range docs {
 		quotes := make([]map[string]bool, len(d.Items))
 		for k, it := range d.Items {
 			quotes[k] = corpus.WordSet(it.Quote)
@@ -74,7 +70,7 @@ func Read(docs []corpus.Document) *Data {
 			tempting[k] = corpus.WordSet(line)
 		}
 		for _, s := range changelog.Samples(Release(d)) {
-			one := sample{signs: s.Signs, text: s.Text, product: d.Product, doc: i, section: s.Section, entry: s.Entry.Location.Line*1000 + s.Entry.Location.Column}
+			one := sample{signs: s.Signs, text: s.Text, product: d.Product}
 			one.label, one.kind = labelOf(d, s.Text, quotes, tempting)
 			data.samples = append(data.samples, one)
 		}
@@ -121,38 +117,33 @@ func labelOf(d corpus.Document, text string, quotes, tempting []map[string]bool)
 
 // Options are the knobs of the training.
 type Options struct {
-	Penalty          float64 // L2, of the concern
-	Kinds            float64 // L2, of the kinds
-	Products         int     // a sign counts when it stands in the notes of that many products
-	Blocking         float64 // weight of a blocking statement
-	Own              float64 // weight of our own sentences
-	Near, Mates, Doc float64
-	Drop             string // sorts of signs that are left out, for trying
+	Penalty  float64 // L2, of the concern
+	Kinds    float64 // L2, of the kinds
+	Products int     // a sign counts when it stands in the notes of that many products
+	Blocking float64 // weight of a blocking statement
+	Own      float64 // weight of our own sentences
+	Drop     string  // sorts of signs that are left out, for trying
 }
 
 // Defaults are the options that were chosen by cross-validation.
 func Defaults() Options {
-	return Options{Penalty: 3, Kinds: 1, Products: 2, Blocking: 2, Own: 1}
+	return Options{Penalty: 2, Kinds: 1, Products: 2, Blocking: 2, Own: 1}
 }
 
 // Train fits the weights on the documents whose product keep allows.
 func (d *Data) Train(o Options, keep func(product string) bool) (*model.Model, error) {
-	return d.train(o, keep, Heads())
-}
-
-func (d *Data) train(o Options, keep func(product string) bool, heads []string) (*model.Model, error) {
 	var list []*sample
 	for i := range d.samples {
 		if keep(d.samples[i].product) {
 			list = append(list, &d.samples[i])
 		}
 	}
-	columns, names := vocabulary(list, o.Products, o.Drop)
+	columns, names := vocabulary(list, o.Products)
 	weights := make(map[string][]float64, len(names))
 	for _, name := range names {
-		weights[name] = make([]float64, len(heads))
+		weights[name] = make([]float64, len(Heads()))
 	}
-	for h, head := range heads {
+	for h, head := range Heads() {
 		examples, penalty := d.examples(list, columns, head, o)
 		if !hasBoth(examples) {
 			continue
@@ -165,19 +156,14 @@ func (d *Data) train(o Options, keep func(product string) bool, heads []string) 
 			weights[name][h] = w[i]
 		}
 	}
-	weights[model.Bias][0] += Shift
-	return model.New(heads, weights), nil
+	return model.New(Heads(), weights), nil
 }
 
-var Shift float64
-
 // vocabulary numbers the signs that stand in the notes of enough products.
-func vocabulary(list []*sample, products int, drop string) (map[string]int32, []string) {
+func vocabulary(list []*sample, products int) (map[string]int32, []string) {
 	type seen struct {
-		first string
-		more  int
-		times int
-		last  map[string]bool
+		times    int
+		products map[string]bool
 	}
 	signs := map[string]*seen{}
 	for _, s := range list {
@@ -185,21 +171,18 @@ func vocabulary(list []*sample, products int, drop string) (map[string]int32, []
 			continue
 		}
 		for _, sign := range s.signs {
-			if drop != "" && dropped(sign, drop) {
-				continue
-			}
 			v := signs[sign]
 			if v == nil {
-				v = &seen{last: map[string]bool{}}
+				v = &seen{products: map[string]bool{}}
 				signs[sign] = v
 			}
-			v.last[s.product] = true
+			v.products[s.product] = true
 			v.times++
 		}
 	}
 	var names []string
 	for sign, v := range signs {
-		if sign != model.Bias && len(v.last) >= products && v.times >= 3 {
+		if sign != model.Bias && len(v.products) >= products && v.times >= 3 {
 			names = append(names, sign)
 		}
 	}
@@ -219,9 +202,8 @@ func (d *Data) examples(list []*sample, columns map[string]int32, head string, o
 	for _, s := range list {
 		positive := s.label == firm || s.label == blocking
 		e := example{Weight: 1}
-		penalty := s.label == unknown
 		switch {
-		case penalty:
+		case s.label == unknown:
 			continue
 		case head == "concern":
 			e.Yes = positive
@@ -257,13 +239,4 @@ func hasBoth(examples []example) bool {
 	yes := slices.ContainsFunc(examples, func(e example) bool { return e.Yes })
 	no := slices.ContainsFunc(examples, func(e example) bool { return !e.Yes })
 	return yes && no
-}
-
-func dropped(sign, drop string) bool {
-	for _, prefix := range strings.Split(drop, ",") {
-		if strings.HasPrefix(sign, prefix) {
-			return true
-		}
-	}
-	return false
 }

@@ -183,8 +183,8 @@ func (r *reader) chinese() {
 
 // ascii reads a run without blanks: a word, or a name that its signs betray.
 func (r *reader) ascii() {
-	if strings.HasPrefix(r.text[r.at:], "->") {
-		r.mark(1)
+	if strings.HasPrefix(r.text[r.at:], "->") || r.text[r.at] == '/' && r.at > 0 && isWordByte(r.text[r.at-1]) {
+		r.mark(1) // an arrow, or "and/or"
 		return
 	}
 	end := runEnd(r.text, r.at)
