@@ -27,6 +27,7 @@ type judge struct {
 	turn     uint32
 	rows     []int
 	writer   signWriter
+	v        vocabulary
 	only     Part
 	watch    func(*statement) // the trainer looks on
 }
@@ -42,7 +43,7 @@ const (
 )
 
 func newJudge(m *model.Model) *judge {
-	j := &judge{model: m, concern: m.Head("concern"), blocking: m.Head("blocking"), marks: make([]uint32, m.Rows())}
+	j := &judge{v: classes(), model: m, concern: m.Head("concern"), blocking: m.Head("blocking"), marks: make([]uint32, m.Rows())}
 	for _, k := range Kinds() {
 		j.kinds = append(j.kinds, m.Head(string(k)))
 	}
@@ -73,6 +74,18 @@ const (
 	further   = -1.2
 )
 
+// lookedUp is what a variable of the environment adds: it can be looked up in an
+// operator's files, so that it costs little to report and much to miss.
+const lookedUp = 0.8
+
+// namesVariable reports whether a statement names a variable and is no fix.
+func (st *statement) namesVariable() bool {
+	if st.section.fixes || st.commit.kind == "fix" || st.commit.kind == "test" || st.commit.kind == "docs" || st.commit.kind == "refactor" {
+		return false
+	}
+	return slices.ContainsFunc(st.tokens, func(t lexicon.Token) bool { return t.Kind == lexicon.Variable })
+}
+
 // score weighs a statement by itself.
 func (j *judge) score(st *statement) float64 {
 	if j.watch != nil {
@@ -94,6 +107,9 @@ func (j *judge) decide(st *statement, score float64, goesOn bool) (verdict, bool
 	filed := ""
 	if j.only != ModelOnly {
 		filed = st.filed()
+	}
+	if st.namesVariable() && j.only != ModelOnly {
+		score += lookedUp
 	}
 	least := threshold
 	if goesOn {
@@ -140,6 +156,8 @@ func (j *judge) declared(st *statement) (verdict, bool) {
 		return verdict{kind: Deprecation, signal: "labelled as deprecated", score: sure}, true
 	case startsBreaking(st.tokens):
 		return verdict{kind: Breaking, signal: "says that it is a breaking change", score: sure}, true
+	case j.v.regression(st):
+		return verdict{kind: Regression, signal: "says that a release is broken", score: sure}, true
 	case namesAdvisory(st.tokens):
 		return verdict{kind: Security, signal: "names an advisory (CVE or GHSA)", score: sure}, true
 	}

@@ -18,7 +18,7 @@ type section struct {
 type vocabulary struct {
 	breaking, remove, deprecate, migrate, hole, security, attention, feature, fix, listing, steps, people, upgrade,
 	must, deed, ensure, please, cond, before, negate, noneed, formerly, rename, replace, move, gone, custom, existing,
-	regress, pointer, thanks, manual, compat, process, deflt, fail, lose, refuse, now, optional, backup, config, change lexicon.Class
+	regress, pointer, thanks, manual, compat, process, deflt, fail, lose, refuse, now, optional, backup, config, change, symptom lexicon.Class
 }
 
 // classes finds the classes by their names in the lexicon.
@@ -37,7 +37,7 @@ func classes() vocabulary {
 		negate: c("negate"), noneed: c("noneed"), formerly: c("formerly"), rename: c("rename"), replace: c("replace"), move: c("move"),
 		gone: c("gone"), custom: c("custom"), existing: c("existing"), regress: c("regress"), pointer: c("pointer"), thanks: c("thanks"),
 		manual: c("manual"), compat: c("compat"), process: c("process"), deflt: c("default"), fail: c("fail"), lose: c("lose"),
-		refuse: c("refuse"), now: c("now"), optional: c("optional"), backup: c("backup"), config: c("config"), change: c("change"),
+		refuse: c("refuse"), now: c("now"), optional: c("optional"), backup: c("backup"), config: c("config"), change: c("change"), symptom: c("symptom"),
 	}
 }
 
