@@ -97,6 +97,12 @@ func (c *classifier) add(e *Entry, r run) {
 	if asks(v.kind) && c.reader.v.asksForCommand(r) {
 		ch.withNamed()
 	}
+	if last.colon() && !named(r.names) && len(e.Code) == 0 {
+		ch.intro = e.Text
+	}
+	if endsInColon(e.Parent) {
+		c.led[e.Parent] = append(c.led[e.Parent], len(c.changes))
+	}
 	ch.Condition = c.reader.v.conditionOf(ch, r)
 	c.changes = append(c.changes, ch)
 }
@@ -167,4 +173,24 @@ func affected(r Release, text string) Version {
 		}
 	}
 	return found
+}
+
+// withoutLeads drops the changes that only lead over to a list whose items are
+// changes themselves: the first item mentions them.
+func (c *classifier) withoutLeads() []Change {
+	kept := make([]Change, 0, len(c.changes))
+	drop := map[int]bool{}
+	for i, ch := range c.changes {
+		if items := c.led[ch.intro]; ch.intro != "" && len(items) > 0 {
+			first := &c.changes[items[0]]
+			first.Also = append(first.Also, Mention{Version: ch.Version, Text: ch.Text, Location: ch.Location, URL: ch.URL})
+			drop[i] = true
+		}
+	}
+	for i, ch := range c.changes {
+		if !drop[i] {
+			kept = append(kept, ch)
+		}
+	}
+	return kept
 }

@@ -22,6 +22,7 @@ type classifier struct {
 	unclassified []Entry
 	trouble      bool // the entry before spoke of errors one may meet
 	lists        map[string]*tally
+	led          map[string][]int // changes by the parent with a colon that leads over to them
 	owed         map[string]Entry // sections headed as breaking without a change yet
 	order        []string
 }
@@ -38,7 +39,7 @@ type reading struct {
 // should be one and were not understood. All statements are weighed first:
 // what stands in one list is mostly of one sort.
 func (j *judge) classify(r Release, entries []Entry, before map[string]bool) ([]Change, []Entry) {
-	c := &classifier{judge: j, reader: newUnderstander(), release: r, before: before, owed: map[string]Entry{}, lists: map[string]*tally{}}
+	c := &classifier{judge: j, reader: newUnderstander(), release: r, before: before, owed: map[string]Entry{}, lists: map[string]*tally{}, led: map[string][]int{}}
 	c.reader.doc = c.reader.survey(entries)
 	seen := map[string]bool{}
 	readings := make([]reading, 0, len(entries))
@@ -59,7 +60,7 @@ func (j *judge) classify(r Release, entries []Entry, before map[string]bool) ([]
 			c.unclassified = append(c.unclassified, e)
 		}
 	}
-	return c.changes, c.unclassified
+	return c.withoutLeads(), c.unclassified
 }
 
 // tally is the mean score of a list.

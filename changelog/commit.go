@@ -112,6 +112,10 @@ func cutNumber(text string) (start int, found bool) {
 		return 0, false
 	}
 	plain := strings.Trim(first, "[]():`#")
+	if strings.HasPrefix(strings.Trim(first, "[("), "#") && isNumber(plain) && len(plain) > 0 {
+		start = len(first)
+		return start + len(text[start:]) - len(strings.TrimLeft(text[start:], " :-")), true
+	}
 	if plain == "" || !isHash(plain) && (strings.Trim(plain, "0123456789") != "" || len(plain) < 3 || len(first) == len(plain) && !strings.HasSuffix(first, ":")) {
 		if len(plain) < 4 || strings.Trim(plain, "0123456789") != "" {
 			return 0, false

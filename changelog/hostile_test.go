@@ -63,6 +63,8 @@ var hostile = []struct {
 	{"fence in a fence", func(n int) string { return strings.Repeat("```\n> ~~~\n- ```\n", n/15) }},
 	{"headings", func(n int) string { return strings.Repeat("# a\n", n/4) }},
 	{"release headings", func(n int) string { return strings.Repeat("## 1.0.1\n- x\n", n/13) }},
+	{"admonitions", func(n int) string { return strings.Repeat(":::warning\n!!! note\n    a\n", n/26) }},
+	{"admonitions left open", func(n int) string { return ":::warning\n" + strings.Repeat("```{note}\n", n/10) }},
 	{"obligations", func(n int) string {
 		return numbered("- Please ensure `A_%d` is set, if you must, before upgrading.\n", n)
 	}},

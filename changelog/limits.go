@@ -33,8 +33,8 @@ type Cut struct {
 }
 
 // bound returns the body with everything cut out that could make parsing
-// slow. Lines keep their number and the start of each line its column.
-func bound(r Release) ([]byte, []Cut) {
+// slow, and how far the text of rewritten lines moved. Lines keep their number.
+func bound(r Release) ([]byte, []Cut, map[int]int) {
 	b := bounder{release: r, out: make([]byte, 0, min(len(r.Body), maxBody)+1)}
 	body := []byte(r.Body)
 	if len(body) > maxBody {
@@ -42,12 +42,12 @@ func bound(r Release) ([]byte, []Cut) {
 		b.cut(1+bytes.Count(body[:end], []byte{'\n'}), fmt.Sprintf("body of %d bytes, read to %d", len(body), end))
 		body = body[:end]
 	}
-	body = withoutFrontMatter(body)
-	s := newLineScan(body)
+	alerts := admonished(withoutFrontMatter(body))
+	s := newLineScan(alerts.body)
 	for s.scan() {
 		b.line(s)
 	}
-	return b.out, b.cuts
+	return b.out, b.cuts, alerts.shifts
 }
 
 type bounder struct {

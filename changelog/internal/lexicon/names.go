@@ -107,6 +107,8 @@ func bareKind(s string) Kind {
 		return Version
 	case s[0] == '/' && len(s) > 1 && isVariable(s[1:]):
 		return Word // "OLD_*/NEW_*"
+	case isSource(s):
+		return Code
 	case isPath(s):
 		return Path
 	case isKey(s):
@@ -201,7 +203,18 @@ func isAdvisory(s string) bool {
 }
 
 // fileEndings end the names of files that an operator has.
-var fileEndings = []string{".yaml", ".yml", ".toml", ".json", ".conf", ".sh", ".py", ".env", ".ini", ".example", ".template", ".sql", ".cfg", ".xml", ".md", ".properties"}
+var fileEndings = []string{".yaml", ".yml", ".toml", ".json", ".conf", ".sh", ".env", ".ini", ".example", ".template", ".sql", ".cfg", ".xml", ".md", ".properties"}
+
+// isSource reports whether s is a file of a program's source: no operator has
+// it.
+func isSource(s string) bool {
+	for _, ending := range []string{".py", ".ts", ".tsx", ".js", ".jsx", ".go", ".rs", ".java", ".vue", ".rb", ".ex", ".css"} {
+		if strings.HasSuffix(s, ending) && len(s) > len(ending) && s[0] != '.' {
+			return strings.Contains(s, "/") || strings.Contains(s, "_") || isLetter(s[0]) && strings.ToLower(s) == s
+		}
+	}
+	return false
+}
 
 func isPath(s string) bool {
 	if strings.HasPrefix(s, ".env") || strings.HasPrefix(s, "~/") {
