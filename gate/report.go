@@ -32,6 +32,10 @@ type Report struct {
 	RunBook    []Step        `json:"run_book,omitempty"`
 	Checks     []CheckReport `json:"checks"`
 	Findings   []Finding     `json:"findings"`
+	// Fixed are the findings of the baseline that are gone, Compared the figures
+	// that both runs have.
+	Fixed    []Fixed    `json:"fixed,omitempty"`
+	Compared []Compared `json:"compared,omitempty"`
 	// Rules are the documented rules that the findings refer to, for the
 	// formats that carry them (SARIF); not part of the JSON report.
 	Rules map[string]Rule `json:"-"`

@@ -57,11 +57,16 @@ type CatalogueState struct {
 	Learned []string `json:"learned"`
 }
 
-// BaselineState names the earlier report.
+// BaselineState is the earlier report, and what it made of the findings.
 type BaselineState struct {
 	Source string `json:"source"`
-	// Started is when its run began, RFC 3339.
+	// Started is when its run began, RFC 3339; Age says how long ago in words.
 	Started string `json:"started"`
+	Age     string `json:"age"`
+	// Known findings stand in both, New ones here alone, Fixed ones there alone.
+	Known int `json:"known"`
+	New   int `json:"new"`
+	Fixed int `json:"fixed"`
 }
 
 // changelogKind is the kind of the check that reads the release notes.
@@ -179,5 +184,8 @@ func (r RestsOn) String() string {
 		parts = append(parts, fmt.Sprintf("%d did not look (%s)", len(n.Checks), n.Reason))
 	}
 	parts = append(parts, "release notes: "+string(r.Notes))
+	if r.Baseline != nil {
+		parts = append(parts, r.Baseline.String())
+	}
 	return "rests on " + strings.Join(parts, "; ")
 }

@@ -63,6 +63,11 @@ func (p *process) judge(ctx context.Context, s *settings, o *runOptions, started
 		return gate.Report{}, err
 	}
 	checks, upgrade := made.checks, made.upgrade
+	base, err := p.baseline(deadline, s, started)
+	if err != nil {
+		return gate.Report{}, err
+	}
+	env.Baseline = base
 	checks, partial, err := selection{s.phase, o.only, o.skip}.apply(checks)
 	if err != nil {
 		return gate.Report{}, err
@@ -89,7 +94,7 @@ func (p *process) judge(ctx context.Context, s *settings, o *runOptions, started
 		Tool: gate.Tool{Name: "gate", Version: thisBuild().Version}, Started: started, Duration: time.Since(started),
 		Upgrade: upgrade, URL: urlText(s.url), Phase: s.phase, DryRun: s.dryRun, Interrupted: ctx.Err() != nil || deadline.Err() != nil && cutShort(ran),
 		Partial: partial, Secrets: s.secrets(), Graph: dify.Graph(),
-		RangeWanted: rangeWanted(checks), Newest: newestBuiltIn(),
+		RangeWanted: rangeWanted(checks), Newest: newestBuiltIn(), Baseline: base,
 	})
 	rep.Rules = rulesByID()
 	if s.cfg != nil && s.cfg.Trace.OTLP != "" && !s.dryRun {

@@ -50,6 +50,10 @@ type htmlPage struct {
 	Phase                                            gate.Phase
 	Verdict                                          htmlVerdict
 	RestsOn                                          string
+	Compared                                         []comparedRow
+	MoreCompared                                     string
+	Fixed                                            []string
+	MoreFixed                                        string
 	Reasons                                          []string
 	Blockers                                         []blocker
 	MoreBlockers                                     int
@@ -103,6 +107,11 @@ func newHTMLPage(rep gate.Report) htmlPage {
 		p.Reasons = rep.Reasons
 	}
 	p.Blockers, p.MoreBlockers = blockersOf(rep)
+	var more int
+	p.Compared, more = comparedRows(rep)
+	p.MoreCompared = moreText(more)
+	p.Fixed, more = fixedRows(rep)
+	p.MoreFixed = moreText(more)
 	p.Share, p.ShareText = outcomeShare(rep.Counts), checksText(rep.Counts)
 	p.Findings, p.Severities = htmlFindingGroups(rep)
 	p.Checks, p.Ticks, p.ChecksNote = htmlTimeline(rep)

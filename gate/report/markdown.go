@@ -42,6 +42,7 @@ func Markdown(w io.Writer, rep gate.Report, o MarkdownOptions) error {
 	p.head()
 	p.causes()
 	p.undecided()
+	p.baseline()
 	// Each long part may use a share of what is left, so that none starves the
 	// next one.
 	p.changes(0.4)

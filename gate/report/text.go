@@ -33,6 +33,7 @@ func Text(w io.Writer, rep gate.Report, o TextOptions) error {
 		t.causes()
 		t.findings()
 		t.undecided()
+		t.baseline()
 		t.runBook()
 		t.coverage()
 		if o.Verbose {
