@@ -36,8 +36,11 @@ type RunInfo struct {
 	Secrets []Secret
 	// RangeWanted is set when the release notes of the range are part of the run.
 	RangeWanted bool
-	// Newest is the newest release that is built in.
-	Newest string
+	// Catalogue is what is known of the releases.
+	Catalogue CatalogueState
+	// Baseline is the earlier report that the findings are compared with; nil for
+	// none.
+	Baseline *Baseline
 	// URL is the public address of the deployment, "" when none was given.
 	URL string
 	// Graph is what depends on what; without it only needs and common causes
@@ -74,6 +77,9 @@ func Assemble(ran []Ran, policy Policy, info RunInfo) Report {
 	rep.Findings = append(rep.Findings, about...)
 	linkChanges(rep.Changes, rep.Findings)
 	setImpacts(rep.Findings, rep.Changes, phasesOf(ran))
+	if info.Baseline != nil {
+		rep.Fixed = info.Baseline.apply(rep.Findings, ran)
+	}
 	sortFindings(rep.Findings)
 	foldNotes(rep.Findings, rep.Changes)
 	own := map[string][]int{}
@@ -84,6 +90,10 @@ func Assemble(ran []Ran, policy Policy, info RunInfo) Report {
 		rep.Checks = append(rep.Checks, checkReport(r, rep.Findings, own[r.Check.Name], info.Started))
 	}
 	rep.RestsOn = restsOn(ran, rep.Checks, policy, info)
+	if info.Baseline != nil {
+		rep.Compared = info.Baseline.compare(rep.Checks)
+		rep.RestsOn.Baseline = baselineState(info.Baseline, rep)
+	}
 	rep.Verdict, rep.Reasons = Decide(rep.Checks, rep.Findings, rep.RestsOn, policy.FailOn, info.Interrupted)
 	rep.RootCauses = RootCauses(ran, &rep, info.Graph)
 	rep.Counts = count(rep)

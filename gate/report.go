@@ -32,6 +32,10 @@ type Report struct {
 	RunBook    []Step        `json:"run_book,omitempty"`
 	Checks     []CheckReport `json:"checks"`
 	Findings   []Finding     `json:"findings"`
+	// Fixed are the findings of the baseline that are gone, Compared the figures
+	// that both runs have.
+	Fixed    []Fixed    `json:"fixed,omitempty"`
+	Compared []Compared `json:"compared,omitempty"`
 	// Rules are the documented rules that the findings refer to, for the
 	// formats that carry them (SARIF); not part of the JSON report.
 	Rules map[string]Rule `json:"-"`
@@ -48,31 +52,10 @@ type Upgrade struct {
 	From string `json:"from"`
 	To   string `json:"to"`
 	// FromSource and ToSource say where the versions were learned.
-	FromSource string `json:"from_source,omitempty"`
-	ToSource   string `json:"to_source,omitempty"`
-	// Learned are the versions whose facts are not built in, StandIns those that
-	// nothing is known of.
-	Learned  []Learned `json:"learned,omitempty"`
-	StandIns []StandIn `json:"stand_ins,omitempty"`
-	Releases []string  `json:"releases"`
-	Coverage Coverage  `json:"coverage"`
-}
-
-// Learned is a version whose facts were read for this run.
-type Learned struct {
-	Version string `json:"version"`
-	From    string `json:"from"` // where they were read
-	Commit  string `json:"commit,omitempty"`
-	// Unread is how much of the source could not be read.
-	Unread int `json:"unread,omitempty"`
-}
-
-// StandIn is a version that nothing is known of, and the release that is used
-// instead; nothing is demanded by it.
-type StandIn struct {
-	Version string `json:"version"`
-	Release string `json:"release"`
-	Why     string `json:"why"` // why the version is not known
+	FromSource string   `json:"from_source,omitempty"`
+	ToSource   string   `json:"to_source,omitempty"`
+	Releases   []string `json:"releases"`
+	Coverage   Coverage `json:"coverage"`
 }
 
 // Coverage counts what was read of the release notes.

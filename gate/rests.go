@@ -3,6 +3,8 @@ package gate
 import (
 	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -55,13 +57,20 @@ type CatalogueState struct {
 	StandIns map[string]string `json:"stand_ins"`
 	// Learned are the releases whose facts were not built in.
 	Learned []string `json:"learned"`
+	// Sources has by release where its facts were read, or why none were.
+	Sources map[string]string `json:"sources,omitempty"`
 }
 
-// BaselineState names the earlier report.
+// BaselineState is the earlier report, and what it made of the findings.
 type BaselineState struct {
 	Source string `json:"source"`
-	// Started is when its run began, RFC 3339.
+	// Started is when its run began, RFC 3339; Age says how long ago in words.
 	Started string `json:"started"`
+	Age     string `json:"age"`
+	// Known findings stand in both, New ones here alone, Fixed ones there alone.
+	Known int `json:"known"`
+	New   int `json:"new"`
+	Fixed int `json:"fixed"`
 }
 
 // changelogKind is the kind of the check that reads the release notes.
@@ -69,7 +78,13 @@ const changelogKind = "changelog"
 
 // restsOn sums up what the checks looked at. It is pure.
 func restsOn(ran []Ran, checks []CheckReport, policy Policy, info RunInfo) RestsOn {
-	r := RestsOn{NotLooked: []NotLooked{}, Notes: NotesNotAsked, Catalogue: catalogueState(info)}
+	r := RestsOn{NotLooked: []NotLooked{}, Notes: NotesNotAsked, Catalogue: info.Catalogue}
+	if r.Catalogue.StandIns == nil {
+		r.Catalogue.StandIns = map[string]string{}
+	}
+	if r.Catalogue.Learned == nil {
+		r.Catalogue.Learned = []string{}
+	}
 	kinds := map[string]bool{} // with evidence
 	for i, c := range checks {
 		if info.Phase != PhaseAll && info.Phase != "" && c.Phase != info.Phase {
@@ -91,17 +106,6 @@ func restsOn(ran []Ran, checks []CheckReport, policy Policy, info RunInfo) Rests
 	r.Notes = notesState(kinds, info)
 	r.Missing = r.missing(kinds, policy, info)
 	return r
-}
-
-func catalogueState(info RunInfo) CatalogueState {
-	s := CatalogueState{Newest: info.Newest, StandIns: map[string]string{}, Learned: []string{}}
-	for _, in := range info.Upgrade.StandIns {
-		s.StandIns[in.Version] = in.Release
-	}
-	for _, l := range info.Upgrade.Learned {
-		s.Learned = append(s.Learned, l.Version)
-	}
-	return s
 }
 
 // note adds a check to those that did not look, under its reason.
@@ -159,6 +163,34 @@ func (r *RestsOn) missing(looked map[string]bool, policy Policy, info RunInfo) [
 	return out
 }
 
+// lines say which release was used for which, and which were learned.
+func (c CatalogueState) lines() []string {
+	var out []string
+	same := map[string][]string{} // versions by what is said of them
+	for _, version := range slices.Sorted(maps.Keys(c.StandIns)) {
+		text := c.StandIns[version] + " is used instead, and none of its images, variables, routes or minimums is demanded"
+		if why := c.Sources[version]; why != "" {
+			text += " (" + why + ")"
+		}
+		same[text] = append(same[text], version)
+	}
+	for _, text := range slices.Sorted(maps.Keys(same)) {
+		verb := " is"
+		if len(same[text]) > 1 {
+			verb = " are"
+		}
+		out = append(out, strings.Join(same[text], " and ")+verb+" not known, "+text)
+	}
+	for _, version := range c.Learned {
+		text := "learned: " + version
+		if from := c.Sources[version]; from != "" {
+			text += " from " + from
+		}
+		out = append(out, text)
+	}
+	return out
+}
+
 // String is one line for people.
 func (r RestsOn) String() string {
 	var parts []string
@@ -179,5 +211,9 @@ func (r RestsOn) String() string {
 		parts = append(parts, fmt.Sprintf("%d did not look (%s)", len(n.Checks), n.Reason))
 	}
 	parts = append(parts, "release notes: "+string(r.Notes))
+	parts = append(parts, r.Catalogue.lines()...)
+	if r.Baseline != nil {
+		parts = append(parts, r.Baseline.String())
+	}
 	return "rests on " + strings.Join(parts, "; ")
 }

@@ -23,7 +23,7 @@ func (p *process) checks(ctx context.Context, s *settings, env *check.Env) (plan
 		return plan{}, err
 	}
 	env.From, env.To = r.upgrade.From, r.upgrade.To
-	if err := p.know(ctx, s, env, &r.upgrade); err != nil {
+	if err := p.know(ctx, s, env, env.From, env.To); err != nil {
 		return plan{}, err
 	}
 	builtin, err := p.builtin(s, env, r)

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/dify/learn"
@@ -26,7 +25,7 @@ const learnTimeout = 90 * time.Second
 // The files beside the operator's own come last and count only where nothing
 // else knows the release: where it is known, the operator's files are what is
 // judged, and no measure.
-func (p *process) know(ctx context.Context, s *settings, env *check.Env, u *gate.Upgrade) error {
+func (p *process) know(ctx context.Context, s *settings, env *check.Env, from, to string) error {
 	c, err := dify.Load()
 	if err != nil {
 		return err
@@ -34,48 +33,42 @@ func (p *process) know(ctx context.Context, s *settings, env *check.Env, u *gate
 	if c, err = p.withCatalogues(ctx, c, s.catalogue, trusted(s.network)); err != nil {
 		return err
 	}
-	why := map[string]string{}
-	for _, version := range []string{u.From, u.To} {
-		if _, known := c.Release(version); known || !dify.IsVersion(strings.TrimPrefix(version, "v")) {
+	env.Sources = map[string]string{}
+	for _, version := range []string{from, to} {
+		plain := strings.TrimPrefix(version, "v")
+		if r, known := c.Release(version); known {
+			if r.Tag().Learned != "" {
+				env.Sources[plain] = "--catalogue"
+			}
 			continue
+		}
+		if !dify.IsVersion(plain) {
+			continue // the checks say so
 		}
 		facts, reason := p.learnUnknown(ctx, s, env, version)
 		if facts == nil {
-			why[version] = reason
+			env.Sources[version] = reason
 			continue
 		}
 		if c, err = c.With(facts); err != nil {
 			return err
 		}
-		u.Learned = append(u.Learned, learned(facts))
-	}
-	for _, version := range []string{u.From, u.To} {
-		k, err := c.Resolve(version)
-		if version == "" || err != nil {
-			continue // what is no version is said by the checks
-		}
-		switch {
-		case !k.Exact:
-			u.StandIns = append(u.StandIns, gate.StandIn{Version: version, Release: k.Version(), Why: why[version]})
-		case k.Tag().Learned != "" && !hasLearned(u, k.Version()):
-			u.Learned = append(u.Learned, gate.Learned{Version: k.Version(), From: "--catalogue", Commit: k.Tag().Commit})
-		}
+		env.Sources[facts.Version] = sourceOf(facts)
 	}
 	env.Catalogue = c
 	return nil
 }
 
-func hasLearned(u *gate.Upgrade, version string) bool {
-	for _, l := range u.Learned {
-		if l.Version == version {
-			return true
-		}
+// sourceOf says where facts were read, and how much of it was not.
+func sourceOf(f *dify.Facts) string {
+	text := f.Source.From
+	if len(f.Source.Commit) >= 7 {
+		text += " at " + f.Source.Commit[:7]
 	}
-	return false
-}
-
-func learned(f *dify.Facts) gate.Learned {
-	return gate.Learned{Version: f.Version, From: f.Source.From, Commit: f.Source.Commit, Unread: len(f.Unread)}
+	if n := len(f.Unread); n > 0 {
+		text += ", " + plural(n, "place") + " of it not read"
+	}
+	return text
 }
 
 // learnUnknown learns a release that the catalogue lacks: from a checkout round

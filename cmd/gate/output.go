@@ -18,18 +18,6 @@ import (
 	"github.com/dify-gate/dify-gate/gate/report"
 )
 
-// maskSecrets registers secrets with GitHub's runner before anything could print them.
-func (p *process) maskSecrets(s *settings) {
-	if !p.onGitHub() {
-		return
-	}
-	for _, secret := range []gate.Secret{s.apiKey} {
-		if v := secret.Reveal(); len(v) >= 5 && !strings.ContainsAny(v, "\r\n%") {
-			_, _ = fmt.Fprintf(p.stderr, "::add-mask::%s\n", v)
-		}
-	}
-}
-
 // targets reads the --report flags. Two formats for one file would leave
 // whichever came last.
 func (p *process) targets(reports []string) ([]report.Target, error) {

@@ -31,6 +31,7 @@ type process struct {
 	args           []string
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	door           *door // what stderr is
 	lookup         func(string) (string, bool)
 	environ        func() []string // all variables as NAME=VALUE; nil: there are none
 	wishes         []wish          // what misspelt found
@@ -50,9 +51,10 @@ type process struct {
 // thisProcess is the real one: the only place that names os.Args and the like.
 func thisProcess() *process {
 	p := &process{
-		args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, lookup: os.LookupEnv, environ: os.Environ,
+		args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, door: newDoor(os.Stderr), lookup: os.LookupEnv, environ: os.Environ,
 		stdoutTerminal: term.IsTerminal(int(os.Stdout.Fd())), stderrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
 	}
+	p.stderr = p.door
 	if p.stderrTerminal {
 		p.stderrColumns = func() int {
 			w, _, err := term.GetSize(int(os.Stderr.Fd()))

@@ -26,7 +26,6 @@ func (p *process) runGate(ctx context.Context, o *runOptions, flags *pflag.FlagS
 		return err
 	}
 	defer s.network.Close()
-	p.maskSecrets(s)
 	p.warnOfFork()
 	targets, err := p.targets(o.reports)
 	if err != nil {
@@ -65,6 +64,11 @@ func (p *process) judge(ctx context.Context, s *settings, o *runOptions, started
 		return gate.Report{}, err
 	}
 	checks, upgrade := made.checks, made.upgrade
+	base, err := p.baseline(deadline, s, started)
+	if err != nil {
+		return gate.Report{}, err
+	}
+	env.Baseline = base
 	checks, partial, err := append(o.within, selection{s.phase, o.only, o.skip}).apply(checks)
 	if err != nil {
 		return gate.Report{}, err
@@ -73,6 +77,7 @@ func (p *process) judge(ctx context.Context, s *settings, o *runOptions, started
 		return gate.Report{}, err
 	}
 	adviseOffline(checks)
+	p.maskSecrets(secretsOf(checks))
 	stopAtInputError(checks, stop)
 	p.placeFromHere(checks)
 	line := p.progress(len(checks), o)
@@ -90,8 +95,8 @@ func (p *process) judge(ctx context.Context, s *settings, o *runOptions, started
 	rep := gate.Assemble(ran, s.policy, gate.RunInfo{
 		Tool: gate.Tool{Name: "gate", Version: thisBuild().Version}, Started: started, Duration: time.Since(started),
 		Upgrade: upgrade, URL: urlText(s.url), Phase: s.phase, DryRun: s.dryRun, Interrupted: ctx.Err() != nil || deadline.Err() != nil && cutShort(ran),
-		Partial: partial, Secrets: []gate.Secret{s.apiKey, s.githubToken}, Graph: dify.Graph(),
-		RangeWanted: rangeWanted(checks), Newest: newestBuiltIn(),
+		Partial: partial, Secrets: s.secrets(), Graph: dify.Graph(),
+		RangeWanted: rangeWanted(checks), Catalogue: env.CatalogueState(), Baseline: base,
 	})
 	rep.Rules = rulesByID()
 	if s.cfg != nil && s.cfg.Trace.OTLP != "" && !s.dryRun {
@@ -100,21 +105,12 @@ func (p *process) judge(ctx context.Context, s *settings, o *runOptions, started
 	return rep, nil
 }
 
-// newestBuiltIn is the newest release of the embedded catalogue.
-func newestBuiltIn() string {
-	c, err := dify.Load()
-	if err != nil {
-		return ""
-	}
-	return c.Newest().Version()
-}
-
 // urlText is the address as it was given; "" for none.
 func urlText(u *url.URL) string {
 	if u == nil {
 		return ""
 	}
-	return u.String()
+	return gate.RedactURL(u.String())
 }
 
 // rangeWanted reports whether the release notes are part of the run: there is a

@@ -28,6 +28,7 @@ type settings struct {
 	changelog   string // github, github:…, a URL or a path
 	catalogue   []string
 	learn       string // auto or off
+	baseline    string // an earlier report, "" for none
 	phase       gate.Phase
 	dryRun      bool
 	policy      gate.Policy
@@ -100,7 +101,7 @@ func (p *process) loadSettings(ctx context.Context, o *runOptions, flags *pflag.
 	s := &settings{
 		cfg: cfg, from: o.from, to: o.to, changelog: o.changelog, phase: gate.Phase(o.phase), dryRun: o.dryRun,
 		policy: gate.Policy{FailOn: gate.FailOn(o.failOn)}, concurrency: o.concurrency, timeout: o.timeout, wait: o.wait,
-		catalogue: o.catalogue, learn: o.learn, profile: true, apiKey: o.apiKey, githubToken: o.githubToken,
+		catalogue: o.catalogue, learn: o.learn, baseline: o.baseline, profile: true, apiKey: o.apiKey, githubToken: o.githubToken,
 	}
 	if o.dir != "" {
 		s.dir = p.abs(o.dir)
@@ -123,6 +124,7 @@ func (p *process) loadSettings(ctx context.Context, o *runOptions, flags *pflag.
 	if s.url, err = baseURL("--url", rawURL); err != nil {
 		return nil, err
 	}
+	p.maskSecrets(s.secrets())
 	if err := s.valid(); err != nil {
 		return nil, err
 	}
@@ -153,6 +155,7 @@ func (s *settings) fromFile(cfg *config.Config, given func(flag string) bool) {
 	set("changelog", &s.changelog, cfg.Changelog.Source)
 	set("dir", &s.dir, cfg.Dify.Dir)
 	set("learn", &s.learn, cfg.Dify.Learn)
+	set("baseline", &s.baseline, cfg.Baseline)
 	if !given("catalogue") {
 		s.catalogue = cfg.Dify.Catalogue
 	}

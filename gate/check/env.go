@@ -29,12 +29,17 @@ type Env struct {
 	From, To string
 	// Catalogue is what the run knows of releases; nil is the built-in one.
 	Catalogue *dify.Catalogue
+	// Sources has by release where facts that are not built in were read, or why
+	// none were.
+	Sources map[string]string
 	// Operator holds what Deployment read.
 	Operator Operator
 	// Proxy holds what gate/check/proxy made of the proxy's files in Dir.
 	Proxy Once
 	// Now is the instant of the run, for whatever depends on a date.
 	Now time.Time
+	// Baseline is the earlier report that figures are compared with, nil for none.
+	Baseline *gate.Baseline
 	// Getenv reads the process environment.
 	Getenv func(string) string
 }

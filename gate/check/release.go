@@ -1,8 +1,10 @@
 package check
 
 import (
+	"slices"
 	"strings"
 
+	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
 	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
@@ -77,4 +79,34 @@ func ShownDefault(name string, d dify.Default) string {
 		return "***"
 	}
 	return d.String()
+}
+
+// CatalogueState says which releases of the catalogue were used for the run's
+// own.
+func (e *Env) CatalogueState() gate.CatalogueState {
+	s := gate.CatalogueState{StandIns: map[string]string{}, Learned: []string{}}
+	builtin, err := dify.Load()
+	if err != nil {
+		return s
+	}
+	s.Newest = builtin.Newest().Version()
+	c, err := e.Facts()
+	if err != nil {
+		return s
+	}
+	for _, version := range []string{e.From, e.To} {
+		if version == "" {
+			continue
+		}
+		k, err := c.Resolve(version)
+		switch {
+		case err != nil: // the checks say that it is no version
+		case !k.Exact:
+			s.StandIns[version] = k.Version()
+		case k.Tag().Learned != "" && !slices.Contains(s.Learned, k.Version()):
+			s.Learned = append(s.Learned, k.Version())
+		}
+	}
+	s.Sources = e.Sources
+	return s
 }

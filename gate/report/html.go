@@ -50,6 +50,10 @@ type htmlPage struct {
 	Phase                                            gate.Phase
 	Verdict                                          htmlVerdict
 	RestsOn                                          string
+	Compared                                         []comparedRow
+	MoreCompared                                     string
+	Fixed                                            []string
+	MoreFixed                                        string
 	Reasons                                          []string
 	Blockers                                         []blocker
 	MoreBlockers                                     int
@@ -96,13 +100,18 @@ func newHTMLPage(rep gate.Report) htmlPage {
 		CSP: contentPolicy(), CSS: template.CSS(pageCSS), JS: template.JS(pageJS), //nolint:gosec // our own files
 		Tool: strings.TrimSpace(rep.Tool.Name + " " + rep.Tool.Version), Upgrade: upgradeText(rep.Upgrade), Remark: remark(rep), Phase: rep.Phase,
 		Started: rep.Started.UTC().Format("2006-01-02 15:04:05 UTC"), StartedISO: rep.Started.UTC().Format("2006-01-02T15:04:05Z"), Took: took(rep.DurationMS),
-		Verdict: verdictWords(rep.Verdict), RestsOn: restsLine(rep), Stats: htmlStats(rep), Undecided: rowsOf(undecided(rep)), RunBook: rep.RunBook,
+		Verdict: verdictWords(rep.Verdict), RestsOn: rep.RestsOn.String(), Stats: htmlStats(rep), Undecided: rowsOf(undecided(rep)), RunBook: rep.RunBook,
 		Releases: htmlReleases(rep), Coverage: coverageText(rep.Upgrade.Coverage), Latency: htmlLatencies(rep),
 	}
 	if rep.Verdict == gate.VerdictBlock || rep.Verdict == gate.VerdictInconclusive {
 		p.Reasons = rep.Reasons
 	}
 	p.Blockers, p.MoreBlockers = blockersOf(rep)
+	var more int
+	p.Compared, more = comparedRows(rep)
+	p.MoreCompared = moreText(more)
+	p.Fixed, more = fixedRows(rep)
+	p.MoreFixed = moreText(more)
 	p.Share, p.ShareText = outcomeShare(rep.Counts), checksText(rep.Counts)
 	p.Findings, p.Severities = htmlFindingGroups(rep)
 	p.Checks, p.Ticks, p.ChecksNote = htmlTimeline(rep)

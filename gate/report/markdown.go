@@ -42,6 +42,7 @@ func Markdown(w io.Writer, rep gate.Report, o MarkdownOptions) error {
 	p.head()
 	p.causes()
 	p.undecided()
+	p.baseline()
 	// Each long part may use a share of what is left, so that none starves the
 	// next one.
 	p.changes(0.4)
@@ -97,7 +98,7 @@ func (p *mdPage) rows(share float64, what string, head string, rows []string) {
 
 func (p *mdPage) head() {
 	fmt.Fprintf(&p.b, "## %s Gate: %s\n\n%s\n\n", verdictIcon(p.rep.Verdict), p.rep.Verdict, escapeMarkdown(gist(p.rep)))
-	fmt.Fprintf(&p.b, "%s\n\n", escapeMarkdown(clip(restsLine(p.rep), maxRests)))
+	fmt.Fprintf(&p.b, "%s\n\n", escapeMarkdown(clip(p.rep.RestsOn.String(), maxRests)))
 	if r := remark(p.rep); r != "" {
 		fmt.Fprintf(&p.b, "*%s*\n\n", escapeMarkdown(r))
 	}

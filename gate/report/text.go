@@ -28,11 +28,12 @@ func Text(w io.Writer, rep gate.Report, o TextOptions) error {
 	t := &textPage{o: o, rep: rep, by: explainedBy(rep)}
 	t.verdict()
 	if !o.Quiet {
-		t.line(2, restsLine(t.rep))
+		t.line(2, t.rep.RestsOn.String())
 		t.reasons()
 		t.causes()
 		t.findings()
 		t.undecided()
+		t.baseline()
 		t.runBook()
 		t.coverage()
 		if o.Verbose {

@@ -92,6 +92,7 @@ func (a *App) Check(env *check.Env) gate.Check {
 		c.Probes = []string{"POST " + cmp.Or(a.URL, "/v1") + appPath(a.Mode)}
 		return c
 	}
+	c.Secrets = append(c.Secrets, gate.URLSecrets(base)...)
 	shown := gate.RedactURL(base.String())
 	c.Probes = []string{"POST " + shown + appPath(a.Mode)}
 	if a.Mode == "" {

@@ -14,7 +14,6 @@ import (
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/internal/eventstream"
-	"github.com/dify-gate/dify-gate/gate/internal/quote"
 	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
@@ -51,7 +50,7 @@ func (r *appRun) streaming(ctx context.Context) gate.Result {
 	}
 	if kind := resp.Header.Get("Content-Type"); !strings.HasPrefix(kind, "text/event-stream") {
 		head, _ := io.ReadAll(io.LimitReader(resp.Body, 512))
-		return r.broken(t, fmt.Sprintf("the answer is %s (starts %q), want text/event-stream", cmp.Or(kind, "of no type"), quote.Clip(string(head))))
+		return r.broken(t, fmt.Sprintf("the answer is %s (starts %q), want text/event-stream", cmp.Or(kind, "of no type"), said(string(head))))
 	}
 	stream, err := decoded(resp)
 	if err != nil {

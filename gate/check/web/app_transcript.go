@@ -48,7 +48,7 @@ func (t *transcript) take(mode string, e eventstream.Event) {
 	data := gjson.Parse(e.Data)
 	kind := data.Get("event").Str
 	if !gjson.Valid(e.Data) || kind == "" {
-		t.disorder = cmp.Or(t.disorder, fmt.Sprintf("an event is not as Dify sends them: %q", quote.Clip(e.Data)))
+		t.disorder = cmp.Or(t.disorder, fmt.Sprintf("an event is not as Dify sends them: %q", said(e.Data)))
 	}
 	if kind == "ping" {
 		t.pings++
@@ -83,16 +83,16 @@ func piece(kind string, data gjson.Result) bool {
 func (t *transcript) outcome(mode, kind string, data gjson.Result) {
 	switch kind {
 	case "error":
-		t.failures = append(t.failures, fmt.Sprintf("%s: %s", cmp.Or(data.Get("code").String(), "error"), quote.Clip(data.Get("message").String())))
+		t.failures = append(t.failures, fmt.Sprintf("%s: %s", cmp.Or(data.Get("code").String(), "error"), said(data.Get("message").String())))
 		t.ended = true
 	case "node_finished":
 		if status := data.Get("data.status").Str; status == "failed" || status == "exception" && data.Get("data.error").Str != "" {
-			t.failures = append(t.failures, fmt.Sprintf("node %q (%s) failed: %s", quote.Clip(data.Get("data.title").Str), quote.Clip(data.Get("data.node_type").Str), quote.Clip(data.Get("data.error").String())))
+			t.failures = append(t.failures, fmt.Sprintf("node %q (%s) failed: %s", quote.Clip(data.Get("data.title").Str), quote.Clip(data.Get("data.node_type").Str), said(data.Get("data.error").String())))
 		}
 	case "workflow_finished":
 		status := data.Get("data.status").Str
 		if status != "succeeded" && status != "partial-succeeded" && len(t.failures) == 0 {
-			t.failures = append(t.failures, fmt.Sprintf("the workflow is %s: %s", cmp.Or(status, "without a status"), quote.Clip(data.Get("data.error").String())))
+			t.failures = append(t.failures, fmt.Sprintf("the workflow is %s: %s", cmp.Or(status, "without a status"), said(data.Get("data.error").String())))
 		}
 		if status == "succeeded" || status == "partial-succeeded" {
 			// A node whose failure the workflow handles is no failure of the run.

@@ -73,7 +73,7 @@ func (r *reader) load() *program {
 		}
 		f := r.parse(file)
 		p.tokens += f.Tokens
-		m := newModule(file, f.Body)
+		m := newModule(file, pruned(f.Body, false))
 		p.modules[m.name] = m
 		p.order = append(p.order, m)
 	}

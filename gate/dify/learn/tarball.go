@@ -137,7 +137,11 @@ func (a *archive) entry(name string, h *tar.Header, from io.Reader) error {
 	if a.date == "" && !h.ModTime.IsZero() {
 		a.date = h.ModTime.UTC().Format(time.DateOnly)
 	}
-	return t.take(name, from)
+	data := make([]byte, h.Size)
+	if _, err := io.ReadFull(from, data); err != nil {
+		return err
+	}
+	return t.put(name, data)
 }
 
 // best is the tree with the most files.

@@ -12,7 +12,10 @@
 //	    one release more, as gate learn printed it, ─> releases.txt and
 //	    releases/*.json
 //
-// All three write the same bytes for the same facts. Nothing outside of the
+//	go run ./gate/dify/internal/generate -bundle FILE
+//	    the newest releases, whole, as gate run --catalogue takes them
+//
+// All of them write the same bytes for the same facts. Nothing outside of the
 // repository is read but the checkouts that are named.
 package main
 
@@ -36,15 +39,16 @@ func main() {
 	var checkouts folders
 	dir := flag.String("dir", ".", "the folder of the package dify")
 	add := flag.String("add", "", "facts of one release, to be added")
+	bundle := flag.String("bundle", "", "the file to write the newest releases to")
 	flag.Var(&checkouts, "learn", "a git repository of Dify (repeatable)")
 	flag.Parse()
-	if err := run(*dir, *add, checkouts); err != nil {
+	if err := run(*dir, *add, *bundle, checkouts); err != nil {
 		fmt.Fprintln(os.Stderr, "generate:", err)
 		os.Exit(1)
 	}
 }
 
-func run(dir, add string, checkouts []string) error {
+func run(dir, add, bundle string, checkouts []string) error {
 	releases := folder{dir: filepath.Join(dir, "releases"), list: filepath.Join(dir, "releases.txt")}
 	switch {
 	case add != "":
@@ -56,11 +60,27 @@ func run(dir, add string, checkouts []string) error {
 	if err != nil {
 		return err
 	}
+	if bundle != "" {
+		return writeBundle(all, bundle)
+	}
 	c, err := pack(all, filepath.Join(dir, "facts.json"))
 	if err != nil {
 		return err
 	}
 	return write(c, filepath.Join(dir, "catalogue.json.gz"))
+}
+
+// bundled is how many releases a bundle has: gates that are older than that many
+// releases of Dify should be updated.
+const bundled = 10
+
+func writeBundle(all []*dify.Facts, path string) error {
+	b := dify.Bundle{Schema: dify.FactsSchema, Releases: all[max(0, len(all)-bundled):]}
+	src, err := compact(b)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, []byte(src+"\n"), 0o644) //nolint:gosec // it is published
 }
 
 func write(c *dify.Catalogue, path string) error {
