@@ -69,10 +69,6 @@ type mdPage struct {
 	left []string // what was left out
 }
 
-// maxRests bounds the line that says what the verdict rests on, in bytes: many
-// reasons not to look are in the JSON.
-const maxRests = 1 << 10
-
 // room is how many bytes may still be written.
 func (p *mdPage) room() int { return p.o.Limit - tail - p.b.Len() }
 
@@ -110,7 +106,7 @@ func counted(n int, what string) string {
 
 func (p *mdPage) head() {
 	fmt.Fprintf(&p.b, "## %s Gate: %s\n\n%s\n\n", verdictIcon(p.rep.Verdict), p.rep.Verdict, escapeMarkdown(gist(p.rep)))
-	fmt.Fprintf(&p.b, "%s\n\n", escapeMarkdown(clip(p.rep.RestsOn.String(), maxRests)))
+	fmt.Fprintf(&p.b, "%s\n\n", escapeMarkdown(restsText(p.rep)))
 	if r := remark(p.rep); r != "" {
 		fmt.Fprintf(&p.b, "*%s*\n\n", escapeMarkdown(r))
 	}
