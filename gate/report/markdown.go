@@ -14,7 +14,7 @@ import (
 const (
 	// maxComment is what fits a pull request's comment (65,536 characters).
 	maxComment = 60_000
-	// minPage is what a report needs at the least to say anything.
+	// minPage is what a report needs at least to say anything.
 	minPage = 4_000
 	// tail is kept for the words about what was left out.
 	tail = 1_500
