@@ -61,7 +61,7 @@ func (t *textPage) withoutCauses(list []section) []section {
 			rest := g
 			rest.Findings = nil
 			for _, f := range g.Findings {
-				if !said[causeKey(f.Rule, f.Check, f.Message)] {
+				if !said[findingKey(f)] {
 					rest.Findings = append(rest.Findings, f)
 				}
 			}
@@ -86,6 +86,8 @@ func causeKeys(rep gate.Report) map[string]bool {
 	}
 	return said
 }
+
+func findingKey(f gate.Finding) string { return causeKey(f.Rule, f.Check, f.Message) }
 
 func causeKey(rule, check, message string) string { return rule + "\x00" + check + "\x00" + message }
 
