@@ -79,7 +79,7 @@ func (p *process) toStdout(rep gate.Report, o *runOptions, opts report.Options) 
 		return report.JSON(p.stdout, rep)
 	}
 	text := report.TextOptions{
-		Colour: p.colour(o), Verbose: o.verbose || rep.DryRun, // a dry run lists its probes
+		Colour: p.colour(o), Verbose: o.verbose,
 		Quiet: o.quiet, Width: p.width,
 		Workflow: p.onGitHub(), Sections: p.getenv("GITLAB_CI") == "true",
 	}
