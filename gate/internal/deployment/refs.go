@@ -101,7 +101,7 @@ func (d *Deployment) addRefs(path, text string) error {
 	refs := Refs(path, text)
 	if len(refs) > maxRefs {
 		d.problem(path, fmt.Sprintf("refers to variables more than %d times, want fewer", maxRefs))
-		return errTold
+		return errReported
 	}
 	d.Refs = append(d.Refs, refs...)
 	grown := 0
@@ -115,7 +115,7 @@ func (d *Deployment) addRefs(path, text string) error {
 		value := Value{Name: r.Name, Text: d.expand(r.Default, 0), Raw: r.Default, Source: FromDefault, Place: r.Place}
 		if grown += len(value.Text); len(value.Text) > dotenv.MaxValue || grown > dotenv.MaxValues {
 			d.Problems = append(d.Problems, Problem{Place: r.Place, Text: "the defaults of ${" + r.Name + "…} grow too large once the variables in them are replaced"})
-			return errTold
+			return errReported
 		}
 		d.Env[r.Name] = value
 	}

@@ -61,6 +61,7 @@ func (d *Deployment) service(name string, n node, places []placed) Service {
 		Needs:   slices.Sorted(maps.Keys(n.below("depends_on"))),
 		Hosts:   hosts(name, n),
 
+		Networks:    networks(n),
 		ExtraHosts:  extraHosts(n["extra_hosts"]),
 		HostNetwork: n.text("network_mode") == "host",
 	}
