@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -85,16 +86,18 @@ func (p *process) short(path string) string {
 }
 
 func readFacts(path string) ([]*dify.Facts, error) {
-	f, err := check.OpenFile(path)
+	text, err := check.ReadText(path, maxFacts)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w, want a file of facts, a folder of them, or a URL", err)
 	}
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = f.Close() }()
-	return dify.DecodeAll(f)
+	return dify.DecodeAll(bytes.NewReader(text))
 }
+
+// maxFacts bounds a file of facts, in bytes; a release has about 200 KiB.
+const maxFacts = 64 << 20
 
 // catalogueTimeout bounds the fetching of one catalogue.
 const catalogueTimeout = 30 * time.Second

@@ -1,8 +1,6 @@
 package check
 
 import (
-	"os"
-
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
@@ -13,12 +11,6 @@ import (
 func ReadText(path string, limit int64) ([]byte, error) {
 	data, err := readfile.Text(path, limit)
 	return data, readfile.At("", err)
-}
-
-// OpenFile opens a regular file.
-func OpenFile(path string) (*os.File, error) {
-	f, err := readfile.Open(path)
-	return f, readfile.At("", err)
 }
 
 // NeedFile is nil for a file, and for a pipe, which is read as it comes.
