@@ -1,17 +1,19 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
-	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/dify"
 )
 
@@ -51,16 +53,18 @@ func (p *process) readCatalogue(ctx context.Context, source string, client *http
 		return p.fetchCatalogue(ctx, source, client)
 	}
 	path := p.abs(source)
-	info, err := os.Stat(path)
+	folder, err := check.IsDir(path)
 	if err != nil {
-		return nil, usage("--catalogue %s: %s, want a file of facts, a folder of them, or a URL", source, osError(err))
+		return nil, usage("--catalogue %s: %s", source, err)
 	}
 	files := []string{path}
-	if info.IsDir() {
-		if files, err = filepath.Glob(filepath.Join(path, "*.json")); err != nil || len(files) == 0 {
+	if folder {
+		if files, err = check.ListFiles(filepath.Join(path, "*.json")); err != nil {
+			return nil, usage("--catalogue %s: %s", source, err)
+		}
+		if len(files) == 0 {
 			return nil, usage("--catalogue %s: no *.json in it, want files that gate learn printed", source)
 		}
-		slices.Sort(files)
 	}
 	var out []*dify.Facts
 	for _, file := range files {
@@ -82,20 +86,18 @@ func (p *process) short(path string) string {
 }
 
 func readFacts(path string) ([]*dify.Facts, error) {
-	info, err := os.Stat(path) // before opening: a pipe without a writer would keep us waiting
+	text, err := check.ReadText(path, maxFacts)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w, want a file of facts, a folder of them, or a URL", err)
+	}
 	if err != nil {
-		return nil, osError(err)
+		return nil, err
 	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("not a regular file")
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, osError(err)
-	}
-	defer func() { _ = f.Close() }()
-	return dify.DecodeAll(f)
+	return dify.DecodeAll(bytes.NewReader(text))
 }
+
+// maxFacts bounds a file of facts, in bytes; a release has about 200 KiB.
+const maxFacts = 64 << 20
 
 // catalogueTimeout bounds the fetching of one catalogue.
 const catalogueTimeout = 30 * time.Second

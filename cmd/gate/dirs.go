@@ -2,10 +2,10 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/kinds"
 )
 
@@ -45,12 +45,10 @@ func (p *process) usableDir(dir string) error {
 	if dir == "" {
 		return nil
 	}
-	info, err := os.Stat(dir)
+	err := check.NeedDir(dir)
 	switch {
 	case err != nil:
-		return usage("--dir %s: %s, want the directory of docker-compose.yaml", dir, osError(err))
-	case !info.IsDir():
-		return usage("--dir %s: a file, want the directory of docker-compose.yaml", dir)
+		return usage("--dir %s: %s, want the directory of docker-compose.yaml", dir, err)
 	case !kinds.Foreign(dir):
 		return nil
 	}

@@ -1,6 +1,11 @@
 package main
 
 import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -86,6 +91,86 @@ func TestArrows(t *testing.T) {
 	if seen < 40 {
 		t.Errorf("only %d packages were looked at", seen)
 	}
+}
+
+// byPath are the calls that look at a path and have a way of saying "nothing there"
+// that readfile sorts out.
+var byPath = map[string][]string{
+	"os":            {"DirFS", "Lstat", "Open", "OpenFile", "OpenInRoot", "OpenRoot", "ReadDir", "ReadFile", "Readlink", "Stat"},
+	"path/filepath": {"EvalSymlinks", "Glob", "Walk", "WalkDir"},
+	"io/ioutil":     {"ReadDir", "ReadFile"},
+}
+
+// ownDoor are the files that may call them, with the reason.
+var ownDoor = map[string]string{
+	"gate/internal/deployment/owner_unix.go": "asks for the owner, and says when it is not known",
+	"gate/kinds/directory.go":                "WalkDir looks for a folder to propose, and reads nothing",
+}
+
+// TestOneDoor: operators' files are read through gate/internal/readfile alone, which
+// never takes what may not be read for absent.
+func TestOneDoor(t *testing.T) {
+	t.Parallel()
+	seen := 0
+	for _, top := range []string{"gate/check", "gate/config", "gate/explain", "gate/internal", "gate/kinds"} {
+		err := filepath.WalkDir(filepath.Join(root, top), func(path string, e fs.DirEntry, err error) error {
+			rel := filepath.ToSlash(strings.TrimPrefix(path, root+string(filepath.Separator)))
+			switch {
+			case err != nil:
+				return err
+			case e.IsDir():
+				if rel == "gate/internal/readfile" || rel == "gate/internal/testserver" {
+					return fs.SkipDir
+				}
+				return nil
+			case !strings.HasSuffix(rel, ".go") || strings.HasSuffix(rel, "_test.go"):
+				return nil
+			}
+			seen++
+			if ownDoor[rel] != "" {
+				return nil
+			}
+			for _, call := range pathCalls(t, path) {
+				t.Errorf("%s:%s, want gate/internal/readfile, or a reason in ownDoor", rel, call)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if seen < 200 {
+		t.Errorf("only %d files were looked at", seen)
+	}
+}
+
+// pathCalls are the uses of byPath in a file: "12: os.Stat".
+func pathCalls(t *testing.T, path string) []string {
+	t.Helper()
+	set := token.NewFileSet()
+	file, err := parser.ParseFile(set, path, nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := map[string][]string{} // by the name that the file has for the package
+	for _, i := range file.Imports {
+		imported := strings.Trim(i.Path.Value, `"`)
+		name := imported[strings.LastIndexByte(imported, '/')+1:]
+		if i.Name != nil {
+			name = i.Name.Name
+		}
+		names[name] = byPath[imported]
+	}
+	var out []string
+	ast.Inspect(file, func(n ast.Node) bool {
+		if s, ok := n.(*ast.SelectorExpr); ok {
+			if pkg, ok := s.X.(*ast.Ident); ok && slices.Contains(names[pkg.Name], s.Sel.Name) {
+				out = append(out, fmt.Sprintf("%d: %s.%s", set.Position(n.Pos()).Line, pkg.Name, s.Sel.Name))
+			}
+		}
+		return true
+	})
+	return out
 }
 
 // TestEverySectionYieldsChecks: a section that Specs forgets would be read,

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -199,12 +200,12 @@ func (p *process) notesThere(source string) error {
 		return nil
 	}
 	shown := p.shown(source)
-	info, err := os.Stat(source)
+	err := check.NeedFile(source)
 	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return usage("--changelog %s: %s, want a file, a URL, or github", shown, err)
 	case err != nil:
-		return usage("%s: %s, want a file, a URL, or github", shown, osError(err))
-	case info.IsDir():
-		return usage("%s: is a directory, want a changelog, a URL, or github", shown)
+		return usage("--changelog %s: %s", shown, err)
 	}
 	return nil
 }

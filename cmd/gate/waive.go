@@ -2,10 +2,7 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -13,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/config"
 	"github.com/dify-gate/dify-gate/gate/report"
 )
@@ -68,7 +66,7 @@ func (p *process) waive(fingerprint string, o *waiveOptions) error {
 	if err != nil {
 		return usage("%s: %s", file, osError(err))
 	}
-	data, err := readBounded(path, 1<<20)
+	data, err := check.ReadText(path, 1<<20)
 	if err != nil {
 		return usage("%s: %s", file, err)
 	}
@@ -102,7 +100,7 @@ func (o *waiveOptions) waiver(fingerprint string) (config.Waiver, error) {
 
 // findingIn looks a finding up in a JSON report.
 func (p *process) findingIn(file, fingerprint string) (gate.Finding, error) {
-	data, err := readBounded(p.abs(file), maxReport)
+	data, err := check.ReadText(p.abs(file), maxReport)
 	if err != nil {
 		return gate.Finding{}, usage("--from-report: %s: %s", file, err)
 	}
@@ -116,30 +114,4 @@ func (p *process) findingIn(file, fingerprint string) (gate.Finding, error) {
 		}
 	}
 	return gate.Finding{}, usage("--from-report: %s: no finding with the fingerprint %s, want one of the %d in it", file, fingerprint, len(rep.Findings))
-}
-
-// readBounded reads a file that must not be larger than limit.
-func readBounded(path string, limit int64) ([]byte, error) {
-	info, err := os.Stat(path) // before opening: a pipe without a writer would keep us waiting
-	switch {
-	case err != nil:
-		return nil, osError(err)
-	case info.IsDir():
-		return nil, errors.New("a directory, want a file")
-	case !info.Mode().IsRegular():
-		return nil, errors.New("not a regular file")
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, osError(err)
-	}
-	defer func() { _ = f.Close() }()
-	data, err := io.ReadAll(io.LimitReader(f, limit+1))
-	switch {
-	case err != nil:
-		return nil, osError(err)
-	case int64(len(data)) > limit:
-		return nil, fmt.Errorf("larger than %d MiB", limit>>20)
-	}
-	return data, nil
 }

@@ -5,18 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
-	"syscall"
 	"time"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
 // MaxFile bounds gate.yaml in bytes: people write it.
@@ -57,7 +55,7 @@ func Find(dir string) (string, error) {
 		}
 	}
 	for i, name := range misnamed {
-		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+		if there, err := readfile.Taken(filepath.Join(dir, name)); there || err != nil {
 			return "", fmt.Errorf("%s: not a name that is read, did you mean %s? rename it, or give --config %s", name, names[i], name)
 		}
 	}
@@ -67,25 +65,17 @@ func Find(dir string) (string, error) {
 // regular reports whether a file is at the path; the error says what is there
 // instead.
 func regular(path string) (bool, error) {
-	_, err := os.Lstat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
-		return false, nil
-	case err != nil:
-		return false, bareError(err)
+	there, err := readfile.Taken(path)
+	if there && err == nil {
+		_, err = readfile.Exists(path)
 	}
-	info, err := os.Stat(path)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return false, errors.New("a link to nothing, want a YAML file")
+	case readfile.Is(err, readfile.Special):
+		return false, errors.New(readfile.Reason(err) + ", or --config to read from a pipe")
 	case err != nil:
-		return false, bareError(err)
-	case info.IsDir():
-		return false, errors.New("a directory, want a YAML file (docker -v makes one where the file to mount is missing)")
-	case !info.Mode().IsRegular():
-		return false, errors.New("not a regular file, want a YAML file, or --config to read from a pipe")
+		return false, errors.New(readfile.Reason(err))
 	}
-	return true, nil
+	return there, nil
 }
 
 // Load reads a file. The error is Mistakes, with all that is wrong.
@@ -131,28 +121,12 @@ func Parse(file string, data []byte, opts Options) (*Config, error) {
 
 // read returns the content, or an error that says what is there instead.
 func read(path string) ([]byte, error) {
-	f, err := os.Open(path)
+	f, err := readfile.Stream(path)
 	if err != nil {
-		return nil, bareError(err)
+		return nil, errors.New(readfile.Reason(err))
 	}
 	defer func() { _ = f.Close() }()
-	if info, err := f.Stat(); err == nil && info.IsDir() {
-		return nil, errors.New("a directory, want a YAML file")
-	}
-	data, err := io.ReadAll(io.LimitReader(f, MaxFile+1))
-	if err != nil {
-		return nil, bareError(err)
-	}
-	return data, nil
-}
-
-// bareError drops the path that os puts into its errors: the place has it.
-func bareError(err error) error {
-	var perr *os.PathError
-	if errors.As(err, &perr) {
-		return perr.Err
-	}
-	return err
+	return io.ReadAll(io.LimitReader(f, MaxFile+1))
 }
 
 // parse reads the one document, and reports what is not YAML, nil for nothing

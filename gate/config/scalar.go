@@ -16,6 +16,7 @@ import (
 
 	"github.com/dify-gate/dify-gate/changelog"
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
 // textOf is a scalar's text with its variables replaced; ok is false when the
@@ -259,7 +260,9 @@ func (d *decoder) reference(n *yaml.Node, value, path, kind string) string {
 			return d.reference(n, value, path, "url")
 		}
 		abs := d.resolve(value)
-		if _, err := os.Stat(abs); err != nil || value == "" {
+		if there, err := readfile.Taken(abs); err != nil && !readfile.Is(err, readfile.Missing) {
+			d.add(n, path, "%s: %s", quoteShort(n.Value), readfile.Reason(err))
+		} else if !there || value == "" {
 			d.add(n, path, "%s: want a file of facts or a folder of them that is there (paths begin at the folder of gate.yaml), or a URL", quoteShort(n.Value))
 		}
 		return abs
@@ -281,25 +284,24 @@ func (d *decoder) reference(n *yaml.Node, value, path, kind string) string {
 // unusable says what is wrong with a file, or with a directory for the kind dir;
 // "" when it can be read.
 func unusable(path, kind string) string {
-	info, err := os.Stat(path)
+	var err error
+	if kind == "dir" {
+		err = readfile.NeedDir(path)
+	} else {
+		var f *os.File
+		if f, err = readfile.Open(path); err == nil {
+			_ = f.Close()
+		}
+	}
 	switch {
-	case err != nil && kind == "dir":
-		return bareError(err).Error() + ", want a directory that is there (paths begin at the folder of gate.yaml)"
-	case err != nil:
-		return bareError(err).Error() + ", want a file that is there (paths begin at the folder of gate.yaml)"
-	case kind == "dir" && !info.IsDir():
-		return "a file, want a directory"
-	case kind != "dir" && info.IsDir():
-		return "a directory, want a file"
-	case !info.Mode().IsRegular():
-		return "" // a directory that is wanted, or a pipe, which opening would block
+	case err == nil:
+		return ""
+	case !readfile.Is(err, readfile.Missing):
+		return readfile.Reason(err)
+	case kind == "dir":
+		return readfile.Reason(err) + ", want a directory that is there (paths begin at the folder of gate.yaml)"
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return bareError(err).Error() + ", want a file that can be read"
-	}
-	_ = f.Close()
-	return ""
+	return readfile.Reason(err) + ", want a file that is there (paths begin at the folder of gate.yaml)"
 }
 
 // source checks a source of release notes that is no file.
@@ -328,11 +330,12 @@ func (d *decoder) resolve(value string) string {
 	return abs
 }
 
-// there reports whether a path, or anything that a pattern names, exists.
+// there reports whether a path, or anything that a pattern names, exists; what may
+// not be looked at does.
 func there(path string) bool {
-	if _, err := os.Stat(path); err == nil {
+	if found, err := readfile.Taken(path); found || err != nil {
 		return true
 	}
-	found, err := filepath.Glob(path)
-	return err == nil && len(found) > 0
+	found, err := readfile.Glob(path)
+	return err != nil && !readfile.Is(err, readfile.Missing) || len(found) > 0
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -29,7 +28,7 @@ func DifyFiles(dir string) []string {
 	}
 	files = append(files, d.HelmFiles...)
 	nginx := filepath.Join(d.Dir, "nginx")
-	if info, err := os.Stat(nginx); err == nil && info.IsDir() {
+	if there, err := readfile.Taken(nginx); there || err != nil { // what may not be read is the checks' to report
 		files = append(files, nginx)
 	}
 	return files
@@ -41,7 +40,7 @@ var composeTells = []string{"compose.yaml", "compose.yml", "docker-compose.yaml"
 // difyIn reads a directory that has a compose file with an image of Dify's; nil
 // for any other.
 func difyIn(dir string) *deployment.Deployment {
-	tells := func(name string) bool { _, err := os.Stat(filepath.Join(dir, name)); return err == nil }
+	tells := func(name string) bool { there, _ := readfile.Taken(filepath.Join(dir, name)); return there } // the checks report what is there and may not be read
 	if !slices.ContainsFunc(composeTells, tells) {
 		return nil
 	}

@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
 // EnvFile compares an env file with what the target release wants of it.
@@ -113,8 +113,10 @@ func (e *EnvFile) deployment(env *check.Env) (*deployment.Deployment, error) {
 		return env.Deployment()
 	}
 	path := e.envPath(env)
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return nil, fmt.Errorf("%s: is a directory, want an env file", check.ShowPath(env, path))
+	if there, err := readfile.Exists(path); err != nil {
+		return nil, readfile.At(check.ShowPath(env, path), err)
+	} else if !there {
+		return nil, fmt.Errorf("%s: not there, want an env file", check.ShowPath(env, path))
 	}
 	return deployment.ReadFile(path)
 }

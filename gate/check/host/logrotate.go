@@ -3,13 +3,12 @@ package host
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
-	"github.com/dify-gate/dify-gate/gate/internal/lines"
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 	"github.com/dify-gate/dify-gate/gate/internal/rotate"
 )
 
@@ -93,7 +92,7 @@ func (l *Logrotate) run(ctx context.Context, env *check.Env) gate.Result {
 // logs there are.
 func (l *Logrotate) covered(env *check.Env, config rotate.Config, shown, glob string) ([]gate.Finding, int, error) {
 	pattern := l.ResolvePath(env, glob)
-	names, err := lines.Glob(pattern)
+	names, err := readfile.Glob(pattern)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -111,9 +110,15 @@ func (l *Logrotate) covered(env *check.Env, config rotate.Config, shown, glob st
 	var out []gate.Finding
 	logs := 0
 	for _, name := range names {
-		info, err := os.Stat(name)
-		if err != nil || !info.Mode().IsRegular() || oldLog(name, names) {
+		if oldLog(name, names) {
 			continue
+		}
+		info, err := readfile.Info(name)
+		if readfile.Is(err, readfile.Folder) || readfile.Is(err, readfile.Special) || readfile.Is(err, readfile.Missing) {
+			continue // no log: logrotate passes over it too, or has just renamed it
+		}
+		if err != nil {
+			return nil, 0, err
 		}
 		logs++
 		stanza, ok := config.Find(name)
@@ -121,7 +126,11 @@ func (l *Logrotate) covered(env *check.Env, config rotate.Config, shown, glob st
 			out = append(out, uncovered(name))
 			continue
 		}
-		if text := unrotated(name, info, stanza.Policy, env.Now); text != "" {
+		text, err := unrotated(name, info, stanza.Policy, env.Now)
+		if err != nil {
+			return nil, 0, err
+		}
+		if text != "" {
 			f := ruleLogrotateUnrotated.Finding(
 				text,
 				"run logrotate -v "+shown+" by hand and read what it says; see that cron or the timer runs")

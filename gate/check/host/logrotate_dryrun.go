@@ -24,8 +24,8 @@ func dryRun(ctx context.Context, path string) (remarks []remark, ran bool) {
 	program, err := exec.LookPath("logrotate")
 	if err != nil {
 		for _, p := range []string{"/usr/sbin/logrotate", "/sbin/logrotate"} {
-			if _, err := os.Stat(p); err == nil {
-				program = p
+			if found, err := exec.LookPath(p); err == nil {
+				program = found
 			}
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +15,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/internal/lines"
 	"github.com/dify-gate/dify-gate/gate/internal/logevent"
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
 // hits are the events that a pattern, or being an error, makes count.
@@ -66,7 +66,7 @@ func (s *logScan) file(ctx context.Context, name, shown string) error {
 		return err
 	}
 	defer func() { _ = f.Close() }()
-	info, err := os.Stat(name)
+	info, err := readfile.Info(name)
 	if err == nil && s.from > 0 && info.ModTime().Unix() < s.from {
 		s.old++
 		return nil

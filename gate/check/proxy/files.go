@@ -210,8 +210,11 @@ func (p *Proxy) namedFiles(env *check.Env) ([]string, error) {
 			out = append(out, path)
 			continue
 		}
-		found, err := filepath.Glob(path)
-		if err != nil || len(found) == 0 {
+		found, err := readfile.Glob(path)
+		if err != nil {
+			return nil, readfile.At(check.ShowPath(env, path), err)
+		}
+		if len(found) == 0 {
 			return nil, fmt.Errorf("%s: no such files", check.ShowPath(env, path))
 		}
 		out = append(out, found...)
@@ -227,7 +230,7 @@ func (p *Proxy) deploymentOf(env *check.Env, files []string) *deployment.Deploym
 	}
 	dir := filepath.Dir(files[0])
 	for range 4 {
-		if found, _ := filepath.Glob(filepath.Join(dir, "*compose*.y*ml")); len(found) > 0 {
+		if found, _ := readfile.Glob(filepath.Join(dir, "*compose*.y*ml")); len(found) > 0 {
 			if d, err := deployment.Read(dir); err == nil {
 				return d
 			}

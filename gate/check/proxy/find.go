@@ -13,7 +13,7 @@ import (
 )
 
 // maxProbe bounds what is read of a file to find out whose it is.
-const maxProbe = 1 << 20
+const maxProbe = readfile.MaxText
 
 // proxyFiles are the files of one proxy.
 type proxyFiles struct {
@@ -78,7 +78,14 @@ func (f *finder) glob(patterns []string, is func(string) bool) ([]string, error)
 			return nil, err
 		}
 		for _, file := range found {
-			if !slices.Contains(out, file) && f.text(file) != "" && is(f.text(file)) {
+			if slices.Contains(out, file) {
+				continue
+			}
+			text, err := f.read(file)
+			if err != nil && configName(file) {
+				return nil, err // whose it is is not known
+			}
+			if text != "" && is(text) {
 				out = append(out, file)
 			}
 		}
@@ -89,15 +96,39 @@ func (f *finder) glob(patterns []string, is func(string) bool) ([]string, error)
 // text is a file's content; "" for one that is no text, whose reader says so if
 // it is asked for.
 func (f *finder) text(file string) string {
+	text, _ := f.read(file)
+	return text
+}
+
+// read is text with the reason why there is none.
+func (f *finder) read(file string) (string, error) {
 	if text, ok := f.texts[file]; ok {
-		return text
+		return text, nil
 	}
 	data, err := readfile.Text(file, maxProbe)
 	if err != nil {
-		data = nil
+		return "", err
 	}
 	f.texts[file] = string(data)
-	return f.texts[file]
+	return f.texts[file], nil
+}
+
+// configName reports whether a name is that of a configuration file, or has no
+// ending that says what else it is. A folder with files in it is none.
+func configName(file string) bool {
+	if entries, err := readfile.List(file); err == nil && len(entries) > 0 {
+		return false
+	}
+	switch ext := filepath.Ext(file); ext {
+	case "", ".conf", ".template", ".nginx", ".vhost", ".yaml", ".yml", ".caddy", ".caddyfile":
+		return ext != "" || !isFolder(file)
+	}
+	return strings.HasPrefix(filepath.Base(file), "Caddyfile")
+}
+
+func isFolder(path string) bool {
+	folder, err := readfile.IsDir(path)
+	return folder && err == nil
 }
 
 // nginx lists nginx's files: what a service mounts, else what stands where
@@ -201,6 +232,9 @@ var kindWord = regexp.MustCompile(`(?m)(?:^|[\s{,-])["']?kind["']?\s*:\s*["']?(\
 // hasKind reports whether a manifest has a document of a kind, or may have: the
 // word also stands where one document refers to another.
 func hasKind(text, kind string) bool {
+	if !strings.Contains(text, kind) {
+		return false
+	}
 	for _, m := range kindWord.FindAllStringSubmatch(text, -1) {
 		if m[1] == kind {
 			return true

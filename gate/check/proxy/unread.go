@@ -9,6 +9,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
 // unreadProxy is a proxy that is seen and whose configuration is not read.
@@ -54,7 +55,7 @@ func findUnread(env *check.Env, dir string, d *deployment.Deployment, read []str
 	}
 	for _, pattern := range unreadFiles {
 		for _, folder := range []string{"", "*"} {
-			found, _ := filepath.Glob(filepath.Join(dir, folder, pattern.pattern)) // the patterns are ours
+			found, _ := readfile.Glob(filepath.Join(dir, folder, pattern.pattern)) // what reads files reports a folder that may not be read
 			for _, file := range found {
 				shown := check.ShowPath(env, file)
 				add(unreadProxy{pattern.name, shown, &gate.Location{File: shown, Line: 1}})

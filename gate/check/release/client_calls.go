@@ -33,10 +33,11 @@ type callSet struct {
 	known  []string // API prefixes of the target
 	byKey  map[string]int
 	list   []clientCall
+	left   int // calls of paths beyond maxCallSet
 }
 
-// maxCallSet bounds what is kept of a log; ids that look like words
-// would make it grow with the log.
+// maxCallSet bounds what is kept of a log, and so the time that judging takes; ids
+// that look like words would make it grow with the log.
 const maxCallSet = 20_000
 
 // add counts a call; it is kept as it was first seen.
@@ -50,7 +51,9 @@ func (s *callSet) add(c apicalls.Call, at *gate.Location) {
 	if len(s.list) < maxCallSet {
 		s.byKey[key] = len(s.list)
 		s.list = append(s.list, clientCall{Call: c, at: at, count: 1})
+		return
 	}
+	s.left++
 }
 
 // clean cuts the path of dify.url, and puts /v1, the service API's base, before
@@ -163,6 +166,9 @@ func (c *Client) logs(ctx context.Context, env *check.Env, s *callSet, evidence 
 		read, unread = read+r, unread+u
 	}
 	evidence["lines"] = read
+	if s.left > 0 {
+		evidence["paths_kept"], evidence["calls_left_out"] = maxCallSet, s.left
+	}
 	if unread > 0 {
 		evidence["lines_unread"] = unread
 	}

@@ -3,7 +3,6 @@ package release
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -189,10 +188,10 @@ func (f operatorFiles) not(of []changelog.Condition) match {
 // file answers by a file below the operator's directory.
 func (f operatorFiles) file(c changelog.Condition) match {
 	path := filepath.Join(f.d.Dir, filepath.FromSlash(c.Name))
-	_, err := os.Stat(path)
+	there, err := readfile.Taken(path)
 	at := deployment.Place{File: path}
 	switch {
-	case err != nil && errors.Is(err, os.ErrNotExist):
+	case err == nil && !there:
 		return match{answer: answerNo, evidence: []evidence{{text: c.Name + " is not there"}}}
 	case err != nil:
 		return match{answer: answerUnknown}
@@ -221,7 +220,7 @@ func (f operatorFiles) owner(name, uid string) match {
 	path := filepath.Join(f.d.Dir, filepath.FromSlash(name))
 	owner, known := deployment.Owner(path)
 	if !known {
-		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		if there, err := readfile.Taken(path); err == nil && !there {
 			return match{answer: answerNo, evidence: []evidence{{text: name + " is not there"}}}
 		}
 		return match{answer: answerUnknown}

@@ -116,7 +116,18 @@ func (u *Upgrade) run(env *check.Env) gate.Result {
 	if len(r.d.Notes) > 0 {
 		evidence["notes"] = r.d.Notes
 	}
-	return gate.Result{Findings: r.out, Evidence: evidence}
+	return gate.Result{Findings: r.out, Evidence: evidence, Err: unread(env, r.d)}
+}
+
+// unread names the first of the operator's files that could not be understood: what
+// it declares is not known, so nothing was compared with it.
+func unread(env *check.Env, d *deployment.Deployment) error {
+	for _, p := range d.Problems {
+		if !p.Unset {
+			return fmt.Errorf("%s cannot be read: %s", check.ShowPath(env, p.File), p.Text)
+		}
+	}
+	return nil
 }
 
 // downgrade reports whether the target is not newer. The check changelog reports it.

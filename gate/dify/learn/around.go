@@ -2,11 +2,11 @@ package learn
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate/dify"
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
 // Around looks for a checkout of Dify in which dir lies, as its docker folder
@@ -50,8 +50,8 @@ func checkout(dir string) string {
 }
 
 func isFolder(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.IsDir()
+	folder, err := readfile.IsDir(path)
+	return folder && err == nil // what may not be read cannot be learned from
 }
 
 // isOf reports whether a tree is of a version, by what it says itself: the

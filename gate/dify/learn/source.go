@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"time"
 
 	"github.com/dify-gate/dify-gate/gate/dify"
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
 // Options say what is learned, and from where.
@@ -84,18 +84,15 @@ func Learn(ctx context.Context, o Options) (*dify.Facts, error) {
 }
 
 func (o *Options) fromDisk(ctx context.Context) (*Tree, error) {
-	info, err := os.Stat(o.Source)
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("%s: %s, want a folder, a .tar.gz, github or github:OWNER/REPO", o.Source, bare(err))
-	case info.IsDir():
+	if folder, err := readfile.IsDir(o.Source); err == nil && folder {
 		return o.fromFolder(ctx)
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s: neither a folder nor a file", o.Source)
 	}
-	f, err := os.Open(o.Source)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %s", o.Source, bare(err))
+	f, err := readfile.Open(o.Source)
+	switch {
+	case readfile.Is(err, readfile.Missing):
+		return nil, fmt.Errorf("%s: %s, want a folder, a .tar.gz, github or github:OWNER/REPO", o.Source, readfile.Reason(err))
+	case err != nil:
+		return nil, err
 	}
 	defer func() { _ = f.Close() }()
 	tree, err := Tarball(ctx, bufio.NewReaderSize(f, 256<<10))
@@ -115,7 +112,7 @@ func (o *Options) fromFolder(ctx context.Context) (*Tree, error) {
 	if tree, err = Folder(ctx, o.Source); err != nil {
 		return nil, err
 	}
-	if _, err := os.Lstat(filepath.Join(o.Source, ".git")); err == nil {
+	if there, err := readfile.Taken(filepath.Join(o.Source, ".git")); there || err != nil {
 		o.Note(fmt.Sprintf("%s has no tag %s: its files are read as they lie there", o.Source, o.Version))
 	} else {
 		o.Note(fmt.Sprintf("%s is no git checkout: its files are taken for those of %s", o.Source, o.Version))
@@ -135,7 +132,7 @@ func (o *Options) compareVersion(t *Tree) {
 
 // readFacts reads a file of facts.
 func readFacts(path string) (*dify.Facts, error) {
-	f, err := os.Open(path)
+	f, err := readfile.Open(path)
 	if err != nil {
 		return nil, err
 	}

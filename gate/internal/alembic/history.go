@@ -3,7 +3,6 @@ package alembic
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"sort"
 	"strings"
@@ -37,7 +36,7 @@ type History struct {
 // Alembic does not by default. A history that Alembic could not use either is
 // an error: an id twice, or a parent that is nowhere.
 func Read(dir string) (*History, error) {
-	names, err := os.ReadDir(dir)
+	names, err := readfile.List(dir)
 	if err != nil {
 		return nil, err
 	}

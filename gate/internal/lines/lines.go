@@ -152,7 +152,7 @@ func Glob(pattern string) ([]string, error) {
 	if !strings.ContainsAny(pattern, "*?[") {
 		return []string{pattern}, nil
 	}
-	if _, err := os.Lstat(pattern); err == nil {
+	if there, err := readfile.Exists(pattern); err == nil && there {
 		return []string{pattern}, nil // a file whose very name holds a wildcard
 	}
 	return readfile.Glob(pattern)

@@ -5,8 +5,11 @@
 //
 //	Text    reads a text file
 //	Bytes   reads a file of any content, Decode makes text of it
-//	Exists  reports whether a file is there, IsDir whether a folder is
+//	Open    opens a file, Stream also a pipe
+//	Exists  reports whether a file is there, IsDir whether a folder is, Taken whether anything is
+//	Info    is a file's size and times
 //	Glob    lists the files that a pattern matches, and fails on a folder that may not be read
+//	List    lists a folder
 //
 // All errors are *Error.
 package readfile
@@ -73,6 +76,55 @@ func Open(path string) (*os.File, error) {
 		return nil, failed(path, err)
 	}
 	return f, nil
+}
+
+// Stream opens a file, or a pipe as a shell's <(…) makes one. It waits for the pipe's
+// writer, so it is for what the command line names, under a time limit.
+func Stream(path string) (*os.File, error) {
+	mode, err := modeOf(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case mode&fs.ModeNamedPipe == 0:
+		return Open(path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, failed(path, err)
+	}
+	return f, nil
+}
+
+// Info is what the system knows of a regular file, or of the one that a link leads to.
+func Info(path string) (fs.FileInfo, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		_, err = modeOf(path) // which says more
+		return nil, err
+	}
+	return info, regular(path, info.Mode())
+}
+
+// List lists a folder, by name.
+func List(path string) ([]fs.DirEntry, error) {
+	if err := NeedDir(path); err != nil {
+		return nil, err
+	}
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return nil, failed(path, err)
+	}
+	return entries, nil
+}
+
+// Taken reports whether anything is at path, of whatever kind. A link to nothing is
+// an error.
+func Taken(path string) (bool, error) {
+	_, err := modeOf(path)
+	if absent(err) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // Exists reports whether a regular file, or a link to one, is at path. Only a

@@ -6,7 +6,6 @@
 package rotate
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -94,15 +93,15 @@ func (p *parser) include(target string) {
 		target = filepath.Join(filepath.Dir(p.file), target)
 	}
 	names := []string{target}
-	if info, err := os.Stat(target); err == nil && info.IsDir() {
-		entries, err := os.ReadDir(target)
+	if folder, err := readfile.IsDir(target); err == nil && folder { // else reading it says what is there
+		entries, err := readfile.List(target)
 		if err != nil {
-			p.mistake("include %s: %v", target, err)
+			p.mistake("include %s: %v", target, readfile.Reason(err))
 			return
 		}
 		names = nil
 		for _, e := range entries {
-			if e.Type().IsRegular() && !taboo(e.Name()) {
+			if !e.IsDir() && !taboo(e.Name()) {
 				names = append(names, filepath.Join(target, e.Name()))
 			}
 		}
