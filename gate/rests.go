@@ -31,6 +31,8 @@ type RestsOn struct {
 type Looked struct {
 	Looked int `json:"looked"`
 	Not    int `json:"not"`
+	// leftOut of Not were taken out by the user's selection.
+	leftOut int
 }
 
 // NotLooked are checks that looked at nothing, for one reason.
@@ -57,13 +59,20 @@ type CatalogueState struct {
 	StandIns map[string]string `json:"stand_ins"`
 	// Learned are the releases whose facts were not built in.
 	Learned []string `json:"learned"`
+	// Sources has by release where its facts were read, or why none were.
+	Sources map[string]string `json:"sources,omitempty"`
 }
 
-// BaselineState names the earlier report.
+// BaselineState is the earlier report, and what it made of the findings.
 type BaselineState struct {
 	Source string `json:"source"`
-	// Started is when its run began, RFC 3339.
+	// Started is when its run began, RFC 3339; Age says how long ago in words.
 	Started string `json:"started"`
+	Age     string `json:"age"`
+	// Known findings stand in both, New ones here alone, Fixed ones there alone.
+	Known int `json:"known"`
+	New   int `json:"new"`
+	Fixed int `json:"fixed"`
 }
 
 // changelogKind is the kind of the check that reads the release notes.
@@ -94,6 +103,9 @@ func restsOn(ran []Ran, checks []CheckReport, policy Policy, info RunInfo) Rests
 			continue
 		}
 		side.Not++
+		if ran[i].Check.LeftOut {
+			side.leftOut++
+		}
 		r.note(cmp.Or(ran[i].Result.SkipGroup, c.Reason), c.Name)
 	}
 	r.Notes = notesState(kinds, info)
@@ -138,8 +150,8 @@ func (r *RestsOn) missing(looked map[string]bool, policy Policy, info RunInfo) [
 	none := true
 	for _, s := range sides {
 		none = none && s.n.Looked == 0
-		if s.on && s.n.Looked == 0 && s.n.Not > 0 {
-			out = append(out, fmt.Sprintf("no check looked at anything %s: %s: %s", s.name, plural(s.n.Not, "check")+" did not", s.step))
+		if s.on && s.n.Looked == 0 && s.n.Not > s.n.leftOut {
+			out = append(out, fmt.Sprintf("no check looked at anything %s: %s: %s", s.name, plural(s.n.Not-s.n.leftOut, "check")+" did not", s.step))
 		}
 	}
 	if none && len(out) == 0 && !info.DryRun {
@@ -152,6 +164,34 @@ func (r *RestsOn) missing(looked map[string]bool, policy Policy, info RunInfo) [
 		if !looked[kind] {
 			out = append(out, fmt.Sprintf("policy.require wants %s, and no check of that kind looked at anything", kind))
 		}
+	}
+	return out
+}
+
+// lines say which release was used for which, and which were learned.
+func (c CatalogueState) lines() []string {
+	var out []string
+	same := map[string][]string{} // versions by what is said of them
+	for _, version := range slices.Sorted(maps.Keys(c.StandIns)) {
+		text := c.StandIns[version] + " is used instead, and none of its images, variables, routes or minimums is demanded"
+		if why := c.Sources[version]; why != "" {
+			text += " (" + why + ")"
+		}
+		same[text] = append(same[text], version)
+	}
+	for _, text := range slices.Sorted(maps.Keys(same)) {
+		verb := " is"
+		if len(same[text]) > 1 {
+			verb = " are"
+		}
+		out = append(out, strings.Join(same[text], " and ")+verb+" not known, "+text)
+	}
+	for _, version := range c.Learned {
+		text := "learned: " + version
+		if from := c.Sources[version]; from != "" {
+			text += " from " + from
+		}
+		out = append(out, text)
 	}
 	return out
 }
@@ -176,11 +216,9 @@ func (r RestsOn) String() string {
 		parts = append(parts, fmt.Sprintf("%d did not look (%s)", len(n.Checks), n.Reason))
 	}
 	parts = append(parts, "release notes: "+string(r.Notes))
-	for _, version := range slices.Sorted(maps.Keys(r.Catalogue.StandIns)) {
-		parts = append(parts, fmt.Sprintf("%s is not known, %s is used instead", version, r.Catalogue.StandIns[version]))
-	}
-	if len(r.Catalogue.Learned) > 0 {
-		parts = append(parts, "learned: "+strings.Join(r.Catalogue.Learned, ", "))
+	parts = append(parts, r.Catalogue.lines()...)
+	if r.Baseline != nil {
+		parts = append(parts, r.Baseline.String())
 	}
 	return "rests on " + strings.Join(parts, "; ")
 }

@@ -2,30 +2,21 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/config"
 	"github.com/dify-gate/dify-gate/gate/report"
 )
-
-// maskSecrets registers secrets with GitHub's runner before anything could print them.
-func (p *process) maskSecrets(s *settings) {
-	if !p.onGitHub() {
-		return
-	}
-	for _, secret := range []gate.Secret{s.apiKey} {
-		if v := secret.Reveal(); len(v) >= 5 && !strings.ContainsAny(v, "\r\n%") {
-			_, _ = fmt.Fprintf(p.stderr, "::add-mask::%s\n", v)
-		}
-	}
-}
 
 // targets reads the --report flags. Two formats for one file would leave
 // whichever came last.
@@ -69,7 +60,7 @@ func (p *process) writeReports(rep gate.Report, o *runOptions, cfg *config.Confi
 	var errs []error
 	for _, t := range targets {
 		// A pipe whose reader has gone is no failure here either.
-		if err := p.writeReport(rep, t, opts); err != nil && !errors.Is(err, syscall.EPIPE) {
+		if err := p.writeReport(rep, t, opts, min(o.timeout, reportPatience)); err != nil && !errors.Is(err, syscall.EPIPE) {
 			errs = append(errs, fmt.Errorf("report %s: %w", t.Path, err))
 		}
 	}
@@ -88,7 +79,7 @@ func (p *process) toStdout(rep gate.Report, o *runOptions, opts report.Options) 
 		return report.JSON(p.stdout, rep)
 	}
 	text := report.TextOptions{
-		Colour: p.colour(o), Verbose: o.verbose || rep.DryRun, // a dry run lists its probes
+		Colour: p.colour(o), Verbose: o.verbose,
 		Quiet: o.quiet, Width: p.width,
 		Workflow: p.onGitHub(), Sections: p.getenv("GITLAB_CI") == "true",
 	}
@@ -129,7 +120,7 @@ func (p *process) colour(o *runOptions) bool {
 
 // writeReport renders and writes a file in one step, so that nobody ever reads
 // half of it.
-func (p *process) writeReport(rep gate.Report, t report.Target, opts report.Options) error {
+func (p *process) writeReport(rep gate.Report, t report.Target, opts report.Options, patience time.Duration) error {
 	var buf bytes.Buffer
 	if err := t.Format.Render(&buf, rep, opts); err != nil {
 		return err
@@ -139,10 +130,39 @@ func (p *process) writeReport(rep gate.Report, t report.Target, opts report.Opti
 		if info.IsDir() {
 			return errors.New("a directory, want a file")
 		}
-		// A pipe or a device cannot be renamed over.
-		return osError(os.WriteFile(path, buf.Bytes(), 0o644))
+		// A pipe or a device cannot be renamed over, and a pipe that nobody reads
+		// would keep us waiting.
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		_, err := within(ctx, func() (struct{}, error) { return struct{}{}, os.WriteFile(path, buf.Bytes(), 0o644) })
+		if errors.Is(err, context.DeadlineExceeded) {
+			return fmt.Errorf("not taken within %s, want a reader", patience)
+		}
+		return osError(err)
+	}
+	if err := p.makeFolder(filepath.Dir(path)); err != nil {
+		return err
 	}
 	return p.writeFile(path, buf.Bytes())
+}
+
+// makeFolder makes a report's folder and those above it, each with the owner of
+// the one that it is in.
+func (p *process) makeFolder(dir string) error {
+	var missing []string
+	for at := dir; ; at = filepath.Dir(at) {
+		if _, err := os.Stat(at); err == nil || at == filepath.Dir(at) {
+			break
+		}
+		missing = append(missing, at)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return osError(err)
+	}
+	for _, made := range slices.Backward(missing) {
+		p.giveAway(made, filepath.Dir(made))
+	}
+	return nil
 }
 
 // writeFile writes beside the file and renames.

@@ -6,14 +6,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dify-gate/dify-gate/gate/config"
+	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/report"
 )
 
 func newSchema(p *process) *cobra.Command {
-	names := []string{"config", "report"}
+	names := []string{"config", "report", "catalogue"}
 	return &cobra.Command{
-		Use:       "schema config|report",
-		Short:     "Print the JSON Schema of gate.yaml, or of the JSON report",
+		Use:       "schema config|report|catalogue",
+		Short:     "Print the JSON Schema of gate.yaml, of the JSON report, or of the facts of a release",
 		ValidArgs: names,
 		Args:      oneArg(strings.Join(names, " or ")),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -22,6 +23,8 @@ func newSchema(p *process) *cobra.Command {
 				return p.printJSON(config.Schema())
 			case "report":
 				return p.printJSON(report.Schema())
+			case "catalogue":
+				return p.printJSON(report.SchemaOf(dify.Facts{}, "facts of a Dify release, as gate learn prints them"))
 			}
 			return usage("unknown schema %q, %s", args[0], config.Want(args[0], names))
 		},

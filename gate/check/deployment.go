@@ -2,10 +2,8 @@ package check
 
 import (
 	"errors"
-	"fmt"
 	"sync"
 
-	"github.com/dify-gate/dify-gate/changelog"
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
@@ -54,77 +52,31 @@ func (e *Env) FindingAt(rule gate.Rule, subject, message, hint string, at deploy
 	return f
 }
 
-// KnownRelease is a catalogue entry that stands for a version.
-type KnownRelease struct {
-	dify.Release
-	// Exact: the catalogue has this very version. Otherwise Note says which
-	// release is used in its place and why.
-	Exact bool
-	Note  string
-}
-
-// ResolveRelease finds the release that stands for a version: itself; for one
-// newer than the catalogue the newest known; for one in between the nearest
-// older one.
-func ResolveRelease(c *dify.Catalogue, version string) (KnownRelease, error) {
-	if r, ok := c.Release(version); ok {
-		return KnownRelease{Release: r, Exact: true}, nil
-	}
-	v, err := changelog.ParseVersion(version)
-	if err != nil {
-		return KnownRelease{}, fmt.Errorf("version %q: %w", version, err)
-	}
-	var found string
-	for _, known := range c.Versions() {
-		k, err := changelog.ParseVersion(known)
-		if err != nil {
-			return KnownRelease{}, err
-		}
-		if k.Compare(v) > 0 {
-			break
-		}
-		if !k.Prerelease() || v.Prerelease() {
-			found = known
-		}
-	}
-	if found == "" {
-		first := c.Versions()[0]
-		r, _ := c.Release(first)
-		return KnownRelease{Release: r, Note: fmt.Sprintf("%s is older than the catalogue: the oldest known release, %s, stands for it", version, first)}, nil
-	}
-	r, _ := c.Release(found)
-	note := fmt.Sprintf("%s is not in the catalogue: the release before it, %s, stands for it", version, found)
-	if newest := c.Newest(); found == newest.Version() {
-		note = fmt.Sprintf("%s is newer than the catalogue: the newest known release, %s, stands for it", version, found)
-	}
-	return KnownRelease{Release: r, Note: note}, nil
-}
-
 // UpgradePath is the way from the running release to the target.
 type UpgradePath struct {
 	Catalogue *dify.Catalogue
-	From      *KnownRelease // nil without a running version
-	To        KnownRelease
+	From      *dify.Known // nil without a running version
+	To        dify.Known
 }
 
 // UpgradePath resolves Env.From and Env.To. Without a target the error is
 // ErrNoTarget.
 func (e *Env) UpgradePath() (UpgradePath, error) {
-	c, err := dify.Load()
+	c, err := e.Facts()
 	if err != nil {
 		return UpgradePath{}, err
 	}
 	if e.To == "" {
 		return UpgradePath{}, ErrNoTarget
 	}
-	to, err := ResolveRelease(c, e.To)
+	to, err := c.Resolve(e.To)
 	if err != nil {
 		return UpgradePath{}, err
 	}
 	if e.From == "" {
 		return UpgradePath{Catalogue: c, To: to}, nil
 	}
-	from, err := ResolveRelease(c, e.From)
+	from, err := c.Resolve(e.From)
 	if err != nil {
 		return UpgradePath{}, err
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
@@ -26,14 +27,30 @@ type Env struct {
 	APIKey gate.Secret
 	// From and To are the resolved versions, "" when there are none.
 	From, To string
+	// Catalogue is what the run knows of releases; nil is the built-in one.
+	Catalogue *dify.Catalogue
+	// Sources has by release where facts that are not built in were read, or why
+	// none were.
+	Sources map[string]string
 	// Operator holds what Deployment read.
 	Operator Operator
 	// Proxy holds what gate/check/proxy made of the proxy's files in Dir.
 	Proxy Once
 	// Now is the instant of the run, for whatever depends on a date.
 	Now time.Time
+	// Baseline is the earlier report that figures are compared with, nil for none.
+	Baseline *gate.Baseline
 	// Getenv reads the process environment.
 	Getenv func(string) string
+}
+
+// Facts are what the run knows of releases: the built-in catalogue, and what was
+// learned or given over it.
+func (e *Env) Facts() (*dify.Catalogue, error) {
+	if e.Catalogue != nil {
+		return e.Catalogue, nil
+	}
+	return dify.Load()
 }
 
 // Resolve makes an absolute URL of an entry's url, which may be a path below

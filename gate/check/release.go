@@ -1,17 +1,16 @@
 package check
 
 import (
-	"strings"
+	"slices"
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/dify"
-	"github.com/dify-gate/dify-gate/gate/internal/deployment"
 	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
 )
 
 // Release returns the catalogue's release that stands for the target; ok is
 // false when there is no target or none can stand for it.
-func (e *Env) Release() (r KnownRelease, ok bool) {
+func (e *Env) Release() (r dify.Known, ok bool) {
 	u, err := e.UpgradePath()
 	return u.To, err == nil
 }
@@ -33,20 +32,10 @@ func (e *Env) Minimum(product, given string) Minimum {
 	return Minimum{Version: m.Version, By: "for Dify " + e.To}
 }
 
-// Adopted tells whether the operator's compose file has the target's images.
-func Adopted(d *deployment.Deployment, to string) bool {
-	for _, i := range d.Images {
-		if strings.HasSuffix(i.Name, "dify-api") {
-			return strings.TrimPrefix(i.Tag, "v") == strings.TrimPrefix(to, "v")
-		}
-	}
-	return false
-}
-
 // TargetRelease is the release that the files are held against: the target,
 // that of the images, or the newest known.
 func (e *Env) TargetRelease() (dify.Release, []string, error) {
-	c, err := dify.Load()
+	c, err := e.Facts()
 	if err != nil {
 		return dify.Release{}, nil, err
 	}
@@ -58,7 +47,7 @@ func (e *Env) TargetRelease() (dify.Release, []string, error) {
 		r := c.Newest()
 		return r, []string{"no target version is known: the newest release of the catalogue, " + r.Version() + ", stands for it"}, nil
 	}
-	k, err := ResolveRelease(c, to)
+	k, err := c.Resolve(to)
 	if err != nil {
 		return dify.Release{}, nil, err
 	}
@@ -84,18 +73,28 @@ func ShownDefault(name string, d dify.Default) string {
 // own.
 func (e *Env) CatalogueState() gate.CatalogueState {
 	s := gate.CatalogueState{StandIns: map[string]string{}, Learned: []string{}}
-	c, err := dify.Load()
+	builtin, err := dify.Load()
 	if err != nil {
 		return s
 	}
-	s.Newest = c.Newest().Version()
+	s.Newest = builtin.Newest().Version()
+	c, err := e.Facts()
+	if err != nil {
+		return s
+	}
 	for _, version := range []string{e.From, e.To} {
 		if version == "" {
 			continue
 		}
-		if k, err := ResolveRelease(c, version); err == nil && !k.Exact {
-			s.StandIns[version] = k.Release.Version()
+		k, err := c.Resolve(version)
+		switch {
+		case err != nil: // the checks say that it is no version
+		case !k.Exact:
+			s.StandIns[version] = k.Version()
+		case k.Tag().Learned != "" && !slices.Contains(s.Learned, k.Version()):
+			s.Learned = append(s.Learned, k.Version())
 		}
 	}
+	s.Sources = e.Sources
 	return s
 }

@@ -16,6 +16,7 @@ type Config struct {
 	Checks    kinds.Sections `yaml:"checks" help:"what to check, in sections by kind"`
 	Policy    Policy         `yaml:"policy" help:"what turns findings into a verdict"`
 	Waivers   []Waiver       `yaml:"waivers" help:"excused findings, each with a reason and a last day"`
+	Baseline  string         `yaml:"baseline" kind:"source" help:"an earlier JSON report of this deployment, a file or a URL: what stands in it is known and does not block"`
 	Run       Run            `yaml:"run" help:"how checks are scheduled"`
 	Trace     Trace          `yaml:"trace" help:"the run itself as an OpenTelemetry trace"`
 
@@ -24,7 +25,12 @@ type Config struct {
 	// entries are the decoded entries of Checks in the order of Specs.
 	entries []entry
 	opts    Options
+	secrets []gate.Secret
 }
+
+// Secrets are the values that came into the file by ${NAME} and that no report may
+// show; see expanded.
+func (c *Config) Secrets() []gate.Secret { return c.secrets }
 
 // Upgrade names the range (from, to].
 type Upgrade struct {
@@ -49,6 +55,8 @@ type Dify struct {
 	FilesURL   string      `yaml:"files_url" kind:"url" help:"where files differ from url"`
 	APIKey     gate.Secret `yaml:"api_key" help:"an app's key for the end-to-end run, as \"${DIFY_API_KEY}\""`
 	Profile    string      `yaml:"profile" enum:"auto,none" help:"auto: checks for this release from the catalogue; none: only those listed here"`
+	Catalogue  []string    `yaml:"catalogue" kind:"catalogue" help:"facts of further releases, as gate learn prints them: files, folders or URLs"`
+	Learn      string      `yaml:"learn" enum:"auto,off" help:"auto: facts of a release that the catalogue does not have are read from a checkout round dir, or from GitHub"`
 }
 
 // Policy is the file's part of gate.Policy.

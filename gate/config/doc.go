@@ -18,6 +18,7 @@
 //	                  from the folder of gate.yaml, else from dify.dir
 //	kind:"dir"        the same for a directory
 //	kind:"glob"       a file or directory, or a pattern, which may match nothing
+//	kind:"catalogue"  a file or folder that has to be there, or a URL
 //	kind:"source"     a path, unless it is a URL or begins with "github"
 //	kind:"url"        an absolute http(s) URL
 //	kind:"probe"      the same, or a path below dify.url

@@ -32,7 +32,7 @@ func (d *decoder) textOf(n *yaml.Node, path, want string) (text string, ok bool)
 		d.add(n, path, "the tag %s, want a plain value", n.Tag)
 		return "", false
 	}
-	text, mistakes := expand(n.Value, d.lookup)
+	text, mistakes := d.expanded(n, path)
 	for _, m := range mistakes {
 		d.add(n, path, "%s", m)
 	}
@@ -254,6 +254,15 @@ func (d *decoder) reference(n *yaml.Node, value, path, kind string) string {
 			d.source(n, value, path)
 			return value
 		}
+	case "catalogue":
+		if strings.HasPrefix(value, "http://") || strings.HasPrefix(value, "https://") {
+			return d.reference(n, value, path, "url")
+		}
+		abs := d.resolve(value)
+		if _, err := os.Stat(abs); err != nil || value == "" {
+			d.add(n, path, "%s: want a file of facts or a folder of them that is there (paths begin at the folder of gate.yaml), or a URL", quoteShort(n.Value))
+		}
+		return abs
 	case "path", "dir":
 	default:
 		return value

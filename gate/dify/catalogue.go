@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -92,8 +93,8 @@ func (c *Catalogue) Revision(id string) (Revision, bool) {
 	return Revision{}, false
 }
 
-// position is where a version stands in the order: -1 for "" (before all),
-// len(Tags) for one that is not known, since only newer ones are left out.
+// position is where a version stands in the order: -1 for "" (before all), and
+// for one that is not known the place that it would take.
 func (c *Catalogue) position(version string) int {
 	if version == "" {
 		return -1
@@ -101,13 +102,34 @@ func (c *Catalogue) position(version string) int {
 	if i, ok := c.order[version]; ok {
 		return i
 	}
-	return len(c.Tags)
+	if !IsVersion(version) {
+		return len(c.Tags) // a branch, after the newest release
+	}
+	return lowerBound(c.Tags, version)
+}
+
+// lowerBound is the place of the first tag that is not older than a version.
+func lowerBound(tags []Tag, version string) int {
+	i, _ := slices.BinarySearchFunc(tags, version, func(t Tag, v string) int {
+		if before(t.Version, v) {
+			return -1
+		}
+		return 1
+	})
+	return i
 }
 
 // within reports whether release number at lies in [since, until]; an empty
 // until means that it lasts.
 func (c *Catalogue) within(at int, since, until string) bool {
-	return c.position(since) <= at && (until == "" || at <= c.position(until))
+	if until == "" {
+		return c.position(since) <= at
+	}
+	last, known := c.order[until]
+	if !known {
+		last = c.position(until) - 1
+	}
+	return c.position(since) <= at && at <= last
 }
 
 // latest returns the index of the last entry of a history that is in force at

@@ -159,7 +159,7 @@ func TestQueues(t *testing.T) {
 		}
 		return strings.Join(out, " ")
 	}
-	if got := names("0.15.0", nil); got != "dataset mail ops_trace app_deletion" {
+	if got := names("0.15.0", nil); got != "app_deletion dataset mail ops_trace" {
 		t.Errorf("0.15.0: %s", got)
 	}
 	on := func(string) string { return "True" }

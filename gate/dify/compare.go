@@ -33,6 +33,10 @@ type ServiceChange struct {
 // Compare lists the differences from one release to another.
 func (c *Catalogue) Compare(from, to Release) Delta {
 	var d Delta
+	if to.standIn {
+		return d
+	}
+	from.standIn = false // what the older release had is no demand
 	for _, k := range c.Env {
 		c.compareEnv(&d, k, from, to)
 	}
@@ -76,11 +80,13 @@ func (c *Catalogue) compareEnv(d *Delta, k EnvKey, from, to Release) {
 // sameService ignores an image tag that merely follows the release; that one
 // is upgrade/version-skew's.
 func sameService(a, b Service, from, to Release) bool {
-	imageA := strings.TrimSuffix(a.Image, ":"+from.Version())
-	imageB := strings.TrimSuffix(b.Image, ":"+to.Version())
-	return a.Name == b.Name && imageA == imageB && a.Health == b.Health &&
+	return a.Name == b.Name && sameImage(a, b, from, to) && a.Health == b.Health &&
 		slices.Equal(a.Profiles, b.Profiles) && slices.Equal(a.Ports, b.Ports) &&
-		slices.Equal(a.Volumes, b.Volumes) && slices.Equal(a.Needs, b.Needs)
+		slices.Equal(a.Volumes, b.Volumes) && slices.Equal(a.Needs, b.Needs) && slices.Equal(a.Networks, b.Networks)
+}
+
+func sameImage(a, b Service, from, to Release) bool {
+	return strings.TrimSuffix(a.Image, ":"+from.Version()) == strings.TrimSuffix(b.Image, ":"+to.Version())
 }
 
 // lacking returns the routes of a that b does not have.

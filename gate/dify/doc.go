@@ -21,4 +21,4 @@
 // can print one.
 package dify
 
-//go:generate go run ./internal/generate -releases ../../../shared/dify -facts facts.json -out catalogue.json.gz
+//go:generate go run ./internal/generate

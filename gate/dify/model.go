@@ -39,6 +39,9 @@ type Tag struct {
 	Head    string `json:"head,omitempty"`   // newest database migration
 	Count   int    `json:"count,omitempty"`  // number of migrations
 	Pre     bool   `json:"pre,omitempty"`    // -rc, -beta, -alpha
+	// Learned is where the facts come from when they are not built in:
+	// Source.From.
+	Learned string `json:"-"`
 }
 
 // Default is the value that a release ships for a variable. That of a secret
@@ -86,10 +89,11 @@ type Service struct {
 	Name     string   `json:"name,omitempty"`
 	Image    string   `json:"image,omitempty"` // with tag, as resolved with all defaults; "" when it is built
 	Profiles []string `json:"profiles,omitempty"`
-	Ports    []string `json:"ports,omitempty"`   // published, host:container
-	Volumes  []string `json:"volumes,omitempty"` // source:target
-	Health   string   `json:"health,omitempty"`  // the test of its health check, in one line
-	Needs    []string `json:"needs,omitempty"`   // depends_on
+	Ports    []string `json:"ports,omitempty"`    // published, host:container
+	Volumes  []string `json:"volumes,omitempty"`  // source:target
+	Networks []string `json:"networks,omitempty"` // besides the default one
+	Health   string   `json:"health,omitempty"`   // the test of its health check, in one line
+	Needs    []string `json:"needs,omitempty"`    // depends_on
 }
 
 // Prefix is a location of Dify's own nginx.

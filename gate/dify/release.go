@@ -10,6 +10,9 @@ import (
 type Release struct {
 	c  *Catalogue
 	at int
+	// standIn: it is used instead of another release, see [Catalogue.Resolve].
+	// It has no public routes and no minimums, and compares as no change.
+	standIn bool
 }
 
 // Version is the release's tag, such as "1.10.1".
@@ -20,6 +23,14 @@ func (r Release) Tag() Tag { return r.c.Tags[r.at] }
 
 // Head is the database's revision once all migrations have run.
 func (r Release) Head() string { return r.c.Tags[r.at].Head }
+
+// WithHead is the release, or the nearest older one whose head is known.
+func (r Release) WithHead() Release {
+	for r.at > 0 && r.Head() == "" {
+		r.at--
+	}
+	return r
+}
 
 // Before reports whether r is an older release than s.
 func (r Release) Before(s Release) bool { return r.at < s.at }
@@ -34,6 +45,9 @@ type PublicRoute struct {
 
 // PublicRoutes lists the prefixes in the order of their names.
 func (r Release) PublicRoutes() []PublicRoute {
+	if r.standIn {
+		return nil
+	}
 	var out []PublicRoute
 	for _, p := range r.c.Prefixes {
 		if r.c.within(r.at, p.Since, p.Until) {
@@ -118,6 +132,9 @@ func (r Release) Queues(env func(string) string) []Queue {
 
 // Minimum returns the oldest version of a product that the release wants.
 func (r Release) Minimum(product string) (Minimum, bool) {
+	if r.standIn {
+		return Minimum{}, false
+	}
 	var found Minimum
 	for _, m := range r.c.MinimumSpans {
 		if m.Product == product && r.c.within(r.at, m.Since, "") {

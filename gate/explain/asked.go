@@ -5,7 +5,6 @@ import (
 
 	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/check/proxy"
-	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
@@ -13,7 +12,7 @@ import (
 func NewAsked(e *check.Env, method string, a probe.Answer) Asked {
 	q := Asked{Method: method, URL: a.URL, Status: a.Status, Header: a.Header, Answer: a.By, Bearer: a.Bearer, To: e.To}
 	q.Base = basePath(e)
-	if c, err := dify.Load(); err == nil {
+	if c, err := e.Facts(); err == nil {
 		q.Catalogue = c
 	}
 	if d, err := e.Deployment(); err == nil {

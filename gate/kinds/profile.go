@@ -52,14 +52,14 @@ func newProfile(env *check.Env) *profile {
 	if d, err := env.Deployment(); err == nil {
 		p.d = d
 	}
-	if c, err := dify.Load(); err == nil {
+	if c, err := env.Facts(); err == nil {
 		newest := c.Newest()
 		p.release = &newest
 		for _, version := range []string{env.To, env.From} {
 			if version == "" {
 				continue
 			}
-			if k, err := check.ResolveRelease(c, version); err == nil {
+			if k, err := c.Resolve(version); err == nil {
 				p.release = &k.Release
 			}
 			break

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate/check"
-	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
 )
 
@@ -59,7 +58,7 @@ func SurveyDir(e *check.Env) (Survey, error) {
 		v.Text = strings.TrimSuffix(u.String(), "/")
 		s.URLs = append(s.URLs, found(e, pair[0], v))
 	}
-	if c, err := dify.Load(); err == nil {
+	if c, err := e.Facts(); err == nil {
 		r := c.Newest()
 		if known, ok := c.Release(e.To); ok {
 			r = known

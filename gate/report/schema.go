@@ -12,10 +12,17 @@ import (
 // Schema is the JSON Schema (2020-12) of the JSON report, made from gate.Report
 // itself. It allows further fields: they may be added in later versions.
 func Schema() map[string]any {
-	s := schemaOf(reflect.TypeFor[gate.Report]())
-	s["$schema"], s["title"] = "https://json-schema.org/draft/2020-12/schema", "report of gate run"
+	s := SchemaOf(gate.Report{}, "report of gate run")
 	properties := s["properties"].(map[string]any)
 	properties["schema"] = map[string]any{"const": gate.ReportSchema}
+	return s
+}
+
+// SchemaOf is the JSON Schema (2020-12) of a value's type, which may have
+// further fields.
+func SchemaOf(value any, title string) map[string]any {
+	s := schemaOf(reflect.TypeOf(value))
+	s["$schema"], s["title"] = "https://json-schema.org/draft/2020-12/schema", title
 	return s
 }
 
@@ -30,6 +37,8 @@ func closed(t reflect.Type) []any {
 		return []any{"pass", "warn", "fail", "error", "skip"}
 	case reflect.TypeFor[gate.NotesState]():
 		return []any{gate.NotesRead, gate.NotesNotRead, gate.NotesNotAsked}
+	case reflect.TypeFor[gate.Impact]():
+		return []any{gate.ImpactDown, gate.ImpactBreaks, gate.ImpactMayBreak, gate.ImpactStanding, gate.ImpactHygiene}
 	case reflect.TypeFor[gate.Verdict]():
 		return []any{"pass", "warn", "block", "inconclusive"}
 	}

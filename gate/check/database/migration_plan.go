@@ -29,7 +29,7 @@ type migrationPlan struct {
 // plan finds the wanted head: a given one, the source's, or the catalogue's.
 func (m *Migration) plan(env *check.Env) (migrationPlan, error) {
 	p := migrationPlan{to: env.To}
-	catalogue, err := dify.Load()
+	catalogue, err := env.Facts()
 	if err != nil {
 		return p, err
 	}
@@ -63,11 +63,17 @@ func (p *migrationPlan) fromCatalogue(env *check.Env, c *dify.Catalogue) error {
 	if env.To == "" {
 		return errors.New("head auto: no target version is known; give --to, or head or source in gate.yaml")
 	}
-	r, err := check.ResolveRelease(c, env.To)
+	r, err := c.Resolve(env.To)
 	if err != nil {
 		return err
 	}
 	p.head, p.of = r.Head(), "the head of Dify "+env.To
+	if r.Exact && p.head == "" {
+		before := r.WithHead()
+		p.head, p.of, p.beyond = before.Head(), "the head of Dify "+before.Version(), true
+		p.guess = fmt.Sprintf("the migrations of %s were not learned: those of %s are used instead", env.To, before.Version())
+		return nil
+	}
 	if !r.Exact {
 		p.guess, p.of = r.Note, "the head of Dify "+r.Version()
 		p.beyond = r.Version() == c.Newest().Version()
@@ -142,6 +148,34 @@ func (p *migrationPlan) placeInSource(id string) (at place, steps string) {
 		return aheadOfHead, ""
 	}
 	return unknownPlace, ""
+}
+
+// newestOf is the one of several revisions of which all others are ancestors; ok
+// is false where none is, or the order is not known. Dify's own migrations are one
+// line from release to release.
+func (p *migrationPlan) newestOf(ids []string) (newest string, ok bool) {
+	newest = ids[0]
+	for _, id := range ids[1:] {
+		if p.after(id, newest) {
+			newest = id
+		}
+	}
+	for _, id := range ids {
+		if id != newest && !p.after(newest, id) {
+			return "", false
+		}
+	}
+	return newest, true
+}
+
+// after reports whether a revision is known to build on another.
+func (p *migrationPlan) after(id, ancestor string) bool {
+	if _, known := p.revision(id); known {
+		if _, known = p.revision(ancestor); known {
+			return p.history.Contains(id, ancestor)
+		}
+	}
+	return p.ladder.release(id) != "" && p.ladder.release(ancestor) != "" && p.ladder.compare(id, ancestor) > 0
 }
 
 // migrationCount words a number of migrations.

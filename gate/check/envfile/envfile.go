@@ -77,7 +77,7 @@ func (e *EnvFile) run(env *check.Env) gate.Result {
 	case d.EnvFile == "" && len(d.ComposeFiles) == 0 && len(d.Problems) == 0:
 		return gate.Result{Skip: fmt.Sprintf("neither .env nor a compose file in %s", check.ShowPath(env, d.Dir))}
 	}
-	cat, err := dify.Load()
+	cat, err := env.Facts()
 	if err != nil {
 		return gate.Undecided(err)
 	}
@@ -91,8 +91,10 @@ func (e *EnvFile) run(env *check.Env) gate.Result {
 	r.compare()
 	r.secrets()
 	r.pairs()
+	r.broker()
+	r.queues()
 	r.urls()
-	r.profiles()
+	r.hosts()
 	evidence := map[string]any{"variables": len(d.File.Entries), "target": want.name}
 	if d.EnvFile != "" {
 		evidence["file"] = check.ShowPath(env, d.EnvFile)

@@ -52,8 +52,8 @@ func (e *EnvFile) target(env *check.Env, cat *dify.Catalogue) (envTarget, error)
 	if e.Target != "" {
 		return t, t.readFile(e.ResolvePath(env, e.Target))
 	}
-	if t.release == nil {
-		return t, nil
+	if t.release == nil || !path.To.Exact {
+		return t, nil // another release's variables are no demand of this one
 	}
 	t.keys = map[string]targetKey{}
 	for _, v := range t.release.Env() {

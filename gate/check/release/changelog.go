@@ -11,7 +11,6 @@ import (
 	"github.com/dify-gate/dify-gate/changelog"
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
-	"github.com/dify-gate/dify-gate/gate/dify"
 )
 
 // Changelog reads the notes of the releases in (from, to] and compares what
@@ -32,6 +31,9 @@ var defaultBlock = []string{"breaking", "action", "migration", "removal"}
 
 // changelogTimeout bounds the whole check: several pages may be read.
 const changelogTimeout = 2 * time.Minute
+
+// requestTimeout bounds one request for release notes.
+const requestTimeout = 10 * time.Second
 
 // Kind is changelog.
 func (c *Changelog) Kind() string { return "changelog" }
@@ -106,7 +108,7 @@ func (c *Changelog) run(ctx context.Context, env *check.Env) gate.Result {
 
 // read loads the source and reads the range.
 func (r *changelogRun) read(ctx context.Context, need changelog.Need) error {
-	options := changelog.Options{API: r.spec.API, Token: r.spec.Token.Reveal(), CacheDir: r.spec.CacheDir, Now: time.Now}
+	options := changelog.Options{API: r.spec.API, Timeout: requestTimeout, Token: r.spec.Token.Reveal(), CacheDir: r.spec.CacheDir, Now: time.Now}
 	if r.env.Network != nil && r.env.Network.Transport != nil {
 		options.Client = &http.Client{Transport: trusting(r.env.Network.Transport)}
 	}
@@ -165,7 +167,7 @@ func (r *changelogRun) show(source string) string {
 // and the source lacks, and what went over a limit.
 func (r *changelogRun) gaps() {
 	var reasons []string
-	if catalogue, err := dify.Load(); err == nil {
+	if catalogue, err := r.env.Facts(); err == nil {
 		var known []changelog.Version
 		for _, s := range catalogue.Versions() {
 			if v, err := changelog.ParseVersion(s); err == nil {

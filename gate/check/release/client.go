@@ -103,7 +103,7 @@ func (c *Client) run(ctx context.Context, env *check.Env) gate.Result {
 }
 
 // judge says what the target makes of a call; false when it has the route.
-func judge(to check.KnownRelease, call clientCall) (gate.Finding, bool) {
+func judge(to dify.Known, call clientCall) (gate.Finding, bool) {
 	m := to.Lookup(call.Method, call.Path)
 	name := strings.TrimSpace(call.Method + " " + call.Path)
 	rule, seen := ruleClientRouteUnknown, ""

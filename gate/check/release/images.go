@@ -45,16 +45,20 @@ func repository(name string) string { return name[strings.LastIndexByte(name, '/
 
 // wantedTags maps Dify's own images to the tags that go with the target. The
 // api's and the web front end's are the target itself, also when the catalogue
-// does not know it.
+// does not know it; no tag is known of the others then.
 func (r *upgradeRun) wantedTags() map[string]string {
+	to := strings.TrimPrefix(r.env.To, "v")
 	out := map[string]string{}
 	for _, s := range r.To.Services() {
 		name, tag := deployment.SplitImage(s.Image)
 		if !strings.HasPrefix(name, "langgenius/") {
 			continue
 		}
-		if tag == r.To.Version() {
-			tag = strings.TrimPrefix(r.env.To, "v")
+		switch {
+		case tag == r.To.Version():
+			tag = to
+		case !r.To.Exact:
+			tag = "" // of another release: no demand of this one
 		}
 		out[repository(name)] = tag
 	}
@@ -73,7 +77,7 @@ func (r *upgradeRun) image(i deployment.Image, want, users string, others []depl
 			fmt.Sprintf("set the tag to %s-local", pair.Use), i.Place, others...)
 		return
 	}
-	if strings.TrimPrefix(i.Tag, "v") == strings.TrimPrefix(want, "v") {
+	if want == "" || strings.TrimPrefix(i.Tag, "v") == strings.TrimPrefix(want, "v") {
 		return
 	}
 	have, err := changelog.ParseVersion(strings.TrimSuffix(i.Tag, "-local"))
@@ -88,9 +92,6 @@ func (r *upgradeRun) image(i deployment.Image, want, users string, others []depl
 		return
 	}
 	newer := have.Compare(wanted) > 0
-	if newer && !r.To.Exact {
-		return // the newest known release says nothing against a newer image
-	}
 	f := r.add(ruleUpgradeVersionSkew, i.Name, fmt.Sprintf("%s:%s is declared for %s, want %s with Dify %s", i.Name, i.Tag, users, want, r.env.To),
 		fmt.Sprintf("set the tag to %s", want), i.Place, others...)
 	if newer && want != strings.TrimPrefix(r.env.To, "v") {

@@ -79,7 +79,7 @@ func (v *Version) skew(ctx context.Context, env *check.Env, running []string, re
 	if len(services) == 0 {
 		return
 	}
-	c, err := dify.Load()
+	c, err := env.Facts()
 	if err != nil {
 		return
 	}
@@ -90,7 +90,7 @@ func (v *Version) skew(ctx context.Context, env *check.Env, running []string, re
 	if version == "" {
 		return
 	}
-	release, err := check.ResolveRelease(c, version)
+	release, err := c.Resolve(version)
 	if err != nil {
 		return
 	}
@@ -101,15 +101,18 @@ func (v *Version) skew(ctx context.Context, env *check.Env, running []string, re
 			continue
 		}
 		res.Evidence[s.component] = seen
-		if f, bad := s.judge(seen, version, release.Release); bad {
+		if f, bad := s.judge(seen, version, release); bad {
 			res.Findings = append(res.Findings, f)
 		}
 	}
 }
 
 // judge compares a service's version with what the release wants of it.
-func (s besideAPI) judge(seen, version string, release dify.Release) (gate.Finding, bool) {
-	least, by := s.least(release)
+func (s besideAPI) judge(seen, version string, release dify.Known) (gate.Finding, bool) {
+	least, by := "", ""
+	if release.Exact {
+		least, by = s.least(release.Release)
+	}
 	pair, bad := dify.KnownBad(version, s.component, seen)
 	f := ruleVersionSkew.Finding("", fmt.Sprintf("upgrade %s: take the image that the release's compose file names, and recreate the container", s.name))
 	switch {

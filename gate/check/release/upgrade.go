@@ -10,6 +10,7 @@ import (
 	"github.com/dify-gate/dify-gate/changelog"
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
 )
 
@@ -129,7 +130,7 @@ func (r *upgradeRun) downgrade() bool {
 func (r *upgradeRun) unknownVersions() {
 	for _, v := range []struct {
 		name string
-		k    *check.KnownRelease
+		k    *dify.Known
 	}{{r.env.To, &r.To}, {r.env.From, r.From}} {
 		switch {
 		case v.k == nil:

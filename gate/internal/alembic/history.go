@@ -64,17 +64,39 @@ func (h *History) add(path string) error {
 	if err != nil {
 		return err
 	}
-	s, ok, err := parse(string(source))
+	r, ok, err := Parse(path, string(source))
+	if err != nil || !ok {
+		return err
+	}
+	return h.put(r)
+}
+
+// Parse reads one script; file is its name in messages. ok is false for a file
+// that is no migration.
+func Parse(file, source string) (r Revision, ok bool, err error) {
+	s, ok, err := parse(source)
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return Revision{}, false, fmt.Errorf("%s: %w", file, err)
 	}
-	if !ok {
-		return nil
+	return Revision{s.revision, file, s.line, s.down, s.deps}, ok, nil
+}
+
+// New makes a history of revisions that were parsed one by one.
+func New(revisions []Revision) (*History, error) {
+	h := &History{byID: make(map[string]Revision, len(revisions))}
+	for _, r := range revisions {
+		if err := h.put(r); err != nil {
+			return nil, err
+		}
 	}
-	if first, dup := h.byID[s.revision]; dup {
-		return fmt.Errorf("%s: revision %s stands in %s as well", path, s.revision, filepath.Base(first.File))
+	return h, h.complete()
+}
+
+func (h *History) put(r Revision) error {
+	if first, dup := h.byID[r.ID]; dup {
+		return fmt.Errorf("%s: revision %s stands in %s as well", r.File, r.ID, filepath.Base(first.File))
 	}
-	h.byID[s.revision] = Revision{s.revision, path, s.line, s.down, s.deps}
+	h.byID[r.ID] = r
 	return nil
 }
 

@@ -31,6 +31,8 @@ type model struct {
 	dir  string            // relative paths start here
 	env  map[string]string // what ${NAME} stands for
 	tree map[string]any
+	// alone: there are no files beside this one.
+	alone bool
 	// services of other files that services extend, by path.
 	files map[string]map[string]any
 	// What the files have grown to so far: bytes of interpolated text, nodes of
@@ -192,6 +194,9 @@ func (m *model) extend(services map[string]any, name, file string, tags tagged, 
 
 // servicesOf reads the services of another file, whose paths are its own.
 func (m *model) servicesOf(file string) (map[string]any, error) {
+	if m.alone {
+		return nil, errAlone
+	}
 	if known, ok := m.files[file]; ok {
 		return known, nil
 	}

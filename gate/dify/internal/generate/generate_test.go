@@ -5,26 +5,29 @@ import (
 	"compress/gzip"
 	"io"
 	"os"
+	"path/filepath"
 	"sync"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/dify-gate/dify-gate/gate/dify"
 )
 
-const folders = "../../../../../shared/dify"
+const here = "../.."
 
-// built reads the folders once for all tests.
-var built = sync.OnceValues(func() (*dify.Catalogue, error) {
-	return build(folders, "../../facts.json")
-})
+// releases reads the repository's files once for all tests.
+var releases = sync.OnceValues(folder{dir: filepath.Join(here, "releases"), list: filepath.Join(here, "releases.txt")}.read)
 
-// The embedded catalogue is what the generator makes of the folders now. The
+// The embedded catalogue is what the generator makes of the files now. The
 // unpacked bytes are compared: gzip may differ from Go release to Go release.
 func TestCatalogueIsUpToDate(t *testing.T) {
-	if _, err := os.Stat(folders); err != nil {
-		t.Skip("no release folders in ../shared/dify")
+	t.Parallel()
+	all, err := releases()
+	if err != nil {
+		t.Fatal(err)
 	}
-	c, err := built()
+	c, err := pack(all, filepath.Join(here, "facts.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +35,7 @@ func TestCatalogueIsUpToDate(t *testing.T) {
 	if err := c.Encode(&b); err != nil {
 		t.Fatal(err)
 	}
-	packed, err := os.ReadFile("../../catalogue.json.gz")
+	packed, err := os.ReadFile(filepath.Join(here, "catalogue.json.gz"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,39 +57,99 @@ func unpack(t *testing.T, b []byte) []byte {
 	return out
 }
 
-// The history of variables that was derived independently must agree.
-func TestEnvHistoryAgrees(t *testing.T) {
-	table, err := rows(folders, "env-history.tsv", 2)
-	if err != nil {
-		t.Skip("no env-history.tsv in ../shared/dify")
-	}
-	c, err := built()
+// Writing what was read gives the files that are there.
+func TestFilesAreAsWritten(t *testing.T) {
+	t.Parallel()
+	all, err := releases()
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := map[string]bool{}
-	for _, k := range c.Env {
-		// The table has final releases only.
-		if len(k.Example) > 0 && !(isPre(k.Example[0].Since) && k.Example[len(k.Example)-1].Gone) {
-			names[k.Name] = true
+	dir := t.TempDir()
+	out := folder{dir: filepath.Join(dir, "releases"), list: filepath.Join(dir, "releases.txt")}
+	if err := out.write(all); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range all {
+		want, err := os.ReadFile(filepath.Join(here, "releases", f.Version+".json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := os.ReadFile(out.file(f.Version))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("%s.json is not as it would be written", f.Version)
 		}
 	}
-	for _, r := range table {
-		if !names[r[0]] {
-			t.Errorf("%s is in the table and not in the catalogue", r[0])
-		}
-		delete(names, r[0])
-	}
-	for name := range names {
-		t.Errorf("%s is in the catalogue and not in the table", name)
+	found, err := filepath.Glob(filepath.Join(here, "releases", "*.json"))
+	if err != nil || len(found) != len(all) {
+		t.Errorf("%d files, %d releases in the list, error %v", len(found), len(all), err)
 	}
 }
 
-func TestBefore(t *testing.T) {
-	order := []string{"0.15.8", "1.0.0", "1.9.2", "1.10.0-rc1", "1.10.0", "1.10.1", "1.10.1-fix.1", "1.10.1-fix.2", "1.11.0", "1.14.0-rc1", "1.14.0"}
-	for i := 1; i < len(order); i++ {
-		if !before(order[i-1], order[i]) || before(order[i], order[i-1]) {
-			t.Errorf("%s is not before %s", order[i-1], order[i])
+// A release that is added in between takes its place, and the one after it says
+// what changed since then.
+func TestAddInBetween(t *testing.T) {
+	t.Parallel()
+	all, err := releases()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	f := folder{dir: filepath.Join(dir, "releases"), list: filepath.Join(dir, "releases.txt")}
+	if err := f.write(all); err != nil {
+		t.Fatal(err)
+	}
+	byVersion := map[string]*dify.Facts{}
+	for _, r := range all {
+		byVersion[r.Version] = r
+	}
+	added := *byVersion["1.15.0"]
+	added.Version, added.Source.Commit = "1.15.1", "0123456789abcdef0123456789abcdef01234567"
+	added.Commands = append([]string{"a-new-one"}, added.Commands...)
+	path := filepath.Join(dir, "facts.json")
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := added.Encode(file); err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.add(path); err != nil {
+		t.Fatal(err)
+	}
+	again, err := f.read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(again) != len(all)+1 {
+		t.Fatalf("%d releases, want %d", len(again), len(all)+1)
+	}
+	for _, r := range again {
+		want := byVersion[r.Version]
+		if r.Version == added.Version {
+			want = &added
+		}
+		if diff := cmp.Diff(want, r); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", r.Version, diff)
+		}
+	}
+}
+
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	for name, src := range map[string]string{
+		"an unknown key":   `{"version":"1.0.0","after":"","colour":1}`,
+		"another order":    `{"version":"1.0.0","after":"0.9.0"}`,
+		"no JSON":          `version: 1.0.0`,
+		"a broken service": `{"version":"1.0.0","after":"","lists":{"services":{"added":[1]}}}`,
+	} {
+		if _, err := unfold([]byte(src), nil); err == nil {
+			t.Errorf("%s: no error", name)
 		}
 	}
 }

@@ -1,0 +1,6 @@
+mystery.add_resource(Thing, "/x")
+
+
+@somewhere.route("/y")
+def y():
+    pass

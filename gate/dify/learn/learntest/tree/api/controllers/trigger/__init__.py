@@ -1,0 +1,5 @@
+from flask import Blueprint
+
+bp = Blueprint("trigger", __name__, url_prefix="/old")
+
+from . import webhook
