@@ -45,7 +45,7 @@ func newRoutes(p *process) *cobra.Command {
 	f.StringVar(&o.dir, "dir", "", "the operator's Dify directory: docker-compose*.yaml, .env, nginx/")
 	f.StringArrayVar(&o.files, "file", nil, "a file of the proxy's, in the place of those found in --dir (repeatable)")
 	f.StringVar(&o.env, "env", "", "the variables that templates are rendered with, in the place of the compose file's")
-	f.StringVar(&o.server, "server", "", "whose files they are: nginx, apache, ingress or traefik; by default told from the files")
+	f.StringVar(&o.server, "server", "", "whose files they are: nginx, apache, caddy, ingress, gateway or traefik; by default the files show it")
 	f.StringVar(&o.to, "to", auto, "the release whose paths are followed, or auto: the image tags in --dir are read")
 	f.StringVar(&o.url, "url", "", "the public address: its host chooses the server, its path is a sub-path")
 	f.Var(enumValue{&o.format, []string{"text", "json"}}, "format", "what goes to stdout")

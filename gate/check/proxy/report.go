@@ -344,6 +344,12 @@ func (t *Trace) pathHint(d demand, a routing.Answer) string {
 		}
 		return "write it without a path: " + right
 	}
+	if step, ok := changedBy(a); ok && t.files.server == "caddy" {
+		if rest, cut := strings.CutPrefix(step.Text, "handle_path "); cut {
+			return fmt.Sprintf("write handle %s: handle_path takes the prefix off", rest)
+		}
+		return fmt.Sprintf("take the line %q off; reverse_proxy alone hands the path on as it is", step.Text)
+	}
 	if step := a.Steps[max(0, len(a.Steps)-2)]; t.files.server == "traefik" && step.Note != "" {
 		return fmt.Sprintf("take %s off the router: Dify's services want the whole path", step.Text)
 	}

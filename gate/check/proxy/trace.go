@@ -271,7 +271,7 @@ func (t *Trace) pathRule(sent string, a routing.Answer) gate.Rule {
 func newPrefix(a routing.Answer) bool {
 	step, ok := changedBy(a)
 	words := strings.Fields(step.Text)
-	if !ok || len(words) < 3 {
+	if !ok || len(words) < 3 || words[0] == "uri" {
 		return false
 	}
 	literal, _, _ := strings.Cut(words[2], "$")
@@ -285,7 +285,8 @@ func newPrefix(a routing.Answer) bool {
 func changedBy(a routing.Answer) (routing.Step, bool) {
 	for i := len(a.Steps) - 1; i >= 0; i-- {
 		s := a.Steps[i]
-		if s.Note != "" && (strings.HasPrefix(s.Text, "rewrite ") || strings.HasPrefix(s.Text, "RewriteRule ")) {
+		word, _, _ := strings.Cut(s.Text, " ")
+		if s.Note != "" && slices.Contains([]string{"rewrite", "RewriteRule", "handle_path", "uri"}, word) {
 			return s, true
 		}
 	}

@@ -95,11 +95,21 @@ func TestRoute(t *testing.T) {
 	}
 }
 
+// TestNone: files without an Ingress are no mistake of the proxy's.
+func TestNone(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "x.yaml")
+	if err := os.WriteFile(file, []byte("kind: IngressRoute\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load([]string{file}, Options{}); !errors.Is(err, ErrNone) {
+		t.Errorf("got %v, want ErrNone", err)
+	}
+}
+
 func TestRefused(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"no YAML", "kind: Ingress\nspec: [\n", "ingress.yaml:"},
 		{"a template", "kind: Ingress\nmetadata:\n  name: {{ .Release.Name }}-x\n  {{- if x }}\n", "has to be rendered first"},
-		{"no Ingress", "kind: Service\n", "ingress.yaml:1:1: no document of kind Ingress"},
 		{"no pathType", strings.Replace(site, "pathType: Exact", "pathTyp: Exact", 1), "ingress.yaml:18:13: a path without pathType"},
 		{"wrong pathType", strings.Replace(site, "pathType: Exact", "pathType: exact", 1), `ingress.yaml:19:23: pathType "exact"`},
 		{"no service", strings.Replace(site, "name: exact", "nam: exact", 1), "a backend without a service"},
