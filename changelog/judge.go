@@ -70,8 +70,8 @@ func (j *judge) weigh(st *statement) {
 // the one for sentences that go on with a change of the same entry. They were
 // chosen by cross-validation (see changelog/internal/measure).
 const (
-	threshold = -0.8
-	further   = -1.2
+	threshold = -0.74
+	further   = -1.15
 )
 
 // lookedUp is what a variable of the environment adds: it can be looked up in an

@@ -58,7 +58,7 @@ func codeKind(s string) Kind {
 	switch {
 	case isUpper(s) && len(s) >= 4 && !notVariable[s]:
 		return Variable
-	case isPlain(s):
+	case isPlain(s) && !notVariable[s]:
 		return Key
 	}
 	return Code
