@@ -19,19 +19,19 @@ type KnownRegression struct {
 //
 // told are duties that the very next release tells of "the previous release",
 // which is the target.
-func lookForward(r Range) (found []KnownRegression, told []Change, read []Version) {
+func (j *judge) lookForward(r Range) (found []KnownRegression, told []Change, read []Version) {
 	for i, release := range r.Ahead {
 		read = append(read, release.Version)
 		fix := release.Version.SameCore(r.To) && release.Version.Fix()
 		entries, _ := ParseEntries(release)
-		changes, _ := classify(release, entries, nil)
+		changes, _ := j.classify(release, entries, nil)
 		said := false
 		for _, ch := range changes {
-			if i == 0 && r.Direction == Upgrade && obligesAll(ch.Kind) && aboutBefore.MatchString(fold(ch.Context+" "+ch.Text)) {
+			if i == 0 && r.Direction == Upgrade && obligesAll(ch.Kind) && aboutBefore(ch.Context+" "+ch.Text) {
 				ch.Signal += ", told by the next release"
 				told = append(told, ch)
 			}
-			if ch.Kind != Regression || strings.HasPrefix(ch.Signal, "mends") || strings.HasPrefix(ch.Signal, "commit") && ch.Affects.IsZero() {
+			if ch.Kind != Regression || ch.Affects.IsZero() && (ch.fixes || ch.fromCommit) {
 				continue
 			}
 			broken := ch.Affects
@@ -53,12 +53,18 @@ func lookForward(r Range) (found []KnownRegression, told []Change, read []Versio
 	return found, told, read
 }
 
-var aboutBefore = expr(
-	`\b(?:in|since|by|with|of) the (?:previous|last|prior|preceding) (?:release|version)\b`,
-	`上(?:一|个)(?:个)?版本`,
-)
+// aboutBefore reports whether a text speaks of "the previous release".
+func aboutBefore(text string) bool {
+	text = strings.ToLower(text)
+	for _, which := range []string{"previous", "last", "prior", "preceding"} {
+		if strings.Contains(text, "the "+which+" release") || strings.Contains(text, "the "+which+" version") {
+			return true
+		}
+	}
+	return strings.Contains(text, "上一版本") || strings.Contains(text, "上个版本") || strings.Contains(text, "上一个版本")
+}
 
-// obligesAll tells the kinds that ask for a deed or break something.
+// obligesAll reports which are the kinds that ask for a deed or break something.
 func obligesAll(k Kind) bool {
 	return k == Action || k == Migration || k == Breaking || k == Removal
 }

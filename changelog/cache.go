@@ -12,18 +12,26 @@ import (
 
 // page is one answer of a server, as it is kept on disk.
 type page struct {
-	URL    string    `json:"url"`
+	Key    string    `json:"key"` // hash of the address, which may hold secrets
 	ETag   string    `json:"etag"`
 	Link   string    `json:"link"`
 	Stored time.Time `json:"stored"`
+	Type   string    `json:"type"` // Content-Type
 	Body   []byte    `json:"body"`
 
-	cached string
+	address string
+	cached  string
+	age     time.Duration // of the kept answer that is used instead of a fresh one
+}
+
+// cacheKey is an address as the cache has it.
+func cacheKey(address string) string {
+	sum := sha256.Sum256([]byte(address))
+	return hex.EncodeToString(sum[:])
 }
 
 func (f *fetcher) cacheFile(address string) string {
-	sum := sha256.Sum256([]byte(address))
-	return filepath.Join(f.options.CacheDir, "changelog-"+hex.EncodeToString(sum[:16])+".json")
+	return filepath.Join(f.options.CacheDir, "changelog-"+cacheKey(address)[:32]+".json")
 }
 
 // readCache returns the kept answer for an address. Whatever is wrong with the
@@ -39,9 +47,10 @@ func (f *fetcher) readCache(address string) (page, bool) {
 	defer file.Close()
 	text, err := io.ReadAll(io.LimitReader(file, 2*maxSource))
 	var p page
-	if err != nil || json.Unmarshal(text, &p) != nil || p.URL != address || len(p.Body) == 0 {
+	if err != nil || json.Unmarshal(text, &p) != nil || p.Key != cacheKey(address) || len(p.Body) == 0 {
 		return page{}, false
 	}
+	p.address = address
 	return p, true
 }
 
@@ -51,6 +60,7 @@ func (f *fetcher) writeCache(p page) {
 	if f.options.CacheDir == "" {
 		return
 	}
+	p.Key = cacheKey(p.address)
 	text, err := json.Marshal(p)
 	if err != nil || os.MkdirAll(f.options.CacheDir, 0o700) != nil {
 		return
@@ -60,7 +70,7 @@ func (f *fetcher) writeCache(p page) {
 		return
 	}
 	_, err = temp.Write(text)
-	if closed := temp.Close(); err == nil && closed == nil && os.Rename(temp.Name(), f.cacheFile(p.URL)) == nil {
+	if closed := temp.Close(); err == nil && closed == nil && os.Rename(temp.Name(), f.cacheFile(p.address)) == nil {
 		return
 	}
 	os.Remove(temp.Name())

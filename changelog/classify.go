@@ -1,205 +1,302 @@
 package changelog
 
 import (
-	"fmt"
+	"math"
 	"slices"
 	"strings"
+
+	"github.com/dify-gate/dify-gate/changelog/internal/lexicon"
 )
 
-// verdict is what the classifier makes of one sentence.
-type verdict struct {
-	kind   Kind
-	signal string
-}
-
-// rank orders kinds when one sentence has several forms, and when one change
-// is told twice.
+// rank orders kinds when one change is told twice, or a change has sentences of
+// several kinds.
 var rank = map[Kind]int{Migration: 8, Action: 7, Breaking: 6, Removal: 5, Regression: 4, Deprecation: 3, Config: 2, Security: 1}
 
-// classifier judges the entries of one release.
+// classifier makes changes of the entries of one release.
 type classifier struct {
+	judge        *judge
+	reader       *understander
 	release      Release
 	before       map[string]bool // steps of the guide of the release before
 	changes      []Change
 	unclassified []Entry
-	troubled     bool // the entry before spoke of errors one may meet
+	trouble      bool // the entry before spoke of errors one may meet
+	lists        map[string]*tally
+	led          map[string][]int // changes by the parent with a colon that leads over to them
+	owed         map[string]Entry // sections headed as breaking without a change yet
+	order        []string
+}
+
+// reading is an entry on its way to its changes.
+type reading struct {
+	entry      *Entry
+	statements []statement
+	scores     []float64 // of each statement, by itself
+	list       string
 }
 
 // classify finds the changes among a release's entries, and the entries that
-// carry a warning sign but have no class.
-func classify(r Release, entries []Entry, before map[string]bool) ([]Change, []Entry) {
-	c := &classifier{release: r, before: before}
+// should be one and were not understood. All statements are weighed first:
+// what stands in one list is mostly of one sort.
+func (j *judge) classify(r Release, entries []Entry, before map[string]bool) ([]Change, []Entry) {
+	c := &classifier{judge: j, reader: newUnderstander(), release: r, before: before, owed: map[string]Entry{}, lists: map[string]*tally{}, led: map[string][]int{}}
+	c.reader.doc = c.reader.survey(entries)
 	seen := map[string]bool{}
-	for _, e := range entries {
+	readings := make([]reading, 0, len(entries))
+	for i := range entries {
 		// The same line in the same place says nothing more the second time.
-		if key := e.key(c.troubled); !seen[key] {
+		if key := entries[i].key(); !seen[key] {
 			seen[key] = true
-			c.entry(e)
+			if r, ok := c.read(&entries[i]); ok {
+				readings = append(readings, r)
+			}
 		}
 	}
-	return c.changes, c.unclassified
+	for i := range readings {
+		c.entry(&readings[i])
+	}
+	for _, key := range c.order {
+		if e, owed := c.owed[key]; owed && !slices.ContainsFunc(c.unclassified, func(u Entry) bool { return u.Location == e.Location }) {
+			c.unclassified = append(c.unclassified, e)
+		}
+	}
+	return c.withoutLeads(), c.unclassified
 }
 
+// tally is the mean score of a list.
+type tally struct {
+	sum float64
+	n   int
+}
+
+// read makes the statements of an entry and weighs each by itself; ok is false
+// for what nobody needs to read: thanks, and the usual steps of a guide.
+func (c *classifier) read(e *Entry) (reading, bool) {
+	topics := c.reader.path(e)
+	section := joinTopics(topics)
+	c.owe(e, section)
+	r := reading{entry: e, statements: c.reader.statements(e), list: e.listKey()}
+	trouble := c.trouble
+	if e.Block != Fence {
+		c.trouble = slices.ContainsFunc(r.statements, func(st statement) bool { return c.reader.v.troubleshoots(&st.sentence) })
+	}
+	switch {
+	case section.people, fullChangelog(e.Text):
+		return r, false
+	case section.guide && e.Alert == "" && (e.Ordered || len(e.Code) > 0 || e.Block == Fence) && c.reader.v.boilerplate(e, c.before):
+		return r, false
+	}
+	r.scores = make([]float64, len(r.statements))
+	for i := range r.statements {
+		st := &r.statements[i]
+		st.trouble = trouble || c.trouble
+		if !c.worth(e, st, section) {
+			r.scores[i] = math.Inf(-1)
+			continue
+		}
+		r.scores[i] = c.judge.score(st)
+		t := c.lists[r.list]
+		if t == nil {
+			t = &tally{}
+			c.lists[r.list] = t
+		}
+		t.sum += clamp(r.scores[i])
+		t.n++
+	}
+	return r, true
+}
+
+// worth reports whether a sentence could ask for anything at all.
+func (c *classifier) worth(e *Entry, st *statement, section section) bool {
+	switch {
+	case nothingHere(st.text), len(st.tokens) == 0:
+		return false
+	case section.guide && e.Ordered && c.reader.v.usualSentence(&st.sentence), c.reader.v.takesBack(&st.sentence):
+		return false
+	case e.Block == Title:
+		return named(namesOf(st.text, st.tokens))
+	}
+	return true
+}
+
+// beside is how much the mean score of the rest of its list counts for a
+// statement.
+const beside = 0.6
+
+// inPlace is a statement's score with that of its list.
+func (c *classifier) inPlace(list string, score float64) float64 {
+	if t := c.lists[list]; t != nil && t.n > 1 && !math.IsInf(score, -1) {
+		score += beside * (t.sum - clamp(score)) / float64(t.n+1)
+	}
+	return score
+}
+
+// clamp keeps a single statement from speaking for its whole list.
+func clamp(score float64) float64 { return max(-3, min(3, score)) }
+
 // key is all of an entry that its class depends on.
-func (e Entry) key(troubled bool) string {
+func (e *Entry) key() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d %t %t %t\x00%s\x00%s\x00%s\x00%s\x00%s", e.Block, e.Ordered, e.Quoted, troubled, e.Alert, e.Label, e.Parent, strings.Join(e.Path, "\x01"), e.Text)
+	for _, part := range []string{e.Text, e.Parent, e.Label, e.Alert, strings.Join(e.Path, "\x01")} {
+		b.WriteString(part)
+		b.WriteByte(0)
+	}
+	b.WriteByte(byte(e.Block))
 	for _, code := range e.Code {
 		b.WriteString("\x00" + code.Lang + "\x01" + code.Text)
 	}
 	return b.String()
 }
 
-var (
-	fullChangelog = expr(`(?i)^full changelog|/compare/\S+\.\.\.|made their first contribution|^完整.{0,6}(?:变更|更新)?日志`)
-	trouble       = expr(
-		`\b(?:if|when|in case) (?:you |your )?(?:\w+ ){0,3}(?:encounter|run into|see|get|hit|face|experience|meet)\w* .{0,30}\b(?:errors?|issues?|problems?|failures?|messages?|exceptions?)`,
-		`遇到.{0,12}(?:错误|问题|报错)`,
-	)
-	nothingHere = expr(`^(?:none|n/?a|no breaking changes?|nothing|无|暂无)\W*$`)
-)
-
-func (c *classifier) entry(e Entry) {
-	text := fold(e.Text)
-	sec := sectionOf(sectionPath(e))
-	wasTroubled := c.troubled
-	if e.Block != Fence {
-		c.troubled = trouble.MatchString(text)
-	}
-	switch {
-	case sec.people, fullChangelog.MatchString(e.Text), nothingHere.MatchString(text):
-		return
-	case e.Block == Title:
-		c.title(e, sec)
-		return
-	}
-	if sec.guide && e.Alert == "" && (e.Ordered || len(e.Code) > 0 || e.Block == Fence) && boilerplate(e, c.before) {
-		return
-	}
-	if line, ok := parseCommit(e); ok {
-		c.commit(e, line, sec)
-		return
-	}
-	c.prose(e, sec, wasTroubled || c.troubled)
-}
-
-// sectionPath is an entry's headings; the parent of a nested bullet counts as
-// one when it is only a title ("Breaking changes:").
-func sectionPath(e Entry) []string {
-	if labelSection.MatchString(fold(e.Label)) {
-		return append(append([]string{}, e.Path...), e.Label)
-	}
-	if e.Parent != "" && len(e.Parent) < 80 && (endsInColon(e.Parent) || countWords(e.Parent) <= 4) {
-		return append(append([]string{}, e.Path...), e.Parent)
-	}
-	return e.Path
-}
-
-// labelSection is a bold lead-in that says of its entry what a heading would
-// say of a section: "**Security** — tool output is escaped".
-var labelSection = expr(`^(?:security|deprecat\w+|removed|removals?|breaking(?: changes?)?|(?:database |data )?migrations?|known issues?|(?:very )?important(?: (?:notice|notes?|changes?))?|attention|warning|caution|(?:attention|note|important|heads[- ]up|notice)(?: (?:for|to) .{1,40})?|heads[- ]up|action required|upgrade (?:notes?|notice)|安全|弃用|移除|注意|重要(?:提示|说明)?|升级须知|升级说明)$`)
-
-// title makes a change of a heading that itself names what is to be done.
-func (c *classifier) title(e Entry, sec section) {
-	names := findNames(e.Text, "")
-	if len(names.Env)+len(names.Queues)+len(names.Paths)+len(names.Commands) == 0 {
-		return
-	}
-	s := sentence{text: e.Text, fold: fold(e.Text)}
-	if v, ok := c.judge(e, s, section{guide: sec.guide}, names); ok && v.kind != Security && v.signal != "names a variable" {
-		c.add(e, []sentence{s}, v, names)
+// entry makes the changes of one entry.
+func (c *classifier) entry(r *reading) {
+	e := r.entry
+	section := joinTopics(c.reader.path(e))
+	trouble := len(r.statements) > 0 && r.statements[0].trouble
+	found := c.runs(r)
+	found = found || e.Block != Title && (c.assignments(e, section) || c.newStep(e, section) || c.customCommand(e, trouble))
+	if found {
+		delete(c.owed, breakingHead(c.reader, e))
+	} else if c.judge.watch == nil && c.warns(r, section) {
+		c.unclassified = append(c.unclassified, *e)
 	}
 }
 
-func (c *classifier) commit(e Entry, line commit, sec section) {
-	kind, signal, ok := judgeCommit(line)
-	if !ok {
-		switch {
-		case internalType.MatchString(line.kind) || internalScope.MatchString(line.scope) || line.kind == "refactor":
-			return
-		case sec.breaking:
-			kind, signal = Breaking, "heading"
-		case sec.removed:
-			kind, signal = Removal, "heading"
-		case sec.deprecated:
-			kind, signal = Deprecation, "heading"
-		case sec.security && !sec.list:
-			kind, signal = Security, "heading"
-		default:
-			return
+// owe notes that a section headed as breaking must give a change.
+func (c *classifier) owe(e *Entry, s section) {
+	if !s.breaking || e.Block == Title {
+		return
+	}
+	key := breakingHead(c.reader, e)
+	if _, ok := c.owed[key]; ok || slices.Contains(c.order, key) || nothingHere(e.Text) {
+		return
+	}
+	c.owed[key] = *e
+	c.order = append(c.order, key)
+}
+
+// breakingHead is the path down to the heading that says breaking.
+func breakingHead(u *understander, e *Entry) string {
+	for i, title := range e.Path {
+		if u.topic(title).section.breaking {
+			return strings.Join(e.Path[:i+1], "\x01")
 		}
 	}
-	names := findNames(line.text, "")
-	c.add(e, []sentence{{text: line.text}}, verdict{kind, signal}, names)
+	return e.Parent
 }
 
-// prose judges sentence by sentence and joins neighbours of one kind.
-func (c *classifier) prose(e Entry, sec section, troubled bool) {
-	var run []sentence
-	var runVerdict verdict
-	var runNames Names
+// nothingHere reports whether an entry only says that there is none.
+func nothingHere(text string) bool {
+	text = strings.ToLower(strings.Trim(text, " .!*_。"))
+	switch text {
+	case "none", "n/a", "na", "nothing", "no breaking changes", "no breaking change", "无", "暂无", "没有":
+		return true
+	}
+	return false
+}
+
+// fullChangelog reports whether an entry is a line that every generated list
+// ends with.
+func fullChangelog(text string) bool {
+	return len(text) < 400 && (strings.HasPrefix(strings.ToLower(text), "full changelog") || strings.Contains(text, "/compare/") && strings.Contains(text, "...") || strings.Contains(text, "made their first contribution"))
+}
+
+// run is a row of sentences that make one change.
+type run struct {
+	list    []statement
+	verdict verdict
+	names   Names
+}
+
+// runs judges the sentences of an entry. An entry is one change, from its first
+// sentence that weighs enough to its last; duties that stand apart are changes
+// of their own.
+func (c *classifier) runs(r *reading) bool {
+	var current run
 	found := false
 	flush := func() {
-		if len(run) > 0 {
-			c.add(e, run, runVerdict, runNames)
+		if len(current.list) > 0 {
+			c.add(r.entry, current)
 			found = true
 		}
-		run, runNames = nil, Names{}
+		current = run{}
 	}
-	for _, s := range sentences(e) {
-		if sec.guide && e.Ordered && usualSentence(s.fold) {
+	for i := range r.statements {
+		st := &r.statements[i]
+		if math.IsInf(r.scores[i], -1) {
 			continue
 		}
-		names := findNames(s.text, e.Parent+" "+strings.Join(e.Path, " "))
-		if refersBack.MatchString(s.fold) && len(names.Env) == 0 {
-			names.Env = findNames(e.Parent, "").Env
-		}
-		v, ok := c.judge(e, s, sec, names)
-		if step, asks := stepOf(e, sec); ok && asks && e.Ordered && (v.kind == Config || v.kind == Security) {
-			v = step
-		}
-		if ok {
-			v = declared(e, s, v)
-		}
-		if ok && troubled && (v.kind == Action || v.kind == Migration) {
-			v = verdict{Config, ifTrouble}
-		}
-		if !ok || len(run) > 0 && !joins(e, s, runVerdict, v, runNames, names) {
-			flush()
-		}
+		goesOn := len(current.list) > 0
+		v, ok := c.judge.decide(st, c.inPlace(r.list, r.scores[i]), goesOn)
 		if !ok {
 			continue
 		}
-		if len(run) == 0 || rank[v.kind] > rank[runVerdict.kind] {
-			runVerdict = v
+		names := c.names(r.entry, st)
+		if goesOn && !c.joins(r.entry, st, current, v, names) {
+			flush()
 		}
-		runNames = mergeNames(runNames, names)
-		run = append(run, s)
+		if len(current.list) == 0 || v.score > current.verdict.score {
+			current.verdict = v
+		}
+		current.names = mergeNames(current.names, names)
+		current.list = append(current.list, *st)
 	}
 	flush()
-	found = found || c.assignments(e, sec) || c.newStep(e, sec) || c.customCommand(e, troubled)
-	if !found && warns(e, sec) {
-		c.unclassified = append(c.unclassified, e)
-	}
+	return found
 }
 
-// ifTrouble is the signal of advice for the case that something goes wrong:
-// its commands are not for everybody.
-const ifTrouble = "obligation if an error occurs"
+// names are what a sentence names; one that only refers back has its parent's.
+func (c *classifier) names(e *Entry, st *statement) Names {
+	names := namesOf(st.body, st.tokens)
+	if len(names.Queues) == 0 && speaksOfQueues(st.tokens) {
+		names.Queues = queuesOf(st.parent)
+		for _, t := range st.topics {
+			if len(names.Queues) == 0 {
+				names.Queues = queuesOf(t.tokens)
+			}
+		}
+	}
+	if len(names.Env) == 0 && e.Parent != "" && refersBack(st.tokens) {
+		names.Env = namesOf(e.Parent, st.parent).Env
+	}
+	return names
+}
 
-// joins tells whether a sentence goes on with the change of the ones before
-// it: in a bullet or an alert all sentences speak of one thing, unless one has
-// a condition of its own about something else.
-func joins(e Entry, s sentence, before, v verdict, beforeNames, names Names) bool {
-	if ownCondition.MatchString(s.fold) && named(names) && !related(beforeNames, names) {
+// refersBack reports whether a sentence speaks of "it" or "this variable".
+func refersBack(tokens []lexicon.Token) bool {
+	for _, t := range tokens {
+		switch t.Stem {
+		case "thi", "this", "thes", "those", "it", "them", "both", "该", "此", "这":
+			return true
+		}
+	}
+	return false
+}
+
+// joins reports whether a sentence goes on with the change of the ones before
+// it. Two duties are two changes when both ask, and the second does not refer
+// back: in an alert always, elsewhere when they name different things.
+func (c *classifier) joins(e *Entry, st *statement, before run, v verdict, names Names) bool {
+	if v.score < threshold {
+		return true // only explains
+	}
+	if startsCondition(&c.reader.v, st) && named(names) && !related(before.names, names) {
 		return false
 	}
-	if before.kind == v.kind {
-		return true
-	}
-	apart := before.kind == Regression || v.kind == Regression || before.kind == Deprecation && v.kind == Config
-	return !apart && (e.Block == Bullet || e.Block == TableRow || e.Alert != "")
+	last := &before.list[len(before.list)-1]
+	duties := asks(v.kind) && c.reader.v.asks(&st.sentence) && c.reader.v.asks(&last.sentence) && !refersBack(st.tokens)
+	return !duties || e.Alert == "" && !apart(before.names.Env, names.Env)
 }
+
+func asks(k Kind) bool { return k == Action || k == Migration }
+
+// asks reports whether a sentence demands something of its reader.
+func (v *vocabulary) asks(s *sentence) bool {
+	first := s.first()
+	return s.has(v.must) || s.has(v.please) || first.Has(v.deed) && first.Form == lexicon.Plain
+}
+
+func startsCondition(v *vocabulary, st *statement) bool { return st.first().Has(v.cond) }
 
 func related(a, b Names) bool {
 	if len(a.Env)+len(a.Queues) == 0 || len(b.Env)+len(b.Queues) == 0 {
@@ -208,163 +305,54 @@ func related(a, b Names) bool {
 	return shares(a.Env, b.Env) || shares(a.Queues, b.Queues)
 }
 
-var (
-	refersBack   = expr(`\b(?:this|these|those|it|them|both|the (?:new|above|following|variable|setting)s?)\b|该|此|这`)
-	ownCondition = expr(`^(?:if|when|for|unless)\b|^(?:如果|若|当)`)
-)
-
 func named(n Names) bool { return len(n.Env)+len(n.Queues)+len(n.Paths)+len(n.Commands) > 0 }
 
-// assignments makes a change of an entry whose fence sets variables.
-func (c *classifier) assignments(e Entry, sec section) bool {
-	env := codeEnv(e)
-	if len(env) == 0 || sec.guide && len(e.Code) > 0 && e.Text == "" {
+// warns reports whether an entry without a change should be looked at: it
+// stands under a grave heading or in an alert, or nearly weighed enough.
+func (c *classifier) warns(r *reading, s section) bool {
+	e := r.entry
+	if e.Block == Fence || e.Block == Title {
 		return false
 	}
-	c.add(e, []sentence{{text: e.Text, fold: fold(e.Text)}}, verdict{Config, "variables in a fence"}, Names{Env: env})
-	return true
-}
-
-// newStep makes a change of a step of the upgrade guide that runs something
-// else than the commands of every upgrade.
-func (c *classifier) newStep(e Entry, sec section) bool {
-	v, ok := stepOf(e, sec)
-	if ok {
-		c.add(e, []sentence{{text: e.Text, fold: fold(e.Text)}}, v, findNames(e.Text, ""))
-	}
-	return ok
-}
-
-// stepOf judges a step of the upgrade guide by its commands.
-func stepOf(e Entry, sec section) (verdict, bool) {
-	if !sec.guide || e.Text == "" {
-		return verdict{}, false
-	}
-	for _, line := range codeCommands(e) {
-		if usualCommand.MatchString(line) {
+	grave := e.Alert == "IMPORTANT" || e.Alert == "WARNING" || e.Alert == "CAUTION" || s.breaking
+	for i := range r.statements {
+		st := &r.statements[i]
+		if math.IsInf(r.scores[i], -1) || c.reader.v.introduces(&st.sentence) || st.has(c.reader.v.noneed) || st.first().Has(c.reader.v.pointer) {
 			continue
 		}
-		if movesData.MatchString(line) {
-			return verdict{Migration, "step that the guide did not have"}, true
-		}
-		return verdict{Action, "step that the guide did not have"}, true
-	}
-	return verdict{}, false
-}
-
-// add makes a change of sentences that stand next to each other.
-func (c *classifier) add(e Entry, run []sentence, v verdict, names Names) {
-	first, last := run[0], run[len(run)-1]
-	if v.signal == "form: renamed" && keptAlias.MatchString(fold(e.Text)) {
-		v = verdict{Deprecation, "form: renamed, the old name still works"}
-	}
-	text := first.text
-	if len(run) > 1 {
-		text = strings.TrimSpace(e.Text[first.offset:min(len(e.Text), last.offset+len(last.text))])
-	}
-	place := e.Location
-	if line := e.lineAt(first.offset); line != place.Line {
-		place.Line, place.Column = line, 1
-	}
-	place.EndLine = max(place.Line, min(e.Location.EndLine, e.lineAt(last.offset+len(last.text)-1)))
-	ch := Change{Version: c.release.Version, Kind: v.kind, Signal: v.signal, Text: text, Context: contextOf(e, first), Names: names,
-		Location: place, URL: c.release.URL, Source: FromNotes}
-	if ch.URL == "" {
-		ch.URL = e.Link
-	}
-	if v.kind == Regression {
-		ch.Affects = affected(c.release, e.Text+" "+e.Parent)
-	}
-	if !strings.HasPrefix(v.signal, "commit") && v.kind != Security && v.kind != Regression && offset(e, last) {
-		ch.withCode(e)
-	}
-	if (v.kind == Action || v.kind == Migration) && asksForCommand(fold(text), names) {
-		ch.withNamed()
-	}
-	ch.Condition = conditionOf(ch, run)
-	c.changes = append(c.changes, ch)
-}
-
-// offset tells whether the sentence is among the last of its entry, where a
-// fence that follows belongs to it.
-func offset(e Entry, last sentence) bool {
-	return last.offset+len(last.text) >= len(e.Text)-200
-}
-
-// withCode adds the fence that an obligation introduces: its commands or its
-// assignments are what is to be done.
-func (ch *Change) withCode(e Entry) {
-	const most = 600
-	env, commands := codeEnv(e), codeCommands(e)
-	for _, name := range env {
-		ch.Names.Env = addName(ch.Names.Env, name)
-	}
-	for _, line := range commands {
-		ch.Names.Commands = addName(ch.Names.Commands, line)
-		if !usualCommand.MatchString(line) && ch.Signal != ifTrouble {
-			ch.Commands = append(ch.Commands, Command{Line: line, Why: ch.Text})
+		if grave && st.words() > 3 || c.inPlace(r.list, r.scores[i]) > threshold-nearly && !s.guide {
+			return true
 		}
 	}
-	if len(env)+len(commands) == 0 {
-		return
-	}
-	for _, code := range e.Code {
-		if len(ch.Text)+len(code.Text) < most {
-			ch.Text = strings.TrimSpace(ch.Text + " " + strings.Join(strings.Fields(code.Text), " "))
+	return false
+}
+
+// nearly is how far below the threshold an entry is still listed as not
+// understood.
+const nearly = 0.7
+
+// introduces reports whether a sentence only leads over to a list.
+func (v *vocabulary) introduces(s *sentence) bool {
+	return s.colon() && !named(namesOf(s.body, s.tokens)) && !v.asks(s)
+}
+
+// troubleshoots reports whether a sentence is for the case that something goes
+// wrong: "if you run into errors".
+func (v *vocabulary) troubleshoots(s *sentence) bool {
+	for i, t := range s.tokens {
+		if !t.Has(v.cond) {
+			continue
+		}
+		for _, after := range s.tokens[i+1 : min(len(s.tokens), i+7)] {
+			switch after.Stem {
+			case "encounter", "hit", "experienc", "face", "遇到":
+				return true
+			case "run":
+				return strings.Contains(s.body, "run into")
+			case "see", "get", "meet":
+				return s.has(v.fail) || strings.Contains(s.body, "error") || strings.Contains(s.body, "issue")
+			}
 		}
 	}
-}
-
-// withNamed takes the commands that the text itself asks for into the run-book.
-func (ch *Change) withNamed() {
-	for _, line := range ch.Names.Commands {
-		known := slices.ContainsFunc(ch.Commands, func(c Command) bool { return bareCommand(c.Line) == bareCommand(line) })
-		if !known && !usualCommand.MatchString(line) {
-			ch.Commands = append(ch.Commands, Command{Line: line, Why: ch.Text})
-		}
-	}
-}
-
-// contextOf is what a reader needs beside the text: the parent bullet, the
-// label, or the innermost heading.
-func contextOf(e Entry, first sentence) string {
-	switch {
-	case e.Parent != "":
-		return e.Parent
-	case e.Label != "" && !first.label:
-		return e.Label
-	case first.offset > 0 && first.offset < 300:
-		return strings.TrimSpace(e.Text[:first.offset])
-	case len(e.Path) > 0:
-		return e.Path[len(e.Path)-1]
-	}
-	return ""
-}
-
-var warningSign = expr(
-	`\bbreak(?:s|ing)\b`,
-	`\bupgrad(?:e|ing)\b`,
-	`\bmust\b`,
-	`\brequired?\b`,
-	`\bmanual`,
-	`\bdeprecat`,
-	`\bno longer\b`,
-	`⚠`,
-	`\bmigrat(?:e|ion)\b`,
-	`必须`,
-	`升级`,
-	`不再`,
-	`迁移`,
-)
-
-// warns tells whether an entry without a class should be looked at: it stands
-// in an alert or under a grave heading, or uses an operator's words.
-func warns(e Entry, sec section) bool {
-	text := fold(e.Text[labelLength(e):])
-	if pointer.MatchString(text) || overview.MatchString(text) || e.Block == Fence || negated.MatchString(text) {
-		return false
-	}
-	grave := e.Alert == "IMPORTANT" || e.Alert == "WARNING" || e.Alert == "CAUTION" || sec.breaking || sec.action
-	return grave && countWords(text) > 3 && !endsInColon(text) ||
-		warningSign.MatchString(text) && operatorObject.MatchString(text) && !sec.interface_ && !mending.MatchString(text) && !screenTalk.MatchString(text) && !endsInColon(text) && !sec.guide
+	return strings.Contains(s.body, "遇到")
 }

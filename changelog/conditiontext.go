@@ -2,35 +2,16 @@ package changelog
 
 import (
 	"strings"
-)
 
-var (
-	assigned    = expr("`?([A-Z][A-Z0-9_]{3,})\\s*=\\s*([A-Za-z0-9._/-]+)`?")
-	conditional = expr(`(?i)\b(?:if|when|where)\b|如果|若|当`)
-	emptyForm   = expr(`\b(?:is|are|was) (?:left )?(?:empty|unset|not set|blank|missing)|为空|未设置`)
-	customForm  = expr(
-		`(?i)\b(?:if|when) you (?:use|have|set|maintain|rely on|customi[sz]ed?)\b`,
-		`\bcustom(?:i[sz]ed)?\b`,
-		`\bis set\b`,
-		`\bare set\b`,
-		`自定义`,
-	)
-	newName   = expr(`(?i)\b(?:to|with|by|in favou?r of|into|as)\b|→|->|=>|为|被`)
-	keptAlias = expr(
-		`\bstill (?:accepted|supported|works?|recogni[sz]ed|honou?red)`,
-		`\balias`,
-		`\bcontinues? to work`,
-		`\bbackwards?[- ]compatible`,
-		`仍然?(?:支持|可用|兼容)`,
-	)
+	"github.com/dify-gate/dify-gate/changelog/internal/lexicon"
 )
 
 // conditionOf derives from a change's own words which deployments it
 // concerns; nil when the words do not say.
-func conditionOf(ch Change, run []sentence) *Condition {
+func (v *vocabulary) conditionOf(ch Change, r run) *Condition {
 	switch ch.Kind {
 	case Deprecation, Removal, Breaking:
-		if old := oldNames(ch); len(old) > 0 {
+		if old := v.oldNames(ch); len(old) > 0 {
 			return anyEnvSet(old)
 		}
 	case Migration:
@@ -41,20 +22,20 @@ func conditionOf(ch Change, run []sentence) *Condition {
 	case Regression, Security:
 		return nil
 	}
-	return dutyCondition(ch)
+	return v.dutyCondition(ch)
 }
 
 // dutyCondition reads "If X=true, also include queue q" and "if you use a
 // custom X".
-func dutyCondition(ch Change) *Condition {
+func (v *vocabulary) dutyCondition(ch Change) *Condition {
 	if ch.Kind != Action && ch.Kind != Breaking && len(ch.Names.Queues) == 0 {
 		return nil
 	}
+	tokens := lexicon.Tokenize(ch.Text)
+	conditional := hasClass(tokens, v.cond)
 	var parts []Condition
-	if conditional.MatchString(ch.Text) {
-		for _, m := range assigned.FindAllStringSubmatch(ch.Text, -1) {
-			parts = append(parts, Condition{Op: OpEnvIs, Name: m[1], Value: m[2]})
-		}
+	if conditional {
+		parts = assignedValues(ch.Text, tokens)
 	}
 	if len(ch.Names.Queues) > 0 {
 		var lacks []Condition
@@ -67,25 +48,91 @@ func dutyCondition(ch Change) *Condition {
 	if len(parts) > 0 {
 		return oneOrAll(parts)
 	}
-	if len(ch.Names.Env) == 1 && conditional.MatchString(ch.Text) {
+	if len(ch.Names.Env) == 1 && conditional {
 		switch {
-		case emptyForm.MatchString(fold(ch.Text)):
+		case saysEmpty(tokens):
 			return &Condition{Op: OpEnvUnset, Name: ch.Names.Env[0]}
-		case customForm.MatchString(ch.Text):
+		case saysOwn(v, tokens):
 			return &Condition{Op: OpEnvSet, Name: ch.Names.Env[0]}
 		}
 	}
 	return nil
 }
 
+// assignedValues are the "X=value" of a text.
+func assignedValues(text string, tokens []lexicon.Token) []Condition {
+	var parts []Condition
+	for _, t := range tokens {
+		if t.Kind != lexicon.Variable {
+			continue
+		}
+		rest := strings.TrimLeft(strings.Trim(text[t.Start:min(len(text), t.End+40)], "`"), "${")
+		rest, ok := strings.CutPrefix(strings.TrimLeft(strings.TrimPrefix(rest, t.Stem), "`} "), "=")
+		if !ok {
+			continue
+		}
+		rest = strings.TrimLeft(rest, " `\"'")
+		n := 0
+		for n < len(rest) && (isWordByte(rest[n]|0x20) || strings.IndexByte("._/-", rest[n]) >= 0) {
+			n++
+		}
+		if value := strings.TrimRight(rest[:n], "."); value != "" {
+			parts = append(parts, Condition{Op: OpEnvIs, Name: t.Stem, Value: value})
+		}
+	}
+	return parts
+}
+
+// saysEmpty reports whether a text says that something is empty or not set.
+func saysEmpty(tokens []lexicon.Token) bool {
+	for i, t := range tokens {
+		switch t.Stem {
+		case "empti", "unset", "blank", "miss", "为空", "未设置":
+			return true
+		case "set", "设置":
+			if i > 0 && (tokens[i-1].Stem == "not" || tokens[i-1].Stem == "未" || tokens[i-1].Stem == "没有") {
+				return true
+			}
+		case "空":
+			return true
+		}
+	}
+	return false
+}
+
+// saysOwn reports whether a text says that its reader uses or set something:
+// "if you use", "if it is set", "custom".
+func saysOwn(v *vocabulary, tokens []lexicon.Token) bool {
+	for i, t := range tokens {
+		if t.Has(v.custom) {
+			return true
+		}
+		if i == 0 {
+			continue
+		}
+		switch before := tokens[i-1]; t.Stem {
+		case "us", "have", "set", "maintain", "reli", "custom":
+			if before.Has(v.cond) || before.Stem == "you" || before.Stem == "i" || before.Stem == "is" || before.Stem == "ar" || before.Stem == "are" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // oldNames are the variables that a deprecation, removal or renaming takes
-// away: those before "to", "with", "in favor of".
-func oldNames(ch Change) []string {
-	if len(ch.Names.Env) == 0 || ch.Kind == Breaking && !strings.Contains(ch.Signal, "renamed") {
+// away: those before "to", "with", "in favor of". A change that only says that
+// a variable behaves differently has none.
+func (v *vocabulary) oldNames(ch Change) []string {
+	if len(ch.Names.Env) == 0 {
 		return nil
 	}
-	if at := firstAfterName(ch.Text, ch.Names.Env[0]); at > 0 && len(ch.Names.Env) > 1 {
-		if old := findNames(ch.Text[:at], "").Env; len(old) > 0 && len(old) < len(ch.Names.Env) {
+	tokens := lexicon.Tokenize(ch.Text)
+	if ch.Kind == Breaking && !v.renames(tokens) {
+		return nil
+	}
+	if len(ch.Names.Env) > 1 {
+		if old := namesBefore(v, tokens); len(old) > 0 && len(old) < len(ch.Names.Env) {
 			return old
 		}
 	}
@@ -95,19 +142,63 @@ func oldNames(ch Change) []string {
 	return ch.Names.Env
 }
 
-// firstAfterName finds the word that leads over to the new name.
-func firstAfterName(text, name string) int {
-	at := strings.Index(text, strings.TrimRight(name, "*"))
-	if at < 0 {
-		return 0
+// renames reports whether a text gives one name for another.
+func (v *vocabulary) renames(tokens []lexicon.Token) bool {
+	for _, t := range tokens {
+		if t.Kind == lexicon.Arrow || t.Has(v.rename) || t.Has(v.replace) || t.Has(v.move) || t.Has(v.gone) {
+			return true
+		}
 	}
-	if m := newName.FindStringIndex(text[at:]); m != nil {
-		return at + m[0]
-	}
-	return 0
+	return false
 }
 
-// databaseOnly tells schema migrations, which a start may run by itself, from
+// namesBefore are the variables before the word that leads over to the new
+// name; that word stands behind the first variable.
+func namesBefore(v *vocabulary, tokens []lexicon.Token) []string {
+	var old []string
+	for _, t := range tokens {
+		if t.Kind == lexicon.Variable {
+			old = addName(old, t.Stem)
+			continue
+		}
+		if len(old) == 0 {
+			continue
+		}
+		switch t.Stem {
+		case "to", "with", "by", "into", "as", "→", "为", "被", "us", "use", "in_favor_of", "in_favour_of":
+			return old
+		}
+		if t.Has(v.replace) && t.Form == lexicon.Plain {
+			return old
+		}
+	}
+	return nil
+}
+
+// keepsOldName reports whether an entry says that an old name still works.
+func (v *vocabulary) keepsOldName(e *Entry) bool {
+	tokens := lexicon.Tokenize(clip(e.Text, 1000))
+	return v.renames(tokens) && hasClass(tokens, v.compat) && !hasClass(tokens, v.gone)
+}
+
+// asksForCommand reports whether a run has a command of the program in its
+// text that is not the one of every upgrade.
+func (v *vocabulary) asksForCommand(r run) bool {
+	for _, command := range r.names.Commands {
+		if bare := bareCommand(command); flaskCommand(bare) && !usualCommand(bare) {
+			return true
+		}
+	}
+	return false
+}
+
+// fixesOnly reports whether a regression is only said to be fixed.
+func (v *vocabulary) fixesOnly(list []statement) bool {
+	first := list[0].first()
+	return first.Has(v.fix)
+}
+
+// databaseOnly reports which are schema migrations, which a start may run by itself, from
 // migrations of data that take a command of their own.
 func databaseOnly(ch Change) bool {
 	text := fold(ch.Text)
@@ -115,7 +206,7 @@ func databaseOnly(ch Change) bool {
 		return false
 	}
 	for _, command := range ch.Names.Commands {
-		if !usualCommand.MatchString(command) {
+		if !usualCommand(command) {
 			return false
 		}
 	}

@@ -55,11 +55,9 @@ func merge(changes []Change) []Change {
 // compareSet is the set of word stems by which two changes are compared: a
 // commit line says "separate x" where the prose says "separated x".
 func compareSet(text string) map[string]bool {
-	if m := conventional.FindStringSubmatch(text); m != nil {
-		text = m[4]
-	}
+	_, _, _, text = conventional(text)
 	set := map[string]bool{}
-	for w := range wordSet(versionText.ReplaceAllString(text, "V")) {
+	for w := range wordSet(withoutVersions(text)) {
 		for _, ending := range []string{"ing", "ed", "es", "s", "e"} {
 			if stem, ok := strings.CutSuffix(w, ending); ok && len(stem) > 3 {
 				w = stem
@@ -110,7 +108,7 @@ func same(a, b Change, aSet, bSet map[string]bool) bool {
 	if likeness(aSet, bSet) >= sameText && sameNames(a.Names.Env, b.Names.Env) {
 		return true
 	}
-	derived := strings.HasPrefix(a.Signal, "commit") || strings.HasPrefix(b.Signal, "commit")
+	derived := a.fromCommit || b.fromCommit
 	switch {
 	case len(a.Names.Env) > 0 && sameNames(a.Names.Env, b.Names.Env):
 		return a.Kind == b.Kind || derived
@@ -122,7 +120,7 @@ func same(a, b Change, aSet, bSet map[string]bool) bool {
 		return true // an alert and the step that repeats it
 	case shares(a.Names.Paths, b.Names.Paths):
 		return a.Kind == b.Kind && (a.Kind == Action || overlap(aSet, bSet) >= 0.6) || derived
-	case derived && (a.Kind == b.Kind || a.Kind == Config || b.Kind == Config):
+	case derived:
 		return overlap(aSet, bSet) >= 0.7 && min(len(aSet), len(bSet)) >= 3
 	}
 	return a.Kind == Migration && b.Kind == Migration && len(a.Commands)+len(b.Commands) == 0 && a.Condition != nil && b.Condition != nil && overlap(aSet, bSet) >= 0.6
@@ -161,7 +159,7 @@ func customCommands(ch Change) []string {
 		lines = append(lines, bareCommand(c.Line))
 	}
 	for _, line := range ch.Names.Commands {
-		if bare := bareCommand(line); flaskCommand.MatchString(bare) && !usualCommand.MatchString(bare) {
+		if bare := bareCommand(line); flaskCommand(bare) && !usualCommand(bare) {
 			lines = append(lines, bare)
 		}
 	}
@@ -186,16 +184,63 @@ func join(a, b Change) Change {
 	return a
 }
 
-// runnerFlags are options of "uv run" before the command itself.
-var runnerFlags = expr(`^(?:--(?:project|directory|with|package)[ =]\S+ |--(?:frozen|no-sync|locked|no-dev) )+`)
-
-// runner is what stands before a command of the program: a container to run it
-// in, and the package manager.
-var runner = expr(`^(?:\$ )?(?:sudo )?(?:docker[- ]compose(?: -\S+(?: \S+\.ya?ml)?)* (?:exec|run)(?: -\S+)* [\w.-]+ |docker exec(?: -\S+)* [\w.-]+ |kubectl exec .{1,120} -- )?(?:(?:uv|poetry) run )?`)
-
 // bareCommand is a command without the ways in which Docker and source
-// deployments call it.
+// deployments call it: "docker compose exec api uv run flask x" is "flask x".
 func bareCommand(line string) string {
-	line = runner.ReplaceAllString(line, "")
-	return runnerFlags.ReplaceAllString(line, "")
+	f := strings.Fields(strings.TrimPrefix(line, "$ "))
+	all := f
+	if len(f) > 1 && f[0] == "sudo" {
+		f = f[1:]
+	}
+	f = afterContainer(f)
+	if len(f) > 2 && (f[0] == "uv" || f[0] == "poetry") && f[1] == "run" {
+		f = afterFlags(f[2:])
+	}
+	if len(f) == len(all) {
+		return strings.TrimPrefix(line, "$ ")
+	}
+	return strings.Join(f, " ")
+}
+
+// afterContainer cuts "docker compose exec api", "docker exec x" and "kubectl
+// exec x --".
+func afterContainer(f []string) []string {
+	i := 0
+	switch {
+	case len(f) > 3 && f[0] == "kubectl" && f[1] == "exec":
+		if at := slices.Index(f, "--"); at > 0 && at+1 < len(f) {
+			return f[at+1:]
+		}
+		return f
+	case len(f) > 3 && f[0] == "docker" && f[1] == "compose":
+		i = 2
+	case len(f) > 2 && (f[0] == "docker-compose" || f[0] == "docker" && f[1] == "exec"):
+		i = 1
+	default:
+		return f
+	}
+	for i < len(f) && f[i] != "exec" && f[i] != "run" {
+		if !strings.HasPrefix(f[i], "-") && !strings.Contains(f[i], ".y") {
+			return f
+		}
+		i++
+	}
+	for i++; i < len(f) && strings.HasPrefix(f[i], "-"); i++ {
+	}
+	if i+1 >= len(f) {
+		return f
+	}
+	return f[i+1:]
+}
+
+// afterFlags cuts the options of "uv run" before the command itself.
+func afterFlags(f []string) []string {
+	for len(f) > 1 && strings.HasPrefix(f[0], "--") {
+		takes := oneOf(f[0], "--project", "--directory", "--with", "--package")
+		f = f[1:]
+		if takes && len(f) > 1 {
+			f = f[1:]
+		}
+	}
+	return f
 }

@@ -2,6 +2,7 @@ package changelog
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -29,6 +30,7 @@ func (f *fetcher) get(ctx context.Context, address string, limit int64, api bool
 		return page{}, ctx.Err()
 	case have && !(errors.As(err, &refused) && refused.final):
 		kept.cached = fmt.Sprintf("read from the cache of %s, because: %v", kept.Stored.UTC().Format("2006-01-02 15:04 UTC"), err)
+		kept.age = max(f.options.Now().Sub(kept.Stored), 0)
 		return kept, nil
 	}
 	return page{}, err
@@ -70,9 +72,29 @@ func (f *fetcher) request(ctx context.Context, address string, limit int64, api 
 	if int64(len(body)) > limit {
 		return page{}, &refusedError{text: fmt.Sprintf("answer larger than %d MiB", limit>>20), final: true}
 	}
-	got := page{URL: address, ETag: resp.Header.Get("ETag"), Link: resp.Header.Get("Link"), Body: body, Stored: f.options.Now()}
+	got := page{address: address, ETag: resp.Header.Get("ETag"), Link: resp.Header.Get("Link"), Type: resp.Header.Get("Content-Type"), Body: body, Stored: f.options.Now()}
+	if err := whole(resp, got); err != nil {
+		return page{}, err
+	}
 	f.writeCache(got)
 	return got, nil
+}
+
+// whole reports an answer that was cut off or is a page for people. net/http
+// finds a body that is shorter than its Content-Length; without a length, an
+// answer of HTTP/1.0 or one that the server closed may end anywhere: JSON shows
+// it by its form, Markdown cannot.
+func whole(resp *http.Response, p page) error {
+	kind, _, _ := strings.Cut(strings.ToLower(p.Type), ";")
+	switch strings.TrimSpace(kind) {
+	case "text/html", "application/xhtml+xml":
+		return &refusedError{text: "an HTML page, want Markdown or releases JSON (github:OWNER/REPO reads a repository's releases)"}
+	}
+	chunked := len(resp.TransferEncoding) > 0
+	if resp.ContentLength < 0 && !chunked && resp.ProtoMajor == 1 && !resp.Uncompressed && !json.Valid(p.Body) {
+		return &networkError{"the answer has neither a length nor an end, so that it may be cut off"}
+	}
+	return nil
 }
 
 // client follows redirects without the token, unless they stay where it was
@@ -82,6 +104,7 @@ func (f *fetcher) client() *http.Client {
 	client.CheckRedirect = func(req *http.Request, via []*http.Request) error {
 		if first := via[0].URL; req.URL.Host != first.Host || req.URL.Scheme != first.Scheme {
 			req.Header.Del("Authorization")
+			req.Header.Del("Referer") // it may hold a token of the query
 		}
 		switch {
 		case before != nil:

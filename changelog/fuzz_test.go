@@ -22,7 +22,7 @@ func FuzzParse(f *testing.F) {
 				if e.Location.Line < 1 || e.Location.Line > lines || e.Location.EndLine < e.Location.Line {
 					t.Errorf("entry at %+v, want it in %d lines: %q", e.Location, lines, e.Text)
 				}
-				_ = sentences(e)
+				_ = newUnderstander().statements(&e)
 			}
 		}
 		_, _ = DecodeReleases("f.json", []byte(text))

@@ -3,115 +3,284 @@ package changelog
 import (
 	"slices"
 	"strings"
+
+	"github.com/dify-gate/dify-gate/changelog/internal/lexicon"
 )
 
 // The upgrade guide of a release is the same in every release: back up, fetch
 // the code, stop, pack the volumes, start, and for source deployments sync,
 // migrate, restart. A step is boilerplate when its words and its commands are
 // of that sort, or when the release before has the same step.
+
+// usualDeeds begin the steps of every upgrade; usualThings are what they are
+// done to.
 var (
-	usualStep = expr(
-		`^(?:\d+[.)] )?(?:then,? |finally,? |now,? |first,? |next,? )?(?:let's |please |you can )?(?:(?:back ?up|make a backup of|stop|shut down|get|fetch|pull|check ?out|update|upgrade|sync|install|start|restart|run|launch|bring up|go to|enter|cd|switch to|execute)\b.{0,40}\b(?:docker[- ]compose (?:ya?ml|file|configuration)|docker-compose\.ya?ml|ya?ml file|env files?|data\b|volumes?|latest (?:code|version|release|images?)|code from|release (?:branch|tag)|main branch|services?|api server|api,? worker|python dependenc\w*|(?:python |backend |frontend |api )?dependencies|migration script|the (?:database )?migrations?|worker|web front|frontend|docker director\w*|containers|images|repository)|back ?up\b|stop\b|restart\b)`,
-		`^(?:备份|停止|获取|拉取|更新|升级|启动|重启|运行|执行|最后|然后|接着|切换).{0,30}(?:数据|服务|代码|依赖|脚本|文件|分支|目录|服务器|容器|镜像)`,
-	)
-	// Words that make even a usual step news.
-	unusual = expr(
-		`\bnew\b`,
-		`re-?apply`,
-		`\breview\b`,
-		`\bnow\b`,
-		`\bmanual`,
-		`\bmust\b`,
-		`\bbefore\b`,
-		`\bonly if\b`,
-		`\bonce\b`,
-		`新的`,
-		`手动`,
-		`必须`,
-		`重新`,
-	)
-	usualCommand = expr(`^(?:#|$|//|cd\b|ls\b|mkdir\b|cp (?:-\w+ )?(?:docker-compose\.ya?ml|\.env|middleware\.env|envs)\b|cp \S*docker-compose|git (?:fetch|checkout|pull|stash|clone|switch|reset)\b|docker[- ]compose (?:down|up|pull|stop|start|restart|build|ps|logs)(?: -{1,2}[\w-]+)*$|tar\b|uv sync\b|poetry (?:install|sync|shell)\b|pip install -r|(?:(?:uv|poetry) run (?:--?[\w-]+(?:[ =][\w./-]+)? )*)?(?:python -m )?flask (?:db upgrade|upgrade-db)$|pnpm (?:install|i|build|start|run)\b|npm (?:install|ci|run)\b|echo\b|export PATH)`)
-	shellLang    = expr(`^(?:|bash|sh|shell|console|zsh|shell-session|powershell)$`)
-	versionText  = expr(`\bv?\d+(?:\.\d+)+(?:-[a-z]+\.?\d*)?\b|\$\([^)]*\)`)
+	usualDeeds = wordSetOf(`back backup back_up make stop shut get fetch pull check checkout update upgrade sync install start restart run launch bring go enter cd switch
+		execut execute apply rebuild 备份 停止 获取 拉取 更新 升级 启动 重启 运行 执行 最后 然后 接着 切换 安装`)
+	usualThings = wordSetOf(`docker-compose docker_compose compose yaml yml data volume volumes code branch release tag main service services server api worker dependenc dependenci
+		dependency dependencies migration migrat script web frontend front directory container image repository file env 数据 服务 代码 依赖 脚本 文件 分支 目录 服务器 容器 镜像 迁移`)
+	unusualWords = wordSetOf(`new reapply re-apply review now manual manually must before once only 新的 新 手动 必须 重新`)
 )
 
-// boilerplate tells whether an entry of an upgrade guide is one of its usual
-// steps; before holds the steps of the release before.
-func boilerplate(e Entry, before map[string]bool) bool {
-	if before[stepKey(e)] {
-		return true
+// wordSetOf makes a set of the stems of words parted by blanks.
+func wordSetOf(text string) map[string]bool {
+	set := map[string]bool{}
+	for _, w := range strings.Fields(text) {
+		stem, _ := lexicon.Stem(w)
+		set[w], set[stem] = true, true
 	}
-	for _, line := range codeLines(e) {
-		if !usualCommand.MatchString(line) {
-			return false
+	return set
+}
+
+// usualStep reports whether a sentence only says what every upgrade does.
+func usualStep(s *sentence) bool {
+	deed, thing := false, false
+	for i, t := range s.tokens {
+		if !deed && i < 5 && usualDeeds[t.Stem] {
+			deed = true
+			continue
+		}
+		if deed && (usualThings[t.Stem] || t.Kind == lexicon.Path) {
+			thing = true
 		}
 	}
-	text := fold(e.Text)
-	if usualCommand.MatchString(strings.TrimRight(text, ". ")) && text != "" {
+	return deed && (thing || s.words() <= 4)
+}
+
+func unusual(s *sentence) bool {
+	return slices.ContainsFunc(s.tokens, func(t lexicon.Token) bool { return unusualWords[t.Stem] })
+}
+
+// usualSentence reports whether a sentence is a usual step without anything
+// that would make it news.
+func (v *vocabulary) usualSentence(s *sentence) bool {
+	n := namesOf(s.body, s.tokens)
+	return usualStep(s) && !unusual(s) && len(n.Env)+len(n.Queues)+len(n.CVEs) == 0 && s.words() <= 20
+}
+
+// usualCommand reports whether a line is a command of every upgrade.
+func usualCommand(line string) bool {
+	line = strings.TrimPrefix(strings.TrimSpace(line), "$ ")
+	if line == "" || line[0] == '#' || strings.HasPrefix(line, "//") {
 		return true
 	}
-	if unusual.MatchString(text) || moreThanUsual(e) {
-		return false
+	f := strings.Fields(bareCommand(line))
+	if len(f) == 0 {
+		return true
 	}
-	names := findNames(e.Text, "")
-	if len(names.Env)+len(names.Queues)+len(names.CVEs) > 0 {
-		return false
+	if f[0] == "sudo" && len(f) > 1 {
+		f = f[1:]
 	}
-	if len(names.Commands) > 0 && !slices.ContainsFunc(names.Commands, func(c string) bool { return !usualCommand.MatchString(c) }) && len(names.Paths) == 0 {
-		return true // "Start them again with `docker compose up -d`"
+	second := ""
+	if len(f) > 1 {
+		second = f[1]
 	}
-	return usualStep.MatchString(text) || e.Block == Fence || text == "" ||
-		len(e.Code) > 0 && countWords(text) <= 12 && !operatorObligation.MatchString(text)
+	switch f[0] {
+	case "cd", "ls", "mkdir", "tar", "echo", "pwd":
+		return true
+	case "export":
+		return strings.HasPrefix(second, "PATH")
+	case "cp":
+		return slices.ContainsFunc(f[1:], func(s string) bool {
+			return strings.Contains(s, "docker-compose") || strings.HasPrefix(s, ".env") || strings.HasPrefix(s, "middleware.env") || strings.HasPrefix(s, "envs")
+		})
+	case "git":
+		return oneOf(second, "fetch", "checkout", "pull", "stash", "clone", "switch", "reset")
+	case "helm":
+		return oneOf(second, "repo", "upgrade", "install", "dependency")
+	case "wget", "curl":
+		return strings.Contains(line, "compose")
+	case "docker-compose":
+		return usualCompose(f[1:])
+	case "docker":
+		return second == "compose" && usualCompose(f[2:])
+	case "uv", "poetry":
+		return oneOf(second, "sync", "install", "shell")
+	case "pip", "pip3":
+		return second == "install"
+	case "flask":
+		return oneOf(strings.Join(f[1:], " "), "db upgrade", "upgrade-db")
+	case "pnpm", "npm":
+		return oneOf(second, "install", "i", "build", "start", "run", "ci")
+	}
+	return false
 }
 
-// usualSentence tells whether a sentence only says what every upgrade does.
-func usualSentence(text string) bool {
-	return usualStep.MatchString(text) && !unusual.MatchString(text)
-}
-
-// moreThanUsual tells whether a usual step goes on with other sentences: what
-// is new of a release is often told there.
-func moreThanUsual(e Entry) bool {
-	parts := sentences(e)
-	if len(parts) < 2 || !usualStep.MatchString(parts[0].fold) {
+// usualCompose reports whether the arguments of compose are those of every
+// upgrade: a known deed and no more than flags.
+func usualCompose(args []string) bool {
+	for len(args) > 1 && strings.HasPrefix(args[0], "-") {
+		args = args[1:]
+		if len(args) > 1 && !strings.HasPrefix(args[0], "-") && strings.Contains(args[0], ".") {
+			args = args[1:]
+		}
+	}
+	if len(args) == 0 || !oneOf(args[0], "down", "up", "pull", "stop", "start", "restart", "build", "ps", "logs") {
 		return false
 	}
-	for _, s := range parts[1:] {
-		if !usualStep.MatchString(s.fold) && countWords(s.fold) > 6 {
+	return !slices.ContainsFunc(args[1:], func(a string) bool { return !strings.HasPrefix(a, "-") })
+}
+
+func oneOf(s string, list ...string) bool { return slices.Contains(list, s) }
+
+// flaskCommand reports whether a line runs a command of Dify's own program.
+func flaskCommand(line string) bool {
+	rest, ok := strings.CutPrefix(line, "flask ")
+	return ok && rest != "" && 'a' <= rest[0] && rest[0] <= 'z'
+}
+
+// movesData reports whether a command by its name moves or converts data.
+func movesData(line string) bool {
+	for _, word := range []string{"migrat", "backfill", "transform", "convert", "reindex", "re-index"} {
+		if strings.Contains(line, word) {
 			return true
 		}
 	}
 	return false
 }
 
-var operatorObligation = expr(`\bplease\b|\bensure\b|\bmake sure\b|\bmust\b|\brequired\b|\bneed`)
+// boilerplate reports whether an entry of an upgrade guide is one of its usual
+// steps; before holds the steps of the release before.
+func (v *vocabulary) boilerplate(e *Entry, before map[string]bool) bool {
+	if before[stepKey(e)] {
+		return true
+	}
+	for _, line := range codeLines(e) {
+		if !usualCommand(line) {
+			return false
+		}
+	}
+	text := strings.Trim(e.Text, "` .")
+	if text == "" || lexicon.IsCommand(text) && usualCommand(text) {
+		return true
+	}
+	s := newSentence(e.Text, e.Text, 0, false)
+	if unusual(&s) || v.moreThanUsual(e) {
+		return false
+	}
+	names := namesOf(e.Text, s.tokens)
+	if len(names.Env)+len(names.Queues)+len(names.CVEs) > 0 {
+		return false
+	}
+	if len(names.Commands) > 0 && len(names.Paths) == 0 && !slices.ContainsFunc(names.Commands, func(c string) bool { return !usualCommand(c) }) {
+		return true // "Start them again with `docker compose up -d`"
+	}
+	return usualStep(&s) || e.Block == Fence || len(e.Code) > 0 && s.words() <= 12 && !s.has(v.must) && !s.has(v.please) && !s.has(v.ensure)
+}
+
+// takesBack reports whether a sentence says that nothing is to be done: "no
+// update needed", "requires no migration", "无需更新".
+func (v *vocabulary) takesBack(s *sentence) bool {
+	for i, t := range s.tokens {
+		if !t.Has(v.negate) && !t.Has(v.noneed) {
+			continue
+		}
+		if t.Stem == "无需" || t.Stem == "不需要" || t.Stem == "不必" || t.Stem == "no_need" {
+			return s.words() <= 8
+		}
+		if !t.Has(v.negate) || t.Stem == "without" {
+			continue
+		}
+		deed, need := false, false
+		for _, next := range s.tokens[i+1 : min(len(s.tokens), i+6)] {
+			deed = deed || next.Has(v.deed) || next.Has(v.migrate) || next.Has(v.manual) || next.Stem == "action" || next.Stem == "step" || next.Stem == "chang" || next.Stem == "downtim" || next.Stem == "configur"
+			need = need || next.Has(v.must)
+		}
+		before := i > 0 && s.tokens[i-1].Has(v.must)
+		if deed && (need || before) && s.words() <= 14 {
+			return true
+		}
+	}
+	return false
+}
+
+// moreThanUsual reports whether a usual step goes on with other sentences:
+// what is new of a release is often told there.
+func (v *vocabulary) moreThanUsual(e *Entry) bool {
+	parts := sentences(e, commit{}, v)
+	if len(parts) < 2 || !usualStep(&parts[0]) {
+		return false
+	}
+	return slices.ContainsFunc(parts[1:], func(s sentence) bool { return !usualStep(&s) && s.words() > 6 })
+}
 
 // stepKey is a step without its versions, to find it in another guide.
-func stepKey(e Entry) string {
+func stepKey(e *Entry) string {
 	var b strings.Builder
-	b.WriteString(fold(e.Text))
+	b.WriteString(withoutVersions(strings.ToLower(e.Text)))
 	for _, c := range e.Code {
-		b.WriteString("\n" + c.Text)
+		b.WriteString("\n" + withoutVersions(c.Text))
 	}
-	return versionText.ReplaceAllString(b.String(), "V")
+	return b.String()
+}
+
+// withoutVersions writes V for every number with dots, and for "$(…)".
+func withoutVersions(text string) string {
+	var b strings.Builder
+	for i := 0; i < len(text); {
+		if strings.HasPrefix(text[i:], "$(") {
+			if end := strings.IndexByte(text[i:], ')'); end > 0 {
+				b.WriteByte('V')
+				i += end + 1
+				continue
+			}
+		}
+		if n := versionLength(text[i:]); n > 0 && (i == 0 || !isWordByte(text[i-1])) {
+			b.WriteByte('V')
+			i += n
+			continue
+		}
+		b.WriteByte(text[i])
+		i++
+	}
+	return b.String()
+}
+
+// versionLength is the length of a version like v1.2.3-rc1 at the start of s,
+// or 0.
+func versionLength(s string) int {
+	n := 0
+	if strings.HasPrefix(s, "v") {
+		n = 1
+	}
+	dots := 0
+	start := n
+	for n < len(s) && (isDigit(rune(s[n])) || s[n] == '.' && n > start && n+1 < len(s) && isDigit(rune(s[n+1]))) {
+		if s[n] == '.' {
+			dots++
+		}
+		n++
+	}
+	if dots == 0 {
+		return 0
+	}
+	if n+1 < len(s) && s[n] == '-' && 'a' <= s[n+1] && s[n+1] <= 'z' {
+		for n++; n < len(s) && (isWordByte(s[n]) || s[n] == '.'); n++ {
+		}
+	}
+	return n
 }
 
 // guideSteps collects the keys of a release's upgrade guide.
-func guideSteps(entries []Entry) map[string]bool {
+func (u *understander) guideSteps(entries []Entry) map[string]bool {
 	steps := map[string]bool{}
-	for _, e := range entries {
-		if e.Block != Title && sectionOf(e.Path).guide && (e.Ordered || len(e.Code) > 0) && !e.Quoted {
+	for i := range entries {
+		e := &entries[i]
+		if e.Block != Title && joinTopics(u.path(e)).guide && (e.Ordered || len(e.Code) > 0) && !e.Quoted {
 			steps[stepKey(e)] = true
 		}
 	}
 	return steps
 }
 
+// shells are the languages of fences that hold commands.
+var shells = map[string]bool{"": true, "bash": true, "sh": true, "shell": true, "console": true, "zsh": true, "shell-session": true, "powershell": true}
+
 // codeLines are the lines of an entry's shell fences, prompts cut off.
-func codeLines(e Entry) []string {
+func codeLines(e *Entry) []string {
 	var lines []string
 	for _, c := range e.Code {
-		if !shellLang.MatchString(strings.ToLower(c.Lang)) {
+		if !shells[strings.ToLower(c.Lang)] {
 			continue
 		}
 		for _, line := range strings.Split(strings.ReplaceAll(c.Text, "\\\n", " "), "\n") {
@@ -124,10 +293,10 @@ func codeLines(e Entry) []string {
 }
 
 // codeCommands are the lines that look like commands of an operator.
-func codeCommands(e Entry) []string {
+func codeCommands(e *Entry) []string {
 	var commands []string
 	for _, line := range codeLines(e) {
-		if commandForm.MatchString(line) && len(line) < 400 {
+		if lexicon.IsCommand(line) && len(line) < 400 {
 			commands = addName(commands, line)
 		}
 	}
@@ -136,22 +305,44 @@ func codeCommands(e Entry) []string {
 
 // codeEnv are the variables that an entry's fences assign, if that is what
 // they are made of.
-func codeEnv(e Entry) []string {
+func codeEnv(e *Entry) []string {
 	var env []string
 	for _, c := range e.Code {
 		lines := 0
+		var found []string
 		for _, line := range strings.Split(c.Text, "\n") {
-			if t := strings.TrimSpace(line); t != "" && !strings.HasPrefix(t, "#") {
-				lines++
+			t := strings.TrimSpace(line)
+			if t == "" || strings.HasPrefix(t, "#") {
+				continue
+			}
+			lines++
+			if name := assignedName(t); name != "" {
+				found = append(found, name)
 			}
 		}
-		found := envAssign.FindAllStringSubmatch(c.Text, 64)
 		if 2*len(found) < lines {
 			continue
 		}
-		for _, m := range found {
-			env = addName(env, m[1])
+		for _, name := range found {
+			env = addName(env, name)
 		}
 	}
 	return env
+}
+
+// assignedName is the variable that a line sets: "X=1", "export X=1", "- X=1"
+// or "X: 1".
+func assignedName(line string) string {
+	line = strings.TrimPrefix(strings.TrimPrefix(line, "export "), "- ")
+	at := strings.IndexAny(line, "=:")
+	if at < 3 {
+		return ""
+	}
+	name := strings.TrimSpace(line[:at])
+	for i := range len(name) {
+		if c := name[i]; !('A' <= c && c <= 'Z' || c == '_' || i > 0 && '0' <= c && c <= '9') {
+			return ""
+		}
+	}
+	return name
 }

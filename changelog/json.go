@@ -2,6 +2,7 @@ package changelog
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,12 +16,11 @@ import (
 // recurse, so the depth is measured before they see the text.
 const maxJSONDepth = 64
 
-// maxReleases bounds what one source may list.
-const maxReleases = 5000
-
-// DecodeReleases reads GitHub's releases JSON: an array of releases, one
-// release, or an array of such arrays (as `gh api --paginate --slurp` writes
-// them). Releases whose tag is no version are left out.
+// DecodeReleases reads GitHub's releases JSON, or GitLab's (`description` in
+// place of `body`): an array of releases, one release, or an array of such
+// arrays (as `gh api --paginate --slurp` writes them). Releases whose tag is no
+// version are left out. A release of a version without a body, or with one of
+// another type, is an error: its notes were not read.
 func DecodeReleases(file string, text []byte) ([]Release, error) {
 	if depth := jsonDepth(text); depth > maxJSONDepth {
 		return nil, fmt.Errorf("JSON nested deeper than %d, want GitHub's releases", maxJSONDepth)
@@ -33,13 +33,14 @@ func DecodeReleases(file string, text []byte) ([]Release, error) {
 		root = root.Get("releases")
 	}
 	var releases []Release
-	seen := 0
-	add := func(r gjson.Result) {
-		if seen++; seen <= maxReleases {
-			if release, ok := decodeRelease(file, r); ok {
-				releases = append(releases, release)
-			}
+	var wrong error
+	add := func(r gjson.Result) bool {
+		release, ok, err := decodeRelease(file, r)
+		if ok {
+			releases = append(releases, release)
 		}
+		wrong = err
+		return err == nil
 	}
 	switch {
 	case root.IsObject():
@@ -47,11 +48,10 @@ func DecodeReleases(file string, text []byte) ([]Release, error) {
 	case root.IsArray():
 		root.ForEach(func(_, r gjson.Result) bool {
 			if r.IsArray() {
-				r.ForEach(func(_, inner gjson.Result) bool { add(inner); return seen <= maxReleases })
-			} else {
-				add(r)
+				r.ForEach(func(_, inner gjson.Result) bool { return add(inner) })
+				return wrong == nil
 			}
-			return seen <= maxReleases
+			return add(r)
 		})
 	default:
 		return nil, errors.New("JSON that is neither an array nor an object, want GitHub's releases")
@@ -59,16 +59,14 @@ func DecodeReleases(file string, text []byte) ([]Release, error) {
 	if root.IsObject() && len(releases) == 0 && !root.Get("tag_name").Exists() {
 		return nil, errors.New("an object without tag_name, want GitHub's releases")
 	}
-	if seen > maxReleases {
-		return nil, fmt.Errorf("more than %d releases", maxReleases)
-	}
-	return releases, nil
+	return releases, wrong
 }
 
-// decodeRelease reads one release object; fields of another type count as absent.
-func decodeRelease(file string, r gjson.Result) (Release, bool) {
+// decodeRelease reads one release object; fields of another type than the body
+// count as absent.
+func decodeRelease(file string, r gjson.Result) (release Release, ok bool, err error) {
 	if !r.IsObject() {
-		return Release{}, false
+		return Release{}, false, nil
 	}
 	text := func(key string) string {
 		if v := r.Get(key); v.Type == gjson.String {
@@ -77,17 +75,39 @@ func decodeRelease(file string, r gjson.Result) (Release, bool) {
 		return ""
 	}
 	tag := text("tag_name")
-	v, err := ParseVersion(strings.TrimSpace(tag))
+	v, err := ParseTag(tag)
 	if err != nil {
-		return Release{}, false
+		return Release{}, false, nil
 	}
-	release := Release{
-		Version: v, Tag: tag, Name: text("name"), URL: text("html_url"),
-		Draft: r.Get("draft").Type == gjson.True, Prerelease: r.Get("prerelease").Type == gjson.True || v.Prerelease(),
-		Body: strings.ToValidUTF8(text("body"), "\ufffd"), File: file, Line: 1, JSON: true,
+	body, err := releaseBody(r)
+	if err != nil {
+		return Release{}, false, fmt.Errorf("release %s %w", tag, err)
 	}
-	release.Date, _ = time.Parse(time.RFC3339, text("published_at")) // absent or odd: the zero time
-	return release, true
+	release = Release{
+		Version: v, Tag: tag, Name: text("name"), URL: cmp.Or(text("html_url"), r.Get("_links.self").String()),
+		Draft:      r.Get("draft").Type == gjson.True,
+		Prerelease: r.Get("prerelease").Type == gjson.True || r.Get("upcoming_release").Type == gjson.True || v.Prerelease(),
+		Body:       strings.ToValidUTF8(body, "\ufffd"), File: file, Line: 1, JSON: true,
+	}
+	if release.URL != "" {
+		release.File = release.URL // no line of the file holds its text
+	}
+	release.Date, _ = time.Parse(time.RFC3339, cmp.Or(text("published_at"), text("released_at"))) // absent or odd: the zero time
+	return release, true, nil
+}
+
+// releaseBody is GitHub's `body` or GitLab's `description`; null is an empty one.
+func releaseBody(r gjson.Result) (string, error) {
+	for _, key := range []string{"body", "description"} {
+		switch v := r.Get(key); {
+		case !v.Exists():
+		case v.Type == gjson.String, v.Type == gjson.Null:
+			return v.String(), nil
+		default:
+			return "", fmt.Errorf("has a %s that is no text, want its notes", key)
+		}
+	}
+	return "", errors.New("has no body, want GitHub's releases (body) or GitLab's (description)")
 }
 
 // jsonDepth measures nesting without recursion, strings left aside.

@@ -33,8 +33,8 @@ type Cut struct {
 }
 
 // bound returns the body with everything cut out that could make parsing
-// slow. Lines keep their number and the start of each line its column.
-func bound(r Release) ([]byte, []Cut) {
+// slow, and how far the text of rewritten lines moved. Lines keep their number.
+func bound(r Release) ([]byte, []Cut, map[int]int) {
 	b := bounder{release: r, out: make([]byte, 0, min(len(r.Body), maxBody)+1)}
 	body := []byte(r.Body)
 	if len(body) > maxBody {
@@ -42,11 +42,12 @@ func bound(r Release) ([]byte, []Cut) {
 		b.cut(1+bytes.Count(body[:end], []byte{'\n'}), fmt.Sprintf("body of %d bytes, read to %d", len(body), end))
 		body = body[:end]
 	}
-	s := newLineScan(body)
+	alerts := admonished(withoutFrontMatter(body))
+	s := newLineScan(alerts.body)
 	for s.scan() {
 		b.line(s)
 	}
-	return b.out, b.cuts
+	return b.out, b.cuts, alerts.shifts
 }
 
 type bounder struct {
@@ -189,4 +190,30 @@ func cutRune(p []byte) []byte {
 		}
 	}
 	return p
+}
+
+// withoutFrontMatter blanks the YAML between two lines "---" at the start of a
+// page of documentation; lines keep their number.
+func withoutFrontMatter(body []byte) []byte {
+	const most = 4 << 10
+	start := bytes.TrimLeft(body[:min(len(body), 64)], "\r\n")
+	if !bytes.HasPrefix(start, []byte("---\n")) && !bytes.HasPrefix(start, []byte("---\r\n")) {
+		return body
+	}
+	from := len(body[:min(len(body), 64)]) - len(start) + 3
+	end := bytes.Index(body[from:min(len(body), most)], []byte("\n---"))
+	if end < 0 {
+		return body
+	}
+	end += from + 4
+	if end < len(body) && body[end] != '\n' && body[end] != '\r' {
+		return body
+	}
+	blank := bytes.Clone(body)
+	for i := range end {
+		if blank[i] != '\n' {
+			blank[i] = ' '
+		}
+	}
+	return blank
 }

@@ -18,10 +18,10 @@ import (
 // ParseEntries reads a release's body as CommonMark with tables. It returns
 // the entries in the order of the text, and what was cut before parsing.
 func ParseEntries(r Release) ([]Entry, []Cut) {
-	source, cuts := bound(r)
+	source, cuts, shifts := bound(r)
 	md := goldmark.New(goldmark.WithExtensions(extension.Table),
 		goldmark.WithParserOptions(parser.WithInlineParsers(util.Prioritized(wildcard{}, beforeEmphasis))))
-	w := &walker{release: r, source: source, starts: lineStarts(source)}
+	w := &walker{release: r, source: source, starts: lineStarts(source), shifts: shifts}
 	w.blocks(md.Parser().Parse(text.NewReader(source)), scope{})
 	if len(w.entries) > maxEntries {
 		cuts = append(cuts, Cut{Version: r.Version, Line: w.entries[maxEntries].Location.Line, Reason: fmt.Sprintf("more than %d entries", maxEntries)})
@@ -47,6 +47,7 @@ type walker struct {
 	release Release
 	source  []byte
 	starts  []int
+	shifts  map[int]int // columns by which lines were moved, see admonished
 	path    []pathPart
 	entries []Entry
 }
@@ -122,6 +123,9 @@ func (w *walker) paragraph(n ast.Node, sc scope) scope {
 	e.Block = Paragraph
 	if sc.bullet {
 		e.Block = Bullet
+	}
+	if in.allBold && sc.bullet && sc.item == 0 && n.NextSibling() != nil && !endsSentence(in.text) {
+		e.Block = Title // heads the rest of its item
 	}
 	w.entries = append(w.entries, e)
 	if sc.bullet && sc.item == 0 {
@@ -267,7 +271,7 @@ func (w *walker) locate(n ast.Node) Location {
 
 func (w *walker) place(offset int) (line, column int) {
 	i := sort.SearchInts(w.starts, offset+1) - 1
-	return w.release.Line + i, offset - w.starts[i] + 1
+	return w.release.Line + i, max(1, offset-w.starts[i]+1-w.shifts[i+1])
 }
 
 func firstText(n ast.Node) *ast.Text {

@@ -3,105 +3,160 @@ package changelog
 import (
 	"slices"
 	"strings"
-)
 
-var (
-	envForm      = expr(`\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_\*|\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b`)
-	envCode      = expr("`([A-Z][A-Z0-9_]{3,})(?:=[^`]*)?`")
-	envAssign    = expr(`(?m)^\s*(?:export\s+|-\s+)?([A-Z][A-Z0-9_]{2,})\s*[=:]`)
-	codeForm     = expr("`([^`]+)`")
-	queueName    = expr(`^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$`)
-	queueContext = expr(`queue|celery|队列|\bsubscrib|\blisten|\bconsum`)
-	cveForm      = expr(`(?i)\bCVE-\d{4}-\d{4,7}\b|\bGHSA(?:-[0-9a-z]{4}){3}\b`)
-	portForm     = expr(`(?i)\bports?\s+` + "`?" + `(\d{2,5})\b`)
-	pathForm     = expr(
-		`^(?:\.{0,2}/)?[\w.*{}<>:-]+(?:/[\w.*{}<>:-]+)+/?$`,
-		`^\.env[\w.-]*$`,
-		`^[\w-]+\.(?:ya?ml|toml|json|conf|sh|py|env)$`,
-		`^/[\w*{}<>:.-]+$`,
-	)
-	methodPath  = expr(`^(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\s+(/\S*)$`)
-	barePath    = expr(`(?:^|[\s(])(/(?:v\d|api|console|files|inner|openapi|mcp|triggers|e)/[\w/{}<>:.*-]+)`)
-	versionName = expr(`\bv?\d+\.\d+(?:\.\d+)+(?:-[a-z]+\.?\d*)?\b`)
-	commandForm = expr(`^(?:\$ |# )?(?:sudo |uv run |poetry run )?(?:\.{0,2}/[\w./-]+\.(?:sh|py|ps1)|docker|docker-compose|flask|uv|poetry|git|cp|mv|chown|chmod|psql|pnpm|npm|celery|helm|kubectl|curl|tar|sed|mkdir|rm|cd|python3?|bash|sh|difyctl|openssl|dify)\b(?: |$)`)
-	serviceForm = expr(`(?i)\b(sandbox|plugin[-_ ]daemon|ssrf[-_ ]proxy|squid|nginx|weaviate|qdrant|milvus|pgvector|opensearch|elasticsearch|worker[-_ ]beat|celery beat|db_postgres|db_mysql|api_websocket|agent[-_ ]backend|local[-_ ]sandbox|init_permissions|certbot|redis|postgres(?:ql)?|mysql)\b`)
+	"github.com/dify-gate/dify-gate/changelog/internal/lexicon"
 )
-
-// notEnv are upper-case words with an underscore that are no variables.
-var notEnv = map[string]bool{"UTF_8": true}
 
 // findNames collects what a text names; context adds the queues that a parent
 // bullet or a heading names for it.
 func findNames(text, context string) Names {
-	var n Names
-	for _, env := range envForm.FindAllString(text, -1) {
-		if !notEnv[env] {
-			n.Env = addName(n.Env, env)
-		}
-	}
-	for _, m := range envCode.FindAllStringSubmatch(text, -1) {
-		if looksLikeEnv(m[1]) {
-			n.Env = addName(n.Env, m[1])
-		}
-	}
-	for _, m := range codeForm.FindAllStringSubmatch(text, -1) {
-		n.addCode(strings.TrimSpace(m[1]))
-	}
-	for _, m := range barePath.FindAllStringSubmatch(text, -1) {
-		n.Paths = addName(n.Paths, strings.TrimRight(m[1], ".,;:"))
-	}
-	for _, id := range cveForm.FindAllString(text, -1) {
-		n.CVEs = addName(n.CVEs, strings.ToUpper(id[:4])+id[4:])
-	}
-	for _, m := range portForm.FindAllStringSubmatch(text, -1) {
-		n.Ports = addName(n.Ports, m[1])
-	}
-	for _, v := range versionName.FindAllString(text, -1) {
-		n.Versions = addName(n.Versions, strings.TrimPrefix(v, "v"))
-	}
-	for _, s := range serviceForm.FindAllString(text, -1) {
-		n.Services = addName(n.Services, strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(s)))
-	}
-	n.Queues = findQueues(text)
-	if len(n.Queues) == 0 && queueContext.MatchString(fold(text)) {
-		n.Queues = findQueues(context)
+	n := namesOf(text, lexicon.Tokenize(text))
+	if len(n.Queues) == 0 && context != "" && speaksOfQueues(lexicon.Tokenize(text)) {
+		n.Queues = queuesOf(lexicon.Tokenize(context))
 	}
 	return n
 }
 
-// looksLikeEnv keeps HTTP methods and words in capitals out.
-func looksLikeEnv(s string) bool {
-	switch s {
-	case "POST", "PATCH", "DELETE", "OPTIONS", "HEAD", "NULL", "TRUE", "FALSE", "JSON", "HTTP", "HTTPS", "SELECT", "PANIC", "ERROR", "WARNING", "WORKFLOW", "BREAKING", "README", "LICENSE":
-		return false
+// namesOf collects what the tokens of a text name.
+func namesOf(text string, tokens []lexicon.Token) Names {
+	var n Names
+	for i, t := range tokens {
+		n.add(t)
+		if t.Kind == lexicon.Number && i > 0 && tokens[i-1].Stem == "port" && len(t.Stem) >= 2 && len(t.Stem) <= 5 {
+			n.Ports = addName(n.Ports, t.Stem)
+		}
+		if t.Kind == lexicon.Value && i > 0 && tokens[i-1].Stem == "port" && isNumber(t.Stem) {
+			n.Ports = addName(n.Ports, t.Stem)
+		}
 	}
-	return len(s) >= 4
+	n.Services = servicesOf(text)
+	n.Queues = queuesOf(tokens)
+	return n
 }
 
-func (n *Names) addCode(code string) {
-	switch m := methodPath.FindStringSubmatch(code); {
-	case m != nil:
-		n.Paths = addName(n.Paths, m[1])
-	case commandForm.MatchString(code) && strings.Contains(code, " "):
-		n.Commands = addName(n.Commands, code)
-	case pathForm.MatchString(code) && len(code) < 200:
-		n.Paths = addName(n.Paths, code)
+// add files a token under what it names.
+func (n *Names) add(t lexicon.Token) {
+	switch t.Kind {
+	case lexicon.Variable:
+		n.Env = addName(n.Env, t.Stem)
+	case lexicon.Command:
+		if strings.Contains(t.Stem, " ") {
+			n.Commands = addName(n.Commands, t.Stem)
+		}
+		for _, part := range strings.Fields(t.Stem) {
+			if name, _, ok := strings.Cut(part, "="); ok && lexicon.IsVariable(name) {
+				n.Env = addName(n.Env, name)
+			}
+		}
+	case lexicon.Path:
+		if path := routeOf(t); path != "" && len(path) < 200 {
+			n.Paths = addName(n.Paths, path)
+		}
+	case lexicon.Advisory:
+		n.CVEs = addName(n.CVEs, strings.ToUpper(t.Stem[:4])+t.Stem[4:])
+	case lexicon.Version:
+		n.Versions = addName(n.Versions, strings.TrimPrefix(t.Stem, "v"))
+	case lexicon.Code:
+		for _, part := range strings.FieldsFunc(t.Stem, func(r rune) bool { return strings.ContainsRune(" ,;:{}()\"'", r) }) {
+			if name, _, _ := strings.Cut(part, "="); lexicon.IsVariable(name) {
+				n.Env = addName(n.Env, strings.Trim(name, "${}"))
+			}
+		}
 	}
 }
 
-// findQueues looks for code in snake case in a text that speaks of queues.
-func findQueues(text string) []string {
-	folded := fold(text)
-	if !queueContext.MatchString(folded) && !strings.Contains(text, "CELERY_QUEUES") && !strings.Contains(folded, "also include") {
+// routeOf is a path token's path: "/v1/x" of "GET /v1/x". Bare words with a
+// slash that are no file and no route are left out.
+func routeOf(t lexicon.Token) string {
+	if method, path, ok := strings.Cut(t.Stem, " "); ok && strings.ToUpper(method) == method {
+		return path
+	}
+	return t.Stem
+}
+
+func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+
+// services are the names under which the services of a deployment go.
+var services = []string{"sandbox", "plugin_daemon", "ssrf_proxy", "squid", "nginx", "weaviate", "qdrant", "milvus", "pgvector", "opensearch",
+	"elasticsearch", "worker_beat", "celery_beat", "db_postgres", "db_mysql", "api_websocket", "agent_backend", "local_sandbox",
+	"init_permissions", "certbot", "redis", "postgresql", "postgres", "mysql"}
+
+// servicesOf finds services by whole words; "-" and blanks count as "_".
+func servicesOf(text string) []string {
+	var found []string
+	folded := strings.Map(func(r rune) rune {
+		if r == '-' || r == ' ' {
+			return '_'
+		}
+		return r
+	}, strings.ToLower(text))
+	for _, s := range services {
+		for at, from := 0, 0; ; from = at + len(s) {
+			i := strings.Index(folded[from:], s)
+			if i < 0 {
+				break
+			}
+			at = from + i
+			if wholeWord(folded, at, at+len(s)) {
+				found = addName(found, s)
+				break
+			}
+		}
+	}
+	slices.SortFunc(found, func(a, b string) int { return strings.Index(folded, a) - strings.Index(folded, b) })
+	return found
+}
+
+func wholeWord(s string, start, end int) bool {
+	return (start == 0 || !isWordByte(s[start-1])) && (end == len(s) || !isWordByte(s[end]))
+}
+
+func isWordByte(c byte) bool {
+	return 'a' <= c && c <= 'z' || '0' <= c && c <= '9'
+}
+
+// speaksOfQueues reports whether a text is about queues of work.
+func speaksOfQueues(tokens []lexicon.Token) bool {
+	for _, t := range tokens {
+		switch t.Stem {
+		case "queu", "celeri", "队列", "subscrib", "listen", "consum", "订阅", "监听", "CELERY_QUEUES", "celery_queues":
+			return true
+		}
+	}
+	return false
+}
+
+// queuesOf looks for code in snake case in a text that speaks of queues.
+func queuesOf(tokens []lexicon.Token) []string {
+	if !speaksOfQueues(tokens) && !includesAlso(tokens) {
 		return nil
 	}
 	var queues []string
-	for _, m := range codeForm.FindAllStringSubmatch(text, -1) {
-		if name := strings.TrimSpace(m[1]); queueName.MatchString(name) && (strings.Contains(name, "_") || strings.Contains(folded, name+" queue") || strings.Contains(folded, "queue "+name)) {
-			queues = addName(queues, name)
+	for i, t := range tokens {
+		if !t.Quoted || t.Kind != lexicon.Key || !isQueueName(t.Stem) {
+			continue
+		}
+		beside := i+1 < len(tokens) && (tokens[i+1].Stem == "queu" || tokens[i+1].Stem == "队列") || i > 0 && (tokens[i-1].Stem == "queu" || tokens[i-1].Stem == "队列")
+		if strings.Contains(t.Stem, "_") || beside {
+			queues = addName(queues, t.Stem)
 		}
 	}
 	return queues
+}
+
+// includesAlso reports whether a text says "also include".
+func includesAlso(tokens []lexicon.Token) bool {
+	for i := range len(tokens) - 1 {
+		if tokens[i].Stem == "also" && tokens[i+1].Stem == "includ" {
+			return true
+		}
+	}
+	return false
+}
+
+// isQueueName reports whether s is lower-case snake case.
+func isQueueName(s string) bool {
+	return s != "" && 'a' <= s[0] && s[0] <= 'z' && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789_") == "" && s[len(s)-1] != '_'
 }
 
 func addName(list []string, name string) []string {

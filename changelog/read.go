@@ -1,6 +1,10 @@
 package changelog
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/dify-gate/dify-gate/changelog/internal/model"
+)
 
 // Coverage says what was read, and what was not.
 type Coverage struct {
@@ -10,6 +14,7 @@ type Coverage struct {
 	Unclassified []Unclassified
 	Cut          []Cut // what went over a limit; not empty: inconclusive
 	Ahead        []Version
+	Empty        []Version // releases of the range whose notes have no text at all
 }
 
 // Unclassified is an entry with a warning sign that has no class.
@@ -29,22 +34,39 @@ type Reading struct {
 // Read parses and classifies the releases of a range and those ahead of it,
 // and merges what they say with the advisories.
 func Read(r Range, advisories []Advisory) Reading {
+	return Reader{Model: model.Default()}.Read(r, advisories)
+}
+
+// Reader reads with other weights than the embedded ones; the measure and the
+// trainer make one.
+type Reader struct {
+	Model *model.Model
+	Use   Part // All unless an ablation is measured
+}
+
+// Read is Read with the reader's weights.
+func (with Reader) Read(r Range, advisories []Advisory) Reading {
+	j := newJudge(with.Model)
+	j.only = with.Use
 	reading := Reading{Range: r}
 	var told []Change // what the release before the range says
 	var before map[string]bool
 	if r.Before != nil && r.Direction == Upgrade {
 		entries, _ := ParseEntries(*r.Before)
-		told, _ = classify(*r.Before, entries, nil)
-		before = guideSteps(entries)
+		told, _ = j.classify(*r.Before, entries, nil)
+		before = newUnderstander().guideSteps(entries)
 	}
 	var changes []Change
 	for _, release := range r.Releases {
 		entries, cuts := ParseEntries(release)
-		found, unclassified := classify(release, entries, before)
-		if steps := guideSteps(entries); len(steps) > 0 {
+		found, unclassified := j.classify(release, entries, before)
+		if steps := newUnderstander().guideSteps(entries); len(steps) > 0 {
 			before = steps
 		}
 		changes = append(changes, found...)
+		if len(entries) == 0 && len(cuts) == 0 {
+			reading.Coverage.Empty = append(reading.Coverage.Empty, release.Version)
+		}
 		reading.Coverage.Entries += len(entries)
 		for _, e := range unclassified {
 			reading.Coverage.Unclassified = append(reading.Coverage.Unclassified, Unclassified{release.Version, e})
@@ -53,7 +75,7 @@ func Read(r Range, advisories []Advisory) Reading {
 	}
 	reading.Coverage.Releases = len(r.Versions())
 	var later []Change
-	reading.Regressions, later, reading.Coverage.Ahead = lookForward(r)
+	reading.Regressions, later, reading.Coverage.Ahead = j.lookForward(r)
 	changes = append(changes, later...)
 	if r.Direction == Upgrade {
 		changes = merge(changes)

@@ -132,6 +132,10 @@ type Change struct {
 	Also      []Mention
 	Repeats   Version // the same was already told by this earlier release, outside of the range
 	Affects   Version // a regression: the release that is broken
+
+	fromCommit bool   // told by a line of a list of commits
+	fixes      bool   // a regression that is only said to be fixed
+	intro      string // the text of an entry that only leads over to its list
 }
 
 // Command is one line of the run-book.

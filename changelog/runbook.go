@@ -2,9 +2,10 @@ package changelog
 
 import (
 	"slices"
-)
+	"strings"
 
-var beforeForm = expr(`\b(?:before|prior to) (?:you |the )?(?:upgrad|updat|restart|deploy|start)|升级(?:之)?前`)
+	"github.com/dify-gate/dify-gate/changelog/internal/lexicon"
+)
 
 // Step is one command of the run-book.
 type Step struct {
@@ -14,11 +15,32 @@ type Step struct {
 	Condition *Condition
 }
 
-// backupForm is a command that saves what there is.
-var backupForm = expr(
-	`\b(?:pg_dump\w*|mysqldump|mariadb-dump|restic backup|borg create|tar -?\w*c\w*|redis-cli (?:bg)?save)\b`,
-	`\bback-?up\b`,
-)
+// savesData reports whether a command saves what there is.
+func savesData(line string) bool {
+	for _, program := range []string{"pg_dump", "mysqldump", "mariadb-dump", "restic backup", "borg create", "redis-cli save", "redis-cli bgsave", "mongodump", "backup", "back-up"} {
+		if strings.Contains(line, program) {
+			return true
+		}
+	}
+	rest, ok := strings.CutPrefix(line, "tar ")
+	return ok && strings.Contains(strings.SplitN(rest, " ", 2)[0], "c")
+}
+
+// saysBefore reports whether a reason says that the command is for before the
+// upgrade.
+func saysBefore(why string) bool {
+	tokens := lexicon.Tokenize(why)
+	for i, t := range tokens {
+		if t.Stem == "befor" || t.Stem == "prior_to" {
+			for _, next := range tokens[i+1 : min(len(tokens), i+4)] {
+				if strings.HasPrefix(next.Stem, "upgrad") || strings.HasPrefix(next.Stem, "updat") || next.Stem == "restart" || next.Stem == "deploi" || next.Stem == "start" {
+					return true
+				}
+			}
+		}
+	}
+	return strings.Contains(why, "升级前") || strings.Contains(why, "升级之前")
+}
 
 // RunBook lists the commands that the changes ask for, each once: those of all
 // releases for before the upgrade first, backups at their head, then those for
@@ -41,7 +63,7 @@ func RunBook(changes []Change) []Step {
 // turn is a step's place in the upgrade as a whole.
 func (s Step) turn() int {
 	switch when := s.When(); {
-	case when == "before" && backupForm.MatchString(s.Command.Line):
+	case when == "before" && savesData(s.Command.Line):
 		return 0
 	case when == "before":
 		return 1
@@ -55,7 +77,7 @@ func (s Step) turn() int {
 // notes give for containers, and the other way round.
 func withSource(c Command) Command {
 	bare := bareCommand(c.Line)
-	if !customCommand.MatchString(bare) {
+	if !flaskCommand(bare) {
 		return c
 	}
 	if c.Source == "" {
@@ -72,7 +94,7 @@ func (s Step) When() string {
 	switch {
 	case s.Command.When != "":
 		return s.Command.When
-	case backupForm.MatchString(s.Command.Line), beforeForm.MatchString(fold(s.Command.Why)):
+	case savesData(s.Command.Line), saysBefore(s.Command.Why):
 		return "before"
 	}
 	return "after"

@@ -32,6 +32,9 @@ type Need struct{ From, To Version }
 type Loaded struct {
 	Releases []Release
 	Cached   string // says that, why and of when it was read from the cache; empty: it was read fresh
+	// Age is how old the cache is that was read instead of the source; 0 when it
+	// was read fresh. Whether that is too old is the caller's to say.
+	Age time.Duration
 }
 
 // InputError is bad input: no such file, a directory, binary, broken JSON.

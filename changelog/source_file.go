@@ -85,11 +85,7 @@ func decodeSource(place string, text []byte) ([]Release, error) {
 	if line := invalidLine(text); line > 0 {
 		return nil, fmt.Errorf("line %d is not valid UTF-8", line)
 	}
-	releases := SplitMarkdown(place, text)
-	if len(releases) > maxReleases {
-		return nil, fmt.Errorf("more than %d releases", maxReleases)
-	}
-	return releases, nil
+	return SplitMarkdown(place, text), nil
 }
 
 func longLine(text []byte) int {

@@ -53,7 +53,7 @@ func (g *gitHub) Load(ctx context.Context, need Need) (Loaded, error) {
 		}
 		loaded.Releases = append(loaded.Releases, releases...)
 		if page.cached != "" {
-			loaded.Cached = page.cached
+			loaded.Cached, loaded.Age = page.cached, max(loaded.Age, page.age)
 		}
 		if next, err = g.nextPage(page.Link); err != nil {
 			return Loaded{}, unreachable(g.String(), err)

@@ -45,7 +45,7 @@ func TestFileSource(t *testing.T) {
 			t.Errorf("%s: %v, want an input error of one line with %q", name, err, c.want)
 		}
 	}
-	for name, text := range map[string]string{"bom.md": "\ufeff## 1.0.0\n- a\n", "ok.json": `[{"tag_name":"1.0.0"}]`, "badge.md": "[![ci](x)](y)\n\n## 1.0.0\n"} {
+	for name, text := range map[string]string{"bom.md": "\ufeff## 1.0.0\n- a\n", "ok.json": `[{"tag_name":"1.0.0","body":""}]`, "badge.md": "[![ci](x)](y)\n\n## 1.0.0\n"} {
 		source, _ := OpenSource(write(name, []byte(text)), Options{})
 		if loaded, err := source.Load(t.Context(), Need{}); err != nil || len(loaded.Releases) != 1 {
 			t.Errorf("%s: %v, %d releases, want one", name, err, len(loaded.Releases))
@@ -210,24 +210,24 @@ func TestGitHubErrors(t *testing.T) {
 		"bad token":    {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }, []string{"HTTP 401", "token is not accepted"}},
 		"server error": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }, []string{"HTTP 502"}},
 		"broken JSON":  {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `[{"tag_name":`) }, []string{"broken JSON"}},
-		"a page":       {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>login</html>") }, []string{"no JSON"}},
+		"a page":       {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>login</html>") }, []string{"an HTML page"}},
 		"other host": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Link", `<https://evil.example/x?page=2>; rel="next"`)
-			fmt.Fprint(w, `[{"tag_name":"1.5.0"}]`)
+			fmt.Fprint(w, `[{"tag_name":"1.5.0","body":"x"}]`)
 		}, []string{"on another host"}},
 		"endless pages": {func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Link", fmt.Sprintf(`<http://%s/repos/o/r/releases?page=2>; rel="next"`, r.Host))
-			fmt.Fprint(w, `[{"tag_name":"1.5.0"}]`)
+			fmt.Fprint(w, `[{"tag_name":"1.5.0","body":"x"}]`)
 		}, []string{"lead in a circle"}},
 		"first page again": {func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Link", fmt.Sprintf(`<http://%s/repos/o/r/releases?per_page=100>; rel="next"`, r.Host))
-			fmt.Fprint(w, `[{"tag_name":"1.5.0"}]`)
+			fmt.Fprint(w, `[{"tag_name":"1.5.0","body":"x"}]`)
 		}, []string{"lead in a circle"}},
 		"hundreds of pages": {func(w http.ResponseWriter, r *http.Request) {
 			n := 1
 			_, _ = fmt.Sscanf(r.URL.Query().Get("page"), "%d", &n)
 			w.Header().Set("Link", fmt.Sprintf(`<http://%s/repos/o/r/releases?page=%d>; rel="next"`, r.Host, n+1))
-			fmt.Fprint(w, `[{"tag_name":"1.5.0"}]`)
+			fmt.Fprint(w, `[{"tag_name":"1.5.0","body":"x"}]`)
 		}, []string{"more than 20 pages"}},
 		"cut off": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "500")
@@ -283,7 +283,7 @@ func TestTokenStaysWithItsHost(t *testing.T) {
 	got := make(chan string, 1)
 	answer := func(w http.ResponseWriter, r *http.Request) {
 		got <- r.Header.Get("Authorization")
-		fmt.Fprint(w, `[{"tag_name":"1.1.0"},{"tag_name":"1.0.0"}]`)
+		fmt.Fprint(w, `[{"tag_name":"1.1.0","body":"x"},{"tag_name":"1.0.0","body":null}]`)
 	}
 	other := httptest.NewServer(http.HandlerFunc(answer))
 	defer other.Close()
@@ -336,7 +336,7 @@ func TestURLSource(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ body, want string }{
-		{"## 1.0.1\n- a\n## 1.0.0\n", ""}, {`[{"tag_name":"1.0.1","body":"x"},{"tag_name":"1.0.0"}]`, ""},
+		{"## 1.0.1\n- a\n## 1.0.0\n", ""}, {`[{"tag_name":"1.0.1","body":"x"},{"tag_name":"1.0.0","body":""}]`, ""},
 		{"<!DOCTYPE html><html>", "an HTML page"}, {"", "empty"}, {`[{"tag_name":`, "broken JSON"},
 	} {
 		body = c.body

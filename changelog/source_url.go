@@ -28,7 +28,7 @@ func (s *urlSource) Load(ctx context.Context, _ Need) (Loaded, error) {
 	if err != nil {
 		return Loaded{}, unreachable(s.String(), err)
 	}
-	return Loaded{Releases: releases, Cached: page.cached}, nil
+	return Loaded{Releases: releases, Cached: page.cached, Age: page.age}, nil
 }
 
 func unreachable(place string, err error) error {

@@ -42,9 +42,6 @@ func SplitMarkdown(file string, text []byte) []Release {
 			release.File, release.Line = file, h.line+1
 			releases = append(releases, release)
 			open, start = true, h.end
-			if len(releases) > maxReleases {
-				return releases // the caller refuses that many
-			}
 		case level != 0 && h.level <= level && unreleased(h.title), level != 0 && h.level < level:
 			finish(h.offset)
 		}

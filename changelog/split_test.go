@@ -47,7 +47,7 @@ func TestSplitBodies(t *testing.T) {
 
 func TestDecodeReleases(t *testing.T) {
 	text := `[{"tag_name":"1.14.1","name":"v1.14.1 - x","draft":false,"prerelease":false,"published_at":"2026-05-12T08:00:00Z","html_url":"https://h/1.14.1","body":"a\r\nb"},
-	{"tag_name":"nightly","body":"x"},{"tag_name":"1.15.0","draft":true},{"tag_name":"1.16.0-rc1","body":null},"odd",
+	{"tag_name":"nightly","body":"x"},{"tag_name":"1.15.0","draft":true,"body":null},{"tag_name":"1.16.0-rc1","body":null},"odd",
 	[{"tag_name":"1.2.3","body":""}]]`
 	got, err := DecodeReleases("r.json", []byte(text))
 	if err != nil {
@@ -62,11 +62,13 @@ func TestDecodeReleases(t *testing.T) {
 		t.Errorf("got %s, want %s", strings.Join(tags, "|"), want)
 	}
 	for text, want := range map[string]string{
-		"[{\"tag_name\":\n \"1.0.0\",}]":  "line 2",
-		"[" + strings.Repeat("[", 1<<20):  "nested deeper",
-		`"text"`:                          "neither an array",
-		`[{"tag_name":"1.0.0"}] trailing`: "broken JSON",
-		"[" + strings.Repeat(`{"tag_name":"1.0.0"},`, 5001) + "{}]": "more than 5000",
+		"[{\"tag_name\":\n \"1.0.0\",}]":         "line 2",
+		"[" + strings.Repeat("[", 1<<20):         "nested deeper",
+		`"text"`:                                 "neither an array",
+		`[{"tag_name":"1.0.0"}] trailing`:        "broken JSON",
+		`[{"tag_name":"1.0.0"}]`:                 "release 1.0.0 has no body",
+		`[{"tag_name":"1.0.0","body":["x"]}]`:    "has a body that is no text",
+		`[{"tag_name":"1.0.0","description":7}]`: "has a description that is no text",
 	} {
 		if _, err := DecodeReleases("r.json", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("DecodeReleases(%.30q) error %v, want %q", text, err, want)

@@ -86,6 +86,32 @@ func ParseVersion(s string) (Version, error) {
 	return v, nil
 }
 
+// ParseTag reads the version of a release's tag: a version as ParseVersion
+// reads it, or one behind the name of what is released, as charts have it
+// ("dify-0.40.0", "plugin-daemon/v0.6.14", "chart@1.2.3").
+func ParseTag(tag string) (Version, error) {
+	tag = strings.TrimSpace(tag)
+	v, err := ParseVersion(tag)
+	if err == nil || len(tag) > maxVersionLength {
+		return v, err
+	}
+	for i := 1; i < len(tag); i++ {
+		if strings.IndexByte("-/@_", tag[i-1]) < 0 || !isDigit(rune(tag[i])) && tag[i] != 'v' {
+			continue
+		}
+		name := strings.TrimRight(tag[:i-1], "-/@_")
+		if strings.ContainsAny(name, "0123456789 ") && !strings.ContainsAny(name, "abcdefghijklmnopqrstuvwxyz") || !isLetterByte(tag[0]) {
+			continue
+		}
+		if v, err := ParseVersion(tag[i:]); err == nil && strings.Contains(tag[i:], ".") {
+			return v, nil
+		}
+	}
+	return Version{}, err
+}
+
+func isLetterByte(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }
+
 // suffixParts cuts "beta10", "fix.1" or "preview-workflow.1" into words and numbers.
 func suffixParts(s string) ([]suffixPart, error) {
 	var parts []suffixPart

@@ -31,13 +31,18 @@ type RunInfo struct {
 	Phase       Phase
 	DryRun      bool
 	Interrupted bool
-	// Partial is set when --only, --skip or --phase left checks out, so that
-	// an unused waiver proves nothing.
+	// Partial is set when --only, --skip or --phase left checks out.
 	Partial bool
 	Secrets []Secret
 	// RangeWanted is set when the release notes of the range are part of the run.
 	RangeWanted bool
-	Catalogue   CatalogueState
+	// Catalogue is what is known of the releases.
+	Catalogue CatalogueState
+	// Baseline is the earlier report that the findings are compared with; nil for
+	// none.
+	Baseline *Baseline
+	// URL is the public address of the deployment, "" when none was given.
+	URL string
 	// Graph is what depends on what; without it only needs and common causes
 	// make one failure explain another.
 	Graph Graph
@@ -48,7 +53,7 @@ type RunInfo struct {
 func Assemble(ran []Ran, policy Policy, info RunInfo) Report {
 	rep := Report{
 		Schema: ReportSchema, Tool: info.Tool, Started: info.Started, DurationMS: info.Duration.Milliseconds(),
-		Upgrade: info.Upgrade, Phase: info.Phase, DryRun: info.DryRun, Interrupted: info.Interrupted, FailOn: orError(policy.FailOn),
+		Upgrade: info.Upgrade, URL: RedactURL(info.URL), Phase: info.Phase, DryRun: info.DryRun, Interrupted: info.Interrupted, FailOn: orError(policy.FailOn),
 		RootCauses: []RootCause{}, Changes: []Change{}, Checks: []CheckReport{}, Findings: []Finding{},
 	}
 	secrets := info.Secrets
@@ -64,14 +69,19 @@ func Assemble(ran []Ran, policy Policy, info RunInfo) Report {
 	if rep.Upgrade.Releases == nil {
 		rep.Upgrade.Releases = []string{}
 	}
-	about := Waive(rep.Findings, policy.Waivers, info.Started, info.Upgrade.To, !info.Partial)
+	about := Waive(rep.Findings, policy.Waivers, info.Started, info.Upgrade.To, tells(ran, info.Partial))
 	for i := range about {
 		about[i].Severity = policy.severityOf(about[i])
 		about[i].Fingerprint = about[i].print()
 	}
 	rep.Findings = append(rep.Findings, about...)
-	markWaivedChanges(rep.Changes, rep.Findings)
+	linkChanges(rep.Changes, rep.Findings)
+	setImpacts(rep.Findings, rep.Changes, phasesOf(ran))
+	if info.Baseline != nil {
+		rep.Fixed = info.Baseline.apply(rep.Findings, ran)
+	}
 	sortFindings(rep.Findings)
+	foldNotes(rep.Findings, rep.Changes)
 	own := map[string][]int{}
 	for i := range rep.Findings {
 		own[rep.Findings[i].Check] = append(own[rep.Findings[i].Check], i)
@@ -80,6 +90,10 @@ func Assemble(ran []Ran, policy Policy, info RunInfo) Report {
 		rep.Checks = append(rep.Checks, checkReport(r, rep.Findings, own[r.Check.Name], info.Started))
 	}
 	rep.RestsOn = restsOn(ran, rep.Checks, policy, info)
+	if info.Baseline != nil {
+		rep.Compared = info.Baseline.compare(rep.Checks)
+		rep.RestsOn.Baseline = baselineState(info.Baseline, rep)
+	}
 	rep.Verdict, rep.Reasons = Decide(rep.Checks, rep.Findings, rep.RestsOn, policy.FailOn, info.Interrupted)
 	rep.RootCauses = RootCauses(ran, &rep, info.Graph)
 	rep.Counts = count(rep)
@@ -118,7 +132,7 @@ func (p Policy) Fails(c Check, res Result, day time.Time, to string) bool {
 		return true
 	}
 	findings := findingsOf(Ran{Check: c, Result: res}, p)
-	Waive(findings, p.Waivers, day, to, false)
+	Waive(findings, p.Waivers, day, to, nil)
 	return Worst(findings) == Error
 }
 
@@ -136,16 +150,29 @@ func (p Policy) severityOf(f Finding) Severity {
 	return f.Severity
 }
 
-func markWaivedChanges(changes []Change, findings []Finding) {
-	waived := map[string]bool{}
+// linkChanges gives each change the fingerprint of its finding, and whether that
+// is waived.
+func linkChanges(changes []Change, findings []Finding) {
+	of := map[string]Finding{}
 	for _, f := range findings {
-		if !f.Active() {
-			waived[f.Rule+"\x00"+f.Version+"\x00"+f.Text] = true
+		key := f.Rule + "\x00" + f.Version + "\x00" + f.Text
+		if known, there := of[key]; !there || known.Active() && !f.Active() {
+			of[key] = f
 		}
 	}
 	for i, c := range changes {
-		changes[i].Waived = waived["changelog/"+c.Kind+"\x00"+c.Version+"\x00"+c.Text]
+		if f, ok := of["changelog/"+c.Kind+"\x00"+c.Version+"\x00"+c.Text]; ok {
+			changes[i].Fingerprint, changes[i].Waived = f.Fingerprint, !f.Active()
+		}
 	}
+}
+
+func phasesOf(ran []Ran) map[string]Phase {
+	phases := make(map[string]Phase, len(ran))
+	for _, r := range ran {
+		phases[r.Check.Name] = r.Check.Phase
+	}
+	return phases
 }
 
 // checkReport is a check's part of the report; indices are its findings.
@@ -179,10 +206,14 @@ func count(rep Report) Counts {
 		*tally[k.Outcome]++
 	}
 	for _, f := range rep.Findings {
-		if f.Active() {
-			c.Findings++
-		} else {
+		switch {
+		case !f.Active():
 			c.Waived++
+		case f.Known:
+			c.Known++
+			c.Findings++
+		default:
+			c.Findings++
 		}
 	}
 	return c

@@ -37,7 +37,7 @@ func (f FailOn) blocks(s Severity) bool {
 // Decide is the one place where findings become a verdict, and says in a line
 // each why.
 //
-// Block: an unwaived finding at or above fail_on. Inconclusive: else, a check
+// Block: an unwaived finding that is not known, at or above fail_on. Inconclusive: else, a check
 // that could not be decided and is not allow_failure, a run that was cut short,
 // or nothing to rest on. Warn: else, any warning (or an error that fail_on never lets pass).
 // Pass: else.
@@ -45,7 +45,7 @@ func Decide(checks []CheckReport, findings []Finding, rests RestsOn, failOn Fail
 	var blocking, warnings int
 	for _, f := range findings {
 		switch {
-		case !f.Active():
+		case !f.Active(), f.Known:
 		case failOn.blocks(f.Severity):
 			blocking++
 		case f.Severity >= Warning:

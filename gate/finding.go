@@ -18,11 +18,13 @@ type Rule struct {
 	What, Why, Fix string
 	// Example is a finding's message as a user would see it; may be empty.
 	Example string
+	// Impact is that of the rule's findings; empty: see [DefaultImpact].
+	Impact Impact
 }
 
-// Finding is a finding of this rule, with its severity and its reason.
+// Finding is a finding of this rule, with its severity, impact and reason.
 func (r Rule) Finding(message, hint string) Finding {
-	return Finding{Rule: r.ID, Severity: r.Severity, Message: message, Hint: hint, Why: r.Why}
+	return Finding{Rule: r.ID, Severity: r.Severity, Impact: r.Impact, Message: message, Hint: hint, Why: r.Why}
 }
 
 // Finding is one observation about the target.
@@ -30,6 +32,9 @@ type Finding struct {
 	Rule     string   `json:"rule"`
 	Severity Severity `json:"severity"`
 	Check    string   `json:"check"`
+	// Impact is what the finding does to this upgrade. A check sets it where it
+	// knows better than its rule.
+	Impact Impact `json:"impact"`
 	// Message is one line: what was seen, and what was wanted.
 	Message string `json:"message"`
 	// Hint is the next step.
@@ -46,12 +51,20 @@ type Finding struct {
 	// the release notes.
 	Text string `json:"text,omitempty"`
 	// Fingerprint is the same for the same finding in every run.
-	Fingerprint string  `json:"fingerprint"`
-	Waived      *Waived `json:"waived"`
+	Fingerprint string `json:"fingerprint"`
+	// Known is set when the baseline has the finding as well.
+	Known bool `json:"known"`
+	// FoldedInto is the fingerprint of the finding that says the same; reports for
+	// people show this one there, as a source.
+	FoldedInto string  `json:"folded_into,omitempty"`
+	Waived     *Waived `json:"waived"`
 
 	// Subject is what the fingerprint is made of besides rule and check name;
 	// without it the file and the message are.
 	Subject string `json:"-"`
+	// Group joins findings of a rule whose advice differs in its words only;
+	// without it the advice joins them. Reports for people show a group once.
+	Group string `json:"-"`
 	// Versions are those that a change belongs to, for waivers by version.
 	Version string `json:"version,omitempty"`
 	// Cause is the same for all findings that one change would mend; RootCauses
@@ -104,14 +117,18 @@ func (f Finding) print() string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// compareFindings orders findings for every report: unwaived first, worst
-// first, then by place and text, so that scheduling never shows.
+// compareFindings orders findings for every report: by severity, impact, rule and
+// place, then by check and text, so that scheduling never shows. What is known
+// comes after what is new, and what is waived last.
 func compareFindings(a, b Finding) int {
-	waived := func(f Finding) int {
-		if f.Active() {
-			return 0
+	last := func(f Finding) int {
+		switch {
+		case !f.Active():
+			return 2
+		case f.Known:
+			return 1
 		}
-		return 1
+		return 0
 	}
 	place := func(f Finding) Location {
 		if f.Location == nil {
@@ -121,8 +138,9 @@ func compareFindings(a, b Finding) int {
 	}
 	la, lb := place(a), place(b)
 	return cmp.Or(
-		cmp.Compare(waived(a), waived(b)),
+		cmp.Compare(last(a), last(b)),
 		cmp.Compare(b.Severity, a.Severity),
+		cmp.Compare(a.Impact.rank(), b.Impact.rank()),
 		cmp.Compare(a.Rule, b.Rule),
 		cmp.Compare(la.File, lb.File),
 		cmp.Compare(la.Line, lb.Line),

@@ -13,8 +13,10 @@ type Report struct {
 	Started    time.Time `json:"started"`
 	DurationMS int64     `json:"duration_ms"`
 	Upgrade    Upgrade   `json:"upgrade"`
-	Phase      Phase     `json:"phase"`
-	DryRun     bool      `json:"dry_run"`
+	// URL is the public address of the deployment, without credentials.
+	URL    string `json:"url,omitempty"`
+	Phase  Phase  `json:"phase"`
+	DryRun bool   `json:"dry_run"`
 	// Interrupted is set when a signal or the deadline ended the run early.
 	Interrupted bool    `json:"interrupted,omitempty"`
 	Verdict     Verdict `json:"verdict"`
@@ -30,6 +32,10 @@ type Report struct {
 	RunBook    []Step        `json:"run_book,omitempty"`
 	Checks     []CheckReport `json:"checks"`
 	Findings   []Finding     `json:"findings"`
+	// Fixed are the findings of the baseline that are gone, Compared the figures
+	// that both runs have.
+	Fixed    []Fixed    `json:"fixed,omitempty"`
+	Compared []Compared `json:"compared,omitempty"`
 	// Rules are the documented rules that the findings refer to, for the
 	// formats that carry them (SARIF); not part of the JSON report.
 	Rules map[string]Rule `json:"-"`
@@ -125,6 +131,8 @@ type Counts struct {
 	Skip     int `json:"skip"`
 	Findings int `json:"findings"`
 	Waived   int `json:"waived"`
+	// Known are those of Findings that the baseline has as well.
+	Known int `json:"known"`
 }
 
 // CheckReport is a check in a report. Findings are indices into

@@ -61,11 +61,16 @@ type CatalogueState struct {
 	Sources map[string]string `json:"sources,omitempty"`
 }
 
-// BaselineState names the earlier report.
+// BaselineState is the earlier report, and what it made of the findings.
 type BaselineState struct {
 	Source string `json:"source"`
-	// Started is when its run began, RFC 3339.
+	// Started is when its run began, RFC 3339; Age says how long ago in words.
 	Started string `json:"started"`
+	Age     string `json:"age"`
+	// Known findings stand in both, New ones here alone, Fixed ones there alone.
+	Known int `json:"known"`
+	New   int `json:"new"`
+	Fixed int `json:"fixed"`
 }
 
 // changelogKind is the kind of the check that reads the release notes.
@@ -158,6 +163,34 @@ func (r *RestsOn) missing(looked map[string]bool, policy Policy, info RunInfo) [
 	return out
 }
 
+// lines say which release was used for which, and which were learned.
+func (c CatalogueState) lines() []string {
+	var out []string
+	same := map[string][]string{} // versions by what is said of them
+	for _, version := range slices.Sorted(maps.Keys(c.StandIns)) {
+		text := c.StandIns[version] + " is used instead, and none of its images, variables, routes or minimums is demanded"
+		if why := c.Sources[version]; why != "" {
+			text += " (" + why + ")"
+		}
+		same[text] = append(same[text], version)
+	}
+	for _, text := range slices.Sorted(maps.Keys(same)) {
+		verb := " is"
+		if len(same[text]) > 1 {
+			verb = " are"
+		}
+		out = append(out, strings.Join(same[text], " and ")+verb+" not known, "+text)
+	}
+	for _, version := range c.Learned {
+		text := "learned: " + version
+		if from := c.Sources[version]; from != "" {
+			text += " from " + from
+		}
+		out = append(out, text)
+	}
+	return out
+}
+
 // String is one line for people.
 func (r RestsOn) String() string {
 	var parts []string
@@ -178,19 +211,9 @@ func (r RestsOn) String() string {
 		parts = append(parts, fmt.Sprintf("%d did not look (%s)", len(n.Checks), n.Reason))
 	}
 	parts = append(parts, "release notes: "+string(r.Notes))
-	for _, version := range slices.Sorted(maps.Keys(r.Catalogue.StandIns)) {
-		text := fmt.Sprintf("%s is not known, %s is used instead", version, r.Catalogue.StandIns[version])
-		if why := r.Catalogue.Sources[version]; why != "" {
-			text += " (" + why + ")"
-		}
-		parts = append(parts, text)
-	}
-	for _, version := range r.Catalogue.Learned {
-		text := "learned: " + version
-		if from := r.Catalogue.Sources[version]; from != "" {
-			text += " from " + from
-		}
-		parts = append(parts, text)
+	parts = append(parts, r.Catalogue.lines()...)
+	if r.Baseline != nil {
+		parts = append(parts, r.Baseline.String())
 	}
 	return "rests on " + strings.Join(parts, "; ")
 }

@@ -8,8 +8,6 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // RunOptions say how Run schedules.
@@ -80,83 +78,17 @@ func Run(ctx context.Context, checks []Check, opts RunOptions) ([]Ran, error) {
 	if opts.Failed == nil {
 		opts.Failed = func(_ Check, res Result) bool { return res.Failed() }
 	}
-	r := &runner{
-		opts:   opts,
-		slots:  make(chan struct{}, opts.Concurrency),
-		done:   make([]chan struct{}, len(checks)),
-		ran:    make([]Ran, len(checks)),
-		order:  order,
-		waitTo: time.Now().Add(opts.Wait),
-	}
-	for i := range r.done {
-		r.done[i] = make(chan struct{})
-	}
-	// The zero group on purpose: WithContext would let the first error cancel
-	// the siblings. Each closure owns its slot of ran and returns nil.
-	var group errgroup.Group
-	for i, c := range checks {
-		group.Go(func() error {
-			defer close(r.done[i])
-			r.ran[i] = r.one(ctx, c)
-			return nil
-		})
-	}
-	return r.ran, group.Wait()
+	r := &runner{opts: opts, checks: checks, ran: make([]Ran, len(checks)), order: order, waitTo: time.Now().Add(opts.Wait)}
+	r.schedule(ctx)
+	return r.ran, nil
 }
 
 type runner struct {
 	opts   RunOptions
-	slots  chan struct{}
-	done   []chan struct{}
+	checks []Check
 	ran    []Ran
 	order  map[string]int
 	waitTo time.Time
-}
-
-// one runs a check after what it needs, when a slot is free.
-func (r *runner) one(ctx context.Context, c Check) Ran {
-	skipped := func(reason string) Ran { return Ran{Check: c, Result: Result{Skip: reason}} }
-	switch {
-	case c.Skip != "":
-		return skipped(c.Skip)
-	case r.opts.DryRun && c.Phase == PhasePost:
-		return skipped("dry run: would send " + strings.Join(c.Probes, "; "))
-	}
-	for _, name := range c.Needs {
-		i := r.order[name]
-		select {
-		case <-r.done[i]:
-		case <-ctx.Done():
-			return notRun(ctx, c)
-		}
-		if reason := r.unmet(i); reason != "" {
-			return skipped(reason)
-		}
-	}
-	select {
-	case r.slots <- struct{}{}:
-	case <-ctx.Done():
-		return notRun(ctx, c)
-	}
-	defer func() { <-r.slots }()
-	if ctx.Err() != nil {
-		return notRun(ctx, c)
-	}
-	return r.tries(ctx, c)
-}
-
-// unmet says why check i does not let its dependents run, or "".
-func (r *runner) unmet(i int) string {
-	needed := r.ran[i]
-	switch {
-	case needed.Result.Skip != "":
-		return fmt.Sprintf("needs %q, which was skipped: %s", needed.Check.Name, needed.Result.Skip)
-	case needed.Result.Err != nil:
-		return fmt.Sprintf("needs %q, which could not be decided", needed.Check.Name)
-	case r.opts.Failed(needed.Check, needed.Result):
-		return fmt.Sprintf("needs %q, which failed", needed.Check.Name)
-	}
-	return ""
 }
 
 func notRun(ctx context.Context, c Check) Ran {
@@ -233,7 +165,7 @@ func retryable(c Check, ran Ran) bool {
 
 // grace is how long a check may take to notice that its time is over; one that
 // blocks where no context reaches (a named pipe, a hung disk) is left behind.
-const grace = 2 * time.Second
+const grace = time.Second
 
 // attempt is one try within the check's timeout.
 func attempt(ctx context.Context, c Check) Result {
@@ -304,56 +236,4 @@ func (r *runner) observe(e Event) {
 	if r.opts.Observe != nil {
 		r.opts.Observe(e)
 	}
-}
-
-// index maps names to places and rejects what cannot be scheduled.
-func index(checks []Check) (map[string]int, error) {
-	order := make(map[string]int, len(checks))
-	for i, c := range checks {
-		if c.Name == "" {
-			return nil, fmt.Errorf("%s check without a name", c.Kind)
-		}
-		if j, dup := order[c.Name]; dup {
-			return nil, fmt.Errorf("check name %q stands twice (%s and %s): names are unique over all kinds", c.Name, checks[j].Kind, c.Kind)
-		}
-		order[c.Name] = i
-	}
-	for _, c := range checks {
-		for _, n := range c.Needs {
-			if _, ok := order[n]; !ok {
-				return nil, fmt.Errorf("check %q needs %q, which is not a check of this run", c.Name, n)
-			}
-		}
-	}
-	return order, acyclic(checks, order)
-}
-
-// acyclic reports a cycle in needs.
-func acyclic(checks []Check, order map[string]int) error {
-	const visiting, visited = 1, 2
-	state := make([]int, len(checks))
-	var visit func(i int, path []string) error
-	visit = func(i int, path []string) error {
-		path = append(path, checks[i].Name)
-		switch state[i] {
-		case visited:
-			return nil
-		case visiting:
-			return fmt.Errorf("needs form a cycle: %s", strings.Join(path, " -> "))
-		}
-		state[i] = visiting
-		for _, n := range checks[i].Needs {
-			if err := visit(order[n], path); err != nil {
-				return err
-			}
-		}
-		state[i] = visited
-		return nil
-	}
-	for i := range checks {
-		if err := visit(i, nil); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -387,3 +387,29 @@ func TestObserve(t *testing.T) {
 		}
 	})
 }
+
+// TestRunBeginsInOrder: of the checks that could begin, the first that is listed
+// does, whatever a heap or a scheduler makes of them.
+func TestRunBeginsInOrder(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	var began []string
+	var checks []Check
+	for i := range 40 {
+		name := fmt.Sprintf("check %02d", i)
+		c := Check{Kind: "http", Name: name, Phase: PhasePost, Run: func(context.Context) Result {
+			mu.Lock()
+			defer mu.Unlock()
+			began = append(began, name)
+			return Result{}
+		}}
+		if i%5 == 3 {
+			c.Needs = []string{fmt.Sprintf("check %02d", i-2)}
+		}
+		checks = append(checks, c)
+	}
+	mustRun(t, t.Context(), checks, RunOptions{Concurrency: 1})
+	if len(began) != len(checks) || !slices.IsSorted(began) {
+		t.Errorf("began %v, want the order of the list", began)
+	}
+}

@@ -1,11 +1,9 @@
 package gate
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net/url"
-	"regexp"
-	"sort"
-	"strings"
 )
 
 const masked = "***"
@@ -42,82 +40,31 @@ func (s *Secret) UnmarshalText(b []byte) error {
 	return nil
 }
 
-// minMasked is the length below which a value is not searched for in texts:
-// masking "1" or "db" would make a report unreadable and hide nothing.
-const minMasked = 5
-
-// Masker replaces known secret values in text.
-type Masker struct{ replacer *strings.Replacer }
-
-// NewMasker makes a masker for the values and what they become inside a URL.
-func NewMasker(secrets []Secret) Masker {
-	seen := map[string]bool{}
-	var values []string
-	add := func(v string) {
-		if len(v) >= minMasked && !seen[v] {
-			seen[v] = true
-			values = append(values, v)
+// URLSecrets are what of a URL authenticates: its password, also as Basic sends it,
+// a user name that stands alone and so may be a token, and parameters of its query
+// and fragment that have a credential's name.
+func URLSecrets(u *url.URL) []Secret {
+	var out []Secret
+	user := u.User.Username()
+	switch pw, ok := u.User.Password(); {
+	case ok:
+		out = append(out, NewSecret(pw), NewSecret(base64.StdEncoding.EncodeToString([]byte(user+":"+pw))))
+	case user != "":
+		out = append(out, NewSecret(user))
+	}
+	parameters := u.Query()
+	if fragment, err := url.ParseQuery(u.Fragment); err == nil {
+		for name, values := range fragment {
+			parameters[name] = append(parameters[name], values...)
 		}
 	}
-	for _, s := range secrets {
-		add(s.value)
-		add(url.QueryEscape(s.value))
-		add(url.PathEscape(s.value))
-	}
-	// The longer first: one secret may be the beginning of another.
-	sort.Slice(values, func(i, j int) bool {
-		if len(values[i]) != len(values[j]) {
-			return len(values[i]) > len(values[j])
+	for name, values := range parameters {
+		if !Credential(name) {
+			continue
 		}
-		return values[i] < values[j]
-	})
-	pairs := make([]string, 0, 2*len(values))
-	for _, v := range values {
-		pairs = append(pairs, v, masked)
+		for _, v := range values {
+			out = append(out, NewSecret(v))
+		}
 	}
-	return Masker{strings.NewReplacer(pairs...)}
-}
-
-// Mask returns s with every known secret replaced.
-func (m Masker) Mask(s string) string {
-	if m.replacer == nil {
-		return s
-	}
-	return m.replacer.Replace(s)
-}
-
-// RedactURL returns the URL with its password, or a user name that stands
-// alone and so may be a token, replaced; text that is no URL is returned with
-// anything between "//" and "@" replaced.
-func RedactURL(raw string) string {
-	scheme, rest, ok := strings.Cut(raw, "://")
-	if !ok {
-		return raw
-	}
-	end := strings.IndexAny(rest, "/?#")
-	if end < 0 {
-		end = len(rest)
-	}
-	at := strings.LastIndexByte(rest[:end], '@')
-	if at < 0 {
-		return raw
-	}
-	user, _, hasPassword := strings.Cut(rest[:at], ":")
-	if !hasPassword || user == "" {
-		return scheme + "://" + masked + rest[at:]
-	}
-	return scheme + "://" + user + ":" + masked + rest[at:]
-}
-
-// Credentials as logs and messages of others hold them: a URL's userinfo, and
-// what stands after Bearer or Basic.
-var (
-	userinfo = regexp.MustCompile(`://[^/?#\s"']*@`)
-	bearer   = regexp.MustCompile(`(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}`)
-)
-
-// RedactText returns a text of others' with the credentials in it replaced.
-func RedactText(text string) string {
-	text = userinfo.ReplaceAllString(text, "://"+masked+"@")
-	return bearer.ReplaceAllString(text, "$1 "+masked)
+	return out
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -94,9 +95,8 @@ func matches(pattern string, texts ...string) bool {
 
 // Waive marks the findings that a waiver covers on the given day in a run to the
 // version to, and returns the findings about the waivers themselves: expired
-// ones, and unused ones unless tellUnused is false (a run that looked at a part
-// only cannot tell).
-func Waive(findings []Finding, waivers []Waiver, day time.Time, to string, tellUnused bool) []Finding {
+// ones, and unused ones that the run can tell of; a nil tells never can.
+func Waive(findings []Finding, waivers []Waiver, day time.Time, to string, tells func(Waiver) bool) []Finding {
 	var about []Finding
 	for _, w := range waivers {
 		expires := w.Expires.Format(time.DateOnly)
@@ -116,13 +116,35 @@ func Waive(findings []Finding, waivers []Waiver, day time.Time, to string, tellU
 			about = append(about, w.finding(RuleWaiverExpired, Error,
 				fmt.Sprintf("waiver for %s expired on %s, want a date that lies ahead", w.label(), expires),
 				"mend the finding and delete the waiver, or renew its expires"))
-		case !used && tellUnused:
+		case !used && tells != nil && tells(w):
 			about = append(about, w.finding(RuleWaiverUnused, Notice,
 				fmt.Sprintf("waiver for %s matches no finding", w.label()),
 				"delete it, or correct its rule, match or versions"))
 		}
 	}
 	return about
+}
+
+// tells reports whether a run would have met what a waiver excuses: every check
+// that may report its rule has looked. A run of a part knows nothing of rules that
+// none of its checks has, nor of a bare fingerprint.
+func tells(ran []Ran, partial bool) func(Waiver) bool {
+	return func(w Waiver) bool {
+		if w.Rule == "" {
+			return !partial
+		}
+		listed := false
+		for _, r := range ran {
+			if !slices.ContainsFunc(r.Check.Rules, func(rule string) bool { ok, _ := path.Match(w.Rule, rule); return ok }) {
+				continue
+			}
+			listed = true
+			if r.Result.Skip != "" || r.Result.Err != nil {
+				return false
+			}
+		}
+		return listed || !partial
+	}
 }
 
 func (w Waiver) label() string {

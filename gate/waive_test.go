@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -60,7 +61,7 @@ func TestWaive(t *testing.T) {
 		{Rule: "a/x", Reason: "second", Expires: onDay("2027-01-01")},
 	}
 	findings := []Finding{{Rule: "a/x", Severity: Error}, {Rule: "b/x", Severity: Error}}
-	about := Waive(findings, waivers, day, "1.14.0", true)
+	about := Waive(findings, waivers, day, "1.14.0", tells(nil, false))
 	if w := findings[0].Waived; w == nil || w.Reason != "today is its last day" || w.Expires != "2026-11-25" {
 		t.Errorf("got %+v, want the first waiver, on its last day", w)
 	}
@@ -80,7 +81,7 @@ func TestWaive(t *testing.T) {
 	if f := about[1]; f.Severity != Notice || !strings.Contains(f.Message, "c/*") {
 		t.Errorf("got %+v, want a notice about c/*", f)
 	}
-	if about := Waive(nil, waivers[2:3], day, "1.14.0", false); len(about) != 0 {
+	if about := Waive(nil, waivers[2:3], day, "1.14.0", tells(nil, true)); len(about) != 0 {
 		t.Errorf("got %+v from a partial run, which cannot tell", about)
 	}
 }
@@ -152,5 +153,34 @@ func TestFingerprint(t *testing.T) {
 	}
 	if a, b := one("a", "", 1), one("a", "", 9); a != b {
 		t.Error("without a subject the line counts, want file and message")
+	}
+}
+
+// TestUnusedInAPart: a run of a part tells of a waiver whose checks looked, and of
+// no other.
+func TestUnusedInAPart(t *testing.T) {
+	t.Parallel()
+	looked := Ran{Check: Check{Kind: "env", Rules: []string{"env/missing", "env/new"}}}
+	skipped := Ran{Check: Check{Kind: "http", Rules: []string{"http/status"}}, Result: Result{Skip: "left out"}}
+	failed := Ran{Check: Check{Kind: "proxy", Rules: []string{"proxy/syntax"}}, Result: Undecided(errors.New("cut"))}
+	for _, c := range []struct {
+		waiver  Waiver
+		partial bool
+		want    bool
+	}{
+		{Waiver{Rule: "env/missing"}, true, true},
+		{Waiver{Rule: "env/*"}, true, true},
+		{Waiver{Rule: "http/status"}, true, false},
+		{Waiver{Rule: "http/status"}, false, false},
+		{Waiver{Rule: "proxy/syntax"}, false, false},
+		{Waiver{Rule: "*/*"}, true, false},
+		{Waiver{Rule: "tcp/refused"}, true, false},
+		{Waiver{Rule: "tcp/refused"}, false, true},
+		{Waiver{Fingerprint: "0123456789abcdef"}, true, false},
+		{Waiver{Fingerprint: "0123456789abcdef"}, false, true},
+	} {
+		if got := tells([]Ran{looked, skipped, failed}, c.partial)(c.waiver); got != c.want {
+			t.Errorf("%s in a part (%v): got %v, want %v", c.waiver.label(), c.partial, got, c.want)
+		}
 	}
 }

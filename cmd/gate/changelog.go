@@ -21,7 +21,7 @@ import (
 
 // changelogSpec is the check of the release notes, as flags and file have it.
 func (p *process) changelogSpec(s *settings) *release.Changelog {
-	spec := &release.Changelog{Source: s.changelog, Token: s.githubToken}
+	spec := &release.Changelog{Source: s.changelog}
 	if dir, err := os.UserCacheDir(); err == nil {
 		spec.CacheDir = filepath.Join(dir, "dify-gate")
 	}
@@ -29,9 +29,7 @@ func (p *process) changelogSpec(s *settings) *release.Changelog {
 		spec.API = s.cfg.Changelog.API
 		spec.Block = s.cfg.Changelog.Block
 	}
-	if spec.API == "" {
-		spec.API = p.getenv("GITHUB_API_URL")
-	}
+	spec.API, spec.Token = p.forge(spec.API, s.githubToken)
 	return spec
 }
 
@@ -65,7 +63,7 @@ func newChangelog(p *process) *cobra.Command {
 
 func (p *process) runChangelog(ctx context.Context, o *runOptions, flags *pflag.FlagSet) error {
 	started := time.Now()
-	s, err := p.loadSettings(o, flags)
+	s, err := p.loadSettings(ctx, o, flags)
 	if err != nil {
 		return err
 	}
@@ -75,10 +73,13 @@ func (p *process) runChangelog(ctx context.Context, o *runOptions, flags *pflag.
 		return err
 	}
 	interrupted := ctx
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	ctx, cancel := context.WithDeadline(ctx, started.Add(s.timeout))
 	defer cancel()
-	r, err := p.versions(ctx, s, env)
+	r, err := within(ctx, func() (versionRange, error) { return p.versions(ctx, s, env) })
+	cut := cutOff(interrupted, err, "the operator's files", s.timeout)
 	switch {
+	case err != nil && cut != nil:
+		return cut
 	case err != nil:
 		return err
 	case r.upgrade.To == "":
@@ -89,7 +90,14 @@ func (p *process) runChangelog(ctx context.Context, o *runOptions, flags *pflag.
 		return &exitError{exitInconclusive, errors.New(r.missing.Reason)}
 	}
 	env.From, env.To = r.upgrade.From, r.upgrade.To
-	result := p.changelogSpec(s).Check(env).Run(ctx)
+	// The engine leaves a check behind that does not stop in time.
+	checks := []gate.Check{p.changelogSpec(s).Check(env)}
+	adviseOffline(checks)
+	ran, err := gate.Run(ctx, checks, gate.RunOptions{})
+	if err != nil {
+		return usageError(err)
+	}
+	result := ran[0].Result
 	if input := (*changelog.InputError)(nil); errors.As(result.Err, &input) {
 		return p.inputUsage(result.Err)
 	}

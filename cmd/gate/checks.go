@@ -10,28 +10,34 @@ import (
 	"github.com/dify-gate/dify-gate/gate/kinds"
 )
 
-// checks makes all checks of a run, and says what is known of its range.
-func (p *process) checks(ctx context.Context, s *settings, env *check.Env) ([]gate.Check, gate.Upgrade, error) {
+// plan is what a run is to do: its checks, and what is known of its range.
+type plan struct {
+	checks  []gate.Check
+	upgrade gate.Upgrade
+}
+
+// checks makes the plan of a run.
+func (p *process) checks(ctx context.Context, s *settings, env *check.Env) (plan, error) {
 	r, err := p.versions(ctx, s, env)
 	if err != nil {
-		return nil, gate.Upgrade{}, err
+		return plan{}, err
 	}
 	env.From, env.To = r.upgrade.From, r.upgrade.To
 	if err := p.know(ctx, s, env, env.From, env.To); err != nil {
-		return nil, gate.Upgrade{}, err
+		return plan{}, err
 	}
 	builtin, err := p.builtin(s, env, r)
 	if err != nil {
-		return nil, gate.Upgrade{}, err
+		return plan{}, err
 	}
 	checks, err := config.Build(s.cfg, builtin, env)
 	if err != nil {
-		return nil, gate.Upgrade{}, usageError(err)
+		return plan{}, usageError(err)
 	}
 	if len(checks) == 0 {
-		return nil, gate.Upgrade{}, usage("nothing to check, want a gate.yaml (gate init writes one), --from and --to, --dir, or --url")
+		return plan{}, usage("nothing to check, want a gate.yaml (gate init writes one), --from and --to, --dir, or --url")
 	}
-	return checks, r.upgrade, nil
+	return plan{checks, r.upgrade}, nil
 }
 
 // builtin are the checks that the file does not have to list: the changelog for

@@ -18,7 +18,6 @@ import (
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/explain"
-	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
 // diagnoseOptions are the flags of diagnose.
@@ -80,7 +79,7 @@ func (p *process) diagnose(ctx context.Context, o *diagnoseOptions, raw string) 
 	if o.dir != "" {
 		o.dir = p.abs(o.dir)
 	}
-	if err := usableDir(o.dir); err != nil {
+	if err := p.usableDir(o.dir); err != nil {
 		return err
 	}
 	network, err := p.network(o.network)
@@ -99,7 +98,7 @@ func (p *process) diagnose(ctx context.Context, o *diagnoseOptions, raw string) 
 		env.To, _ = env.Target()
 	}
 	headers, secrets := parseHeaders(o.headers)
-	secrets = append(secrets, probe.URLSecrets(u)...)
+	secrets = append(secrets, gate.URLSecrets(u)...)
 	d := explain.Diagnose(ctx, env, u, explain.DiagnoseOptions{Method: strings.ToUpper(o.method), Headers: headers, Timeout: o.timeout})
 	if err := p.printDiagnosis(d, o, gate.NewMasker(secrets)); err != nil {
 		return err

@@ -41,7 +41,7 @@ func TestDiagnoseCommand(t *testing.T) {
 	if code != exitBlock || errs != "" {
 		t.Errorf("exit %d, stderr %q, want %d and nothing", code, errs, exitBlock)
 	}
-	for _, part := range []string{"GET " + web.URL, "  TCP        127.0.0.1:", "404 Not Found over HTTP/1.1", "  Responder  web (sure): X-Powered-By: Next.js", "trouble: status 404 by web:", "proxy-lacks-route", "      location /triggers {\n          proxy_pass http://api:5001;\n"} {
+	for _, part := range []string{"GET " + web.URL, "  TCP        127.0.0.1:", "404 Not Found over HTTP/1.1", "  Responder  web (sure): X-Powered-By: Next.js", "trouble: status 404 by web:", "proxy-lacks-route", "      location /triggers {\n        proxy_pass http://api:5001;\n"} {
 		if !strings.Contains(out, part) {
 			t.Errorf("stdout\n%s\nwant %q in it", out, part)
 		}

@@ -46,6 +46,9 @@ func (p *process) applyTwin(flags *pflag.FlagSet, f *pflag.Flag) error {
 				return usage("%s", valueError(name, f, v, unwrapValue(err)))
 			}
 		}
+		if f.Name == "github-token" {
+			p.ambientToken = name != "GATE_GITHUB_TOKEN"
+		}
 		return nil
 	}
 	return nil

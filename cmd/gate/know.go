@@ -108,13 +108,10 @@ func (p *process) learnUnknown(ctx context.Context, s *settings, env *check.Env,
 }
 
 func (p *process) learnFromGitHub(ctx context.Context, s *settings, version string) (*dify.Facts, error) {
-	o := p.learning(s.network, s.githubToken)
+	o := p.learning(s.network, s.cfg, s.githubToken)
 	o.Version, o.Source, o.Cached = version, "github", true
 	if strings.HasPrefix(s.changelog, "github:") {
 		o.Source = s.changelog
-	}
-	if s.cfg != nil && s.cfg.Changelog.API != "" {
-		o.GitHub.API = s.cfg.Changelog.API
 	}
 	o.GitHub.Timeout = learnTimeout
 	meter := p.meter("reading the source of "+version, false)

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/config"
 	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/dify/learn"
 	"github.com/dify-gate/dify-gate/gate/probe"
@@ -88,7 +89,9 @@ func (p *process) learnOne(ctx context.Context, o *learnOptions, version string)
 
 // learn reads one release from the source.
 func (p *process) learn(ctx context.Context, o *learnOptions, version string) (*dify.Facts, error) {
-	cfg, err := p.loadConfig(o.config, "", true)
+	reading, cancel := context.WithTimeout(ctx, configPatience)
+	defer cancel()
+	cfg, err := p.loadConfig(reading, o.config, "", true)
 	if err != nil {
 		return nil, err
 	}
@@ -97,10 +100,7 @@ func (p *process) learn(ctx context.Context, o *learnOptions, version string) (*
 		return nil, usageError(err)
 	}
 	defer network.Close()
-	options := p.learning(network, o.githubToken)
-	if cfg != nil && cfg.Changelog.API != "" {
-		options.GitHub.API = cfg.Changelog.API
-	}
+	options := p.learning(network, cfg, o.githubToken)
 	options.Version, options.Source, options.Revision = version, o.source, o.revision
 	if !strings.HasPrefix(o.source, "github") {
 		options.Source = p.abs(o.source)
@@ -113,9 +113,14 @@ func (p *process) learn(ctx context.Context, o *learnOptions, version string) (*
 }
 
 // learning are the options that all ways of learning share.
-func (p *process) learning(network *probe.Network, token gate.Secret) learn.Options {
+func (p *process) learning(network *probe.Network, cfg *config.Config, token gate.Secret) learn.Options {
+	named := ""
+	if cfg != nil {
+		named = cfg.Changelog.API
+	}
+	api, token := p.forge(named, token)
 	o := learn.Options{Note: func(note string) { p.warn("%s", note) }}
-	o.GitHub = learn.GitHubOptions{API: p.getenv("GITHUB_API_URL"), Token: token.Reveal(), Client: trusted(network)}
+	o.GitHub = learn.GitHubOptions{API: api, Token: token.Reveal(), Client: trusted(network)}
 	if dir, err := os.UserCacheDir(); err == nil {
 		o.CacheDir = filepath.Join(dir, "dify-gate", "learned")
 	}

@@ -10,6 +10,7 @@ import (
 )
 
 func main() {
+	silenceLibraries()
 	// With someone listening, a write to a closed pipe is an error of the write
 	// instead of the end of the process.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)

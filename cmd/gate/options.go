@@ -15,13 +15,14 @@ import (
 type runOptions struct {
 	config, from, to, dir, url, changelog string
 	catalogue                             []string
-	learn                                 string
+	learn, baseline                       string
 	phase, failOn, format                 string
 	dryRun                                bool
 	reports                               []string
 	concurrency                           int
 	timeout, wait                         time.Duration
 	only, skip                            []string
+	within                                selections // what gate serve allows its callers; none otherwise
 	apiKey, githubToken                   gate.Secret
 	network                               networkOptions
 	quiet, verbose, noColor               bool
@@ -53,9 +54,10 @@ func (o *runOptions) register(flags *pflag.FlagSet) {
 	flags.StringVar(&o.config, "config", "", "gate.yaml, or - for stdin; by default gate.yaml, .gate.yaml or .github/gate.yaml, the first found; none is fine")
 	flags.StringVar(&o.from, "from", "auto", "the running version, or auto: the deployment is asked")
 	flags.StringVar(&o.to, "to", "auto", "the target version, or auto: the image tags in --dir are read")
-	flags.StringVar(&o.dir, "dir", "", "the operator's Dify directory: docker-compose*.yaml, .env, nginx/")
+	flags.StringVar(&o.dir, "dir", "", "the operator's Dify directory: docker-compose*.yaml, .env, nginx/; by default . or ./docker, the first with a compose file of Dify's")
 	flags.StringVar(&o.url, "url", "", "the public address of the deployment")
 	flags.StringVar(&o.changelog, "changelog", "github", "release notes: github, github:OWNER/REPO, a file, a URL, or - for stdin")
+	flags.StringVar(&o.baseline, "baseline", "", "an earlier JSON report of this deployment, a file or a URL: what stands in it is known and does not block")
 	flags.Var(listValue{&o.catalogue, typeCatalogue, nil}, "catalogue", "facts of further releases, as gate learn prints them: a file, a folder of files or a URL (repeatable)")
 	flags.Var(enumValue{&o.learn, []string{learnAuto, learnOff}}, "learn", "auto: facts of a release that the catalogue does not have are read from a checkout round --dir, or from GitHub")
 	flags.Var(enumValue{&o.phase, []string{"all", "pre", "post"}}, "phase", "pre: files and release notes; post: what is live")

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -14,18 +15,6 @@ import (
 	"github.com/dify-gate/dify-gate/gate/config"
 	"github.com/dify-gate/dify-gate/gate/report"
 )
-
-// maskSecrets registers secrets with GitHub's runner before anything could print them.
-func (p *process) maskSecrets(s *settings) {
-	if !p.onGitHub() {
-		return
-	}
-	for _, secret := range []gate.Secret{s.apiKey} {
-		if v := secret.Reveal(); len(v) >= 5 && !strings.ContainsAny(v, "\r\n%") {
-			_, _ = fmt.Fprintf(p.stderr, "::add-mask::%s\n", v)
-		}
-	}
-}
 
 // targets reads the --report flags. Two formats for one file would leave
 // whichever came last.
@@ -142,7 +131,29 @@ func (p *process) writeReport(rep gate.Report, t report.Target, opts report.Opti
 		// A pipe or a device cannot be renamed over.
 		return osError(os.WriteFile(path, buf.Bytes(), 0o644))
 	}
+	if err := p.makeFolder(filepath.Dir(path)); err != nil {
+		return err
+	}
 	return p.writeFile(path, buf.Bytes())
+}
+
+// makeFolder makes a report's folder and those above it, each with the owner of
+// the one that it is in.
+func (p *process) makeFolder(dir string) error {
+	var missing []string
+	for at := dir; ; at = filepath.Dir(at) {
+		if _, err := os.Stat(at); err == nil || at == filepath.Dir(at) {
+			break
+		}
+		missing = append(missing, at)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return osError(err)
+	}
+	for _, made := range slices.Backward(missing) {
+		p.giveAway(made, filepath.Dir(made))
+	}
+	return nil
 }
 
 // writeFile writes beside the file and renames.

@@ -7,7 +7,9 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"syscall"
+	"time"
 
 	"golang.org/x/term"
 
@@ -29,8 +31,15 @@ type process struct {
 	args           []string
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	door           *door // what stderr is
 	lookup         func(string) (string, bool)
-	dir            string // working directory
+	environ        func() []string // all variables as NAME=VALUE; nil: there are none
+	wishes         []wish          // what misspelt found
+	// ambientToken: nobody gave the token of --github-token for this purpose. The
+	// environment has it, or the action's default.
+	ambientToken bool
+	tokenKept    sync.Once // it was said that the token is not sent
+	dir          string    // working directory
 	// terminal tells for stdout and stderr whether a person is watching;
 	// width is stdout's, 0 when it is no terminal.
 	stdoutTerminal, stderrTerminal bool
@@ -42,9 +51,10 @@ type process struct {
 // thisProcess is the real one: the only place that names os.Args and the like.
 func thisProcess() *process {
 	p := &process{
-		args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, lookup: os.LookupEnv,
+		args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, door: newDoor(os.Stderr), lookup: os.LookupEnv, environ: os.Environ,
 		stdoutTerminal: term.IsTerminal(int(os.Stdout.Fd())), stderrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
 	}
+	p.stderr = p.door
 	if p.stderrTerminal {
 		p.stderrColumns = func() int {
 			w, _, err := term.GetSize(int(os.Stderr.Fd()))
@@ -96,8 +106,25 @@ func usage(format string, args ...any) error {
 // usageError is usage for an error that has its words already.
 func usageError(err error) error { return &exitError{exitUsage, err} }
 
-// main runs the command that the arguments name and returns the exit code.
-func (p *process) main(ctx context.Context) (code int) {
+// main runs the command that the arguments name and returns the exit code. A
+// signal ends it within two seconds, whatever it waits for.
+func (p *process) main(ctx context.Context) int {
+	done := make(chan int, 1)
+	go func() { done <- p.command(ctx) }()
+	select {
+	case code := <-done:
+		return code
+	case <-ctx.Done():
+	}
+	select {
+	case code := <-done:
+		return code
+	case <-time.After(interruptGrace):
+		return exitInterrupted
+	}
+}
+
+func (p *process) command(ctx context.Context) (code int) {
 	defer func() {
 		if r := recover(); r != nil {
 			_, _ = fmt.Fprintf(p.stderr, "gate: internal error: %v\n", r)

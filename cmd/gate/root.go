@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -30,7 +31,14 @@ func newRoot(p *process) *cobra.Command {
 			return p.runGate(cmd.Context(), opts, cmd.Flags())
 		},
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			return applyEnvironment(p, cmd.Flags())
+			if err := applyEnvironment(p, cmd.Flags()); err != nil {
+				return err
+			}
+			p.wishes = p.misspelt(cmd)
+			if slices.Contains(loading, cmd.Name()) {
+				return nil // loadConfig knows which of them gate.yaml uses
+			}
+			return p.refuseMisspelt(nil)
 		},
 	}
 	opts.register(root.Flags())

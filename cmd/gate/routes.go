@@ -109,7 +109,7 @@ func (p *process) routesEnv(o *routesOptions) (*check.Env, error) {
 	env := p.newEnv(network, "")
 	if o.dir != "" {
 		env.Dir = p.abs(o.dir)
-		if err := usableDir(env.Dir); err != nil {
+		if err := p.usableDir(env.Dir); err != nil {
 			return nil, err
 		}
 	}

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,12 +21,11 @@ import (
 // runGate is the whole of gate run: settings, checks, reports.
 func (p *process) runGate(ctx context.Context, o *runOptions, flags *pflag.FlagSet) error {
 	started := time.Now()
-	s, err := p.loadSettings(o, flags)
+	s, err := p.loadSettings(ctx, o, flags)
 	if err != nil {
 		return err
 	}
 	defer s.network.Close()
-	p.maskSecrets(s)
 	p.warnOfFork()
 	targets, err := p.targets(o.reports)
 	if err != nil {
@@ -52,21 +53,31 @@ func (p *process) judge(ctx context.Context, s *settings, o *runOptions, started
 	}
 	// The deadline is that of the run alone: what was interrupted is told apart
 	// by the context above it.
-	deadline, cancel := context.WithTimeout(ctx, s.timeout)
+	deadline, cancel := context.WithDeadline(ctx, started.Add(s.timeout))
 	defer cancel()
 	deadline, stop := context.WithCancel(deadline)
 	defer stop()
-	checks, upgrade, err := p.checks(deadline, s, env)
+	made, err := within(deadline, func() (plan, error) { return p.checks(deadline, s, env) })
+	if cut := cutOff(ctx, err, "the operator's files", s.timeout); err != nil && cut != nil {
+		return gate.Report{}, cut
+	} else if err != nil {
+		return gate.Report{}, err
+	}
+	checks, upgrade := made.checks, made.upgrade
+	base, err := p.baseline(deadline, s, started)
 	if err != nil {
 		return gate.Report{}, err
 	}
-	checks, partial, err := selection{s.phase, o.only, o.skip}.apply(checks)
+	env.Baseline = base
+	checks, partial, err := append(o.within, selection{s.phase, o.only, o.skip}).apply(checks)
 	if err != nil {
 		return gate.Report{}, err
 	}
 	if err := mistakes(checks); err != nil {
 		return gate.Report{}, err
 	}
+	adviseOffline(checks)
+	p.maskSecrets(secretsOf(checks))
 	stopAtInputError(checks, stop)
 	p.placeFromHere(checks)
 	line := p.progress(len(checks), o)
@@ -83,15 +94,23 @@ func (p *process) judge(ctx context.Context, s *settings, o *runOptions, started
 	}
 	rep := gate.Assemble(ran, s.policy, gate.RunInfo{
 		Tool: gate.Tool{Name: "gate", Version: thisBuild().Version}, Started: started, Duration: time.Since(started),
-		Upgrade: upgrade, Phase: s.phase, DryRun: s.dryRun, Interrupted: ctx.Err() != nil || deadline.Err() != nil && cutShort(ran),
-		Partial: partial, Secrets: []gate.Secret{s.apiKey, s.githubToken}, Graph: dify.Graph(),
-		RangeWanted: rangeWanted(checks), Catalogue: env.CatalogueState(),
+		Upgrade: upgrade, URL: urlText(s.url), Phase: s.phase, DryRun: s.dryRun, Interrupted: ctx.Err() != nil || deadline.Err() != nil && cutShort(ran),
+		Partial: partial, Secrets: s.secrets(), Graph: dify.Graph(),
+		RangeWanted: rangeWanted(checks), Catalogue: env.CatalogueState(), Baseline: base,
 	})
 	rep.Rules = rulesByID()
 	if s.cfg != nil && s.cfg.Trace.OTLP != "" && !s.dryRun {
 		p.exportTrace(ctx, s.network, s.cfg.Trace.OTLP, rep)
 	}
 	return rep, nil
+}
+
+// urlText is the address as it was given; "" for none.
+func urlText(u *url.URL) string {
+	if u == nil {
+		return ""
+	}
+	return gate.RedactURL(u.String())
 }
 
 // rangeWanted reports whether the release notes are part of the run: there is a
@@ -126,6 +145,23 @@ func cutShort(ran []gate.Ran) bool {
 		}
 	}
 	return false
+}
+
+// adviseOffline says, when the release notes are out of reach, how to go on
+// without the network.
+func adviseOffline(checks []gate.Check) {
+	for i, c := range checks {
+		if c.Kind != "changelog" {
+			continue
+		}
+		checks[i].Run = func(ctx context.Context) gate.Result {
+			res := c.Run(ctx)
+			if away := (*changelog.UnreachableError)(nil); errors.As(res.Err, &away) {
+				res.Err = fmt.Errorf("%w; to go on without the network, give the notes as a file: --changelog FILE, with GitHub's releases as JSON or a CHANGELOG.md", res.Err)
+			}
+			return res
+		}
+	}
 }
 
 // stopAtInputError ends the run when the release notes turn out to be no input:

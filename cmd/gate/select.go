@@ -19,6 +19,22 @@ type selection struct {
 	only, skip []string
 }
 
+// selections are applied one after the other: each leaves out more of the checks,
+// and none brings one back.
+type selections []selection
+
+// apply is selection.apply for all of them.
+func (ss selections) apply(checks []gate.Check) (all []gate.Check, partial bool, err error) {
+	for _, s := range ss {
+		left := false
+		if checks, left, err = s.apply(checks); err != nil {
+			return nil, false, err
+		}
+		partial = partial || left
+	}
+	return checks, partial, nil
+}
+
 // checkPattern refuses a glob that is none.
 func checkPattern(s string) error {
 	if _, err := path.Match(s, ""); err != nil || strings.TrimSpace(s) == "" {
@@ -46,7 +62,8 @@ func (s selection) apply(checks []gate.Check) (all []gate.Check, partial bool, e
 			continue
 		}
 		left[checks[i].Name] = true
-		if checks[i].Skip == "" {
+		// Whoever leaves a check out does so whatever else would skip it.
+		if !strings.HasPrefix(checks[i].Skip, leftOut) {
 			checks[i].Skip = reason
 		}
 	}
@@ -82,7 +99,7 @@ func (s selection) leaveRulesOut(c *gate.Check) []gate.Check {
 		for _, pattern := range s.skip {
 			if glob(pattern, rule) && !dropped[rule] {
 				dropped[rule] = true
-				out = append(out, gate.Check{Kind: c.Kind, Name: rule, Phase: c.Phase, Skip: leftOut + "--skip " + pattern})
+				out = append(out, gate.Check{Kind: c.Kind, Name: rule, Phase: c.Phase, Rules: []string{rule}, Skip: leftOut + "--skip " + pattern})
 			}
 		}
 	}

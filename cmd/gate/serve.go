@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,7 +20,7 @@ const (
 	maxAsk        = 64 << 10
 	maxHeader     = 16 << 10
 	maxConnection = 256
-	serveGrace    = 5 * time.Second
+	serveGrace    = 1500 * time.Millisecond
 )
 
 // serveOptions are what gate serve adds to the flags of run.
@@ -38,7 +37,7 @@ func newServe(p *process) *cobra.Command {
 		Use:   "serve",
 		Short: "Answer verdicts over HTTP, for webhooks and Argo Rollouts",
 		Long: "gate serve answers POST /v1/verdict with the JSON report of a run by the flags given here. The request's body may\n" +
-			"say from, to, phase, only and skip, and nothing else: what is asked is the operator's choice. Every request needs\n" +
+			"say from, to, phase, only and skip, which narrow what the flags and gate.yaml allow, and nothing else. Every request needs\n" +
 			"\"Authorization: Bearer TOKEN\". GET /healthz says that the service is up. TLS is the business of what stands in front.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context(), o, cmd.Flags()) },
 	}
@@ -63,7 +62,7 @@ func (p *process) serve(ctx context.Context, o *serveOptions, flags *pflag.FlagS
 		return usage("serve: --report: the answer is the report, want none")
 	}
 	// What is wrong with the flags or gate.yaml is reported now and not to a caller.
-	s, err := p.loadSettings(&o.run, flags)
+	s, err := p.loadSettings(ctx, &o.run, flags)
 	if err != nil {
 		return err
 	}
@@ -72,28 +71,35 @@ func (p *process) serve(ctx context.Context, o *serveOptions, flags *pflag.FlagS
 	if err != nil {
 		return usage("--listen %s: %s, want a free address like 127.0.0.1:8080", o.listen, lastError(err))
 	}
+	if o.run.dir == "" {
+		o.run.dir = s.dir // what was found by itself is said once
+	}
+	open := &connections{}
 	server := &http.Server{
 		Handler:           p.verdicts(o, flags),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       15 * time.Second,
 		WriteTimeout:      s.timeout + time.Minute,
-		IdleTimeout:       time.Minute,
+		IdleTimeout:       10 * time.Second,
 		MaxHeaderBytes:    maxHeader,
 		BaseContext:       func(net.Listener) context.Context { return ctx },
+		ConnContext:       open.named,
+		ConnState:         open.changed,
 	}
 	_, _ = fmt.Fprintf(p.stderr, "gate: listening on http://%s\n", listener.Addr())
-	stopped := make(chan error, 1)
+	stopped := make(chan struct{})
 	context.AfterFunc(ctx, func() {
 		grace, cancel := context.WithTimeout(context.Background(), serveGrace)
 		defer cancel()
-		stopped <- server.Shutdown(grace)
+		if server.Shutdown(grace) != nil {
+			_ = server.Close() // whoever still waits is cut off
+		}
+		close(stopped)
 	})
-	if err := server.Serve(bounded(listener, maxConnection)); !errors.Is(err, http.ErrServerClosed) {
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return &exitError{exitInternal, err}
 	}
-	if err := <-stopped; err != nil {
-		return &exitError{exitInternal, fmt.Errorf("serve: %w", err)}
-	}
+	<-stopped
 	return nil
 }
 
@@ -106,37 +112,4 @@ func lastError(err error) error {
 		}
 		err = inner
 	}
-}
-
-// bounded lets so many connections be open at a time; further ones wait in the
-// kernel's queue.
-func bounded(l net.Listener, n int) net.Listener {
-	return &boundedListener{Listener: l, slots: make(chan struct{}, n)}
-}
-
-type boundedListener struct {
-	net.Listener
-	slots chan struct{}
-}
-
-func (l *boundedListener) Accept() (net.Conn, error) {
-	l.slots <- struct{}{}
-	c, err := l.Listener.Accept()
-	if err != nil {
-		<-l.slots
-		return nil, err
-	}
-	return &boundedConn{Conn: c, free: func() { <-l.slots }}, nil
-}
-
-// boundedConn frees its slot when it is closed, however often that happens.
-type boundedConn struct {
-	net.Conn
-	once sync.Once
-	free func()
-}
-
-func (c *boundedConn) Close() error {
-	defer c.once.Do(c.free)
-	return c.Conn.Close()
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -135,6 +136,9 @@ func TestServeAnswersVerdicts(t *testing.T) {
 		{"no JSON", bearer, "", "{", 400, "", "want {"},
 		{"a URL to probe", bearer, "", `{"url":"http://169.254.169.254/"}`, 400, "", `unknown field "url"`},
 		{"two values", bearer, "", `{} {}`, 400, "", "more than one"},
+		{"what the operator left out", bearer, "", `{"only":["slow"]}`, 200, "inconclusive", ""},
+		{"nothing", bearer, "", `{"skip":["*"]}`, 200, "inconclusive", ""},
+		{"a phase without checks", bearer, "", `{"phase":"pre"}`, 200, "inconclusive", ""},
 		{"a bad version", bearer, "", `{"from":"abc","to":"1.13.2"}`, 400, "", "abc"},
 		{"a bad phase", bearer, "", `{"phase":"later"}`, 400, "", "want all, pre or post"},
 		{"too large", bearer, "", `{"only":["` + strings.Repeat("x", maxAsk) + `"]}`, 413, "", "larger than"},
@@ -152,6 +156,11 @@ func TestServeAnswersVerdicts(t *testing.T) {
 	}
 	if strings.Contains(stderr.String(), serveToken) {
 		t.Error("the log holds the token")
+	}
+	for _, asked := range []string{`only ["good"] skip []: pass`, `only [] skip ["*"]: inconclusive`, `phase "pre" only`} {
+		if !strings.Contains(stderr.String(), asked) {
+			t.Errorf("the log\n%s\nlacks %s", stderr, asked)
+		}
 	}
 	if code := stop(); code != 0 {
 		t.Errorf("ended with %d, want 0", code)
@@ -221,5 +230,81 @@ func TestServeRefusesToStart(t *testing.T) {
 		if code := p.main(context.Background()); code != exitUsage || !strings.Contains(stderr.String(), c.want) || strings.Count(stderr.String(), "\n") != 1 {
 			t.Errorf("%s: exit %d, %q; want 2 and one line with %q", name, code, stderr.String(), c.want)
 		}
+	}
+}
+
+// TestServeNarrows: a caller chooses among what the operator allows, and gets no
+// pass for anything else.
+func TestServeNarrows(t *testing.T) {
+	t.Parallel()
+	target, _, _ := deployment(t)
+	address, _, _ := service(t, serveConfig(target.URL), "--only", "bad", "--phase", "post", "--from", "1.13.1", "--to", "1.13.2", "--changelog", target.URL)
+	for body, want := range map[string]string{
+		"":                           "block",
+		`{"only":["good"]}`:          "inconclusive",
+		`{"only":["good","bad"]}`:    "block",
+		`{"phase":"all"}`:            "block",
+		`{"phase":"pre"}`:            "inconclusive",
+		`{"skip":["bad"]}`:           "inconclusive",
+		`{"to":"1.13.2"}`:            "block",
+		`{"to":"1.13.1"}`:            "refused",
+		`{"from":"1.13.2"}`:          "refused",
+		`{"only":["no such check"]}`: "refused",
+	} {
+		code, doc := post(t, address, "Bearer "+serveToken, "", body)
+		got, _ := doc["verdict"].(string)
+		if code == http.StatusBadRequest {
+			got = "refused"
+		}
+		if got != want {
+			t.Errorf("%s: %d, %v, want %s", body, code, doc["verdict"], want)
+		}
+	}
+}
+
+// TestServeSurvivesSilence: more connections than there may be, all without a
+// token, lock nobody out: not a probe, not a caller, not one whose run goes on.
+func TestServeSurvivesSilence(t *testing.T) {
+	t.Parallel()
+	target, arrived, _ := deployment(t)
+	address, stderr, _ := service(t, serveConfig(target.URL), "--parallel", "2")
+	running := make(chan error, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	go func() {
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, address+"/v1/verdict", strings.NewReader(`{"only":["slow"]}`))
+		if err == nil {
+			req.Header.Set("Authorization", "Bearer "+serveToken)
+			_, err = (&http.Client{Transport: &http.Transport{}}).Do(req)
+		}
+		running <- err
+	}()
+	select {
+	case <-arrived:
+	case <-time.After(20 * time.Second):
+		t.Fatalf("the run never reached the deployment: %s", stderr)
+	}
+	for i := range 3 * maxConnection / 2 {
+		c, err := net.Dial("tcp", strings.TrimPrefix(address, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = c.Close() }()
+		if i%2 == 0 { // a request that does not end
+			_, _ = io.WriteString(c, "POST /v1/verdict HTTP/1.1\r\nHost: x\r\n")
+		}
+	}
+	client := &http.Client{Transport: &http.Transport{}, Timeout: 3 * time.Second}
+	resp, err := client.Get(address + "/healthz")
+	if err != nil || resp.StatusCode != http.StatusOK || !resp.Close {
+		t.Errorf("healthz: %v, %v, want 200 and the connection closed", resp, err)
+	}
+	if code, doc := post(t, address, "Bearer "+serveToken, "", `{"only":["good"]}`); code != http.StatusOK || doc["verdict"] != "pass" {
+		t.Errorf("a caller with the token: %d, %v, want 200, pass", code, doc["verdict"])
+	}
+	select {
+	case err := <-running:
+		t.Errorf("the run that was going on was cut off: %v", err)
+	default:
 	}
 }

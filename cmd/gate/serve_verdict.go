@@ -34,13 +34,18 @@ type request struct {
 func (p *process) verdicts(o *serveOptions, flags *pflag.FlagSet) http.Handler {
 	slots := make(chan struct{}, o.parallel)
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Connection", "close") // a probe comes back in seconds, not at once
+		_, _ = io.WriteString(w, "ok\n")
+	})
 	mux.HandleFunc("POST /v1/verdict", func(w http.ResponseWriter, r *http.Request) {
 		if !authorized(r, o.token) {
+			w.Header().Set("Connection", "close")
 			w.Header().Set("WWW-Authenticate", "Bearer")
 			refuse(w, http.StatusUnauthorized, "want the header Authorization: Bearer TOKEN with the token of gate serve")
 			return
 		}
+		defer trust(r.Context())()
 		var a request
 		if code, err := readAsk(w, r, &a); err != nil {
 			refuse(w, code, err.Error())
@@ -110,7 +115,7 @@ func (p *process) answer(w http.ResponseWriter, r *http.Request, o *serveOptions
 		if errors.As(err, &exit) && exit.code == exitUsage {
 			code = http.StatusBadRequest
 		}
-		_, _ = fmt.Fprintf(p.stderr, "gate: from %q to %q: %d: %q\n", a.From, a.To, code, err.Error())
+		p.logAsked(a, "%d: %q", code, err.Error())
 		refuse(w, code, err.Error())
 		return
 	}
@@ -119,10 +124,16 @@ func (p *process) answer(w http.ResponseWriter, r *http.Request, o *serveOptions
 		refuse(w, http.StatusInternalServerError, err.Error())
 		return
 	}
-	_, _ = fmt.Fprintf(p.stderr, "gate: from %q to %q: %s in %s\n", a.From, a.To, rep.Verdict, time.Since(started).Round(time.Millisecond))
+	p.logAsked(a, "%s in %s", rep.Verdict, time.Since(started).Round(time.Millisecond))
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("X-Gate-Verdict", string(rep.Verdict))
 	_, _ = w.Write(buf.Bytes())
+}
+
+// logAsked writes the log's line of a request: all that was asked, and what came
+// of it.
+func (p *process) logAsked(a request, format string, args ...any) {
+	_, _ = fmt.Fprintf(p.stderr, "gate: from %q to %q phase %q only %q skip %q: %s\n", a.From, a.To, a.Phase, a.Only, a.Skip, fmt.Sprintf(format, args...))
 }
 
 // verdictOf is a run by the service's flags and the caller's wishes. A panic in
@@ -143,26 +154,47 @@ func (p *process) verdictOf(ctx context.Context, o *serveOptions, given *pflag.F
 			twin.Changed = f.Changed
 		}
 	})
-	for flag, value := range map[string]string{"from": a.From, "to": a.To, "phase": string(a.Phase)} {
+	for flag, value := range map[string]string{"from": a.From, "to": a.To} {
 		if value == "" {
 			continue
+		}
+		if fixed := flags.Lookup(flag); fixed.Changed {
+			if err := narrows(flag, value, fixed.Value.String()); err != nil {
+				return rep, err
+			}
 		}
 		if err := flags.Set(flag, value); err != nil {
 			return rep, usage("%s: %s", flag, err)
 		}
 	}
-	if len(a.Only) > 0 {
-		run.only = a.Only
+	// What is asked narrows what the operator allows.
+	run.within = selections{{phase: gate.Phase(o.run.phase), only: o.run.only, skip: o.run.skip}}
+	run.only, run.skip = a.Only, a.Skip
+	if a.Phase != "" && a.Phase != gate.PhaseAll {
+		if err := flags.Set("phase", string(a.Phase)); err != nil {
+			return rep, usage("phase: %s", err)
+		}
 	}
-	if len(a.Skip) > 0 {
-		run.skip = append(append([]string{}, run.skip...), a.Skip...)
-	}
-	s, err := p.loadSettings(run, flags)
+	s, err := p.loadSettings(ctx, run, flags)
 	if err != nil {
 		return rep, err
 	}
 	defer s.network.Close()
+	if s.cfg != nil {
+		err = errors.Join(narrows("from", a.From, s.cfg.Upgrade.From), narrows("to", a.To, s.cfg.Upgrade.To))
+		if err != nil {
+			return rep, usageError(err)
+		}
+	}
 	return p.judge(ctx, s, run, started)
+}
+
+// narrows refuses a version other than the one that the operator has fixed.
+func narrows(end, asked, fixed string) error {
+	if asked == "" || asked == fixed || fixed == "" || fixed == auto {
+		return nil
+	}
+	return usage("%s %q: this service judges %s %s alone, want that or none", end, asked, end, fixed)
 }
 
 // refuse answers what is no verdict.

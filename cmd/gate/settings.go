@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -27,6 +28,7 @@ type settings struct {
 	changelog   string // github, github:…, a URL or a path
 	catalogue   []string
 	learn       string // auto or off
+	baseline    string // an earlier report, "" for none
 	phase       gate.Phase
 	dryRun      bool
 	policy      gate.Policy
@@ -40,23 +42,38 @@ type settings struct {
 }
 
 // loadConfig reads the file named, or the first of the usual ones; nil without
-// any. builtin tells that a profile may add checks.
-func (p *process) loadConfig(file, dir string, builtin bool) (*config.Config, error) {
+// any. builtin tells that a profile may add checks. Misspelt names in the
+// environment are refused here, since the file may use such names itself.
+func (p *process) loadConfig(ctx context.Context, file, dir string, builtin bool) (*config.Config, error) {
+	used := map[string]bool{}
 	if file == "" {
-		if file = config.Find(p.dir); file == "" {
-			return nil, nil
+		found, err := config.Find(p.dir)
+		if err != nil {
+			return nil, usageError(err)
+		}
+		if file = found; file == "" {
+			return nil, p.refuseMisspelt(used)
 		}
 	}
-	opts := config.Options{WorkDir: p.dir, Dir: dir, LookupEnv: p.lookup, Now: time.Now(), Builtin: builtin}
+	lookup := func(name string) (string, bool) {
+		used[name] = true
+		return p.lookup(name)
+	}
+	opts := config.Options{WorkDir: p.dir, Dir: dir, LookupEnv: lookup, Now: time.Now(), Builtin: builtin}
 	load := config.Load
 	if file == "-" {
 		load = p.configFromStdin
 	}
-	cfg, err := load(file, opts)
-	if err != nil {
+	cfg, err := within(ctx, func() (*config.Config, error) { return load(file, opts) })
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, usage("%s: not read to its end in time, want a file, or a pipe that is written to", file)
+	case errors.Is(err, context.Canceled):
+		return nil, &exitError{exitInterrupted, errors.New("interrupted")}
+	case err != nil:
 		return nil, usageError(err)
 	}
-	return cfg, nil
+	return cfg, p.refuseMisspelt(used)
 }
 
 // configFromStdin reads the file from stdin, as if it lay in the working
@@ -70,15 +87,21 @@ func (p *process) configFromStdin(_ string, opts config.Options) (*config.Config
 }
 
 // loadSettings brings flags and file together. Every error is one of the input.
-func (p *process) loadSettings(o *runOptions, flags *pflag.FlagSet) (*settings, error) {
-	cfg, err := p.loadConfig(o.config, o.dir, true)
+func (p *process) loadSettings(ctx context.Context, o *runOptions, flags *pflag.FlagSet) (*settings, error) {
+	patience := configPatience
+	if o.timeout > 0 {
+		patience = min(patience, o.timeout)
+	}
+	reading, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	cfg, err := p.loadConfig(reading, o.config, o.dir, true)
 	if err != nil {
 		return nil, err
 	}
 	s := &settings{
 		cfg: cfg, from: o.from, to: o.to, changelog: o.changelog, phase: gate.Phase(o.phase), dryRun: o.dryRun,
 		policy: gate.Policy{FailOn: gate.FailOn(o.failOn)}, concurrency: o.concurrency, timeout: o.timeout, wait: o.wait,
-		catalogue: o.catalogue, learn: o.learn, profile: true, apiKey: o.apiKey, githubToken: o.githubToken,
+		catalogue: o.catalogue, learn: o.learn, baseline: o.baseline, profile: true, apiKey: o.apiKey, githubToken: o.githubToken,
 	}
 	if o.dir != "" {
 		s.dir = p.abs(o.dir)
@@ -101,7 +124,16 @@ func (p *process) loadSettings(o *runOptions, flags *pflag.FlagSet) (*settings, 
 	if s.url, err = baseURL("--url", rawURL); err != nil {
 		return nil, err
 	}
+	p.maskSecrets(s.secrets())
 	if err := s.valid(); err != nil {
+		return nil, err
+	}
+	if s.dir == "" {
+		s.dir = p.defaultDir()
+	} else if err := p.usableDir(s.dir); err != nil {
+		return nil, err
+	}
+	if err := p.notesThere(s.changelog); err != nil {
 		return nil, err
 	}
 	s.network, err = p.network(o.network)
@@ -123,6 +155,7 @@ func (s *settings) fromFile(cfg *config.Config, given func(flag string) bool) {
 	set("changelog", &s.changelog, cfg.Changelog.Source)
 	set("dir", &s.dir, cfg.Dify.Dir)
 	set("learn", &s.learn, cfg.Dify.Learn)
+	set("baseline", &s.baseline, cfg.Baseline)
 	if !given("catalogue") {
 		s.catalogue = cfg.Dify.Catalogue
 	}
@@ -156,20 +189,22 @@ func (s *settings) valid() error {
 	case s.wait < 0:
 		return usage("--wait %s: want 0s or more", s.wait)
 	}
-	return usableDir(s.dir)
+	return nil
 }
 
-// usableDir wants the operator's Dify directory to be one; "" is none.
-func usableDir(dir string) error {
-	if dir == "" {
+// notesThere looks for the release notes when they are a file, before anything
+// is sent: a run without them ends in a usage error and asks nobody.
+func (p *process) notesThere(source string) error {
+	if !filepath.IsAbs(source) {
 		return nil
 	}
-	info, err := os.Stat(dir)
+	shown := p.shown(source)
+	info, err := os.Stat(source)
 	switch {
 	case err != nil:
-		return usage("--dir %s: %s, want the directory of docker-compose.yaml", dir, osError(err))
-	case !info.IsDir():
-		return usage("--dir %s: a file, want the directory of docker-compose.yaml", dir)
+		return usage("%s: %s, want a file, a URL, or github", shown, osError(err))
+	case info.IsDir():
+		return usage("%s: is a directory, want a changelog, a URL, or github", shown)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -13,8 +14,10 @@ func newValidate(p *process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "validate",
 		Short: "Read gate.yaml and say all that is wrong with it, with places; run nothing",
-		RunE: func(*cobra.Command, []string) error {
-			cfg, err := p.loadConfig(file, dir, false)
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			reading, cancel := context.WithTimeout(cmd.Context(), configPatience)
+			defer cancel()
+			cfg, err := p.loadConfig(reading, file, dir, false)
 			if err != nil {
 				return err
 			}
@@ -25,9 +28,20 @@ func newValidate(p *process) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			checks, err := config.Build(cfg, nil, p.newEnv(network, ""))
+			env := p.newEnv(network, "")
+			if env.URL, err = baseURL("dify.url", cfg.Dify.URL); err != nil {
+				return err
+			}
+			checks, err := config.Build(cfg, nil, env)
 			if err != nil {
 				return usageError(err)
+			}
+			// A path alone is a mistake only when no --url comes with the run.
+			if env.URL != nil {
+				err = mistakes(checks)
+			}
+			if err != nil {
+				return err
 			}
 			return p.print(fmt.Sprintf("%s: %s, no mistakes\n", cfg.File, plural(len(checks), "check")))
 		},

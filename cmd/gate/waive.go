@@ -48,7 +48,10 @@ func (p *process) waive(fingerprint string, o *waiveOptions) error {
 	}
 	file := o.file
 	if file == "" {
-		if file = config.Find(p.dir); file == "" {
+		if file, err = config.Find(p.dir); err != nil {
+			return usageError(err)
+		}
+		if file == "" {
 			return usage("waive: no gate.yaml, .gate.yaml or .github/gate.yaml here, want one of them (gate init writes it) or --config FILE")
 		}
 	}
@@ -117,14 +120,20 @@ func (p *process) findingIn(file, fingerprint string) (gate.Finding, error) {
 
 // readBounded reads a file that must not be larger than limit.
 func readBounded(path string, limit int64) ([]byte, error) {
+	info, err := os.Stat(path) // before opening: a pipe without a writer would keep us waiting
+	switch {
+	case err != nil:
+		return nil, osError(err)
+	case info.IsDir():
+		return nil, errors.New("a directory, want a file")
+	case !info.Mode().IsRegular():
+		return nil, errors.New("not a regular file")
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, osError(err)
 	}
 	defer func() { _ = f.Close() }()
-	if info, err := f.Stat(); err == nil && info.IsDir() {
-		return nil, errors.New("a directory, want a file")
-	}
 	data, err := io.ReadAll(io.LimitReader(f, limit+1))
 	switch {
 	case err != nil:

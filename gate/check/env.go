@@ -38,6 +38,8 @@ type Env struct {
 	Proxy Once
 	// Now is the instant of the run, for whatever depends on a date.
 	Now time.Time
+	// Baseline is the earlier report that figures are compared with, nil for none.
+	Baseline *gate.Baseline
 	// Getenv reads the process environment.
 	Getenv func(string) string
 }

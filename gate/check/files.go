@@ -1,10 +1,12 @@
 package check
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/dify-gate/dify-gate/gate/internal/lines"
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
 // FileTimeout is the default for checks that read whole logs.
@@ -34,3 +36,13 @@ func Expand(b *Base, env *Env, patterns []string) ([]string, error) {
 
 // LogAhead is how far a log's clock may be ahead of the gate's.
 const LogAhead = 5 * time.Minute
+
+// ReadFile reads a regular file of at most limit bytes. The error says what is
+// there instead, without the path.
+func ReadFile(path string, limit int64) ([]byte, error) {
+	data, err := readfile.Bytes(path, limit)
+	if err != nil {
+		return nil, errors.New(readfile.Reason(err))
+	}
+	return data, nil
+}

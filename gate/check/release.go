@@ -2,11 +2,9 @@ package check
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/dify"
-	"github.com/dify-gate/dify-gate/gate/internal/deployment"
 	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
 )
 
@@ -32,16 +30,6 @@ func (e *Env) Minimum(product, given string) Minimum {
 		return Minimum{}
 	}
 	return Minimum{Version: m.Version, By: "for Dify " + e.To}
-}
-
-// Adopted tells whether the operator's compose file has the target's images.
-func Adopted(d *deployment.Deployment, to string) bool {
-	for _, i := range d.Images {
-		if strings.HasSuffix(i.Name, "dify-api") {
-			return strings.TrimPrefix(i.Tag, "v") == strings.TrimPrefix(to, "v")
-		}
-	}
-	return false
 }
 
 // TargetRelease is the release that the files are held against: the target,

@@ -16,6 +16,7 @@ type Config struct {
 	Checks    kinds.Sections `yaml:"checks" help:"what to check, in sections by kind"`
 	Policy    Policy         `yaml:"policy" help:"what turns findings into a verdict"`
 	Waivers   []Waiver       `yaml:"waivers" help:"excused findings, each with a reason and a last day"`
+	Baseline  string         `yaml:"baseline" kind:"source" help:"an earlier JSON report of this deployment, a file or a URL: what stands in it is known and does not block"`
 	Run       Run            `yaml:"run" help:"how checks are scheduled"`
 	Trace     Trace          `yaml:"trace" help:"the run itself as an OpenTelemetry trace"`
 
@@ -24,7 +25,12 @@ type Config struct {
 	// entries are the decoded entries of Checks in the order of Specs.
 	entries []entry
 	opts    Options
+	secrets []gate.Secret
 }
+
+// Secrets are the values that came into the file by ${NAME} and that no report may
+// show; see expanded.
+func (c *Config) Secrets() []gate.Secret { return c.secrets }
 
 // Upgrade names the range (from, to].
 type Upgrade struct {

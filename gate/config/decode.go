@@ -42,6 +42,8 @@ type decoder struct {
 	// unread are the paths of values that are missing or unreadable, so that
 	// nothing is said about their emptiness a second time.
 	unread []string
+	// secrets are what came out of the environment.
+	secrets []gate.Secret
 }
 
 // entry is where a spec stands.

@@ -5,14 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"time"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/dify-gate/dify-gate/gate"
 )
 
 // MaxFile bounds gate.yaml in bytes: people write it.
@@ -35,15 +39,53 @@ type Options struct {
 // names are the files that Find looks for, in this order.
 var names = []string{"gate.yaml", ".gate.yaml", ".github/gate.yaml"}
 
+// misnamed are the names that people give the file instead.
+var misnamed = []string{"gate.yml", ".gate.yml", ".github/gate.yml"}
+
 // Find returns the file that a run without --config reads, "" when there is
-// none.
-func Find(dir string) string {
+// none. What is there under such a name and is no file is an error, and so is
+// a name that is only nearly right: a policy that is not read would be missed by
+// nobody.
+func Find(dir string) (string, error) {
 	for _, name := range names {
-		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && !info.IsDir() {
-			return name
+		there, err := regular(filepath.Join(dir, name))
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", name, err)
+		}
+		if there {
+			return name, nil
 		}
 	}
-	return ""
+	for i, name := range misnamed {
+		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+			return "", fmt.Errorf("%s: not a name that is read, did you mean %s? rename it, or give --config %s", name, names[i], name)
+		}
+	}
+	return "", nil
+}
+
+// regular reports whether a file is at the path; the error says what is there
+// instead.
+func regular(path string) (bool, error) {
+	_, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
+		return false, nil
+	case err != nil:
+		return false, bareError(err)
+	}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, errors.New("a link to nothing, want a YAML file")
+	case err != nil:
+		return false, bareError(err)
+	case info.IsDir():
+		return false, errors.New("a directory, want a YAML file (docker -v makes one where the file to mount is missing)")
+	case !info.Mode().IsRegular():
+		return false, errors.New("not a regular file, want a YAML file, or --config to read from a pipe")
+	}
+	return true, nil
 }
 
 // Load reads a file. The error is Mistakes, with all that is wrong.
@@ -76,8 +118,13 @@ func Parse(file string, data []byte, opts Options) (*Config, error) {
 	}
 	d.document(root, cfg)
 	cfg.validate(d)
-	if err := d.mistakes.err(); err != nil {
-		return nil, err
+	cfg.secrets = d.secrets
+	if len(d.mistakes) > 0 {
+		mask := gate.NewMasker(d.secrets).Mask
+		for i, m := range d.mistakes {
+			d.mistakes[i].Message = mask(m.Message)
+		}
+		return nil, d.mistakes.err()
 	}
 	return cfg, nil
 }

@@ -32,7 +32,7 @@ func (d *decoder) textOf(n *yaml.Node, path, want string) (text string, ok bool)
 		d.add(n, path, "the tag %s, want a plain value", n.Tag)
 		return "", false
 	}
-	text, mistakes := expand(n.Value, d.lookup)
+	text, mistakes := d.expanded(n, path)
 	for _, m := range mistakes {
 		d.add(n, path, "%s", m)
 	}

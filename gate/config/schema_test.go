@@ -79,7 +79,7 @@ func datesAreTexts(n *yaml.Node) {
 var beyond = []string{
 	"address", "alias-bomb", "alias-self", "depth", "duplicate-", "needs-", "operator-value", "path-missing", "pattern", "retries-bounds",
 	"run-bounds", "severity-rule", "syntax-", "tag", "two-documents", "upgrade-version", "url", "utf8", "variable-", "version-two",
-	"waiver-date", "waiver-far", "waiver-match", "waiver-no-rule", "waiver-versions", "binary", "merge", "key-mapping", "path-directory",
+	"waiver-date", "waiver-far", "waiver-match", "waiver-no-rule", "waiver-versions", "waiver-wide-", "severity-wide", "binary", "merge", "key-mapping", "path-directory",
 	"empty", "comment", "required-null-entry",
 }
 

@@ -213,8 +213,8 @@ func TestNeedsMayNameBuiltinChecks(t *testing.T) {
 func TestFind(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	if got := config.Find(dir); got != "" {
-		t.Errorf("got %q in an empty directory, want none", got)
+	if got, err := config.Find(dir); got != "" || err != nil {
+		t.Errorf("got %q, %v in an empty directory, want none", got, err)
 	}
 	if err := os.MkdirAll(filepath.Join(dir, ".github"), 0o755); err != nil {
 		t.Fatal(err)
@@ -223,8 +223,8 @@ func TestFind(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if got := config.Find(dir); got != name {
-			t.Errorf("got %q, want %q", got, name)
+		if got, err := config.Find(dir); got != name || err != nil {
+			t.Errorf("got %q, %v, want %q", got, err, name)
 		}
 	}
 }
@@ -260,4 +260,45 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestNarrowWaivers: what names findings is taken, also over several rules.
+func TestNarrowWaivers(t *testing.T) {
+	t.Parallel()
+	for _, w := range []string{
+		`{rule: env/public-secret, reason: r, expires: 2027-01-31}`,
+		`{rule: env/public-s*, reason: r, expires: 2027-01-31}`,
+		`{rule: "*/*", match: SECRET_KEY, reason: r, expires: 2027-01-31}`,
+		`{rule: "env/*", match: "/^DB_.*/", reason: r, expires: 2027-01-31}`,
+		`{fingerprint: 0123456789abcdef, reason: r, expires: 2027-01-31}`,
+	} {
+		if _, err := config.Parse("gate.yaml", []byte("version: 1\nwaivers:\n  - "+w+"\n"), options(t.TempDir(), nil)); err != nil {
+			t.Errorf("%s: %v, want it taken", w, err)
+		}
+	}
+}
+
+// TestFindWhatIsNoFile: what is there and cannot be the file stops the search.
+func TestFindWhatIsNoFile(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		put  func(dir string) error
+		want string
+	}{
+		"gate.yml":          {func(d string) error { return os.WriteFile(filepath.Join(d, "gate.yml"), nil, 0o644) }, "did you mean gate.yaml?"},
+		".gate.yml":         {func(d string) error { return os.WriteFile(filepath.Join(d, ".gate.yml"), nil, 0o644) }, "did you mean .gate.yaml?"},
+		"a directory":       {func(d string) error { return os.Mkdir(filepath.Join(d, "gate.yaml"), 0o755) }, "gate.yaml: a directory"},
+		"a link to none":    {func(d string) error { return os.Symlink("none", filepath.Join(d, ".gate.yaml")) }, ".gate.yaml: a link to nothing"},
+		"a device":          {func(d string) error { return os.Symlink("/dev/zero", filepath.Join(d, "gate.yaml")) }, "gate.yaml: not a regular file"},
+		".github is a file": {func(d string) error { return os.WriteFile(filepath.Join(d, ".github"), nil, 0o644) }, ""},
+	} {
+		dir := t.TempDir()
+		if err := c.put(dir); err != nil {
+			t.Fatal(err)
+		}
+		file, err := config.Find(dir)
+		if file != "" || (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %q, %v, want an error with %q", name, file, err, c.want)
+		}
+	}
 }

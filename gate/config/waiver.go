@@ -54,6 +54,7 @@ func (s *Severities) decodeNode(d *decoder, n *yaml.Node, at string) {
 		o := gate.SeverityOverride{Rule: p[0].Value}
 		d.rule(p[0], join(at, o.Rule), o.Rule)
 		d.value(p[1], reflect.ValueOf(&o.Severity).Elem(), join(at, o.Rule), `enum:"notice,warning,error"`)
+		d.lowersAll(p[0], join(at, o.Rule), o)
 		*s = append(*s, o)
 	}
 }
@@ -95,6 +96,7 @@ func (d *decoder) waivers(root *yaml.Node, cfg *Config) {
 		if w.Rule != "" {
 			d.rule(orSelf(child(n, "rule"), n), at+".rule", w.Rule)
 		}
+		d.tooWide(n, at, *w)
 		if reason := child(n, "reason"); reason != nil && strings.TrimSpace(w.Reason) == "" && !d.wrong(at+".reason") {
 			d.add(reason, at+".reason", "empty, want why the finding may stay")
 		}

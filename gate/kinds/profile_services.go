@@ -24,7 +24,19 @@ func (p *profile) databases() []check.Spec {
 	if engine == "mysql" {
 		return []check.Spec{p.inside("mysql", address, &database.MySQL{Base: check.Base{Name: "mysql"}, DatabaseAccess: access}), migration}
 	}
-	return []check.Spec{p.inside("postgres", address, &database.Postgres{Base: check.Base{Name: "postgres"}, DatabaseAccess: access}), migration}
+	return []check.Spec{p.inside("postgres", address, &database.Postgres{Base: check.Base{Name: "postgres"}, DatabaseAccess: access, PluginDatabase: p.pluginDatabase()}), migration}
+}
+
+// pluginDatabase is the plugin daemon's database, which releases with a daemon
+// (1.0.0 and later) need.
+func (p *profile) pluginDatabase() string {
+	if p.release == nil {
+		return ""
+	}
+	if _, has := p.release.Service("plugin_daemon"); !has {
+		return ""
+	}
+	return cmp.Or(p.lookup("DB_PLUGIN_DATABASE"), "dify_plugin")
 }
 
 // database makes the URL from DB_… as api/configs/middleware reads it. Of the

@@ -17,14 +17,15 @@ import (
 )
 
 // An untouched directory of the target release is not complained about, for
-// all neighbouring pairs. Public secrets are.
+// every second pair of neighbours. Public secrets are.
 func TestNoFalseAlarmOnDifysOwnFiles(t *testing.T) {
 	c, err := dify.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
 	versions := c.Versions()
-	releasedir.Each(t, func(t *testing.T, d releasedir.Dir) {
+	releasedir.Some(t, 2, func(t *testing.T, d releasedir.Dir) {
+		t.Parallel()
 		i := slices.Index(versions, d.Version)
 		if i == 0 {
 			return // no release comes before it

@@ -4,32 +4,38 @@ import (
 	"encoding/base64"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate"
 )
 
-// HeaderSecrets are the values of headers that authenticate.
+// HeaderSecrets are the values of headers that authenticate: whole, without the
+// scheme before them, what Basic encodes, and each cookie's.
 func HeaderSecrets(headers map[string]string) []gate.Secret {
 	var out []gate.Secret
-	for k, v := range headers {
-		if !authenticates(k) {
+	add := func(v string) { out = append(out, gate.NewSecret(v)) }
+	for name, v := range headers {
+		if !gate.Credential(name) {
 			continue
 		}
-		out = append(out, gate.NewSecret(v))
-		if _, token, ok := strings.Cut(v, " "); ok {
-			out = append(out, gate.NewSecret(token))
+		add(v)
+		scheme, token, ok := strings.Cut(v, " ")
+		if ok {
+			add(token)
+		}
+		if plain, err := base64.StdEncoding.DecodeString(token); err == nil && strings.EqualFold(scheme, "basic") {
+			if _, password, ok := strings.Cut(string(plain), ":"); ok {
+				add(password)
+			}
+		}
+		if strings.EqualFold(name, "Cookie") {
+			for pair := range strings.SplitSeq(v, ";") {
+				_, value, _ := strings.Cut(pair, "=")
+				add(strings.TrimSpace(value))
+			}
 		}
 	}
 	return out
-}
-
-// authenticates reports whether a header carries a credential, by its name.
-func authenticates(name string) bool {
-	name = strings.ToLower(name)
-	return slices.ContainsFunc([]string{"auth", "cookie", "token", "key", "secret", "passw", "session", "credential"},
-		func(part string) bool { return strings.Contains(name, part) })
 }
 
 // Elsewhere reports whether a redirect leads to another host or port, or out of
@@ -38,28 +44,15 @@ func Elsewhere(from, to *url.URL) bool {
 	return URLAddress(from) != URLAddress(to) && !(from.Scheme == "http" && to.Scheme == "https" && from.Hostname() == to.Hostname() && from.Port() == "" && to.Port() == "")
 }
 
-// DropCredentials removes the headers that authenticate.
+// DropCredentials leaves the headers that say what is wanted, and none that may say
+// who asks: any other may hold a token, and a Referer the query of the address.
 func DropCredentials(h http.Header) {
 	for name := range h {
-		if authenticates(name) {
+		switch lower := strings.ToLower(name); {
+		case strings.HasPrefix(lower, "accept"), strings.HasPrefix(lower, "content-"), strings.HasPrefix(lower, "access-control-request-"):
+		case lower == "user-agent", lower == "origin", lower == "range", lower == "cache-control", lower == "traceparent":
+		default:
 			h.Del(name)
 		}
 	}
-}
-
-// URLSecrets are what of a URL authenticates: its password, also as Basic sends
-// it, and query parameters by their name.
-func URLSecrets(u *url.URL) []gate.Secret {
-	var out []gate.Secret
-	if pw, ok := u.User.Password(); ok {
-		out = append(out, gate.NewSecret(pw), gate.NewSecret(base64.StdEncoding.EncodeToString([]byte(u.User.Username()+":"+pw))))
-	}
-	for name, values := range u.Query() {
-		for _, v := range values {
-			if authenticates(name) {
-				out = append(out, gate.NewSecret(v))
-			}
-		}
-	}
-	return out
 }

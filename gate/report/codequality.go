@@ -28,9 +28,11 @@ type (
 )
 
 // CodeQuality writes GitLab's Code Quality report: blocker is what blocks,
-// critical an error that does not, major a warning, info the rest. A check that
-// could not be decided is critical, so that an empty list means pass. Waived
-// findings are left out: GitLab has no word for them.
+// critical an error that does not, major a warning, and minor what this upgrade
+// does not change, unless nothing else blocks. Notices are left out: they would
+// drown the rest. A check that could not be decided is critical, so that an empty
+// list means that nothing is wrong. Waived and known findings are left out: GitLab
+// has no word for them.
 func CodeQuality(w io.Writer, rep gate.Report, o Options) error {
 	rep = clean(rep)
 	items := []qualityItem{}
@@ -46,9 +48,10 @@ func CodeQuality(w io.Writer, rep gate.Report, o Options) error {
 		}
 		items = append(items, qualityItem{orElse(text, rule), rule, fingerprint, severity, qualityLocation{p.File, qualityLines{p.Line}}})
 	}
+	alone := onlyStandingBlocks(rep)
 	for _, f := range rep.Findings {
-		if f.Active() {
-			add(f.Rule, adviceLine(f), f.Fingerprint, quality(rep, f), f.Location)
+		if f.Active() && !f.Known && f.Severity > gate.Notice {
+			add(f.Rule, adviceLine(f), f.Fingerprint, quality(rep, f, alone), f.Location)
 		}
 	}
 	for _, c := range undecided(rep) {
@@ -68,14 +71,24 @@ func adviceLine(f gate.Finding) string {
 	return f.Message + " → " + oneLine(f.Hint)
 }
 
-func quality(rep gate.Report, f gate.Finding) string {
+// onlyStandingBlocks reports whether all that blocks was there before.
+func onlyStandingBlocks(rep gate.Report) bool {
+	for _, f := range rep.Findings {
+		if blocks(rep, f) && f.Impact != gate.ImpactStanding {
+			return false
+		}
+	}
+	return true
+}
+
+func quality(rep gate.Report, f gate.Finding, onlyStanding bool) string {
 	switch {
+	case f.Impact == gate.ImpactStanding && !(onlyStanding && blocks(rep, f)):
+		return "minor"
 	case blocks(rep, f):
 		return "blocker"
 	case f.Severity == gate.Error:
 		return "critical"
-	case f.Severity == gate.Warning:
-		return "major"
 	}
-	return "info"
+	return "major"
 }

@@ -8,30 +8,23 @@ import (
 	"github.com/dify-gate/dify-gate/gate"
 )
 
-// tally counts the unwaived findings by severity.
+// tally counts findings by severity.
 type tally struct{ errors, warnings, notices int }
 
-func tallyOf(rep gate.Report) tally {
-	var t tally
-	for _, f := range rep.Findings {
-		switch {
-		case !f.Active():
-		case f.Severity == gate.Error:
-			t.errors++
-		case f.Severity == gate.Warning:
-			t.warnings++
-		default:
-			t.notices++
-		}
+func (t *tally) add(s gate.Severity, n int) {
+	switch s {
+	case gate.Error:
+		t.errors += n
+	case gate.Warning:
+		t.warnings += n
+	default:
+		t.notices += n
 	}
-	return t
 }
 
-// gist is the run in a line without the verdict: what was looked at, and what
-// was found.
-func gist(rep gate.Report) string {
-	parts := []string{}
-	t := tallyOf(rep)
+// String is "2 errors, 1 notice", or empty for none.
+func (t tally) String() string {
+	var parts []string
 	for _, p := range []struct {
 		n    int
 		word string
@@ -40,13 +33,31 @@ func gist(rep gate.Report) string {
 			parts = append(parts, count(p.n, p.word))
 		}
 	}
-	if len(parts) == 0 {
-		parts = append(parts, "nothing found")
+	return strings.Join(parts, ", ")
+}
+
+// tallyOf counts the findings that are not waived.
+func tallyOf(rep gate.Report) tally {
+	var t tally
+	for _, f := range rep.Findings {
+		if f.Active() {
+			t.add(f.Severity, 1)
+		}
 	}
+	return t
+}
+
+// gist is the run in a line without the verdict: what was looked at, and what
+// was found.
+func gist(rep gate.Report) string {
+	text := orElse(tallyOf(rep).String(), "nothing found")
 	if rep.Counts.Waived > 0 {
-		parts = append(parts, fmt.Sprintf("%d waived", rep.Counts.Waived))
+		text += fmt.Sprintf(", %d waived", rep.Counts.Waived)
 	}
-	text := strings.Join(parts, ", ") + "; " + checksText(rep.Counts)
+	if rep.Counts.Known > 0 {
+		text += fmt.Sprintf(", %d of them known", rep.Counts.Known)
+	}
+	text += "; " + checksText(rep.Counts)
 	if u := upgradeText(rep.Upgrade); u != "" {
 		text = u + ": " + text
 	}
@@ -127,40 +138,12 @@ func took(ms int64) string {
 	}
 }
 
-// phaseTitle heads the findings of a phase.
+// phaseTitle names a phase.
 func phaseTitle(p gate.Phase) string {
-	switch p {
-	case gate.PhasePre:
+	if p == gate.PhasePre {
 		return "before the deploy"
-	case gate.PhasePost:
-		return "after the deploy"
 	}
-	return "about the waivers"
-}
-
-// group is the findings of one phase, in the report's order: the worst first.
-type group struct {
-	Phase    gate.Phase
-	Findings []gate.Finding
-}
-
-// byPhase groups findings by the phase of their check; findings that belong to
-// no check (those about waivers) come last.
-func byPhase(rep gate.Report) []group {
-	phases := checkPhases(rep)
-	var out []group
-	for _, p := range []gate.Phase{gate.PhasePre, gate.PhasePost, ""} {
-		g := group{Phase: p}
-		for _, f := range rep.Findings {
-			if phases[f.Check] == p {
-				g.Findings = append(g.Findings, f)
-			}
-		}
-		if len(g.Findings) > 0 {
-			out = append(out, g)
-		}
-	}
-	return out
+	return "after the deploy"
 }
 
 func checkPhases(rep gate.Report) map[string]gate.Phase {
@@ -201,10 +184,10 @@ func undecided(rep gate.Report) []gate.CheckReport {
 	return out
 }
 
-// unclassifiedText tells of entries that carry a warning sign and no class.
+// unclassifiedText reports entries that carry a warning sign and no class.
 func unclassifiedText(n int) string {
 	if n == 1 {
-		return "1 sounds like a warning but fits no class"
+		return "1 may matter but could not be classified"
 	}
-	return fmt.Sprintf("%d sound like a warning but fit no class", n)
+	return fmt.Sprintf("%d may matter but could not be classified", n)
 }

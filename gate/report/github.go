@@ -39,9 +39,9 @@ type annotation struct {
 }
 
 // Annotations writes GitHub's workflow commands error, warning and notice: the
-// root causes first, then the worst findings, at most ten a severity. Checks
-// that a cause explains are not annotated one by one. What is left out is reported
-// in a notice.
+// root causes first, then one for each group of findings, the worst first, at most
+// ten a severity. What a cause explains is not annotated. What is left out is
+// reported in a notice.
 func Annotations(w io.Writer, rep gate.Report, o AnnotationOptions) error {
 	rep = clean(rep)
 	kept, left := limitAnnotations(annotations(rep))
@@ -52,7 +52,7 @@ func Annotations(w io.Writer, rep gate.Report, o AnnotationOptions) error {
 	}
 	if left > 0 {
 		action.WithFieldsMap(map[string]string{"title": "dify-gate"}).Noticef("%s",
-			count(left, "further finding")+" not annotated here: GitHub shows ten a severity; the log has all of them, and the step summary those that it has room for")
+			count(left, "further annotation")+" not shown here: GitHub shows ten a severity; the log and the step summary have them")
 	}
 	_, err := w.Write(buf.Bytes())
 	return err
@@ -73,12 +73,10 @@ func issue(action *githubactions.Action, a annotation) {
 // annotations lists all there is to annotate, in order of weight.
 func annotations(rep gate.Report) []annotation {
 	var out []annotation
-	reported := map[string]bool{}
 	for _, c := range rep.RootCauses {
 		if len(c.Explains) == 0 {
 			continue
 		}
-		reported[c.Rule+"\x00"+c.Check+"\x00"+c.Message] = true
 		message := joinLines(c.Message, c.Hint, "explains "+count(len(c.Explains), "check")+": "+names(c.Explains, false))
 		out = append(out, annotation{gate.Error, "root cause: " + c.Rule, message, c.Location})
 	}
@@ -89,14 +87,34 @@ func annotations(rep gate.Report) []annotation {
 		}
 		out = append(out, annotation{severity, "could not be decided: " + c.Name, c.Reason, c.Location})
 	}
-	by := explainedBy(rep)
-	for _, f := range rep.Findings {
-		if !f.Active() || by[f.Check] != "" || reported[f.Rule+"\x00"+f.Check+"\x00"+f.Message] {
+	said := causeKeys(rep)
+	for _, g := range inOrder(show(rep, false)) {
+		if f := g.first(); !f.Active() || f.Known || g.By != "" || said[causeKey(f.Rule, f.Check, f.Message)] {
 			continue
 		}
-		out = append(out, annotation{f.Severity, f.Rule, joinLines(f.Message, f.Hint), f.Location})
+		out = append(out, groupAnnotation(g))
 	}
 	return out
+}
+
+// groupAnnotation annotates a group at its first finding and names the others.
+func groupAnnotation(g group) annotation {
+	const named = 20
+	f := g.first()
+	heading := g.Rule
+	others := ""
+	if n := len(g.Findings); n > 1 {
+		heading = fmt.Sprintf("%d × %s", n, g.Rule)
+		var list []string
+		for _, o := range g.Findings[1:min(n, named+1)] {
+			list = append(list, where(o)+": "+shorten(o.Message, 160))
+		}
+		if n-1 > named {
+			list = append(list, fmt.Sprintf("and %d more", n-1-named))
+		}
+		others = "the same:\n" + strings.Join(list, "\n")
+	}
+	return annotation{g.Severity, heading, joinLines(f.Message, f.Hint, others), f.Location}
 }
 
 func joinLines(parts ...string) string {

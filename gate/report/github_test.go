@@ -112,7 +112,7 @@ func TestRunnerParserSeesTheAttacks(t *testing.T) {
 func TestAnnotationsOfACrowd(t *testing.T) {
 	t.Parallel()
 	var buf bytes.Buffer
-	if err := Annotations(&buf, crowd5000(), AnnotationOptions{Dir: "deploy"}); err != nil {
+	if err := Annotations(&buf, motley5000(), AnnotationOptions{Dir: "deploy"}); err != nil {
 		t.Fatal(err)
 	}
 	commands := runnerCommands(buf.String())
@@ -123,7 +123,7 @@ func TestAnnotationsOfACrowd(t *testing.T) {
 		t.Errorf("the first annotation is %+v, want the root cause", first)
 	}
 	last := commands[len(commands)-1]
-	if last.name != "notice" || !strings.Contains(last.data, "further findings not annotated") {
+	if last.name != "notice" || !strings.Contains(last.data, "further annotations not shown here") {
 		t.Errorf("the last annotation is %+v, want the words about the rest", last)
 	}
 	for _, c := range commands[1:] {
@@ -136,6 +136,27 @@ func TestAnnotationsOfACrowd(t *testing.T) {
 	for _, c := range commands {
 		if c.name == "error" && strings.Contains(c.data, "/v1/0:") {
 			t.Errorf("%q is explained by the database, want no annotation of its own", c.data)
+		}
+	}
+}
+
+// TestAnnotationsOfGroups: a group has one annotation, which names the others.
+func TestAnnotationsOfGroups(t *testing.T) {
+	t.Parallel()
+	var buf bytes.Buffer
+	if err := Annotations(&buf, crowd5000(), AnnotationOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	commands := runnerCommands(buf.String())
+	if len(commands) != 4 {
+		t.Fatalf("%d annotations, want the cause and a group a severity", len(commands))
+	}
+	for _, c := range commands[1:] {
+		if !strings.Contains(c.keys["title"], " × http/status") || !strings.Contains(c.data, "the same:") || !strings.Contains(c.data, "more") {
+			t.Errorf("%+v does not name the other findings", c)
+		}
+		if len(c.data) > maxAnnotation {
+			t.Errorf("a message of %d characters", len(c.data))
 		}
 	}
 }
@@ -258,7 +279,7 @@ func TestSummarySize(t *testing.T) {
 	t.Parallel()
 	for name, before := range map[string]int{"empty": 0, "half full": 500_000, "nearly full": 890_000} {
 		o, _, summary := runnerFiles(t, strings.Repeat("x", before))
-		if err := Publish(crowd5000(), o); err != nil {
+		if err := Publish(motley5000(), o); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		text := read(t, summary)

@@ -46,28 +46,33 @@ type htmlPage struct {
 	CSS template.CSS
 	JS  template.JS
 
-	Tool, Upgrade, Remark, Started, StartedISO, Took string
-	Phase                                            gate.Phase
-	Verdict                                          htmlVerdict
-	RestsOn                                          string
-	Reasons                                          []string
-	Blockers                                         []blocker
-	MoreBlockers                                     int
-	Stats                                            []htmlStat
-	Share                                            []htmlShare
-	ShareText                                        string
-	Nav                                              []htmlNav
-	Causes                                           []htmlCause
-	Undecided                                        htmlRows[gate.CheckReport]
-	Releases                                         []htmlRelease
-	Coverage                                         string
-	RunBook                                          []gate.Step
-	Severities                                       []htmlStat
-	Findings                                         []htmlFindings
-	Latency                                          []htmlLatency
-	Checks                                           []htmlChecks
-	ChecksNote                                       string
-	Ticks                                            []string
+	Tool, Upgrade, Host, Remark, Started, StartedISO, Took string
+	Phase                                                  gate.Phase
+	Verdict                                                htmlVerdict
+	RestsOn                                                string
+	Compared                                               []comparedRow
+	MoreCompared                                           string
+	Fixed                                                  []string
+	MoreFixed                                              string
+	Reasons                                                []string
+	Worst                                                  []htmlWorst
+	MoreWorst, Total                                       int
+	Stats                                                  []htmlStat
+	Share                                                  []htmlShare
+	ShareText                                              string
+	Nav                                                    []htmlNav
+	Causes                                                 []htmlCause
+	Undecided                                              htmlRows[gate.CheckReport]
+	Releases                                               []htmlRelease
+	Coverage                                               string
+	RunBook                                                []gate.Step
+	Severities                                             []htmlStat
+	Sections                                               []htmlSection
+	LeftOut                                                string
+	Latency                                                []htmlLatency
+	Checks                                                 []htmlChecks
+	ChecksNote                                             string
+	Ticks                                                  []string
 }
 
 type (
@@ -94,7 +99,7 @@ type (
 func newHTMLPage(rep gate.Report) htmlPage {
 	p := htmlPage{
 		CSP: contentPolicy(), CSS: template.CSS(pageCSS), JS: template.JS(pageJS), //nolint:gosec // our own files
-		Tool: strings.TrimSpace(rep.Tool.Name + " " + rep.Tool.Version), Upgrade: upgradeText(rep.Upgrade), Remark: remark(rep), Phase: rep.Phase,
+		Tool: strings.TrimSpace(rep.Tool.Name + " " + rep.Tool.Version), Upgrade: upgradeText(rep.Upgrade), Host: hostShown(rep.URL), Remark: remark(rep), Phase: rep.Phase,
 		Started: rep.Started.UTC().Format("2006-01-02 15:04:05 UTC"), StartedISO: rep.Started.UTC().Format("2006-01-02T15:04:05Z"), Took: took(rep.DurationMS),
 		Verdict: verdictWords(rep.Verdict), RestsOn: rep.RestsOn.String(), Stats: htmlStats(rep), Undecided: rowsOf(undecided(rep)), RunBook: rep.RunBook,
 		Releases: htmlReleases(rep), Coverage: coverageText(rep.Upgrade.Coverage), Latency: htmlLatencies(rep),
@@ -102,9 +107,19 @@ func newHTMLPage(rep gate.Report) htmlPage {
 	if rep.Verdict == gate.VerdictBlock || rep.Verdict == gate.VerdictInconclusive {
 		p.Reasons = rep.Reasons
 	}
-	p.Blockers, p.MoreBlockers = blockersOf(rep)
+	var more int
+	p.Compared, more = comparedRows(rep)
+	p.MoreCompared = moreText(more)
+	p.Fixed, more = fixedRows(rep)
+	p.MoreFixed = moreText(more)
+	v := show(rep, false)
+	p.Worst, p.MoreWorst = htmlWorstOf(rep, v)
+	p.LeftOut = v.leftOutText()
 	p.Share, p.ShareText = outcomeShare(rep.Counts), checksText(rep.Counts)
-	p.Findings, p.Severities = htmlFindingGroups(rep)
+	p.Sections, p.Severities = htmlSections(rep, v)
+	for _, s := range v.Sections {
+		p.Total += s.size()
+	}
 	p.Checks, p.Ticks, p.ChecksNote = htmlTimeline(rep)
 	for _, c := range rep.RootCauses {
 		if len(c.Explains) > 0 {
@@ -135,16 +150,24 @@ func contentPolicy() string {
 	return "default-src 'none'; style-src " + hash(pageCSS) + "; script-src " + hash(pageJS) + "; img-src data:; base-uri 'none'; form-action 'none'"
 }
 
+// hostShown is the deployment's host; empty when no address was given.
+func hostShown(address string) string {
+	if address == "" {
+		return ""
+	}
+	return hostOf(address)
+}
+
 func verdictWords(v gate.Verdict) htmlVerdict {
 	switch v {
 	case gate.VerdictPass:
-		return htmlVerdict{"pass", "Pass", "nothing stands in the way"}
+		return htmlVerdict{"pass", "Pass", "safe to deploy"}
 	case gate.VerdictWarn:
-		return htmlVerdict{"warn", "Warn", "it may go on, with warnings"}
+		return htmlVerdict{"warn", "Warn", "safe to deploy, but read the warnings"}
 	case gate.VerdictBlock:
-		return htmlVerdict{"block", "Block", "this must not go on as it is"}
+		return htmlVerdict{"block", "Blocked", "do not deploy yet"}
 	}
-	return htmlVerdict{"inconclusive", "Inconclusive", "something that the verdict needs could not be learned"}
+	return htmlVerdict{"inconclusive", "Inconclusive", "the gate could not decide"}
 }
 
 func htmlStats(rep gate.Report) []htmlStat {
@@ -197,9 +220,9 @@ func (p htmlPage) nav(rep gate.Report) []htmlNav {
 	}{
 		{len(p.Causes) > 0, htmlNav{"causes", "Root causes", len(p.Causes)}},
 		{p.Undecided.Len() > 0, htmlNav{"undecided", "Undecided", p.Undecided.Len()}},
+		{true, htmlNav{"findings", "Findings", p.Total}},
 		{len(p.Releases) > 0, htmlNav{"changes", "Changes", len(rep.Changes)}},
 		{len(p.RunBook) > 0, htmlNav{"runbook", "Run-book", len(p.RunBook)}},
-		{true, htmlNav{"findings", "Findings", len(rep.Findings)}},
 		{len(p.Latency) > 0, htmlNav{"latency", "Latency", 0}},
 		{true, htmlNav{"checks", "Timeline", len(rep.Checks)}},
 	} {

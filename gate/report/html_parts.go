@@ -10,24 +10,13 @@ import (
 
 type (
 	htmlRelease struct {
-		Version, Count string
+		Version, Count string // Count: "3 changes: 1 apply, 2 may apply"
 		Changes        htmlRows[htmlChange]
 	}
 	htmlChange struct {
-		Kind, KindClass, Applies, AppliesText, Text, Action, Place, URL string
-		Evidence, Names                                                 []string
-		Waived                                                          bool
-	}
-	htmlFindings struct {
-		Title string
-		Rows  htmlRows[htmlFinding]
-	}
-	htmlFinding struct {
-		// Class is the severity's word, waived or explained.
-		Class, Label, Todo                                                             string
-		Message, Rule, Place, Why, Quote, Check, URL, Fingerprint, Waived, ExplainedBy string
-		Hint                                                                           *htmlHint
-		Related                                                                        []string
+		Kind, KindClass, Applies, AppliesText, Text, Action, Place, URL, Host string
+		Evidence, Names                                                       []string
+		Waived                                                                bool
 	}
 )
 
@@ -36,15 +25,16 @@ func htmlReleases(rep gate.Report) []htmlRelease {
 	var out []htmlRelease
 	var changes []htmlChange
 	ordered := changesInOrder(rep)
+	from := 0
 	for i, c := range ordered {
 		changes = append(changes, htmlChange{
 			Kind: c.Kind, KindClass: kindClass(c.Kind), Applies: appliesWord(c.Applies), AppliesText: appliesSentence(c.Applies),
-			Text: c.Text, Action: c.Action, Place: place(c.Location), URL: webAddress(c.URL), Evidence: c.Evidence, Waived: c.Waived,
+			Text: c.Text, Action: c.Action, Place: place(c.Location), URL: webAddress(c.URL), Host: hostOf(c.URL), Evidence: c.Evidence, Waived: c.Waived,
 			Names: slices.Concat(c.Names.Env, c.Names.Queues, c.Names.Services, c.Names.Ports, c.Names.Paths, c.Names.IDs),
 		})
 		if i+1 == len(ordered) || ordered[i+1].Version != c.Version {
-			out = append(out, htmlRelease{c.Version, count(len(changes), "change"), rowsOf(changes)})
-			changes = nil
+			out = append(out, htmlRelease{c.Version, count(len(changes), "change") + ": " + changesText(ordered[from:i+1]), rowsOf(changes)})
+			changes, from = nil, i+1
 		}
 	}
 	return out
@@ -85,6 +75,14 @@ func webAddress(s string) string {
 	return ""
 }
 
+// hostOf is the host that an address leads to, as the label of its link.
+func hostOf(s string) string {
+	if u, err := url.Parse(s); err == nil && u.Hostname() != "" {
+		return shorten(u.Hostname(), 100)
+	}
+	return "link"
+}
+
 func coverageText(c gate.Coverage) string {
 	if c.Releases == 0 {
 		return ""
@@ -97,48 +95,4 @@ func coverageText(c gate.Coverage) string {
 		text += " Not read: " + s + "."
 	}
 	return text
-}
-
-// htmlFindingGroups are the findings by phase, and the switches of the filter:
-// the classes that occur.
-func htmlFindingGroups(rep gate.Report) (groups []htmlFindings, switches []htmlStat) {
-	by := explainedBy(rep)
-	counts := map[string]int{}
-	for _, g := range byPhase(rep) {
-		var rows []htmlFinding
-		for _, f := range g.Findings {
-			rows = append(rows, htmlFindingOf(f, by[f.Check]))
-			counts[rows[len(rows)-1].Class]++
-		}
-		groups = append(groups, htmlFindings{title(phaseTitle(g.Phase)), rowsOf(rows)})
-	}
-	for _, class := range []string{"error", "warning", "notice", "explained", "waived"} {
-		if n := counts[class]; n > 0 {
-			switches = append(switches, htmlStat{class, class, fmt.Sprint(n)})
-		}
-	}
-	return groups, switches
-}
-
-func htmlFindingOf(f gate.Finding, by string) htmlFinding {
-	h := htmlFinding{
-		Class: f.Severity.String(), Label: f.Severity.String(), Message: f.Message, Rule: f.Rule, Place: place(f.Location), Why: f.Why,
-		Check: f.Check, URL: webAddress(f.URL), Fingerprint: f.Fingerprint, ExplainedBy: by, Hint: hintOf(f.Hint),
-	}
-	if f.Text != f.Message {
-		h.Quote = f.Text
-	}
-	for i := range f.Related {
-		h.Related = append(h.Related, place(&f.Related[i]))
-	}
-	if h.Hint != nil {
-		h.Todo = h.Hint.Text
-	}
-	switch {
-	case !f.Active():
-		h.Class, h.Label, h.Waived, h.Todo = "waived", "waived", waivedText(f.Waived), ""
-	case by != "":
-		h.Class, h.Label, h.Todo = "explained", "explained", ""
-	}
-	return h
 }

@@ -32,6 +32,8 @@ type (
 		Cases      []junitCase     `xml:"testcase"`
 		Out        string          `xml:"system-out"`
 		Err        string          `xml:"system-err"`
+		names      map[string]bool // of the cases
+		notes      []string        // for Out: what fails no case
 	}
 	junitProperty struct {
 		Name  string `xml:"name,attr"`
@@ -53,17 +55,22 @@ type (
 	}
 )
 
-// JUnit writes a test case a check and a suite a phase. Suite, class and name
-// together are unique and the same in every run: GitLab tells cases apart by
-// them. Warnings fail a case only where they block.
+// JUnit writes a suite a check and in it a test case a finding; a check without
+// findings is a case itself. Suite, class and name together are unique and the
+// same in every run: GitLab tells cases apart by them. A finding fails its case if
+// it is an error, or blocks.
 func JUnit(w io.Writer, rep gate.Report) error {
 	rep = clean(rep)
 	doc := junitSuites{}
 	for _, phase := range []gate.Phase{gate.PhasePre, gate.PhasePost} {
-		doc.Suites = append(doc.Suites, junitPhase(rep, phase, len(doc.Suites)))
+		for _, c := range rep.Checks {
+			if c.Phase == phase {
+				doc.Suites = append(doc.Suites, junitCheck(rep, c, len(doc.Suites)))
+			}
+		}
 	}
-	if orphans := junitOrphans(rep); len(orphans.Cases) > 0 {
-		orphans.ID = len(doc.Suites)
+	// A document without a suite would have no place for the verdict.
+	if orphans := junitOrphans(rep, len(doc.Suites)); len(orphans.Cases) > 0 || len(doc.Suites) == 0 {
 		doc.Suites = append(doc.Suites, orphans)
 	}
 	body, err := xml.MarshalIndent(doc, "", "  ")
@@ -79,7 +86,7 @@ func JUnit(w io.Writer, rep gate.Report) error {
 
 func newSuite(rep gate.Report, name string, id int) junitSuite {
 	return junitSuite{
-		Name: name, Package: "gate", ID: id, Hostname: "localhost",
+		Name: name, Package: "gate", ID: id, Hostname: "localhost", names: map[string]bool{},
 		Timestamp: rep.Started.UTC().Format("2006-01-02T15:04:05"),
 		Properties: []junitProperty{
 			{"verdict", string(rep.Verdict)},
@@ -103,74 +110,69 @@ func (s *junitSuite) add(c junitCase) {
 	s.Cases = append(s.Cases, c)
 }
 
-func junitPhase(rep gate.Report, phase gate.Phase, id int) junitSuite {
-	s := newSuite(rep, "gate "+string(phase), id)
-	var out strings.Builder
-	var total int64
-	for _, c := range rep.Checks {
-		if c.Phase != phase {
-			continue
-		}
-		total += c.DurationMS
-		k := junitCase{Name: c.Name, Class: "gate." + string(phase) + "." + c.Kind, Time: seconds(c.DurationMS)}
-		k.judge(rep, c, &out)
-		s.add(k)
+// junitCheck is a check's suite. The check itself is a case where no finding says
+// how it ended.
+func junitCheck(rep gate.Report, c gate.CheckReport, id int) junitSuite {
+	s := newSuite(rep, "gate "+string(c.Phase)+": "+orElse(c.Name, "unnamed"), id)
+	class := "gate." + string(c.Phase) + "." + c.Kind
+	own := junitCase{Name: c.Name, Class: class, Time: seconds(c.DurationMS)}
+	switch c.Outcome {
+	case gate.OutcomeError:
+		own.Error = &junitMessage{Message: shorten(c.Reason, 300), Type: "gate/undecided", Text: "could not be decided: " + c.Reason}
+	case gate.OutcomeSkip:
+		own.Skipped = &junitMessage{Text: orElse(c.Reason, "skipped")}
 	}
-	s.Time, s.Out = seconds(total), out.String()
-	return s
-}
-
-// judge gives the case its result; what does not fail it goes to the output.
-func (k *junitCase) judge(rep gate.Report, c gate.CheckReport, out *strings.Builder) {
-	var failing []string
-	var first gate.Finding
+	if len(c.Findings) == 0 || own.Error != nil || own.Skipped != nil {
+		s.add(own)
+	}
+	by := ""
+	if c.ExplainedBy != c.Name {
+		by = c.ExplainedBy
+	}
 	for _, i := range c.Findings {
-		f := rep.Findings[i]
-		if !blocks(rep, f) && f.Severity != gate.Error || !f.Active() {
-			fmt.Fprintf(out, "%s: %s\n", c.Name, findingText(f))
-			continue
-		}
-		if len(failing) == 0 {
-			first = f
-		}
-		failing = append(failing, findingText(f))
+		s.addFinding(rep, rep.Findings[i], class, by)
 	}
-	switch {
-	case len(failing) > 0:
-		text := strings.Join(failing, "\n")
-		if c.ExplainedBy != "" && c.ExplainedBy != c.Name {
-			text += "\nexplained by " + c.ExplainedBy
-		}
-		k.Failure = &junitMessage{Message: shorten(first.Message, 300), Type: first.Rule, Text: text}
-	case c.Outcome == gate.OutcomeError:
-		k.Error = &junitMessage{Message: shorten(c.Reason, 300), Type: "gate/undecided", Text: "could not be decided: " + c.Reason}
-	case c.Outcome == gate.OutcomeSkip:
-		k.Skipped = &junitMessage{Text: c.Reason}
-	}
+	s.Time, s.Out = seconds(c.DurationMS), joinLines(s.notes...)
+	return s
 }
 
 // junitOrphans are the findings that belong to no check: those about waivers.
-func junitOrphans(rep gate.Report) junitSuite {
-	s := newSuite(rep, "gate waivers", 0)
+func junitOrphans(rep gate.Report, id int) junitSuite {
+	s := newSuite(rep, "gate waivers", id)
 	s.Time = seconds(0)
 	phases := checkPhases(rep)
-	seen := map[string]bool{}
-	var out strings.Builder
 	for _, f := range rep.Findings {
-		if _, known := phases[f.Check]; known || seen[f.Fingerprint] {
-			continue
+		if _, known := phases[f.Check]; !known {
+			s.addFinding(rep, f, "gate.waivers", "")
 		}
-		seen[f.Fingerprint] = true
-		c := junitCase{Name: f.Rule + " " + f.Fingerprint, Class: "gate.waivers", Time: seconds(0)}
-		if blocks(rep, f) || f.Severity == gate.Error && f.Active() {
-			c.Failure = &junitMessage{Message: shorten(f.Message, 300), Type: f.Rule, Text: findingText(f)}
-		} else {
-			out.WriteString(findingText(f) + "\n")
-		}
-		s.add(c)
 	}
-	s.Out = out.String()
+	s.Out = joinLines(s.notes...)
 	return s
+}
+
+// addFinding adds a finding as a case; what does not fail it goes to the suite's
+// output. The fingerprint in the name is the same in every run; so is what was
+// found in files, but not always what a live deployment answers.
+func (s *junitSuite) addFinding(rep gate.Report, f gate.Finding, class, by string) {
+	name := f.Rule
+	if !strings.HasPrefix(class, "gate.post.") {
+		name += ": " + f.Message
+	}
+	c := junitCase{Name: shorten(name, 200) + " [" + f.Fingerprint + "]", Class: class, Time: seconds(0)}
+	if s.names[c.Name] {
+		return
+	}
+	s.names[c.Name] = true
+	text := findingText(f)
+	if by != "" {
+		text += "\nexplained by " + by
+	}
+	if f.Active() && !f.Known && (blocks(rep, f) || f.Severity == gate.Error) {
+		c.Failure = &junitMessage{Message: shorten(f.Message, 300), Type: f.Rule, Text: text}
+	} else {
+		s.notes = append(s.notes, text)
+	}
+	s.add(c)
 }
 
 // findingText is a finding in a few lines.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate"
@@ -33,20 +34,24 @@ type MarkdownOptions struct {
 }
 
 // Markdown writes the report as GitHub and GitLab show it: a step's summary or
-// the body of a comment. What does not fit is left out in whole rows, and said.
+// the body of a comment. Folded, it fits a screen: the verdict, what to do first,
+// the root causes; all else is behind folds. What does not fit into the limit is
+// left out in whole rows, and said.
 func Markdown(w io.Writer, rep gate.Report, o MarkdownOptions) error {
 	if o.Limit <= 0 {
 		o.Limit = maxComment
 	}
-	p := &mdPage{o: o, rep: clean(rep), by: explainedBy(rep)}
+	rep = clean(rep)
+	p := &mdPage{o: o, rep: rep, view: show(rep, false)}
 	p.head()
 	p.causes()
 	p.undecided()
+	p.baseline()
 	// Each long part may use a share of what is left, so that none starves the
 	// next one.
-	p.changes(0.4)
-	p.runBook(0.2)
-	p.findings(0.7)
+	p.findings(0.6)
+	p.changes(0.5)
+	p.runBook(0.5)
 	p.checks(0.8)
 	if o.Timeline {
 		p.timeline()
@@ -60,13 +65,13 @@ func Markdown(w io.Writer, rep gate.Report, o MarkdownOptions) error {
 type mdPage struct {
 	o    MarkdownOptions
 	rep  gate.Report
-	by   map[string]string
+	view view
 	b    strings.Builder
 	left []string // what was left out
 }
 
 // maxRests bounds the line that says what the verdict rests on, in bytes: many
-// reasons not to look are told by the JSON.
+// reasons not to look are in the JSON.
 const maxRests = 1 << 10
 
 // room is how many bytes may still be written.
@@ -80,19 +85,28 @@ func (p *mdPage) rows(share float64, what string, head string, rows []string) {
 	}
 	budget := int(float64(p.room()) * share)
 	if budget < len(head)+len(rows[0]) {
-		p.left = append(p.left, count(len(rows), what))
+		p.left = append(p.left, counted(len(rows), what))
 		return
 	}
 	p.b.WriteString(head)
 	budget -= len(head)
 	for i, row := range rows {
 		if budget -= len(row); budget < 0 {
-			p.left = append(p.left, count(len(rows)-i, what))
+			p.left = append(p.left, counted(len(rows)-i, what))
 			break
 		}
 		p.b.WriteString(row)
 	}
 	p.b.WriteByte('\n')
+}
+
+// counted is count for a phrase whose first word is the one counted.
+func counted(n int, what string) string {
+	word, rest, more := strings.Cut(what, " of ")
+	if !more {
+		return count(n, what)
+	}
+	return count(n, word) + " of " + rest
 }
 
 func (p *mdPage) head() {
@@ -101,31 +115,44 @@ func (p *mdPage) head() {
 	if r := remark(p.rep); r != "" {
 		fmt.Fprintf(&p.b, "*%s*\n\n", escapeMarkdown(r))
 	}
-	var rows []string
-	for _, r := range p.rep.Reasons {
-		rows = append(rows, "- "+escapeMarkdown(r)+"\n")
-	}
 	if p.rep.Verdict == gate.VerdictBlock || p.rep.Verdict == gate.VerdictInconclusive {
-		p.rows(0.1, "reason", "", rows)
+		var rows []string
+		for _, r := range p.rep.Reasons {
+			rows = append(rows, "- "+escapeMarkdown(r)+"\n")
+		}
+		p.rows(0.1, "reason", "", firstRows(rows, "reasons"))
 	}
-	p.blockers()
+	p.worst()
 }
 
-// blockers are what stands in the way, before all that there is to know.
-func (p *mdPage) blockers() {
-	first, more := blockersOf(p.rep)
+// firstRows keeps the first rows of a list that is not folded, and counts the
+// rest.
+func firstRows(rows []string, what string) []string {
+	if len(rows) <= firstShown {
+		return rows
+	}
+	return append(slices.Clone(rows[:firstShown]), fmt.Sprintf("- and %d more %s\n", len(rows)-firstShown, what))
+}
+
+// worst is what to do first, before all that there is to know.
+func (p *mdPage) worst() {
+	first, more := worstOf(p.rep, p.view)
 	var rows []string
-	for _, b := range first {
-		at := p.at(b.Location)
-		if at == "" {
-			at = " (" + escapeMarkdown(b.Place) + ")"
+	for _, g := range first {
+		f := g.first()
+		row := "- " + severityIcon(g.Severity) + " " + cellText(shorten(f.Message, 300)) + p.at(f.Location)
+		if n := len(g.Findings); n > 1 {
+			row += fmt.Sprintf(" and %d more of %s", n-1, codeSpan(g.Rule))
 		}
-		rows = append(rows, "- ⛔ "+cellText(b.Message)+at+"\n")
+		if line, _, _ := strings.Cut(f.Hint, "\n"); line != "" {
+			row += "<br>→ " + escapeMarkdown(shorten(line, 300))
+		}
+		rows = append(rows, row+"\n")
 	}
 	if more > 0 {
-		rows = append(rows, fmt.Sprintf("- and %d more, under Findings\n", more))
+		rows = append(rows, "- and "+count(more, "more finding")+", below\n")
 	}
-	p.rows(0.1, "blocking finding", "", rows)
+	p.rows(0.1, "finding", "", rows)
 }
 
 func verdictIcon(v gate.Verdict) string {
@@ -174,7 +201,7 @@ func (p *mdPage) causes() {
 			escapeMarkdown(names(c.Explains, false)), cellText(c.Message), p.at(c.Location))
 		rows = append(rows, row+"\n"+advice(c.Hint))
 	}
-	p.rows(0.2, "root cause", "### Root causes\n\n", rows)
+	p.folded(0.2, "root cause", "### Root causes\n\n", "root causes", rows)
 }
 
 // advice shows a hint: a line as text, several as code to copy.
@@ -225,7 +252,27 @@ func (p *mdPage) undecided() {
 	for _, c := range undecided(p.rep) {
 		rows = append(rows, fmt.Sprintf("- **%s**: %s\n", escapeMarkdown(c.Name), escapeMarkdown(c.Reason)))
 	}
-	p.rows(0.2, "undecided check", "### Could not be decided\n\n", rows)
+	p.folded(0.2, "undecided check", "### Could not be decided\n\n", "checks that could not be decided", rows)
+}
+
+// folded writes the first rows in the open, and the others in a fold.
+func (p *mdPage) folded(share float64, what, head, more string, rows []string) {
+	n := min(len(rows), shownFindings)
+	before := p.b.Len()
+	p.rows(share, what, head, rows[:n])
+	if p.b.Len() > before && len(rows) > n {
+		p.fold(share, what, fmt.Sprintf("%d more %s", len(rows)-n, more), "", rows[n:])
+	}
+}
+
+// fold writes rows behind a line that opens them.
+func (p *mdPage) fold(share float64, what, title, head string, rows []string) {
+	const end = "</details>\n\n"
+	before := p.b.Len()
+	p.rows(share, what, "<details><summary>"+title+"</summary>\n\n"+head, rows)
+	if p.b.Len() > before {
+		p.b.WriteString(end)
+	}
 }
 
 // foot says what was left out, and who wrote the report.

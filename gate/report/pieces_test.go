@@ -41,23 +41,21 @@ func TestChangesInOrder(t *testing.T) {
 
 // TestBlockers: what a root cause explains, or is, stands there and not
 // among the first blockers.
-func TestBlockers(t *testing.T) {
+func TestWorst(t *testing.T) {
 	t.Parallel()
-	first, more := blockersOf(sample())
-	for _, b := range first {
-		if b.Place == "mcp server" || b.Place == "docker/nginx/conf.d/default.conf.template:12:5" || b.Place == "docker/.env:7:1" {
-			t.Errorf("%+v is a blocker", b)
+	worst := func(rep gate.Report) ([]group, int) { return worstOf(rep, show(rep, false)) }
+	first, more := worst(sample())
+	for _, g := range first {
+		if g.By != "" || g.Rule == "proxy/route-missing" || g.Rule == "env/removed" {
+			t.Errorf("%+v is what to do first", g)
 		}
 	}
 	if len(first) != 3 || more != 0 {
 		t.Errorf("%+v and %d more, want two changes and a waiver", first, more)
 	}
-	if first, more = blockersOf(crowd5000()); len(first) != 5 || more < 100 {
-		t.Errorf("%d and %d more", len(first), more)
-	}
 	rep := sample()
 	rep.Verdict = gate.VerdictWarn
-	if first, _ = blockersOf(rep); len(first) != 0 {
-		t.Errorf("a verdict that blocks nothing has %+v", first)
+	if first, _ = worst(rep); len(first) < 4 {
+		t.Errorf("a verdict that blocks nothing begins with %+v, want errors and the warning", first)
 	}
 }

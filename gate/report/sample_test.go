@@ -122,6 +122,15 @@ func sampleChangelog() gate.Result {
 // explained by one cause.
 var crowd5000 = sync.OnceValue(func() gate.Report { return newCrowd(5000) })
 
+// motley5000 is the same with a group for each finding.
+var motley5000 = sync.OnceValue(func() gate.Report {
+	rep := newCrowd(5000)
+	for i := range rep.Findings {
+		rep.Findings[i].Group = fmt.Sprint(i)
+	}
+	return rep
+})
+
 func newCrowd(n int) gate.Report {
 	var list []gate.Ran
 	list = append(list, ran(gate.Check{Kind: "postgres", Name: "postgres", Phase: gate.PhasePost, Component: "postgres"}, gate.Result{Findings: []gate.Finding{{

@@ -106,16 +106,19 @@ func sarifOf(f gate.Finding, o Options, rule int) sarifResult {
 		text = p.Lost + ": " + text
 	}
 	res := sarifResult{
-		RuleID: f.Rule, RuleIndex: rule, Level: sarifLevel(f.Severity),
+		RuleID: f.Rule, RuleIndex: rule, Level: sarifLevel(sarifSeverity(f)), Rank: sarifRank(f.Impact),
 		Message:      sarifText{Text: shorten(text, maxSARIFText)},
 		Locations:    []sarifLocation{sarifAt(p, 0)},
 		Fingerprints: map[string]string{"primaryLocationLineHash": f.Fingerprint + ":1", "gateFingerprint/v1": f.Fingerprint},
-		Properties:   map[string]any{"check": f.Check},
+		Properties:   map[string]any{"check": f.Check, "impact": f.Impact},
 	}
 	for i := range f.Related {
 		if related := o.placeIn(&f.Related[i]); related.Lost == "" {
 			res.Related = append(res.Related, sarifAt(related, len(res.Related)+1))
 		}
+	}
+	if f.Known {
+		res.Baseline = "unchanged"
 	}
 	if !f.Active() {
 		res.Suppressions = []sarifSuppression{{"external", "accepted", shorten(waivedText(f.Waived), maxSARIFText)}}
@@ -165,6 +168,30 @@ func sarifLevel(s gate.Severity) string {
 		return "warning"
 	}
 	return "note"
+}
+
+// sarifSeverity is a finding's severity for code scanning, where an error stops a pull
+// request: what the pull request does not change is a warning at most.
+func sarifSeverity(f gate.Finding) gate.Severity {
+	if f.Impact == gate.ImpactStanding || f.Known {
+		return min(f.Severity, gate.Warning)
+	}
+	return f.Severity
+}
+
+// sarifRank is the priority of an impact, from 0 to 100.
+func sarifRank(i gate.Impact) float64 {
+	switch i {
+	case gate.ImpactDown:
+		return 100
+	case gate.ImpactBreaks:
+		return 90
+	case gate.ImpactMayBreak:
+		return 60
+	case gate.ImpactStanding:
+		return 40
+	}
+	return 20
 }
 
 func sarifProblem(s gate.Severity) string {

@@ -47,6 +47,8 @@ type (
 		RuleID       string             `json:"ruleId"`
 		RuleIndex    int                `json:"ruleIndex"`
 		Level        string             `json:"level"`
+		Rank         float64            `json:"rank"`
+		Baseline     string             `json:"baselineState,omitempty"`
 		Message      sarifText          `json:"message"`
 		Locations    []sarifLocation    `json:"locations"`
 		Related      []sarifLocation    `json:"relatedLocations,omitempty"`

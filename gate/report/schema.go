@@ -37,6 +37,8 @@ func closed(t reflect.Type) []any {
 		return []any{"pass", "warn", "fail", "error", "skip"}
 	case reflect.TypeFor[gate.NotesState]():
 		return []any{gate.NotesRead, gate.NotesNotRead, gate.NotesNotAsked}
+	case reflect.TypeFor[gate.Impact]():
+		return []any{gate.ImpactDown, gate.ImpactBreaks, gate.ImpactMayBreak, gate.ImpactStanding, gate.ImpactHygiene}
 	case reflect.TypeFor[gate.Verdict]():
 		return []any{"pass", "warn", "block", "inconclusive"}
 	}

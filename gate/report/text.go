@@ -11,9 +11,9 @@ import (
 // TextOptions say how the text report looks.
 type TextOptions struct {
 	Colour  bool
-	Verbose bool // every check in a table, why it matters, the unplaced entries
+	Verbose bool // all findings with why they matter, every check in a table, the unplaced entries
 	Quiet   bool // the verdict's line alone
-	// Width wraps lines to so many columns; 0 leaves them whole, as a log wants.
+	// Width wraps lines to so many columns; 0 means 100, as for a pipe.
 	Width int
 	// Workflow takes from the text what GitHub's runner would obey.
 	Workflow bool
@@ -21,23 +21,34 @@ type TextOptions struct {
 	Sections bool
 }
 
-// Text writes the report for a person: the verdict in the first line, then the
-// root causes, the findings by phase with what to do, the run-book.
+// pipeWidth is the width of a text that goes to no terminal.
+const pipeWidth = 100
+
+// Text writes the report for a person: the verdict in the first line and what it
+// rests on, then the root causes, the findings by impact in groups, each with
+// what to do, and the run-book. Unless it is verbose, it keeps to the lines that
+// lineLimit allows as far as the errors let it.
 func Text(w io.Writer, rep gate.Report, o TextOptions) error {
 	rep = clean(rep)
-	t := &textPage{o: o, rep: rep, by: explainedBy(rep)}
+	if o.Width <= 0 {
+		o.Width = pipeWidth
+	}
+	t := &textPage{o: o, rep: rep, view: show(rep, o.Verbose)}
 	t.verdict()
 	if !o.Quiet {
 		t.line(2, t.rep.RestsOn.String())
 		t.reasons()
 		t.causes()
-		t.findings()
-		t.undecided()
-		t.runBook()
-		t.coverage()
+		rest := t.sub()
+		rest.undecided()
+		rest.baseline()
+		rest.runBook()
+		rest.coverage()
 		if o.Verbose {
-			t.checks()
+			rest.checks()
 		}
+		t.findings(lineLimit(rep) - t.lines() - rest.lines())
+		t.b.WriteString(rest.b.String())
 	}
 	out := t.b.String()
 	if o.Workflow {
@@ -47,13 +58,29 @@ func Text(w io.Writer, rep gate.Report, o TextOptions) error {
 	return err
 }
 
+// lineLimit is how many lines a report may take that is not verbose: a screen
+// for an upgrade of a few releases, two for a long way.
+func lineLimit(rep gate.Report) int {
+	const screen, few, long = 60, 4, 10
+	n := len(rep.Upgrade.Releases)
+	if n <= few {
+		return screen
+	}
+	return screen + screen*min(n-few, long-few)/(long-few)
+}
+
 // textPage is a text report in the making.
 type textPage struct {
-	o   TextOptions
-	rep gate.Report
-	by  map[string]string
-	b   strings.Builder
+	o    TextOptions
+	rep  gate.Report
+	view view
+	b    strings.Builder
 }
+
+// sub is an empty page of the same report, for a part that is laid out apart.
+func (t *textPage) sub() *textPage { return &textPage{o: t.o, rep: t.rep, view: t.view} }
+
+func (t *textPage) lines() int { return strings.Count(t.b.String(), "\n") }
 
 // line writes text behind indent, wrapped, with a hanging indent.
 func (t *textPage) line(indent int, text string) { t.hang(strings.Repeat(" ", indent), indent, text) }
@@ -98,7 +125,7 @@ func (t *textPage) reasons() {
 }
 
 // causes lists what explains other failures; a cause that explains nothing is
-// told by its finding.
+// shown as its finding.
 func (t *textPage) causes() {
 	first := true
 	for _, c := range t.rep.RootCauses {
@@ -111,6 +138,7 @@ func (t *textPage) causes() {
 		}
 		head := t.paint(red, "cause") + "   " + t.paint(bold, c.Check) + " explains " + count(len(c.Explains), "check")
 		t.hang("  "+head, 0, "")
+		t.line(10, strings.TrimSpace(place(c.Location)+"  "+c.Rule))
 		t.line(10, c.Message)
 		t.advice(10, c.Hint)
 		t.line(10, "explains: "+names(c.Explains, t.o.Verbose))
@@ -127,57 +155,6 @@ func names(list []string, all bool) string {
 		return strings.Join(list, ", ")
 	}
 	return fmt.Sprintf("%s and %d more", strings.Join(list[:shown], ", "), len(list)-shown)
-}
-
-func (t *textPage) findings() {
-	for _, g := range byPhase(t.rep) {
-		id := "findings_" + string(g.Phase)
-		t.open(id, phaseTitle(g.Phase))
-		for _, f := range g.Findings {
-			t.finding(f)
-		}
-		t.close(id)
-	}
-}
-
-func (t *textPage) finding(f gate.Finding) {
-	word, colour := f.Severity.String(), severityPaint(f.Severity)
-	if !f.Active() {
-		word, colour = "waived", dim
-	}
-	at := place(f.Location)
-	if at == "" {
-		at = f.Check
-	}
-	lead := "  " + t.paint(colour, fmt.Sprintf("%-8s", word))
-	t.hang(lead, 10, strings.TrimSpace(at+"  "+f.Rule))
-	t.line(10, f.Message)
-	if by := t.by[f.Check]; by != "" {
-		t.line(10, t.paint(dim, "explained by "+by))
-		return
-	}
-	if !f.Active() {
-		t.line(10, t.paint(dim, waivedText(f.Waived)))
-		return
-	}
-	if t.o.Verbose {
-		t.details(f)
-	}
-	t.advice(10, f.Hint)
-}
-
-// details are what -v adds to a finding.
-func (t *textPage) details(f gate.Finding) {
-	if f.Why != "" {
-		t.line(10, "why: "+f.Why)
-	}
-	for i := range f.Related {
-		t.line(10, "see also: "+place(&f.Related[i]))
-	}
-	if f.URL != "" {
-		t.line(10, "source: "+f.URL)
-	}
-	t.line(10, t.paint(dim, "fingerprint: "+f.Fingerprint))
 }
 
 func waivedText(w *gate.Waived) string {
@@ -208,14 +185,24 @@ func (t *textPage) undecided() {
 	t.close("undecided")
 }
 
+// shownSteps is how many steps of the run-book a report shows that is not verbose.
+const shownSteps = 4
+
 func (t *textPage) runBook() {
 	if len(t.rep.RunBook) == 0 {
 		return
 	}
 	t.open("run_book", "run-book")
-	for _, s := range t.rep.RunBook {
+	steps, more := t.rep.RunBook, 0
+	if !t.o.Verbose && len(steps) > shownSteps {
+		steps, more = steps[:shownSteps], len(steps)-shownSteps
+	}
+	for _, s := range steps {
 		t.hang("  "+fmt.Sprintf("%-8s", s.When), 10, s.Command)
 		t.line(10, t.paint(dim, strings.TrimPrefix(s.Version+": ", ": ")+s.Why))
+	}
+	if more > 0 {
+		t.line(2, fmt.Sprintf("and %d more steps (-v or gate plan for all)", more))
 	}
 	t.close("run_book")
 }

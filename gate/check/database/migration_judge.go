@@ -42,8 +42,7 @@ func (l comparison) judge(rows []string, found bool) gate.Result {
 		add(l.found(ruleMigrationNotInitialised, fmt.Sprintf("the table %s is empty, want revision %s, %s", l.table, l.want(), p.of),
 			"a first migration was broken off, or the schema was loaded without this table: look at the API's log, and restore a backup if the tables hold data; for a new deployment run the migrations: "+l.how()))
 	case len(rows) > 1:
-		add(l.found(ruleMigrationSeveralHeads, fmt.Sprintf("%d revisions stand in %s (%s), want one", len(rows), l.table, quote.Clip(strings.Join(rows, ", "))),
-			"images of different releases or forks migrated this database; find out which one is Dify's own for the target and have it migrate from a backup that has one revision"))
+		l.several(rows, &res)
 	default:
 		l.one(rows[0], &res)
 	}

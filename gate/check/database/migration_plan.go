@@ -150,6 +150,34 @@ func (p *migrationPlan) placeInSource(id string) (at place, steps string) {
 	return unknownPlace, ""
 }
 
+// newestOf is the one of several revisions of which all others are ancestors; ok
+// is false where none is, or the order is not known. Dify's own migrations are one
+// line from release to release.
+func (p *migrationPlan) newestOf(ids []string) (newest string, ok bool) {
+	newest = ids[0]
+	for _, id := range ids[1:] {
+		if p.after(id, newest) {
+			newest = id
+		}
+	}
+	for _, id := range ids {
+		if id != newest && !p.after(newest, id) {
+			return "", false
+		}
+	}
+	return newest, true
+}
+
+// after reports whether a revision is known to build on another.
+func (p *migrationPlan) after(id, ancestor string) bool {
+	if _, known := p.revision(id); known {
+		if _, known = p.revision(ancestor); known {
+			return p.history.Contains(id, ancestor)
+		}
+	}
+	return p.ladder.release(id) != "" && p.ladder.release(ancestor) != "" && p.ladder.compare(id, ancestor) > 0
+}
+
 // migrationCount words a number of migrations.
 func migrationCount(least, most int) string {
 	switch {

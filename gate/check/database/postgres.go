@@ -20,6 +20,9 @@ type Postgres struct {
 	check.Base     `yaml:",inline"`
 	DatabaseAccess `yaml:",inline"`
 	Extensions     check.Strings `yaml:"extensions" help:"extensions that have to be installed in the database, like uuid-ossp or vector"`
+	// PluginDatabase is the plugin daemon's database on the same server, which it
+	// creates itself where its user may; "" when there is none.
+	PluginDatabase string `yaml:"-"`
 }
 
 // Kind is postgres.
@@ -60,6 +63,11 @@ func (p *Postgres) Check(env *check.Env) gate.Check {
 			return inspection.result(s.failure(ctx, err))
 		}
 		res.Findings = append(res.Findings, found...)
+		lacking, err := s.pluginDatabase(ctx, inspection, p.PluginDatabase, res.Evidence)
+		if err != nil {
+			return inspection.result(s.failure(ctx, err))
+		}
+		res.Findings = append(res.Findings, lacking...)
 		return res
 	}
 	return c

@@ -70,6 +70,16 @@ func TestPostgres(t *testing.T) {
 		spec.Extensions = check.Strings{"uuid-ossp"}
 		checktest.Want(t, env, spec, "")
 	})
+	t.Run("the plugin daemon's database", func(t *testing.T) {
+		spec := postgresSpec(dify)
+		spec.PluginDatabase = "dify_plugin"
+		checktest.Want(t, env, spec, "postgres/unreachable", "there is no database dify_plugin (DB_PLUGIN_DATABASE), and user dify may not create it", "CREATE DATABASE dify_plugin OWNER dify")
+		server.Exec("postgres", "alter role dify createdb")
+		checktest.Want(t, env, spec, "")
+		server.Exec("postgres", "alter role dify nocreatedb")
+		server.Exec("postgres", "create database dify_plugin owner dify")
+		checktest.Want(t, env, spec, "")
+	})
 	t.Run("long transaction", func(t *testing.T) {
 		holder := server.Hold(dify, "begin; select 1;")
 		spec := postgresSpec(dify)

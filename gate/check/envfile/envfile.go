@@ -91,8 +91,10 @@ func (e *EnvFile) run(env *check.Env) gate.Result {
 	r.compare()
 	r.secrets()
 	r.pairs()
+	r.broker()
+	r.queues()
 	r.urls()
-	r.profiles()
+	r.hosts()
 	evidence := map[string]any{"variables": len(d.File.Entries), "target": want.name}
 	if d.EnvFile != "" {
 		evidence["file"] = check.ShowPath(env, d.EnvFile)

@@ -11,15 +11,23 @@ import (
 )
 
 // pairs reports settings that must agree and do not. No value is shown: most
-// are secrets.
+// are secrets. What containers get counts before what the env file says.
 func (r *envRun) pairs() {
 	release := r.cat.Newest()
 	if r.want.release != nil {
 		release = *r.want.release
 	}
+	decided := map[string]bool{} // pairs of containers that get both
+	for _, p := range release.Pairs() {
+		_, okA := r.setting(p.A)
+		_, okB := r.setting(p.B)
+		if p.A.Service != "" && okA && okB {
+			decided[p.ID] = true
+		}
+	}
 	reported := map[string]bool{}
 	for _, p := range release.Pairs() {
-		if reported[p.ID] || p.Store != "" && !r.storeInUse(p.Store) {
+		if reported[p.ID] || p.Store != "" && !r.storeInUse(p.Store) || p.A.Service == "" && decided[p.ID] {
 			continue
 		}
 		a, okA := r.setting(p.A)
@@ -50,15 +58,20 @@ func settingName(s dify.Setting) string {
 	return s.Service + "'s " + s.Name
 }
 
-// setting finds a value: of a container, when the service starts, or of the
-// env file with the compose file's defaults.
+// setting finds a value: of a container, when the service starts; else the first
+// that any gets, or that of the env file with the compose file's defaults.
 func (r *envRun) setting(s dify.Setting) (deployment.Value, bool) {
 	if s.Service == "" {
-		v, ok := r.d.Env[s.Name]
-		return v, ok
+		if v, ok := r.value(s.Name); ok {
+			return v, true
+		}
+		if found := r.effective(s.Name); len(found) > 0 {
+			return found[0].Value, true
+		}
+		return deployment.Value{}, false
 	}
-	service, ok := r.d.Service(s.Service)
-	if !ok || !service.Active {
+	service, ok := r.serviceOf(s.Service)
+	if !ok {
 		return deployment.Value{}, false
 	}
 	v, ok := service.Env[s.Name]
@@ -90,7 +103,7 @@ func (r *envRun) brokerAgrees(broker, password string) bool {
 	host := rest[strings.LastIndex(rest, "@")+1:]
 	host, _, _ = strings.Cut(host, "/")
 	name, _, _ := strings.Cut(host, ":")
-	if redis := r.d.Lookup("REDIS_HOST"); redis == "" || !strings.EqualFold(name, redis) {
+	if redis := r.text("REDIS_HOST"); redis == "" || !strings.EqualFold(name, redis) {
 		return true
 	}
 	got := dify.PasswordOf(broker)

@@ -67,9 +67,18 @@ var ruleInconsistent = gate.Rule{
 	Example: "COMPOSE_PROFILES starts no database: DB_HOST is db_postgres, behind the profile postgresql",
 }
 
+var ruleURL = gate.Rule{
+	ID: "env/url", Severity: gate.Warning, Phase: gate.PhasePre,
+	Title:   "an address that the deployment does not publish",
+	What:    "Scheme, host or port of a public URL variable is not what nginx publishes, or not that of dify.url.",
+	Why:     "Links of published apps, invitations, callbacks of plugins and signed links of files lead to where nobody listens.",
+	Fix:     "Set the variable to the address that browsers use, with the port where it is not 80 or 443.",
+	Example: "APP_WEB_URL is http://192.0.2.10 and dify.url is http://192.0.2.10:9090, want the port 9090",
+}
+
 // rules are the rules of the kind env.
 func rules() []gate.Rule {
 	return []gate.Rule{
-		ruleSyntax, ruleMissing, ruleNew, ruleRemoved, ruleDefaultChanged, rulePublicSecret, ruleInconsistent,
+		ruleSyntax, ruleMissing, ruleNew, ruleRemoved, ruleDefaultChanged, rulePublicSecret, ruleInconsistent, ruleURL,
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate"
@@ -20,21 +21,40 @@ var browserURLs = []string{"CONSOLE_API_URL", "CONSOLE_WEB_URL", "SERVICE_API_UR
 // webURLs are those whose scheme a browser compares with that of the page.
 var webURLs = []string{"CONSOLE_WEB_URL", "CONSOLE_API_URL", "APP_WEB_URL", "APP_API_URL"}
 
-// urls reports URL variables that contradict each other.
+// urlReaders are the roles that read a variable, where that is not the api and
+// its workers: the pages' addresses for calls are the web container's.
+var urlReaders = map[string][]string{
+	"CONSOLE_API_URL": {"web", "api", "api_websocket", "worker"}, "APP_API_URL": frontend, "NEXT_PUBLIC_SOCKET_URL": frontend,
+	"MARKETPLACE_API_URL": {"web", "api", "worker"}, "NEXT_PUBLIC_COOKIE_DOMAIN": frontend,
+}
+
+// addresses are the effective values of a URL variable.
+func (r *envRun) addresses(name string) []given {
+	readers, ok := urlReaders[name]
+	if !ok {
+		readers = backend
+	}
+	return r.effective(name, readers...)
+}
+
+// urls reports URL variables that contradict each other, or the deployment.
 func (r *envRun) urls() {
 	for _, name := range hostURLs {
-		r.urlForm(name)
+		for _, g := range r.addresses(name) {
+			r.urlForm(g)
+		}
 	}
 	r.urlSchemes()
 	r.urlHosts()
 	r.cookieDomain()
 	r.daemonPort()
+	r.publicURLs()
 }
 
 // daemonPort finds the api pointed at the port that the plugin daemon takes
 // debugged plugins on, which answers no HTTP (langgenius/dify#36529).
 func (r *envRun) daemonPort() {
-	v := r.d.Env["PLUGIN_DAEMON_URL"]
+	v, _ := r.value("PLUGIN_DAEMON_URL")
 	u, err := url.Parse(v.Text)
 	if err != nil || u.Port() == "" {
 		return
@@ -46,18 +66,26 @@ func (r *envRun) daemonPort() {
 	}
 }
 
-// urlOf parses a URL variable; nil when it is unset, no URL, or just what the
-// target ships.
-func (r *envRun) urlOf(name string) (*url.URL, deployment.Value) {
-	v, ok := r.d.Env[name]
-	if !ok || v.Text == "" || r.isShipped(name, v) {
-		return nil, v
-	}
-	u, err := url.Parse(strings.NewReplacer("{", "", "}", "").Replace(v.Text))
+// parseAddress reads a URL that may hold Dify's placeholders; nil when it is
+// none.
+func parseAddress(text string) *url.URL {
+	u, err := url.Parse(strings.NewReplacer("{", "", "}", "").Replace(text))
 	if err != nil || u.Host == "" {
-		return nil, v
+		return nil
 	}
-	return u, v
+	return u
+}
+
+// urlOf parses the first value of a URL variable; nil when it is unset, no URL,
+// or just what the target ships.
+func (r *envRun) urlOf(name string) (*url.URL, given) {
+	for _, g := range r.addresses(name) {
+		if g.Text == "" || r.isShipped(name, g.Value) {
+			continue
+		}
+		return parseAddress(g.Text), g
+	}
+	return nil, given{}
 }
 
 // isShipped reports whether a value is the target's own default.
@@ -70,21 +98,20 @@ func (r *envRun) isShipped(name string, v deployment.Value) bool {
 }
 
 // urlForm wants scheme://host[:port] and nothing behind it.
-func (r *envRun) urlForm(name string) {
-	v, ok := r.d.Env[name]
-	if !ok || v.Text == "" || r.isShipped(name, v) {
+func (r *envRun) urlForm(g given) {
+	if g.Text == "" || r.isShipped(g.Name, g.Value) {
 		return
 	}
-	u, err := url.Parse(v.Text)
+	u, err := url.Parse(g.Text)
 	switch {
 	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
-		r.add(ruleInconsistent, name, fmt.Sprintf("%s is no http or https URL, want https://HOST", name), "write scheme and host, or leave it empty", v.Place)
+		r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s is no http or https URL, want https://HOST", g.whose()), "write scheme and host, or leave it empty", g.Place)
 	case strings.Trim(u.Path, "/") != "":
-		r.add(ruleInconsistent, name, fmt.Sprintf("%s ends in the path %s, want scheme and host only: Dify appends its own path", name, u.Path),
-			fmt.Sprintf("%s=%s://%s", name, u.Scheme, u.Host), v.Place)
+		r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s ends in the path %s, want scheme and host only: Dify appends its own path", g.whose(), u.Path),
+			fmt.Sprintf("%s=%s://%s", g.Name, u.Scheme, u.Host), g.Place)
 	case u.Path == "/":
-		r.add(ruleInconsistent, name, fmt.Sprintf("%s ends in a slash, want none: Dify appends its own path and the slash doubles", name),
-			fmt.Sprintf("%s=%s://%s", name, u.Scheme, u.Host), v.Place)
+		r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s ends in a slash, want none: Dify appends its own path and the slash doubles", g.whose()),
+			fmt.Sprintf("%s=%s://%s", g.Name, u.Scheme, u.Host), g.Place)
 	}
 }
 
@@ -92,7 +119,7 @@ func (r *envRun) urlForm(name string) {
 // blocks http from an https page, and cookies do not pass.
 func (r *envRun) urlSchemes() {
 	var first *url.URL
-	var at deployment.Value
+	var at given
 	for _, name := range webURLs {
 		u, v := r.urlOf(name)
 		if u == nil {
@@ -123,23 +150,26 @@ func (r *envRun) urlHosts() {
 		}
 	}
 	for _, name := range browserURLs {
-		v, ok := r.d.Env[name]
-		if !ok || v.Text == "" {
-			continue
+		for _, g := range r.addresses(name) {
+			r.urlHost(g, public)
 		}
-		u, err := url.Parse(strings.NewReplacer("{", "", "}", "").Replace(v.Text))
-		if err != nil || u.Host == "" {
-			continue
-		}
-		switch {
-		case r.isService(u.Hostname()) && !r.isShipped(name, v):
-			r.add(ruleInconsistent, name, fmt.Sprintf("%s names the container %s, want an address that browsers reach", name, u.Hostname()), "use the public address", v.Place)
-		case isLocal(u.Hostname()) && public != "":
-			f := r.add(ruleInconsistent, name, fmt.Sprintf("%s is %s://%s while %s, want the public address", name, u.Scheme, u.Host, public), "set it to the public address", v.Place)
-			f.Severity = gate.Warning // only what uses this one variable breaks
-			if r.isShipped(name, v) {
-				f.Severity = gate.Notice // many deployments use none of it
-			}
+	}
+}
+
+func (r *envRun) urlHost(g given, public string) {
+	u := parseAddress(g.Text)
+	if u == nil {
+		return
+	}
+	switch {
+	case r.isService(u.Hostname()) && !r.isShipped(g.Name, g.Value):
+		r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s names the container %s, want an address that browsers reach", g.whose(), u.Hostname()),
+			"use the public address, or leave it empty where the proxy serves all on one host", g.Place)
+	case isLocal(u.Hostname()) && public != "":
+		f := r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s is %s://%s while %s, want the public address", g.whose(), u.Scheme, u.Host, public), "set it to the public address", g.Place)
+		f.Severity = gate.Warning // only what uses this one variable breaks
+		if r.isShipped(g.Name, g.Value) {
+			f.Severity = gate.Notice // many deployments use none of it
 		}
 	}
 }
@@ -149,47 +179,13 @@ func isLocal(host string) bool {
 	return host == "localhost" || strings.HasPrefix(host, "127.") || host == "0.0.0.0" || host == "::1"
 }
 
-// isService reports whether a host is a service of the compose network.
+// isService reports whether a host is a name of the compose network: of a
+// service, its container or an alias.
 func (r *envRun) isService(host string) bool {
-	if _, ok := r.d.Service(host); ok {
-		return true
+	for _, s := range r.d.Services {
+		if slices.Contains(s.Hosts, host) {
+			return true
+		}
 	}
 	return host == "api" || host == "nginx" || host == "web"
-}
-
-// cookieDomain compares COOKIE_DOMAIN with the hosts of console and API: the
-// session's cookies must reach both (Dify 1.10.0 and later).
-func (r *envRun) cookieDomain() {
-	cookie, known := r.d.Env["COOKIE_DOMAIN"]
-	if r.want.release != nil {
-		if _, has := r.want.release.EnvVar("COOKIE_DOMAIN"); !has {
-			return
-		}
-	} else if !known {
-		return
-	}
-	web, webAt := r.urlOf("CONSOLE_WEB_URL")
-	api, apiAt := r.urlOf("CONSOLE_API_URL")
-	domain := strings.TrimPrefix(cookie.Text, ".")
-	if domain == "" {
-		if web != nil && api != nil && !strings.EqualFold(web.Hostname(), api.Hostname()) {
-			r.add(ruleInconsistent, "COOKIE_DOMAIN", fmt.Sprintf("CONSOLE_WEB_URL (%s) and CONSOLE_API_URL (%s) have different hosts and COOKIE_DOMAIN is empty: nobody can sign in", web.Hostname(), api.Hostname()),
-				"set COOKIE_DOMAIN to the domain that both hosts share, and NEXT_PUBLIC_COOKIE_DOMAIN to 1", webAt.Place, apiAt.Place)
-		}
-		return
-	}
-	for _, side := range []struct {
-		u *url.URL
-		v deployment.Value
-	}{{web, webAt}, {api, apiAt}} {
-		if side.u == nil {
-			continue
-		}
-		host := strings.ToLower(side.u.Hostname())
-		if host != strings.ToLower(domain) && !strings.HasSuffix(host, "."+strings.ToLower(domain)) {
-			r.add(ruleInconsistent, "COOKIE_DOMAIN", fmt.Sprintf("COOKIE_DOMAIN is %s and %s has the host %s: browsers refuse the cookie", domain, side.v.Name, host),
-				"set COOKIE_DOMAIN to the domain that all hosts share, or leave it empty", cookie.Place, side.v.Place)
-			return
-		}
-	}
 }

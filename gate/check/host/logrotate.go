@@ -9,6 +9,7 @@ import (
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/internal/lines"
 	"github.com/dify-gate/dify-gate/gate/internal/rotate"
 )
 
@@ -74,6 +75,9 @@ func (l *Logrotate) run(ctx context.Context, env *check.Env) gate.Result {
 			res.Findings = append(res.Findings, f)
 		}
 	}
+	if len(config.Stanzas) == 0 && len(l.Covers) == 0 && len(res.Findings) == 0 {
+		res.Skip, res.SkipGroup = shown+" holds no stanza: nothing is rotated by it", "no stanza"
+	}
 	for _, g := range l.Covers {
 		fs, n, err := l.covered(env, config, shown, g)
 		if err != nil {
@@ -89,7 +93,7 @@ func (l *Logrotate) run(ctx context.Context, env *check.Env) gate.Result {
 // logs there are.
 func (l *Logrotate) covered(env *check.Env, config rotate.Config, shown, glob string) ([]gate.Finding, int, error) {
 	pattern := l.ResolvePath(env, glob)
-	names, err := filepath.Glob(pattern)
+	names, err := lines.Glob(pattern)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -76,7 +76,7 @@ func (l *Logs) run(ctx context.Context, env *check.Env) gate.Result {
 	if err != nil {
 		return gate.Undecided(err)
 	}
-	s := &logScan{spec: l, zone: zone, now: env.Now, forbidden: make([]hits, len(l.Forbid)), kinds: map[string]int{}}
+	s := &logScan{spec: l, zone: zone, now: env.Now, forbidden: make([]hits, len(l.Forbid)), kinds: map[string]alike{}}
 	if l.Since > 0 {
 		s.from = env.Now.Add(-l.Since.Of()).Unix()
 	}
@@ -105,10 +105,18 @@ func (l *Logs) run(ctx context.Context, env *check.Env) gate.Result {
 	res.Findings = append(res.Findings, s.findings()...)
 	res.Evidence = s.evidence()
 	res.Evidence["files"] = read
-	if read > 0 && read == s.empty {
-		res.Err = fmt.Errorf("no event in %s: an empty log proves nothing", count(read, "file"))
+	if read > 0 && s.lines == 0 && len(res.Findings) == 0 {
+		res.Skip, res.SkipGroup = s.nothing(read), "no line in the log"
 	}
 	return res
+}
+
+// nothing says why no line was read in so many files.
+func (s *logScan) nothing(files int) string {
+	if s.old == files {
+		return fmt.Sprintf("nobody has written to %s in the last %s: look whether the service logs there", count(files, "file"), s.spec.Since)
+	}
+	return fmt.Sprintf("no line in %s: an empty log proves nothing", count(files, "file"))
 }
 
 func unreadable(name, reason string, at *gate.Location) gate.Finding {

@@ -48,9 +48,10 @@ type logScan struct {
 	from                     int64
 	forbidden                []hits
 	errors                   hits
-	kinds                    map[string]int // errors by their first line without digits
+	kinds                    map[string]alike // errors by their first line without digits
 	events, undated, ignored int
-	empty                    int // files without a byte
+	lines                    int // events read, within since or not
+	old                      int // files that nobody has written to within since
 	ahead                    int // with since: events whose time is yet to come
 	newest                   int64
 }
@@ -66,10 +67,8 @@ func (s *logScan) file(ctx context.Context, name, shown string) error {
 	}
 	defer func() { _ = f.Close() }()
 	info, err := os.Stat(name)
-	if err == nil && info.Size() == 0 {
-		s.empty++
-	}
 	if err == nil && s.from > 0 && info.ModTime().Unix() < s.from {
+		s.old++
 		return nil
 	}
 	r := logevent.NewReader(f, s.zone, s.now)
@@ -88,6 +87,7 @@ func (s *logScan) file(ctx context.Context, name, shown string) error {
 }
 
 func (s *logScan) event(e logevent.Event, shown string) {
+	s.lines++
 	if e.Unix == 0 {
 		s.undated++
 	} else {
@@ -122,19 +122,47 @@ func (s *logScan) event(e logevent.Event, shown string) {
 	}
 }
 
-// classify counts errors that are alike: the same first line but for digits.
+// alike are errors with the same first line but for digits.
+type alike struct {
+	n    int
+	text string // the first one's first line, as the log has it
+}
+
+// classify counts errors that are alike.
 func (s *logScan) classify(text string) {
 	first, _, _ := strings.Cut(text, "\n")
-	first = gate.RedactText(first[:min(len(first), 200)])
-	first = strings.Map(func(r rune) rune {
+	if len(first) > 200 {
+		first = first[:200] + "…"
+	}
+	key := withoutDigits(first)
+	a, known := s.kinds[key]
+	switch {
+	case known:
+	case len(s.kinds) < 1000:
+		a.text = first
+	default:
+		return
+	}
+	a.n++
+	s.kinds[key] = a
+}
+
+// frequent are the errors by what a report shows of their first line.
+func (s *logScan) frequent() map[string]int {
+	out := map[string]int{}
+	for _, a := range s.kinds {
+		out[withoutDigits(gate.RedactText(a.text))] += a.n
+	}
+	return out
+}
+
+func withoutDigits(text string) string {
+	return strings.Map(func(r rune) rune {
 		if r >= '0' && r <= '9' {
 			return '#'
 		}
 		return r
-	}, first)
-	if _, known := s.kinds[first]; known || len(s.kinds) < 1000 {
-		s.kinds[first]++
-	}
+	}, text)
 }
 
 func (s *logScan) span() string {
@@ -204,7 +232,7 @@ func (s *logScan) evidence() map[string]any {
 		e["last_event"] = time.Unix(s.newest, 0).UTC().Format(time.RFC3339)
 	}
 	if len(s.kinds) > 0 {
-		e["frequent"] = mostFrequent(s.kinds, 5)
+		e["frequent"] = mostFrequent(s.frequent(), 5)
 	}
 	return e
 }

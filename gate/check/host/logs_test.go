@@ -136,7 +136,30 @@ func TestLogsOldFile(t *testing.T) {
 	if err := os.Chtimes(path, past, past); err != nil {
 		t.Fatal(err)
 	}
-	checktest.WantRules(t, checktest.Run(t, env, spec))
+	res := checktest.Run(t, env, spec)
+	checktest.WantRules(t, res)
+	if !strings.Contains(res.Skip, "nobody has written to 1 file in the last 1h0m0s") {
+		t.Errorf("skip %q, want that nobody writes there", res.Skip)
+	}
+}
+
+// TestLogsNoText: a Traceback in another encoding, or among NUL bytes, is not found,
+// so that the file is not read.
+func TestLogsNoText(t *testing.T) {
+	t.Parallel()
+	text := "2026-11-29 06:00:00,123 ERROR [x] Traceback (most recent call last)\n"
+	wide := "\xff\xfe"
+	for _, c := range text {
+		wide += string([]byte{byte(c), 0})
+	}
+	for name, content := range map[string]string{"UTF-16": wide, "UTF-16 without a mark": wide[2:], "NUL bytes": strings.Repeat("\x00", 5000), "NUL bytes and text": strings.Repeat("\x00", 100) + text} {
+		env := checktest.EnvAt(t, "")
+		checktest.PutFile(t, env, "app.log", content)
+		res := checktest.Run(t, env, &Logs{Files: check.Strings{"app.log"}, Forbid: patterns(t, "Traceback")})
+		if checktest.WantRules(t, res, "logs/unreadable"); t.Failed() {
+			t.Fatalf("%s: %+v", name, res)
+		}
+	}
 }
 
 // Credentials in a log stay out of reports, and an empty one proves
@@ -155,8 +178,12 @@ func TestLogsSecretsAndEmpty(t *testing.T) {
 	} else if !strings.Contains(r.Findings[0].Hint, "timezone") {
 		t.Errorf("hint %q: want it to tell of a time yet to come", r.Findings[0].Hint)
 	}
-	if r := run("empty.log"); r.Err == nil || !strings.Contains(r.Err.Error(), "proves nothing") {
-		t.Errorf("an empty log: got %+v, want no decision", r)
+	if r := run("empty.log"); r.Err != nil || !strings.Contains(r.Skip, "proves nothing") {
+		t.Errorf("an empty log: got %+v, want a skip", r)
+	}
+	checktest.PutFile(t, env, "blank.log", "\n\n  \n")
+	if r := run("blank.log"); r.Skip == "" {
+		t.Errorf("a log of empty lines: got %+v, want a skip", r)
 	}
 }
 

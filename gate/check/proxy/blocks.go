@@ -3,41 +3,79 @@ package proxy
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/dify-gate/dify-gate/gate/internal/routing"
+	"github.com/dify-gate/dify-gate/gate/internal/traefikroute"
 )
 
-// upstream is the address to write for a service: what other prefixes of the
-// service have in these files, or else what Dify's own template has.
-func (t *Trace) upstream(d demand) string {
-	if a, ok := t.good[d.service]; ok {
-		return a.Protocol + "://" + cmp.Or(a.Group, a.Upstream)
-	}
-	return "http://" + d.want()
+// Block is what hands a public prefix to a service, in the language of a proxy.
+type Block struct {
+	Server  string // nginx, apache, caddy, ingress, gateway or traefik
+	Service string // host:port of the service
+	Address string // the same with a scheme, or the name of an upstream group
+	Prefix  string
+	// Over: nginx took the path by a regular expression, which the prefix has to
+	// win against.
+	Over bool
+	// Lines are what the neighbours of an nginx location have, as written. Includes:
+	// without any, the other locations include proxy.conf. Version: either sets
+	// proxy_http_version.
+	Lines             []string
+	Includes, Version bool
+	// Host and TLS are those of Traefik's other routers, Like what they have besides.
+	Host string
+	TLS  bool
+	Like traefikroute.Like
+	// Note is what has to be done besides, "" for nothing.
+	Note string
 }
 
-// passLine is the one line that hands the prefix on.
-func (t *Trace) passLine(d demand) string {
-	switch t.files.server {
-	case "apache":
-		return fmt.Sprintf("ProxyPass %q %q", d.block(), t.upstream(d)+d.block())
-	case "nginx":
-		return "proxy_pass " + t.upstream(d) + ";"
-	case "traefik":
-		return t.block(d)
+// block is what to paste for a demand.
+func (t *Trace) block(d demand, v verdict) string {
+	b := t.BlockFor(d.block(), d.service, d.port)
+	b.Over = byPattern(v.answer)
+	if s := v.answer.Server; s != nil && t.files.server == "traefik" {
+		if hosts := strings.Fields(s.Name); len(hosts) > 0 { // the router that took the path has the right host
+			b.Host = hosts[0]
+		}
 	}
-	return t.upstream(d)
-}
-
-// block is what to paste for a prefix.
-func (t *Trace) block(d demand) string {
-	b := t.Block()
-	b.Service, b.Address, b.Prefix = t.serviceOf(d), t.upstream(d), d.block()
 	return b.String()
+}
+
+// BlockFor is the block for a prefix of a service, as these files would have it.
+func (t *Trace) BlockFor(prefix, service, port string) Block {
+	b := t.Block()
+	at := t.addressOf(service, port)
+	b.Prefix, b.Service, b.Address, b.Note = prefix, at.host, at.url, at.note
+	if t.files.server == "nginx" {
+		if b.Lines = t.neighbour(service); len(b.Lines) > 0 {
+			b.Version = t.setsVersion(b.Lines)
+		}
+	}
+	if c, ok := t.files.router.(*traefikroute.Config); ok {
+		a, same := t.good[service]
+		if !same {
+			a = t.anyGood()
+		}
+		b.Like = c.Like(a, at.container, same)
+	}
+	return b
+}
+
+func (t *Trace) anyGood() routing.Answer {
+	for _, service := range []string{"api", "web", "plugin_daemon", "api_websocket"} {
+		if a, ok := t.good[service]; ok {
+			return a
+		}
+	}
+	return routing.Answer{}
 }
 
 // Block is a block for these files, without a prefix and its service.
 func (t *Trace) Block() Block {
-	b := Block{Server: t.files.server, Includes: t.files.include}
+	b := Block{Server: t.files.server, Includes: t.files.include, Version: t.files.include}
 	for _, e := range t.files.router.Entries() {
 		b.Host = cmp.Or(b.Host, e.Host)
 		b.TLS = b.TLS || e.TLS
@@ -45,41 +83,43 @@ func (t *Trace) Block() Block {
 	return b
 }
 
-// serviceOf is the service's address as the other prefixes have it.
-func (t *Trace) serviceOf(d demand) string {
-	if a, ok := t.good[d.service]; ok {
-		return a.Upstream
+// passLine is the one line that hands the prefix on.
+func (t *Trace) passLine(d demand) string {
+	at := t.addressOf(d.service, d.port)
+	switch t.files.server {
+	case "apache":
+		return fmt.Sprintf("ProxyPass %q %q", d.block(), at.url+d.block())
+	case "nginx":
+		return "proxy_pass " + at.url + ";"
+	case "caddy":
+		return "reverse_proxy " + at.host
+	case "traefik":
+		return t.block(d, verdict{})
 	}
-	return d.want()
-}
-
-// Block is what hands a public prefix to a service, in the language of a proxy.
-type Block struct {
-	Server  string // nginx, apache, ingress or traefik
-	Service string // host:port of the service
-	Address string // the same with a scheme, or the name of an upstream group
-	Prefix  string
-	// Over: nginx took the path by a regular expression, which the prefix has to
-	// win against.
-	Over bool
-	// Includes: the other locations of nginx include proxy.conf.
-	Includes bool
-	// Host and TLS are those of Traefik's other routers.
-	Host string
-	TLS  bool
+	return at.host
 }
 
 // String is the text to paste.
 func (b Block) String() string {
+	text := ""
 	switch b.Server {
 	case "apache":
-		return fmt.Sprintf("ProxyPass %q %q\nProxyPassReverse %q %q", b.Prefix, b.Address+b.Prefix, b.Prefix, b.Address+b.Prefix)
+		text = b.apache()
+	case "caddy":
+		text = b.caddy()
 	case "ingress":
-		return b.ingress()
+		text = b.ingress()
+	case "gateway":
+		text = b.gateway()
 	case "traefik":
-		return b.traefik()
+		text = b.traefik()
+	default:
+		text = b.nginx()
 	}
-	return b.nginx()
+	if b.Note != "" {
+		text += "\n# " + b.Note
+	}
+	return text
 }
 
 func (b Block) nginx() string {
@@ -87,35 +127,109 @@ func (b Block) nginx() string {
 	if b.Over {
 		location += "^~ "
 	}
-	lines := []string{location + b.Prefix + " {", "  proxy_pass " + b.Address + ";"}
+	lines := append([]string{location + b.Prefix + " {", "  proxy_pass " + b.Address + ";"}, indent(b.Lines)...)
+	if len(b.Lines) == 0 && b.Includes {
+		lines = append(lines, "  include proxy.conf;")
+	}
+	headers := slices.ContainsFunc(b.Lines, func(l string) bool {
+		return strings.HasPrefix(l, "proxy_set_header ") || strings.HasPrefix(l, "include ")
+	})
+	// A header of its own takes away those of the server.
+	own := b.Prefix == "/e/" || b.Prefix == "/socket.io/"
+	if !headers && !b.Includes && (own || len(b.Lines) == 0) {
+		lines = append(lines, "  proxy_set_header Host $host;", "  proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
+			"  proxy_set_header X-Forwarded-Proto $scheme;")
+	}
 	switch b.Prefix {
 	case "/e/":
 		lines = append(lines, "  proxy_set_header Dify-Hook-Url $scheme://$host$request_uri;")
 	case "/socket.io/":
-		lines = append(lines, "  proxy_http_version 1.1;", "  proxy_set_header Upgrade $http_upgrade;", "  proxy_set_header Connection \"upgrade\";")
-	}
-	if b.Includes {
-		lines = append(lines, "  include proxy.conf;")
-	} else {
-		lines = append(lines, "  proxy_set_header Host $host;", "  proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
-			"  proxy_set_header X-Forwarded-Proto $scheme;")
+		if !b.Version {
+			lines = append(lines, "  proxy_http_version 1.1;")
+		}
+		lines = append(lines, "  proxy_set_header Upgrade $http_upgrade;", "  proxy_set_header Connection \"upgrade\";")
 	}
 	return strings.Join(append(lines, "}"), "\n")
 }
 
-// traefik is the labels of a router and its service.
+func indent(lines []string) []string {
+	out := make([]string, len(lines))
+	for i, l := range lines {
+		out[i] = "  " + l
+	}
+	return out
+}
+
+func (b Block) apache() string {
+	more := ""
+	if b.Prefix == "/socket.io/" {
+		more = " upgrade=websocket"
+	}
+	return fmt.Sprintf("ProxyPass %q %q%s\nProxyPassReverse %q %q", b.Prefix, b.Address+b.Prefix, more, b.Prefix, b.Address+b.Prefix)
+}
+
+// caddy is a handle: of several, one alone takes a request, the longest path first.
+func (b Block) caddy() string {
+	matcher := strings.TrimSuffix(b.Prefix, "/") + "/*"
+	if b.Prefix == "/" {
+		return fmt.Sprintf("handle {\n\treverse_proxy %s\n}", b.Service)
+	}
+	if b.Prefix == "/e/" {
+		return fmt.Sprintf("handle %s {\n\treverse_proxy %s {\n\t\theader_up Dify-Hook-Url {scheme}://{hostport}{uri}\n\t}\n}", matcher, b.Service)
+	}
+	return fmt.Sprintf("handle %s {\n\treverse_proxy %s\n}", matcher, b.Service)
+}
+
+// traefik is the labels of a router and its service, or what stands for them in a
+// file or an object.
 func (b Block) traefik() string {
 	rule := fmt.Sprintf("PathPrefix(`%s`)", b.Prefix)
 	if b.Host != "" {
 		rule = fmt.Sprintf("Host(`%s`) && %s", b.Host, rule)
 	}
-	name := "dify-" + strings.ReplaceAll(strings.Trim(b.Prefix, "/."), "/", "-")
-	service, port, _ := strings.Cut(b.Service, ":")
-	lines := []string{"labels of the service " + service + ":", fmt.Sprintf("- traefik.http.routers.%s.rule=%s", name, rule), fmt.Sprintf("- traefik.http.routers.%s.service=%s", name, name)}
-	if b.TLS {
-		lines = append(lines, fmt.Sprintf("- traefik.http.routers.%s.tls=true", name))
+	host, port, _ := strings.Cut(b.Service, ":")
+	name := "dify-" + strings.ReplaceAll(cmp.Or(strings.Trim(b.Prefix, "/."), "web"), "/", "-")
+	name = strings.ReplaceAll(name, ".", "-")
+	switch b.Like.Form {
+	case traefikroute.Objects:
+		return fmt.Sprintf("- kind: Rule\n  match: %s\n  services:\n    - name: %s\n      port: %s", rule, host, port)
+	case traefikroute.File:
+		lines := []string{"http:", "  routers:", "    " + name + ":", "      rule: " + rule}
+		for _, s := range b.Like.Router {
+			lines = append(lines, "      "+s)
+		}
+		if b.Like.Service != "" {
+			return strings.Join(append(lines, "      service: "+b.Like.Service), "\n")
+		}
+		return strings.Join(append(lines, "      service: "+name, "  services:", "    "+name+":", "      loadBalancer: {servers: [{url: '"+b.Address+"'}]}"), "\n")
 	}
-	return strings.Join(append(lines, fmt.Sprintf("- traefik.http.services.%s.loadbalancer.server.port=%s", name, port)), "\n")
+	lines := []string{"labels of the service " + host + ":"}
+	for _, l := range b.Like.Container {
+		lines = append(lines, "- "+l)
+	}
+	router := "- traefik.http.routers." + name + "."
+	lines = append(lines, router+"rule="+rule)
+	tls := false
+	for _, l := range b.Like.Router {
+		lines = append(lines, router+l)
+		tls = tls || strings.HasPrefix(l, "tls")
+	}
+	if b.TLS && !tls && len(b.Like.Router) == 0 {
+		lines = append(lines, router+"tls=true")
+	}
+	switch {
+	case b.Like.Service != "":
+		lines = append(lines, router+"service="+b.Like.Service)
+	case !b.Like.Implicit:
+		lines = append(lines, router+"service="+name, fmt.Sprintf("- traefik.http.services.%s.loadbalancer.server.port=%s", name, port))
+	}
+	if len(b.Like.Networks) > 0 {
+		lines = append(lines, "networks of the service "+host+", which Traefik's is among:")
+		for _, n := range b.Like.Networks {
+			lines = append(lines, "- "+n)
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // ingress is a path of an Ingress.
@@ -126,4 +240,10 @@ func (b Block) ingress() string {
 		key = "name"
 	}
 	return fmt.Sprintf("- path: %s\n  pathType: Prefix\n  backend:\n    service:\n      name: %s\n      port:\n        %s: %s", b.Prefix, name, key, port)
+}
+
+// gateway is a rule of an HTTPRoute, whose backends have numbers for ports.
+func (b Block) gateway() string {
+	name, port, _ := strings.Cut(b.Service, ":")
+	return fmt.Sprintf("- matches:\n    - path:\n        type: PathPrefix\n        value: %s\n  backendRefs:\n    - name: %s\n      port: %s", b.Prefix, name, port)
 }

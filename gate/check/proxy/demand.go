@@ -17,7 +17,11 @@ type demand struct {
 	samples []samplePath // the first stands for the prefix
 }
 
-type samplePath struct{ method, path string }
+// samplePath is a request below a demand's prefix.
+type samplePath struct {
+	method, path string
+	guess        bool // no route of the release: clients may ask for it, or may not
+}
 
 // demands are what the entry's routes ask for.
 func (p *Proxy) demands(r dify.Release) []demand {
@@ -32,7 +36,7 @@ func (p *Proxy) demands(r dify.Release) []demand {
 	var out []demand
 	for _, pr := range public {
 		d := demand{prefix: pr.Prefix, service: pr.Service, port: pr.Port, since: pr.Since}
-		d.samples = append([]samplePath{{"GET", firstSample(pr.Prefix)}}, moreSamples(pr, public, r)...)
+		d.samples = append([]samplePath{{method: "GET", path: firstSample(pr.Prefix)}}, moreSamples(pr, public, r)...)
 		out = append(out, d)
 	}
 	return out
@@ -42,7 +46,7 @@ func (p *Proxy) demands(r dify.Release) []demand {
 func demandOf(word string, public []dify.PublicRoute) demand {
 	path, service, _ := strings.Cut(word, "->")
 	d := demand{prefix: strings.TrimSpace(path), service: strings.TrimSpace(service)}
-	d.samples = []samplePath{{"GET", d.prefix}}
+	d.samples = []samplePath{{method: "GET", path: d.prefix}}
 	if pr, ok := publicFor(d.prefix, public); ok && d.service == "" {
 		d.service, d.port, d.since, d.public = pr.Service, pr.Port, pr.Since, pr.Prefix
 	} else {
@@ -106,36 +110,69 @@ func firstSample(prefix string) string {
 // ending, which patterns for static files like to take. A path that begins
 // with a longer public prefix belongs to that one.
 func moreSamples(pr dify.PublicRoute, public []dify.PublicRoute, r dify.Release) []samplePath {
+	if pr.Prefix == "/" { // many a proxy has the front end's files by itself
+		return []samplePath{{"GET", "/_next/static/chunks/main.js", true}, {"GET", "/logo/logo.png", true}}
+	}
 	if pr.Service == "web" {
 		return nil
 	}
 	base := strings.TrimSuffix(pr.Prefix, "/")
-	out := []samplePath{{"GET", base + "/x/preview.png"}, {"POST", base + "/x/y"}}
+	out := []samplePath{{"GET", base + "/x/preview.png", true}, {"POST", base + "/x/y", true}}
 	for _, api := range r.Routes() {
 		// Many a proxy answers a browser's preflight by itself, rightly.
 		if api.Method != "OPTIONS" && strings.HasPrefix(api.Path, base+"/") {
 			if own, _ := publicFor(api.Path, public); own.Prefix == pr.Prefix {
-				out = append(out, samplePath{api.Method, concretePath(api.Path)})
+				out = append(out, samplePath{method: api.Method, path: concretePath(api.Path)})
 			}
 		}
 	}
 	return out
 }
 
-// concretePath puts values in the place of a route's parameters.
+// concretePath puts values in the place of a route's parameters. The catalogue
+// writes them as Flask does, <uuid:id>, and as {?} where a prefix of the
+// application's own is not known.
 func concretePath(path string) string {
 	segments := strings.Split(path, "/")
 	for i, s := range segments {
-		switch {
-		case strings.HasPrefix(s, "<uuid:"):
-			segments[i] = "1b4e28ba-2fa1-11d2-883f-0016d3cca427"
-		case strings.HasPrefix(s, "<int:"):
-			segments[i] = "1"
-		case strings.HasPrefix(s, "<path:"):
-			segments[i] = "a/b.png"
-		case strings.Contains(s, "<"):
-			segments[i] = "x"
+		for {
+			before, rest, ok := cutParameter(s)
+			if !ok {
+				break
+			}
+			s = before + rest
 		}
+		segments[i] = s
 	}
 	return strings.Join(segments, "/")
+}
+
+// cutParameter finds the first parameter of a segment. before ends with a value
+// for it.
+func cutParameter(s string) (before, rest string, ok bool) {
+	open := strings.IndexAny(s, "<{")
+	if open < 0 {
+		return s, "", false
+	}
+	end := strings.IndexAny(s[open:], ">}")
+	if end < 0 {
+		return s[:open] + "x", "", true
+	}
+	name := s[open+1 : open+end]
+	return s[:open] + parameterValue(name), s[open+end+1:], true
+}
+
+func parameterValue(name string) string {
+	kind, _, typed := strings.Cut(name, ":")
+	switch {
+	case typed && kind == "uuid":
+		return "1b4e28ba-2fa1-11d2-883f-0016d3cca427"
+	case typed && kind == "int":
+		return "1"
+	case typed && kind == "path":
+		return "a/b"
+	case strings.HasSuffix(name, "extension"): // of a tool's files: images, mostly
+		return "png"
+	}
+	return "x"
 }

@@ -1,5 +1,5 @@
 // Package proxy is the kind proxy, and the only reader of proxy files: nginx,
-// Apache, Ingress manifests and Traefik's labels.
+// Apache, Caddy, Ingress and Gateway API manifests, and Traefik's labels and objects.
 //
 //	Proxy ──findFiles──> files ──load──> router          find.go, files.go
 //	release ──> demands, the paths that it publishes      demand.go

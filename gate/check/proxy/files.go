@@ -3,31 +3,36 @@ package proxy
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/apacheroute"
+	"github.com/dify-gate/dify-gate/gate/internal/caddyroute"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
 	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
+	"github.com/dify-gate/dify-gate/gate/internal/gatewayroute"
 	"github.com/dify-gate/dify-gate/gate/internal/ingressroute"
 	"github.com/dify-gate/dify-gate/gate/internal/nginxroute"
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
 	"github.com/dify-gate/dify-gate/gate/internal/traefikroute"
 )
 
 // ErrNoProxyFiles: nothing was named and nothing was found.
-var ErrNoProxyFiles = errors.New("no proxy configuration in dify.dir, want nginx/conf.d/default.conf.template or nginx.conf, a site of Apache's, an Ingress, or labels of Traefik's")
+var ErrNoProxyFiles = errors.New("no proxy configuration in dify.dir, want nginx/conf.d/default.conf.template or nginx.conf, a site of Apache's, an Ingress, or labels or objects of Traefik's, a Caddyfile, or HTTPRoutes")
 
 // fileSet is a proxy's configuration, read.
 type fileSet struct {
-	server  string
-	shown   []string // the files as reports name them
-	router  routing.Router
-	book    hostBook
-	include bool // proxy.conf is what locations include
+	server     string
+	shown      []string // the files as reports name them
+	router     routing.Router
+	book       hostBook
+	deployment *deployment.Deployment // nil when there is none
+	objects    bool                   // Traefik's are Kubernetes objects
+	include    bool                   // proxy.conf is what locations include
+	paths      map[string]string      // the files read, by the names that places have
 }
 
 // read loads the configuration. A text that the proxy would refuse is a
@@ -38,13 +43,21 @@ func (p *Proxy) read(env *check.Env) (*fileSet, error) {
 		return nil, err
 	}
 	d := p.deploymentOf(env, files)
-	out := &fileSet{server: p.serverOf(files), book: newHostBook(d)}
-	for _, f := range files {
-		out.shown = append(out.shown, check.ShowPath(env, f))
+	out := &fileSet{server: p.serverOf(files), book: newHostBook(d), deployment: d, paths: map[string]string{}}
+	show := func(f string) string {
+		shown := check.ShowPath(env, f)
+		out.paths[shown] = f
+		return shown
 	}
-	out.router, out.include, err = p.load(env, d, out.server, files, func(f string) string { return check.ShowPath(env, f) })
+	for _, f := range files {
+		out.shown = append(out.shown, show(f))
+	}
+	out.router, out.include, err = p.load(env, d, out.server, files, show)
 	if err != nil {
 		return nil, err
+	}
+	if c, ok := out.router.(*traefikroute.Config); ok {
+		out.objects = c.Objects()
 	}
 	return out, nil
 }
@@ -73,10 +86,45 @@ func (p *Proxy) load(env *check.Env, d *deployment.Deployment, server string, fi
 			}
 		}
 		c, err := traefikroute.Load(files, traefikroute.Options{Show: show, Env: vars, Port: portOfImage})
+		if errors.Is(err, traefikroute.ErrNone) {
+			err = fmt.Errorf("%w: %w", ErrNoProxyFiles, err)
+		}
+		return c, false, err
+	case "caddy":
+		c, err := caddyroute.Load(files, caddyroute.Options{Show: show, Env: caddyEnv(d)})
+		return c, false, err
+	case "gateway":
+		c, err := gatewayroute.Load(files, gatewayroute.Options{Show: show})
+		if errors.Is(err, gatewayroute.ErrNone) {
+			err = fmt.Errorf("%w: %w", ErrNoProxyFiles, err)
+		}
 		return c, false, err
 	}
 	c, err := ingressroute.Load(files, ingressroute.Options{Show: show})
+	if errors.Is(err, ingressroute.ErrNone) {
+		err = fmt.Errorf("%w: %w", ErrNoProxyFiles, err)
+	}
 	return c, false, err
+}
+
+// caddyEnv is the environment of the compose service that runs Caddy, or else
+// that of the compose files.
+func caddyEnv(d *deployment.Deployment) map[string]string {
+	vars := map[string]string{}
+	if d == nil {
+		return vars
+	}
+	for name, v := range d.Env {
+		vars[name] = v.Text
+	}
+	for _, s := range d.Services {
+		if image, _ := deployment.SplitImage(s.Image); strings.HasPrefix(image[strings.LastIndexByte(image, '/')+1:], "caddy") {
+			for name, v := range s.Env {
+				vars[name] = v.Text
+			}
+		}
+	}
+	return vars
 }
 
 // portOfImage is the port that an image of Dify's listens on.
@@ -85,14 +133,15 @@ func portOfImage(image string) string {
 	return c.Port
 }
 
-// findFiles are the entry's files, or those below the operator's directory. A
-// directory stands for what is found in it.
+// findFiles are the entry's files, or those below the operator's directory. For a
+// directory, what is found in it is read.
 func (p *Proxy) findFiles(env *check.Env) ([]string, error) {
 	if len(p.Files) == 0 {
 		if env.Dir == "" {
 			return nil, check.ErrNoDir
 		}
-		found, err := findProxy(env.Dir, p.Server)
+		d, _ := env.Deployment() // without one nothing is mounted
+		found, err := p.findIn(env.Dir, d)
 		if err == nil && len(found) == 0 {
 			err = ErrNoProxyFiles
 		}
@@ -104,24 +153,51 @@ func (p *Proxy) findFiles(env *check.Env) ([]string, error) {
 		return nil, err
 	}
 	for _, path := range paths {
-		info, err := os.Stat(path)
+		folder, err := readfile.IsDir(path)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", check.ShowPath(env, path), errors.Unwrap(err))
+			return nil, readfile.At(check.ShowPath(env, path), err)
 		}
-		if !info.IsDir() {
+		if !folder {
+			if err := there(path); err != nil {
+				return nil, readfile.At(check.ShowPath(env, path), err)
+			}
 			out = append(out, path)
 			continue
 		}
-		found, err := findProxy(path, p.Server)
+		found, err := p.findIn(path, nil)
 		if err != nil {
 			return nil, err
 		}
 		if len(found) == 0 {
-			return nil, fmt.Errorf("%s: no proxy configuration in it, want nginx.conf or conf.d/*.conf", check.ShowPath(env, path))
+			return nil, fmt.Errorf("%s: no proxy configuration in it, want nginx.conf, conf.d/*.conf, a Caddyfile, a site of Apache's or manifests", check.ShowPath(env, path))
 		}
 		out = append(out, found...)
 	}
 	return out, nil
+}
+
+// there is nil for a file that is there.
+func there(path string) error {
+	f, err := readfile.Open(path)
+	if err == nil {
+		err = f.Close()
+	}
+	return err
+}
+
+// findIn lists the files of the entry's server in a directory, or of the first
+// proxy that is found.
+func (p *Proxy) findIn(dir string, d *deployment.Deployment) ([]string, error) {
+	found, err := findProxies(dir, d)
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range found {
+		if p.Server == "" || p.Server == one.server {
+			return one.files, nil
+		}
+	}
+	return nil, nil
 }
 
 // namedFiles are the entry's files with patterns expanded; one that matches

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
 )
 
@@ -60,46 +59,12 @@ func (t *Trace) groups(demands []demand) []pathGroup {
 	return groupByNames("", all)
 }
 
-// hostNames are the hosts, with ports as clients send them, at which the
-// deployment is public.
-type hostNames struct {
-	all  []string
-	part map[string]string // prefix -> the host of the part that it belongs to
-}
-
-// hostsOf reads the public addresses of gate.yaml. A part that has an address
-// of its own is looked for there and nowhere else.
-func hostsOf(env *check.Env) hostNames {
-	h := hostNames{part: map[string]string{}}
-	add := func(u *url.URL) {
-		if u != nil && u.Host != "" && !slices.Contains(h.all, u.Host) {
-			h.all = append(h.all, u.Host)
-		}
-	}
-	add(env.URL)
-	for prefix, u := range map[string]*url.URL{"/console/api": env.ConsoleURL, "/v1": env.APIURL, "/api": env.AppURL} {
-		if u = cmp.Or(u, env.URL); u != nil {
-			h.part[prefix] = u.Host
-		}
-	}
-	if env.FilesURL != nil { // without one Dify takes the console's, and many operators the API's
-		h.part["/files"] = env.FilesURL.Host
-	}
-	for _, u := range []*url.URL{env.ConsoleURL, env.APIURL, env.AppURL, env.FilesURL} {
-		add(u)
-	}
-	return h
-}
-
 // wants tells whether a demand is looked for at a group's host. What belongs to
 // no part may be at any.
 func (h hostNames) wants(d demand, g pathGroup) bool {
 	host := h.part[cmp.Or(d.public, d.prefix)]
 	return host == "" || host == g.host
 }
-
-// hostName is a host without its port.
-func hostName(host string) string { return (&url.URL{Host: host}).Hostname() }
 
 // defaultServers are those that take a host which no server has by name.
 func (t *Trace) defaultServers(all []routing.Entry, host string) []routing.Entry {
@@ -184,7 +149,8 @@ func keepsPath(target, uri string) bool {
 		return false
 	}
 	path, _, _ := strings.Cut(uri, "?")
-	return u.EscapedPath() == path
+	plain, err := url.PathUnescape(path)
+	return err == nil && u.Path == plain
 }
 
 // consensus tells what addresses without a known name stand for. One that gets

@@ -80,6 +80,9 @@ func (t *Trace) record(d demand, s samplePath, e routing.Entry, v verdict) {
 		URI: a.URI, Status: a.Status, Target: a.Target, Verdict: "ok", Why: a.Why, Place: placeOf(e.Pos)}
 	if a.Kind == routing.Proxied {
 		row.Upstream = a.Upstream
+		if !slices.Contains(t.seen, a.Upstream) {
+			t.seen = append(t.seen, a.Upstream)
+		}
 		if v.rule.ID == "" {
 			t.good[d.service] = a
 		}
@@ -126,23 +129,7 @@ func (t *Trace) add(d demand, s samplePath, v verdict, n int) {
 		message += fmt.Sprintf(" (and %d more of its paths)", n-1)
 	}
 	f := v.rule.Finding(message, hint)
-	place := v.answer.Decided
-	switch v.rule.ID {
-	case rulePrefixTruncated.ID, rulePathRewritten.ID:
-		if step, ok := changedBy(v.answer); ok {
-			place = step.Pos
-		}
-	case ruleWrongUpstream.ID:
-		if t.files.server == "apache" && v.answer.Location != nil && v.answer.Kind != routing.Proxied {
-			place = v.answer.Location.Pos
-		}
-	case ruleRouteMissing.ID, ruleRouteShadowed.ID:
-		if v.answer.Location != nil {
-			place = v.answer.Location.Pos
-		} else if v.answer.Server != nil {
-			place = v.answer.Server.Pos
-		}
-	}
+	place := t.placeFor(v)
 	f.Location = placeOf(place)
 	if v.other.Location != nil {
 		f.Related = append(f.Related, *placeOf(v.other.Location.Pos))
@@ -158,6 +145,34 @@ func (t *Trace) add(d demand, s samplePath, v verdict, n int) {
 	}
 	t.told[key] = true
 	t.findings = append(t.findings, f)
+}
+
+// placeFor is the line to change: the one that took the request, or what it did
+// with it.
+func (t *Trace) placeFor(v verdict) routing.Pos {
+	a := v.answer
+	winner := v.other.Location != nil || v.rule.ID == ruleRouteMissing.ID
+	switch {
+	case v.rule.ID == rulePrefixTruncated.ID, v.rule.ID == rulePathRewritten.ID:
+		if step, ok := changedBy(a); ok {
+			return step.Pos
+		}
+	case v.rule.ID == ruleWrongUpstream.ID && t.files.server == "apache" && a.Location != nil && a.Kind != routing.Proxied,
+		winner && a.Location != nil:
+		return a.Location.Pos
+	case winner && a.Server != nil:
+		return a.Server.Pos
+	}
+	return a.Decided
+}
+
+// dropShadowed takes away the warnings about places that an error speaks of.
+func (t *Trace) dropShadowed() {
+	t.findings = slices.DeleteFunc(t.findings, func(f gate.Finding) bool {
+		return f.Rule == ruleRouteShadowed.ID && slices.ContainsFunc(t.findings, func(o gate.Finding) bool {
+			return o.Rule != f.Rule && o.Severity == gate.Error && f.Location != nil && o.Location != nil && *o.Location == *f.Location
+		})
+	})
 }
 
 // idleTargets reports names that no demanded path comes to and that nginx looks
@@ -188,23 +203,27 @@ func (t *Trace) words(d demand, path string, v verdict) (message, hint string) {
 	if d.since != "" && d.prefix != "/" {
 		since = " (public since " + d.since + ")"
 	}
+	own := a.Location != nil && strings.TrimSuffix(a.Location.Path, "/") == strings.TrimSuffix(d.block(), "/") // then that is what to correct
+	if v.other.Location != nil && !own {
+		return fmt.Sprintf("%s is taken by %s before %s, and %s, want %s", path, t.locationText(a), t.locationText(v.other), endsAs(a), t.wanted(d)), t.shadowHint(v)
+	}
 	switch v.rule.ID {
 	case ruleRouteMissing.ID:
 		if c, ok := t.files.router.(*traefikroute.Config); ok {
 			if container, ok := c.LeftOut(path); ok {
-				return fmt.Sprintf("%s%s has a router on %s, which Traefik leaves out: exposedByDefault is false and the label traefik.enable=true is missing, want %s", d.prefix, since, container, d.want()),
+				return fmt.Sprintf("%s%s has a router on %s, which Traefik leaves out: exposedByDefault is false and the label traefik.enable=true is missing, want %s", d.prefix, since, container, t.wanted(d)),
 					"add to the labels of " + container + ":\ntraefik.enable=true"
 			}
 		}
 		if a.Location == nil {
-			return fmt.Sprintf("%s%s has no route: %s, want %s", d.prefix, since, endsAs(a), d.want()), "add to the server:\n" + t.block(d)
+			return fmt.Sprintf("%s%s has no route: %s, want %s", d.prefix, since, endsAs(a), t.wanted(d)), t.addTo(v) + t.block(d, v)
 		}
-		return fmt.Sprintf("%s%s has no route of its own: %s takes %s, and %s, want %s", d.prefix, since, t.locationText(a), path, endsAs(a), d.want()),
-			"add to the server:\n" + t.block(d)
+		return fmt.Sprintf("%s%s has no route of its own: %s takes %s, and %s, want %s", d.prefix, since, t.locationText(a), path, endsAs(a), t.wanted(d)),
+			t.addTo(v) + t.block(d, v)
 	case rulePrefixTruncated.ID, rulePathRewritten.ID:
 		seen, _, _ := strings.Cut(a.URI, "?")
 		if a.Kind == routing.Redirect {
-			return fmt.Sprintf("%s is redirected to %s, want it handed to %s", path, a.Target, d.want()), "the block that is right:\n" + t.block(d)
+			return fmt.Sprintf("%s is redirected to %s, want it handed to %s", path, a.Target, t.wanted(d)), "the block that is right:\n" + t.block(d, v)
 		}
 		if seen == path {
 			return fmt.Sprintf("%s reaches %s without its query, want it unchanged", path, a.Upstream), t.pathHint(d, a)
@@ -219,12 +238,62 @@ func (t *Trace) words(d demand, path string, v verdict) (message, hint string) {
 		if t.files.book.compose {
 			where = "no service, container or network alias of the compose files is called"
 		}
-		return fmt.Sprintf("%s goes to %s, which %s, want %s", path, t.unknownTarget(a), where, d.want()),
+		return fmt.Sprintf("%s goes to %s, which %s, want %s", path, t.unknownTarget(a), where, t.wanted(d)),
 			"name the service: " + t.passLine(d)
-	case ruleRouteShadowed.ID:
-		return fmt.Sprintf("%s is taken by %s before %s, and %s, want %s", path, t.locationText(a), t.locationText(v.other), endsAs(a), d.want()), t.shadowHint(d, v)
 	}
-	return fmt.Sprintf("%s %s by %s, want %s", path, endsAs(a), t.locationText(a), d.want()), "the block that is right:\n" + t.block(d)
+	if v.rule.ID == ruleWrongUpstream.ID && a.Kind == routing.Proxied {
+		switch {
+		case a.Protocol == "https" && t.plain(v.role, a.Upstream):
+			plain := "http://" + cmp.Or(a.Group, a.Upstream)
+			return fmt.Sprintf("%s goes to %s by https, and %s speaks plain HTTP there, so that the proxy answers 502, want %s", path, a.Upstream, v.role, plain), "write " + t.plainLine(plain)
+		case t.nobodyPublishes(d, a.Upstream):
+			return fmt.Sprintf("%s goes to %s by %s, a port that no service of the compose files publishes, want %s", path, a.Upstream, t.locationText(a), t.addressOf(d.service, d.port).host),
+				"the block that is right:\n" + t.block(d, v)
+		}
+	}
+	return fmt.Sprintf("%s %s by %s, want %s", path, endsAs(a), t.locationText(a), t.wanted(d)), "the block that is right:\n" + t.block(d, v)
+}
+
+// plainLine is the line that asks an upstream by plain HTTP.
+func (t *Trace) plainLine(url string) string {
+	switch t.files.server {
+	case "nginx":
+		return "proxy_pass " + url + ";"
+	case "caddy":
+		return "reverse_proxy " + url
+	}
+	return url
+}
+
+// wanted is the demanded service as it is called here.
+func (t *Trace) wanted(d demand) string {
+	if d.service == "" {
+		return d.want()
+	}
+	return t.addressOf(d.service, d.port).host
+}
+
+// addTo says where a block belongs.
+func (t *Trace) addTo(v verdict) string {
+	switch t.files.server {
+	case "apache":
+		if l := v.answer.Location; l != nil {
+			return "add before " + l.Name + ", since the first that fits takes the request:\n"
+		}
+		return "add to the virtual host:\n"
+	case "caddy":
+		return "add to the site's block:\n"
+	case "ingress":
+		return "add to the paths of the host:\n"
+	case "gateway":
+		return "add to the rules of the HTTPRoute:\n"
+	case "traefik":
+		if t.files.objects {
+			return "add to the routes of the IngressRoute:\n"
+		}
+		return "add to the "
+	}
+	return "add to the server:\n"
 }
 
 // unknownTarget is the first target whose name leads nowhere.
@@ -281,9 +350,22 @@ func (t *Trace) pathHint(d demand, a routing.Answer) string {
 	return "write: " + right
 }
 
-func (t *Trace) shadowHint(d demand, v verdict) string {
-	if t.files.server == "nginx" && v.answer.Location != nil && strings.HasPrefix(v.answer.Location.Modifier, "~") && v.other.Location != nil && v.other.Location.Modifier == "" {
-		return fmt.Sprintf("let the prefix win over patterns: location ^~ %s { … }", v.other.Location.Path)
+// shadowHint says how the right place comes to win.
+func (t *Trace) shadowHint(v verdict) string {
+	win, right := v.answer.Location, v.other.Location
+	switch t.files.server {
+	case "nginx":
+		switch {
+		case byPattern(v.answer) && right.Modifier == "":
+			return fmt.Sprintf("let the prefix win over patterns: location ^~ %s { … }", right.Path)
+		case byPattern(v.answer) && byPattern(v.other):
+			return fmt.Sprintf("write location %s before location %s: nginx takes the first pattern that fits", right.Name, win.Name)
+		}
+		return fmt.Sprintf("narrow location %s, so that it leaves the paths of location %s alone", win.Name, right.Name)
+	case "apache", "caddy":
+		return fmt.Sprintf("write %s before %s: the first that fits takes the request", right.Name, win.Name)
+	case "traefik":
+		return fmt.Sprintf("take the priority off %s, or give %s a higher one: the highest takes the request, by default the longest rule", win.Name, right.Name)
 	}
-	return "narrow the one that takes it, or move it after the right one"
+	return fmt.Sprintf("narrow %s: an exact path wins over a prefix and the longer prefix over the shorter, whatever the order", win.Name)
 }

@@ -19,11 +19,15 @@ type hostBook struct {
 	published map[string]string   // port on the host -> service
 	active    map[string]bool     // services that start
 	listening map[string][]string // host name -> container ports, of Dify's own services
+	names     map[string]string   // part of Dify -> the compose service that runs it
+	hostPorts map[string]string   // part of Dify -> the port on the host that leads to it
+	services  map[string]string   // host name -> the compose service that it is a name of
 }
 
 // newHostBook reads the names of a deployment; nil leaves them to know.
 func newHostBook(d *deployment.Deployment) hostBook {
-	b := hostBook{roles: map[string]string{}, published: map[string]string{}, active: map[string]bool{}, listening: map[string][]string{}}
+	b := hostBook{roles: map[string]string{}, published: map[string]string{}, active: map[string]bool{}, listening: map[string][]string{},
+		names: map[string]string{}, hostPorts: map[string]string{}, services: map[string]string{}}
 	if d == nil || len(d.Services) == 0 {
 		return b
 	}
@@ -31,8 +35,10 @@ func newHostBook(d *deployment.Deployment) hostBook {
 	for _, s := range d.Services {
 		role := roleOf(s)
 		b.active[role] = b.active[role] || s.Active
+		b.name(s, role)
 		for _, h := range s.Hosts {
 			b.roles[strings.ToLower(h)] = role
+			b.services[strings.ToLower(h)] = s.Name
 			b.listening[strings.ToLower(h)] = portsOf(s, role)
 		}
 		for _, p := range s.Ports {
@@ -42,6 +48,29 @@ func newHostBook(d *deployment.Deployment) hostBook {
 		}
 	}
 	return b
+}
+
+// name notes the service that runs a part: one that starts, and no worker.
+func (b *hostBook) name(s deployment.Service, role string) {
+	mode := s.Env["MODE"].Text
+	if role == "" || !s.Active || mode == "worker" || mode == "beat" || strings.Contains(s.Name, "worker") {
+		return
+	}
+	if b.names[role] == "" || mode == "api" {
+		b.names[role] = s.Name
+	}
+	own, _ := dify.ComponentNamed(role)
+	for _, p := range s.Ports {
+		if p.Host != "" && (p.Container == own.Port || b.hostPorts[role] == "" && len(s.Ports) == 1) {
+			b.hostPorts[role] = p.Host
+		}
+	}
+}
+
+// containerOf is the compose service behind host:port, "" for none.
+func (b hostBook) containerOf(address string) string {
+	host, _, _ := strings.Cut(address, ":")
+	return b.services[strings.ToLower(host)]
 }
 
 var portNumber = regexp.MustCompile(`\b\d{2,5}\b`)
@@ -75,7 +104,11 @@ func roleOf(s deployment.Service) string {
 	if c, ok := dify.ComponentNamed(s.Name); ok {
 		return c.Service
 	}
-	c, _ := dify.ComponentOfImage(s.Image)
+	if c, ok := dify.ComponentOfImage(s.Image); ok || s.Image != "" {
+		return c.Service
+	}
+	// One that is built here: dify-plugin-daemon is called after the part.
+	c, _ := dify.ComponentNamed(strings.TrimPrefix(strings.ReplaceAll(s.Name, "-", "_"), "dify_"))
 	return c.Service
 }
 

@@ -39,7 +39,7 @@ var (
 	ruleWrongUpstream = gate.Rule{
 		ID: "proxy/wrong-upstream", Severity: gate.Error, Phase: gate.PhasePre,
 		Title:   "a path goes to the wrong service",
-		What:    "The location for a public prefix hands it to another service than the release has it in, or answers by itself.",
+		What:    "What takes a public path hands it to another service than the release has it in, or answers by itself: the location for its prefix, or another one that wins over it.",
 		Why:     "That service does not know the path.",
 		Fix:     "Name the service that the hint shows.",
 		Example: "/explore goes to plugin_daemon:5002, want web:3000",
@@ -54,14 +54,23 @@ var (
 	}
 	ruleRouteShadowed = gate.Rule{
 		ID: "proxy/route-shadowed", Severity: gate.Warning, Phase: gate.PhasePre,
-		Title:   "a route loses to another",
-		What:    "A right location is there, and another one takes some or all of its paths: a regular expression, as a rule.",
+		Title:   "a route may lose to another",
+		What:    "A right location is there, and another one would take paths of it that no route of the release has, but a client may ask for: a regular expression for files, as a rule.",
 		Why:     "The paths that it takes do not reach the service.",
 		Fix:     "Mark the prefix with ^~, or narrow the pattern.",
-		Example: `/v1/files/x/preview.png is taken by location ~* \.(png|js)$ before location /v1`,
+		Example: `/_next/static/chunks/main.js is taken by location ~* \.(js|svg)$ before location /`,
 	}
 )
 
+var ruleUnread = gate.Rule{
+	ID: "proxy/unread", Severity: gate.Notice, Phase: gate.PhasePre,
+	Title:   "a proxy is there whose configuration is not read",
+	What:    "A compose image, a file's name or an object's kind shows a proxy that the gate knows by name only: HAProxy, Envoy, Apache APISIX, Kong and others.",
+	Why:     "A route that it lacks is not found before the deploy.",
+	Fix:     "Compare its routes with those of gate routes, and let the gate probe the deployment afterwards.",
+	Example: "HAProxy is here (haproxy.cfg), and the gate does not read its configuration",
+}
+
 func rules() []gate.Rule {
-	return []gate.Rule{ruleSyntax, ruleRouteMissing, rulePrefixTruncated, rulePathRewritten, ruleWrongUpstream, ruleUpstreamUnknown, ruleRouteShadowed}
+	return []gate.Rule{ruleSyntax, ruleRouteMissing, rulePrefixTruncated, rulePathRewritten, ruleWrongUpstream, ruleUpstreamUnknown, ruleRouteShadowed, ruleUnread}
 }

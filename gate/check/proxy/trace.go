@@ -2,11 +2,14 @@ package proxy
 
 import (
 	"errors"
+	"net"
+	"net/netip"
 	"slices"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
 )
 
@@ -22,9 +25,10 @@ type Trace struct {
 	roles    map[string]string // what unnamed addresses stand for, told from all that goes to them
 	rows     []Row
 	findings []gate.Finding
-	open     []string // what could not be decided
-	good     map[string]routing.Answer
-	told     map[string]bool // findings made, by rule, prefix and place
+	open     []string                  // what could not be decided
+	good     map[string]routing.Answer // by service: an answer that is right
+	seen     []string                  // all upstreams that demanded paths go to
+	told     map[string]bool           // findings made, by rule, prefix and place
 }
 
 // Row is a line of gate routes: where one path goes.
@@ -95,13 +99,16 @@ func (p *Proxy) trace(env *check.Env) (*Trace, error) {
 	if env.URL != nil {
 		t.base = strings.TrimSuffix(env.URL.Path, "/")
 	}
+	t.notes = append(t.notes, t.hosts.fromVariables(env, files.deployment, files.book)...)
 	demands := p.demands(release)
+	t.adopt(demands)
 	groups := t.groups(demands)
 	if len(groups) == 0 {
 		t.open = append(t.open, "no server of "+strings.Join(files.shown, ", ")+" listens on a port")
 	}
 	t.consensus(groups, demands)
 	t.judge(groups, demands)
+	t.dropShadowed()
 	t.idleTargets()
 	return t, nil
 }
@@ -111,7 +118,7 @@ type verdict struct {
 	rule   gate.Rule // none is right
 	lost   bool      // it does not come to the service, for a reason that look finds
 	answer routing.Answer
-	other  routing.Answer // of route-shadowed: what would have been right
+	other  routing.Answer // what would have been right and lost; no Location: there is none
 	role   string
 	open   string // why it cannot be decided
 }
@@ -119,7 +126,9 @@ type verdict struct {
 // fine reports whether nothing is wrong with the request.
 func (v verdict) fine() bool { return v.rule.ID == "" && !v.lost }
 
-// look judges one request.
+// look judges one request. A place that wins over the right one is as wrong as
+// one that stands alone; only for a path that may never be asked for, a right
+// place that loses is a thing of its own.
 func (t *Trace) look(d demand, s samplePath, e routing.Entry) verdict {
 	req := t.request(e, s)
 	a, req := t.followed(req)
@@ -131,12 +140,15 @@ func (t *Trace) look(d demand, s samplePath, e routing.Entry) verdict {
 	for _, c := range t.files.router.Candidates(req) {
 		same := a.Location != nil && c.Location != nil && a.Location.Pos == c.Location.Pos
 		if !same && c.Kind == routing.Proxied && c.Location != nil && !(d.prefix != "/" && TakesAll(c.Location)) && t.right(d, s, c).fine() {
-			v.rule, v.other = ruleRouteShadowed, c
+			v.other = c
 		}
 	}
 	switch {
-	case v.rule.ID != "":
-	case a.Unread != "" && (a.Location == nil || TakesAll(a.Location)):
+	case s.guess && d.prefix == "/" && !byPattern(a):
+		return v // a place of its own for the front end's files, as many a proxy has
+	case s.guess && v.other.Location != nil:
+		v.rule = ruleRouteShadowed
+	case v.other.Location == nil && a.Unread != "" && (a.Location == nil || TakesAll(a.Location)):
 		v.open = a.Unread + ", and may have its route"
 	case a.Location == nil || d.prefix != "/" && TakesAll(a.Location):
 		v.rule = ruleRouteMissing
@@ -144,6 +156,11 @@ func (t *Trace) look(d demand, s samplePath, e routing.Entry) verdict {
 		v.rule = ruleWrongUpstream
 	}
 	return v
+}
+
+// byPattern reports whether a regular expression took the request.
+func byPattern(a routing.Answer) bool {
+	return a.Location != nil && strings.HasPrefix(a.Location.Modifier, "~")
 }
 
 // right judges an answer by itself.
@@ -176,13 +193,38 @@ func (t *Trace) right(d demand, s samplePath, a routing.Answer) verdict {
 			role = t.roles[target]
 		}
 		v.role = role
-		if !t.serves(d, role) || !t.files.book.listens(target) {
+		if !t.serves(d, role) || !t.files.book.listens(target) || t.nobodyPublishes(d, target) {
 			v.lost = true
+			return v
+		}
+		if a.Protocol == "https" && t.plain(role, target) {
+			v.rule = ruleWrongUpstream
 			return v
 		}
 	}
 	v.rule = t.pathRule(s.path, a)
 	return v
+}
+
+// plain reports whether a target is the very port at which a part of Dify speaks
+// plain HTTP. Behind any other port something may end TLS.
+func (t *Trace) plain(role, target string) bool {
+	own, ok := dify.ComponentNamed(role)
+	_, port, err := net.SplitHostPort(target)
+	return ok && role != "nginx" && err == nil && (port == own.Port || port == t.files.book.hostPorts[role])
+}
+
+// nobodyPublishes reports whether a target is a port of this host that no service
+// publishes, while the demanded one publishes another.
+func (t *Trace) nobodyPublishes(d demand, target string) bool {
+	host, port, err := net.SplitHostPort(target)
+	book := t.files.book
+	if err != nil || book.hostPorts[d.service] == "" || t.roles[target] == "front" {
+		return false
+	}
+	ip, _ := netip.ParseAddr(host)
+	_, published := book.published[port]
+	return !published && (host == "localhost" || ip.IsLoopback())
 }
 
 // serves tells whether a role is the demanded service: itself, a further

@@ -56,7 +56,7 @@ func TestProxyTraefik(t *testing.T) {
 		{"cut", "      - traefik.http.routers.mcp", "      - traefik.http.routers.mcp.middlewares=cut\n      - traefik.http.middlewares.cut.stripprefix.prefixes=/mcp\n      - traefik.http.routers.mcp", "proxy/prefix-truncated", "stripprefix.prefixes", "/mcp/server/x/mcp reaches api:5001 as /server/x/mcp", "take middleware cut off"},
 		{"other path", "      - traefik.http.routers.mcp", "      - traefik.http.routers.mcp.middlewares=more\n      - traefik.http.middlewares.more.addprefix.prefix=/x\n      - traefik.http.routers.mcp", "proxy/path-rewritten", "addprefix.prefix", "as /x/mcp/server/x/mcp", "take middleware more off"},
 		{"wrong service", "      - traefik.http.routers.mcp", "      - traefik.http.routers.mcp.service=hooks\n      - traefik.http.routers.mcp", "proxy/wrong-upstream", "routers.mcp.rule", "goes to plugin_daemon:5002", ""},
-		{"loses", "      - traefik.http.routers.web", "      - traefik.http.routers.web.priority=1000\n      - traefik.http.routers.web", "proxy/route-shadowed", "routers.web.rule", "taken by router web before", ""},
+		{"loses", "      - traefik.http.routers.web", "      - traefik.http.routers.web.priority=1000\n      - traefik.http.routers.web", "proxy/route-missing", "routers.web.rule", "taken by router web before", "take the priority off router web"},
 		{"does not parse", "&& PathPrefix(`/mcp`)", "&& PathPrefix(/mcp)", "proxy/syntax", "routers.mcp.rule", "in backticks", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -32,6 +32,9 @@ var defaultBlock = []string{"breaking", "action", "migration", "removal"}
 // changelogTimeout bounds the whole check: several pages may be read.
 const changelogTimeout = 2 * time.Minute
 
+// requestTimeout bounds one request for release notes.
+const requestTimeout = 10 * time.Second
+
 // Kind is changelog.
 func (c *Changelog) Kind() string { return "changelog" }
 
@@ -105,7 +108,7 @@ func (c *Changelog) run(ctx context.Context, env *check.Env) gate.Result {
 
 // read loads the source and reads the range.
 func (r *changelogRun) read(ctx context.Context, need changelog.Need) error {
-	options := changelog.Options{API: r.spec.API, Token: r.spec.Token.Reveal(), CacheDir: r.spec.CacheDir, Now: time.Now}
+	options := changelog.Options{API: r.spec.API, Timeout: requestTimeout, Token: r.spec.Token.Reveal(), CacheDir: r.spec.CacheDir, Now: time.Now}
 	if r.env.Network != nil && r.env.Network.Transport != nil {
 		options.Client = &http.Client{Transport: trusting(r.env.Network.Transport)}
 	}

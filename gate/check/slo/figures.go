@@ -247,6 +247,8 @@ func (t tally) evidence() map[string]any {
 	}
 	if t.latency != nil && t.latency.Count() > 0 {
 		e["percentiles_ms"] = t.latency.Percentiles()
+		low, high := t.latency.Interval(0.99)
+		e["p99_interval_ms"] = []float64{quantile.Millis(low), quantile.Millis(high)}
 	}
 	return e
 }

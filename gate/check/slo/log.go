@@ -31,7 +31,7 @@ func (s *SLO) reading(env *check.Env) gate.Check {
 	for _, name := range names {
 		c.Probes = append(c.Probes, "read "+name)
 	}
-	c.Run = func(ctx context.Context) gate.Result { return s.read(ctx, env) }
+	c.Run = func(ctx context.Context) gate.Result { return compareBaseline(env, c.Name, s.read(ctx, env)) }
 	return c
 }
 

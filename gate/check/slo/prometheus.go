@@ -25,6 +25,9 @@ func (s *SLO) prometheus(env *check.Env) gate.Check {
 	shown := gate.RedactURL(s.Prometheus)
 	c := s.NewCheck("slo", "slo "+shown, gate.PhasePost, s.Rules())
 	c.Secrets = probe.HeaderSecrets(s.Headers)
+	if u, err := url.Parse(s.Prometheus); err == nil {
+		c.Secrets = append(c.Secrets, gate.URLSecrets(u)...)
+	}
 	for _, q := range s.queries() {
 		c.Probes = append(c.Probes, fmt.Sprintf("GET %s/api/v1/query?query=%s", strings.TrimSuffix(shown, "/"), q.text))
 	}

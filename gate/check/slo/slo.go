@@ -93,7 +93,9 @@ const (
 func (s *SLO) Kind() string { return "slo" }
 
 // Rules are those of slo.
-func (s *SLO) Rules() []gate.Rule { return []gate.Rule{ruleP99, rule4xx, rule5xx, ruleLatencyOutlier} }
+func (s *SLO) Rules() []gate.Rule {
+	return []gate.Rule{ruleP99, rule4xx, rule5xx, ruleLatencyOutlier, ruleRegressed}
+}
 
 // Validate wants exactly one source of figures and sane numbers.
 func (s *SLO) Validate() []check.Mistake {
@@ -236,7 +238,7 @@ func (s *SLO) sampling(env *check.Env) gate.Check {
 			continue
 		}
 		targets = append(targets, u)
-		c.Secrets = append(c.Secrets, probe.URLSecrets(u)...)
+		c.Secrets = append(c.Secrets, gate.URLSecrets(u)...)
 		c.Probes = append(c.Probes, fmt.Sprintf("%s %s (%d requests in all at %g/s)", method, gate.RedactURL(u.String()), plan.Requests, plan.Rate))
 	}
 	if bad != nil {
@@ -245,7 +247,7 @@ func (s *SLO) sampling(env *check.Env) gate.Check {
 	}
 	c.Component = env.Component(targets[0])
 	c.Run = func(ctx context.Context) gate.Result {
-		return s.sample(ctx, env, method, targets)
+		return compareBaseline(env, c.Name, s.sample(ctx, env, method, targets))
 	}
 	return c
 }

@@ -28,7 +28,7 @@ type App struct {
 	Inputs     map[string]any `yaml:"inputs" help:"the app's input variables"`
 	Query      string         `yaml:"query" help:"what a chat or completion app is asked, by default ping"`
 	User       string         `yaml:"user" help:"the end user's name that Dify records, by default dify-gate"`
-	FirstToken check.Duration `yaml:"first_token" help:"time to the first piece of the answer, by default 5s"`
+	FirstToken check.Duration `yaml:"first_token" help:"time to the first text of the answer, by default 5s; where nothing is streamed, to the whole answer when given"`
 	Total      check.Duration `yaml:"total" help:"time to the end of the answer, by default 60s"`
 }
 
@@ -92,6 +92,7 @@ func (a *App) Check(env *check.Env) gate.Check {
 		c.Probes = []string{"POST " + cmp.Or(a.URL, "/v1") + appPath(a.Mode)}
 		return c
 	}
+	c.Secrets = append(c.Secrets, gate.URLSecrets(base)...)
 	shown := gate.RedactURL(base.String())
 	c.Probes = []string{"POST " + shown + appPath(a.Mode)}
 	if a.Mode == "" {

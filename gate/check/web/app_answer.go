@@ -9,7 +9,6 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/dify-gate/dify-gate/gate"
-	"github.com/dify-gate/dify-gate/gate/internal/quote"
 	"github.com/dify-gate/dify-gate/gate/internal/responder"
 	"github.com/dify-gate/dify-gate/gate/probe"
 )
@@ -64,9 +63,9 @@ func (r *appRun) refused(a probe.Answer) gate.Result {
 func saying(a probe.Answer) string {
 	code, message := gjson.GetBytes(a.Body, "code").String(), gjson.GetBytes(a.Body, "message").String()
 	if code == "" && message == "" {
-		return fmt.Sprintf("starts %q", quote.Clip(string(a.Body)))
+		return fmt.Sprintf("starts %q", said(string(a.Body)))
 	}
-	return strings.TrimPrefix(code+": ", ": ") + quote.Clip(message)
+	return strings.TrimPrefix(code+": ", ": ") + said(message)
 }
 
 // appHint is the next step for an error of the service API

@@ -9,7 +9,6 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/dify-gate/dify-gate/gate"
-	"github.com/dify-gate/dify-gate/gate/internal/quote"
 	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
@@ -29,12 +28,16 @@ func (r *appRun) blocking(ctx context.Context) gate.Result {
 	res := gate.Result{Evidence: map[string]any{"mode": r.mode, "response": "blocking", "total_ms": a.Timings.Total.Milliseconds(), "timings_ms": a.Timings.Evidence()}}
 	if !json.Valid(a.Body) {
 		res.Findings = []gate.Finding{r.finding(ruleAppFailed,
-			fmt.Sprintf("the answer is not JSON (starts %q), want a result", quote.Clip(string(a.Body))),
+			fmt.Sprintf("the answer is not JSON (starts %q), want a result", said(string(a.Body))),
 			"find out who answered: run gate diagnose on the URL")}
 		return res
 	}
 	if f := r.blockingResult(gjson.ParseBytes(a.Body)); f != nil {
 		res.Findings = append(res.Findings, *f)
+	}
+	if first := r.spec.FirstToken.Of(); first > 0 && a.Timings.Total > first {
+		// The whole answer is the first that a caller sees of it.
+		res.Findings = append(res.Findings, r.slow("the first piece", a.Timings.Total, first))
 	}
 	if a.Timings.Total > r.total {
 		res.Findings = append(res.Findings, r.slow("the answer", a.Timings.Total, r.total))
@@ -50,9 +53,9 @@ func (r *appRun) blockingResult(body gjson.Result) *gate.Finding {
 		f = r.finding(ruleAppFailed, "the answer has no data.status, want succeeded", "compare the answer with the release's API")
 	case r.mode == "workflow" && status != "succeeded" && status != "partial-succeeded":
 		f = r.finding(ruleAppFailed,
-			fmt.Sprintf("the run is %s: %s, want it to succeed", status, quote.Clip(body.Get("data.error").String())),
+			fmt.Sprintf("the run is %s: %s, want it to succeed", status, said(body.Get("data.error").String())),
 			"open the run in the app's log: the failed node is marked there")
-	case r.mode != "workflow" && !body.Get("answer").Exists():
+	case r.mode != "workflow" && body.Get("answer").String() == "":
 		f = r.finding(ruleAppFailed, "the answer has no answer in it, want one", "compare the answer with the release's API")
 	default:
 		return nil

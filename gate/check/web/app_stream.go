@@ -14,7 +14,6 @@ import (
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/internal/eventstream"
-	"github.com/dify-gate/dify-gate/gate/internal/quote"
 	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
@@ -51,7 +50,7 @@ func (r *appRun) streaming(ctx context.Context) gate.Result {
 	}
 	if kind := resp.Header.Get("Content-Type"); !strings.HasPrefix(kind, "text/event-stream") {
 		head, _ := io.ReadAll(io.LimitReader(resp.Body, 512))
-		return r.broken(t, fmt.Sprintf("the answer is %s (starts %q), want text/event-stream", cmp.Or(kind, "of no type"), quote.Clip(string(head))))
+		return r.broken(t, fmt.Sprintf("the answer is %s (starts %q), want text/event-stream", cmp.Or(kind, "of no type"), said(string(head))))
 	}
 	stream, err := decoded(resp)
 	if err != nil {
@@ -156,7 +155,13 @@ func (r *appRun) judge(t *transcript) gate.Result {
 	if t.disorder != "" {
 		return r.broken(t, t.disorder)
 	}
-	if first := t.answer.Sub(t.sent); first > r.first {
+	if t.answer.IsZero() && r.mode != "workflow" {
+		res.Findings = append(res.Findings, r.finding(ruleAppFailed,
+			fmt.Sprintf("%d events and no text of an answer in them, want one", t.events),
+			"open the run in the app's log: the model, or the node that answers, gave nothing"))
+		return res
+	}
+	if first, counts := r.firstPiece(t); counts && first > r.first {
 		res.Findings = append(res.Findings, r.slow("the first piece", first, r.first))
 	}
 	if total := t.last.Sub(t.sent); total > r.total {
@@ -168,4 +173,15 @@ func (r *appRun) judge(t *transcript) gate.Result {
 			"set proxy_http_version 1.1 and proxy_buffering off, and take text/event-stream out of gzip_types"))
 	}
 	return res
+}
+
+// firstPiece is how long the first piece of the answer took, and whether
+// first_token is about it. A workflow that streams no text hands over its answer
+// whole, at its end: that is the first piece for an operator who asks for a time,
+// and no reason to compare a long workflow with a default.
+func (r *appRun) firstPiece(t *transcript) (time.Duration, bool) {
+	if t.answer.IsZero() {
+		return t.last.Sub(t.sent), r.spec.FirstToken.Of() > 0
+	}
+	return t.answer.Sub(t.sent), true
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,7 +19,7 @@ import (
 // appServer streams like Dify's service API: a script of events with pauses.
 type appServer struct {
 	mode    string
-	events  []string      // event data; "ping" is a ping; "cut" breaks off; "stall" never goes on
+	events  []string      // event data; "ping" is a ping; "cut" breaks off; "stall" never goes on; "wait" is a model that thinks for 400 ms
 	pause   time.Duration // before each
 	status  int           // other than 0: this status with the one event as body
 	asJSON  bool          // a JSON answer, for blocking
@@ -55,6 +56,9 @@ func (s *appServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		switch e {
 		case "ping":
 			_, _ = fmt.Fprint(w, "event: ping\n\n")
+		case "wait":
+			time.Sleep(400 * time.Millisecond)
+			continue
 		case "cut":
 			panic(http.ErrAbortHandler)
 		case "stall":
@@ -139,6 +143,53 @@ func TestApp(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAppFirstToken: what counts is the first text, whatever came before it.
+func TestAppFirstToken(t *testing.T) {
+	t.Parallel()
+	flow := workflowEvents("succeeded", "", "succeeded", "")
+	start := []string{flow[0], `{"event":"node_started","data":{"id":"s","title":"Start","node_type":"start"}}`, `{"event":"node_finished","data":{"id":"s","title":"Start","node_type":"start","status":"succeeded"}}`}
+	late := func(before []string, after ...string) []string { return slices.Concat(before, []string{"wait"}, after) }
+	soon := check.Duration(200 * time.Millisecond)
+	for name, c := range map[string]struct {
+		mode   string
+		events []string
+		json   bool
+		spec   App
+		slow   bool
+	}{
+		"the start node is no answer":      {"advanced-chat", late(start, append(chatEvents(2), flow[3])...), false, App{FirstToken: soon}, true},
+		"a message without text is none":   {"chat", late([]string{"ping", `{"event":"message","answer":""}`}, chatEvents(2)...), false, App{FirstToken: soon}, true},
+		"thoughts are none":                {"agent-chat", late([]string{`{"event":"agent_thought","thought":"hm"}`}, `{"event":"agent_message","answer":"x"}`, `{"event":"message_end"}`), false, App{FirstToken: soon}, true},
+		"nor is an empty chunk":            {"workflow", late([]string{flow[0], `{"event":"text_chunk","data":{"text":""}}`}, `{"event":"text_chunk","data":{"text":"x"}}`, `{"event":"workflow_finished","data":{"status":"succeeded"}}`), false, App{FirstToken: soon}, true},
+		"a workflow that streams in time":  {"workflow", late([]string{flow[0], `{"event":"text_chunk","data":{"text":"x"}}`}, `{"event":"workflow_finished","data":{"status":"succeeded"}}`), false, App{}, false},
+		"a workflow that streams nothing":  {"workflow", late(flow[:3:3], flow[3]), false, App{FirstToken: soon}, true},
+		"the same, and nobody asked":       {"workflow", late(flow[:3:3], flow[3]), false, App{}, false},
+		"a chat in time, however long":     {"chat", late(chatEvents(2)[:2], chatEvents(0)...), false, App{}, false},
+		"a blocking answer is whole, late": {"chat", []string{`{"answer":"pong"}`}, true, App{FirstToken: check.Duration(1), Response: "blocking"}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := httptest.NewServer(&appServer{mode: c.mode, events: c.events, asJSON: c.json})
+			defer server.Close()
+			res := runApp(t, server.URL, c.spec)
+			if c.slow {
+				checktest.WantFirst(t, name, res, "app/slow")
+			} else {
+				checktest.WantFirst(t, name, res, "")
+			}
+			if first, measured := res.Evidence["first_token_ms"].(int64); !c.slow && measured && res.Evidence["total_ms"].(int64)-first < 300 {
+				t.Errorf("evidence %v, want the end 400 ms after the first token", res.Evidence)
+			}
+			if ms, measured := res.Evidence["first_token_ms"].(int64); c.slow && !c.json && measured && ms < 400 {
+				t.Errorf("first_token_ms %d, want 400 at least", ms)
+			}
+		})
+	}
+	server := httptest.NewServer(&appServer{mode: "chat", events: chatEvents(0)})
+	defer server.Close()
+	checktest.WantFirst(t, "no text at all", runApp(t, server.URL, App{}), "app/failed")
 }
 
 // TestAppRequest: what is sent is what Dify wants, and the key is a secret.

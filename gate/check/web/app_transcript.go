@@ -21,7 +21,7 @@ type transcript struct {
 	pings    int
 	order    []string // the first of each kind, in order of arrival
 	first    time.Time
-	answer   time.Time // of the first piece of the answer
+	answer   time.Time // of the first piece of the answer; zero when none came
 	last     time.Time
 	ended    bool // the mode's last event came
 	failures []string
@@ -48,7 +48,7 @@ func (t *transcript) take(mode string, e eventstream.Event) {
 	data := gjson.Parse(e.Data)
 	kind := data.Get("event").Str
 	if !gjson.Valid(e.Data) || kind == "" {
-		t.disorder = cmp.Or(t.disorder, fmt.Sprintf("an event is not as Dify sends them: %q", quote.Clip(e.Data)))
+		t.disorder = cmp.Or(t.disorder, fmt.Sprintf("an event is not as Dify sends them: %q", said(e.Data)))
 	}
 	if kind == "ping" {
 		t.pings++
@@ -60,29 +60,39 @@ func (t *transcript) take(mode string, e eventstream.Event) {
 		t.first = e.At
 	}
 	t.sequence(kind, data)
-	switch kind {
-	case "message", "agent_message", "text_chunk", "node_finished", "workflow_finished", "message_end":
-		if t.answer.IsZero() {
-			t.answer = e.At
-		}
+	if t.answer.IsZero() && piece(kind, data) {
+		t.answer = e.At
 	}
 	t.outcome(mode, kind, data)
+}
+
+// piece reports whether an event brings text of the answer. The events of nodes do
+// not: the start node ends at once, however long the model takes after it. Nor does
+// a message without text, which some models send first.
+func piece(kind string, data gjson.Result) bool {
+	switch kind {
+	case "message", "agent_message", "message_replace":
+		return data.Get("answer").String() != ""
+	case "text_chunk":
+		return data.Get("data.text").String() != ""
+	}
+	return false
 }
 
 // outcome records failures and the end.
 func (t *transcript) outcome(mode, kind string, data gjson.Result) {
 	switch kind {
 	case "error":
-		t.failures = append(t.failures, fmt.Sprintf("%s: %s", cmp.Or(data.Get("code").String(), "error"), quote.Clip(data.Get("message").String())))
+		t.failures = append(t.failures, fmt.Sprintf("%s: %s", cmp.Or(data.Get("code").String(), "error"), said(data.Get("message").String())))
 		t.ended = true
 	case "node_finished":
 		if status := data.Get("data.status").Str; status == "failed" || status == "exception" && data.Get("data.error").Str != "" {
-			t.failures = append(t.failures, fmt.Sprintf("node %q (%s) failed: %s", quote.Clip(data.Get("data.title").Str), quote.Clip(data.Get("data.node_type").Str), quote.Clip(data.Get("data.error").String())))
+			t.failures = append(t.failures, fmt.Sprintf("node %q (%s) failed: %s", quote.Clip(data.Get("data.title").Str), quote.Clip(data.Get("data.node_type").Str), said(data.Get("data.error").String())))
 		}
 	case "workflow_finished":
 		status := data.Get("data.status").Str
 		if status != "succeeded" && status != "partial-succeeded" && len(t.failures) == 0 {
-			t.failures = append(t.failures, fmt.Sprintf("the workflow is %s: %s", cmp.Or(status, "without a status"), quote.Clip(data.Get("data.error").String())))
+			t.failures = append(t.failures, fmt.Sprintf("the workflow is %s: %s", cmp.Or(status, "without a status"), said(data.Get("data.error").String())))
 		}
 		if status == "succeeded" || status == "partial-succeeded" {
 			// A node whose failure the workflow handles is no failure of the run.

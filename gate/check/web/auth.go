@@ -60,7 +60,7 @@ func (a *Auth) Check(env *check.Env) gate.Check {
 		c.Probes = []string{"GET " + gate.RedactURL(a.URL)}
 		return c
 	}
-	c.Component = env.Component(u)
+	c.Component, c.Secrets = env.Component(u), append(c.Secrets, gate.URLSecrets(u)...)
 	for _, r := range a.requests() {
 		c.Probes = append(c.Probes, "GET "+gate.RedactURL(u.String())+" "+r.label)
 	}

@@ -110,7 +110,7 @@ func (r authRequest) shape(env *check.Env, u *url.URL, got probe.Answer) (gate.F
 	case got.By.Name == responder.Unknown && media != "text/html":
 		return gate.Finding{}, false // an API that is not Dify's may answer as it likes
 	case !isJSON || media != "application/json":
-		problem = fmt.Sprintf("is %s (starts %q)", contentType(got), quote.Clip(string(got.Body)))
+		problem = fmt.Sprintf("is %s (starts %q)", contentType(got), said(string(got.Body)))
 	case !strings.HasPrefix(body.Code, "unauthorized"):
 		problem = fmt.Sprintf("has the code %q", quote.Clip(body.Code))
 	case body.Message == "":

@@ -71,7 +71,7 @@ func (c *CORS) Check(env *check.Env) gate.Check {
 		made.Probes = []string{"OPTIONS " + gate.RedactURL(c.URL)}
 		return made
 	}
-	made.Component = env.Component(u)
+	made.Component, made.Secrets = env.Component(u), gate.URLSecrets(u)
 	for _, p := range c.probes() {
 		made.Probes = append(made.Probes, p.String()+" "+gate.RedactURL(u.String()))
 	}

@@ -65,6 +65,7 @@ func (d *Dataset) Check(env *check.Env) gate.Check {
 		c.Probes = []string{"GET " + cmp.Or(d.URL, "/v1") + "/datasets"}
 		return c
 	}
+	c.Secrets = append(c.Secrets, gate.URLSecrets(base)...)
 	c.Probes = []string{"GET " + gate.RedactURL(base.String()) + "/datasets", "POST " + gate.RedactURL(base.String()) + "/datasets/ID/retrieve"}
 	c.Run = func(ctx context.Context) gate.Result {
 		return d.run(ctx, &appRun{spec: &App{}, env: env, base: base, key: d.Key, mode: "dataset"})

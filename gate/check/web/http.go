@@ -97,7 +97,7 @@ func (h *HTTP) Check(env *check.Env) gate.Check {
 	}
 	c.Component = env.Component(u)
 	c.Probes = []string{method + " " + gate.RedactURL(u.String())}
-	c.Secrets = append(probe.HeaderSecrets(h.Headers), probe.URLSecrets(u)...)
+	c.Secrets = append(probe.HeaderSecrets(h.Headers), gate.URLSecrets(u)...)
 	c.Run = func(ctx context.Context) gate.Result { return h.run(ctx, env, method, u, c.Timeout) }
 	return c
 }

@@ -124,7 +124,7 @@ func (h *HTTP) compareHeaders(what string, a probe.Answer) []gate.Finding {
 		}
 		got := "no header " + name
 		if len(values) > 0 {
-			got = fmt.Sprintf("header %s: %s", name, quote.Clip(strings.Join(values, ", ")))
+			got = fmt.Sprintf("header %s: %s", name, quote.Clip(gate.RedactHeader(name, strings.Join(values, ", "))))
 		}
 		out = append(out, ruleHTTPHeader.Finding(
 			fmt.Sprintf("%s: %s, want %s", what, got, want),
@@ -136,7 +136,7 @@ func (h *HTTP) compareHeaders(what string, a probe.Answer) []gate.Finding {
 func (h *HTTP) compareBody(what string, a probe.Answer) []gate.Finding {
 	var out []gate.Finding
 	if !h.Expect.Body.Empty() && !h.Expect.Body.Match(string(a.Body)) {
-		got := fmt.Sprintf("body %q%s", quote.Clip(string(a.Body)), readTo(a))
+		got := fmt.Sprintf("body %q%s", said(string(a.Body)), readTo(a))
 		out = append(out, ruleHTTPBody.Finding(
 			fmt.Sprintf("%s: %s, want %s", what, got, h.Expect.Body),
 			"compare the answer with what the service should send"))
@@ -148,20 +148,20 @@ func (h *HTTP) compareBody(what string, a probe.Answer) []gate.Finding {
 	// bounded by encoding/json's own limit.
 	if !json.Valid(a.Body) {
 		return append(out, ruleHTTPJSON.Finding(
-			fmt.Sprintf("%s: the body is not JSON (%s, starts %q%s), want JSON", what, contentType(a), quote.Clip(string(a.Body)), readTo(a)),
+			fmt.Sprintf("%s: the body is not JSON (%s, starts %q%s), want JSON", what, contentType(a), said(string(a.Body)), readTo(a)),
 			"an HTML page in the place of JSON usually means that another service answered"))
 	}
 	for _, path := range slices.Sorted(maps.Keys(h.Expect.JSON)) {
 		if got, ok := h.Expect.JSON[path].Match(a.Body, path); !ok {
 			out = append(out, ruleHTTPJSON.Finding(
-				fmt.Sprintf("%s: %s is %s, want %s", what, path, quote.Clip(got), h.Expect.JSON[path]),
+				fmt.Sprintf("%s: %s is %s, want %s", what, path, said(got), h.Expect.JSON[path]),
 				"compare the answer with what the release should send"))
 		}
 	}
 	for _, path := range slices.Sorted(maps.Keys(h.Expect.Versions)) {
 		want := h.Expect.Versions[path]
 		if got := gjson.GetBytes(a.Body, path).String(); check.OlderThan(got, want.Version) {
-			out = append(out, ruleHTTPJSON.Finding(fmt.Sprintf("%s: %s is %s, want %s", what, path, quote.Clip(got), want),
+			out = append(out, ruleHTTPJSON.Finding(fmt.Sprintf("%s: %s is %s, want %s", what, path, said(got), want),
 				"upgrade this service to the version that the release comes with; its own notes say what to back up before"))
 		}
 	}
@@ -182,3 +182,7 @@ func contentType(a probe.Answer) string {
 	}
 	return "no content type"
 }
+
+// said is text of a server as a message repeats it: short, on one line, without the
+// credentials in it.
+func said(text string) string { return gate.RedactText(quote.Clip(text)) }

@@ -67,10 +67,13 @@ func (o *OpenAPI) Check(env *check.Env) gate.Check {
 		c.Mistake = err
 		return c
 	}
+	c.Secrets = append(c.Secrets, gate.URLSecrets(u)...)
 	var server *url.URL
 	if o.Server != "" {
 		if server, err = env.Resolve(o.Server); err != nil {
 			c.Mistake = err
+		} else {
+			c.Secrets = append(c.Secrets, gate.URLSecrets(server)...)
 		}
 	}
 	c.Component = env.Component(u)
@@ -96,7 +99,7 @@ func (o *OpenAPI) run(ctx context.Context, env *check.Env, u, server *url.URL) g
 	calls, err := documented(a.Body)
 	if err != nil {
 		return gate.Result{Findings: []gate.Finding{o.unreadable(u,
-			fmt.Sprintf("%s (starts %q)", err, quote.Clip(string(a.Body))))}}
+			fmt.Sprintf("%s (starts %q)", err, said(string(a.Body))))}}
 	}
 	res := gate.Result{Evidence: map[string]any{"operations": len(calls)}}
 	if o.Baseline != "" {

@@ -86,7 +86,10 @@ func (t *Tracing) Check(env *check.Env) gate.Check {
 		c.Mistake = err
 		return c
 	}
-	c.Component = env.Component(u)
+	c.Component, c.Secrets = env.Component(u), gate.URLSecrets(u)
+	if backend, err := url.Parse(t.Backend); err == nil {
+		c.Secrets = append(c.Secrets, gate.URLSecrets(backend)...)
+	}
 	c.Probes = []string{"GET " + gate.RedactURL(u.String()) + " with traceparent", "GET " + gate.RedactURL(t.Backend) + "/api/traces/ID"}
 	c.Run = func(ctx context.Context) gate.Result { return t.run(ctx, env, u, within) }
 	return c
@@ -190,7 +193,7 @@ func (t *Tracing) ask(ctx context.Context, env *check.Env, address string) ([]sp
 	case a.Status == http.StatusNotFound:
 		return nil, nil // both answer so when they do not know the trace
 	case a.Status != http.StatusOK || !json.Valid(a.Body):
-		return nil, fmt.Errorf("backend %s: status %d (starts %q), want Jaeger's or Tempo's JSON", gate.RedactURL(t.Backend), a.Status, quote.Clip(string(a.Body)))
+		return nil, fmt.Errorf("backend %s: status %d (starts %q), want Jaeger's or Tempo's JSON", gate.RedactURL(t.Backend), a.Status, said(string(a.Body)))
 	}
 	return readSpans(gjson.ParseBytes(a.Body)), nil
 }

@@ -22,12 +22,16 @@ type Service struct {
 	Needs      []string // depends_on
 	Hosts      []string // names by which other containers reach it: its own, container_name, aliases
 	Networks   []string // besides the default one
-	Place               // of the service's key
-	ImageAt    Place
+	ExtraHosts []string // names that it is told an address for
+	// HostNetwork: it shares the host's network, so that all its ports are the host's.
+	HostNetwork bool
+	Place       // of the service's key
+	ImageAt     Place
 }
 
-// Port is a published port.
-type Port struct{ Host, Container string }
+// Port is a published port. IP is the host's address that it is bound to, "" for
+// all of them.
+type Port struct{ IP, Host, Container string }
 
 // Volume is a mount.
 type Volume struct {

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -51,9 +52,12 @@ func (p Place) String() string {
 
 // Value is what a variable is set to.
 type Value struct {
-	Name   string
-	Text   string // may be a secret: print Shown
-	Raw    string // with ${…} unreplaced
+	Name string
+	Text string // may be a secret: print Shown
+	Raw  string // with ${…} unreplaced
+	// Var is the variable that a container's value is taken from by ${Var…}, or
+	// "". Source and Place are then those of its value.
+	Var    string
 	Source Source
 	Place
 }
@@ -80,6 +84,9 @@ type Deployment struct {
 	// Services are those of the compose files by name, also those whose
 	// profile is not active.
 	Services []Service
+	// External: a network of the compose files is declared elsewhere, so that
+	// other projects' services may be on it.
+	External bool
 	// Profiles are the active ones (COMPOSE_PROFILES).
 	Profiles []string
 	// HelmFiles are the values files read; Images what they and the compose
@@ -90,6 +97,8 @@ type Deployment struct {
 	Notes []string
 	// Problems are files that could not be read as what they are.
 	Problems []Problem
+
+	own map[string]Value // what the env file sets, also where a default wins in Env
 }
 
 // Problem is a file that could not be read.
@@ -199,6 +208,7 @@ func (d *Deployment) readEnv(names []string) error {
 	for _, e := range d.File.Entries {
 		d.Env[e.Key] = d.fromFile(e)
 	}
+	d.own = maps.Clone(d.Env)
 	d.Profiles = list(d.Lookup("COMPOSE_PROFILES"))
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
+	"github.com/dify-gate/dify-gate/gate/internal/yamlbound"
 )
 
 // helmNames are where a chart's values are looked for.
@@ -37,7 +38,7 @@ func (d *Deployment) readHelm() {
 			d.Problems = append(d.Problems, problemIn(path, "is not YAML"))
 			continue
 		}
-		if err := bounded(&root); err != nil {
+		if err := yamlbound.Check(&root); err != nil {
 			d.Problems = append(d.Problems, problemIn(path, err.Error()))
 			continue
 		}

@@ -19,6 +19,7 @@ import (
 
 	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
+	"github.com/dify-gate/dify-gate/gate/internal/yamlbound"
 )
 
 // model is what compose files say together, in canonical form. Interpolation,
@@ -123,7 +124,7 @@ func (m *model) documents(src []byte, each func(map[string]any, tagged) error) e
 		} else if err != nil {
 			return err
 		}
-		if err := bounded(&root); err != nil {
+		if err := yamlbound.Check(&root); err != nil {
 			return err
 		}
 		tags := tagged{}
@@ -178,8 +179,8 @@ func (m *model) extend(services map[string]any, name, file string, tags tagged, 
 	if err != nil {
 		return nil, err
 	}
-	if m.copied += nodes(extended); m.copied > 4*maxNodes {
-		return nil, fmt.Errorf("services.%s: %w", name, errLarge)
+	if m.copied += nodes(extended); m.copied > 4*yamlbound.MaxNodes {
+		return nil, fmt.Errorf("services.%s: %w", name, yamlbound.ErrLarge)
 	}
 	parent, _ := clone(extended).(map[string]any)
 	if parent == nil {

@@ -4,12 +4,16 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/dify-gate/dify-gate/gate/internal/yamlbound"
 )
 
-// placed maps the keys of a YAML file, joined with NUL, to lines.
+// placed maps the keys of a YAML file, joined with NUL, to lines, and those of
+// environments to the text that stands there, with ${…} unreplaced.
 type placed struct {
 	file  string
 	lines map[string]int
+	raw   map[string]string
 }
 
 const separator = "\x00"
@@ -18,12 +22,12 @@ const separator = "\x00"
 // values, keeps no places. A file that is not YAML yields none, and compose-go
 // says why; an error means that compose-go must not see it.
 func placesOf(file string, src []byte) (placed, error) {
-	p := placed{file: file, lines: map[string]int{}}
+	p := placed{file: file, lines: map[string]int{}, raw: map[string]string{}}
 	var root yaml.Node
 	if err := yaml.Unmarshal(src, &root); err != nil || len(root.Content) == 0 {
 		return p, nil
 	}
-	if err := bounded(&root); err != nil {
+	if err := yamlbound.Check(&root); err != nil {
 		return p, err
 	}
 	for _, section := range pairs(root.Content[0]) {
@@ -55,6 +59,13 @@ func pairs(n *yaml.Node) []pair {
 }
 
 func (p placed) set(line int, keys ...string) { p.lines[strings.Join(keys, separator)] = line }
+
+// setVariable notes a variable of a service's environment.
+func (p placed) setVariable(service, name, raw string, line int) {
+	keys := []string{"services", service, "environment", name}
+	p.set(line, keys...)
+	p.raw[strings.Join(keys, separator)] = raw
+}
 
 func (p placed) addService(service pair) {
 	name := service.key.Value
@@ -91,8 +102,8 @@ func (p placed) addEnvironment(service string, n *yaml.Node, depth int) {
 	}
 	if n.Kind == yaml.SequenceNode {
 		for _, item := range n.Content {
-			key, _, _ := strings.Cut(item.Value, "=")
-			p.set(item.Line, "services", service, "environment", key)
+			key, raw, _ := strings.Cut(item.Value, "=")
+			p.setVariable(service, key, raw, item.Line)
 		}
 		return
 	}
@@ -109,8 +120,27 @@ func (p placed) addEnvironment(service string, n *yaml.Node, depth int) {
 		}
 	}
 	for _, e := range pairs(n) {
-		p.set(e.key.Line, "services", service, "environment", e.key.Value)
+		p.setVariable(service, e.key.Value, scalar(e.value), e.key.Line)
 	}
+}
+
+// scalar is a node's text, through an alias.
+func scalar(n *yaml.Node) string {
+	if n.Kind == yaml.AliasNode && n.Alias != nil {
+		n = n.Alias
+	}
+	return n.Value
+}
+
+// rawOf returns the text of a service's variable in the last file that has it.
+func rawOf(files []placed, service, name string) (string, bool) {
+	key := strings.Join([]string{"services", service, "environment", name}, separator)
+	for i := len(files) - 1; i >= 0; i-- {
+		if raw, ok := files[i].raw[key]; ok {
+			return raw, true
+		}
+	}
+	return "", false
 }
 
 // find returns the place of a key in the last file that has it, else of the

@@ -18,8 +18,8 @@ const (
 	maxComposeFiles = 200
 )
 
-// errTold: a file cannot be understood, and a Problem says so already.
-var errTold = errors.New("told already")
+// errReported: a file cannot be understood, and a Problem says so already.
+var errReported = errors.New("reported already")
 
 func (d *Deployment) readCompose() {
 	m := newModel(d.Dir)
@@ -36,6 +36,10 @@ func (d *Deployment) readCompose() {
 	services := node(m.tree).below("services")
 	if len(files) > 0 && len(services) == 0 {
 		d.problem(files[0], "declares no service, want the key services with a service below it: is the file cut off?")
+	}
+	networks := node(m.tree).below("networks")
+	for name := range networks {
+		d.External = d.External || truthy(networks.below(name).text("external"))
 	}
 	for name := range services {
 		d.Services = append(d.Services, d.service(name, services.below(name), places))
@@ -56,12 +60,12 @@ func (d *Deployment) readCompose() {
 }
 
 // addCompose lays a file over the model, after those that it includes; chain are
-// the files that include it. The error is errTold, for a file that cannot be
+// the files that include it. The error is errReported, for a file that cannot be
 // understood, or is another one's.
 func (d *Deployment) addCompose(m *model, path string, places *[]placed, chain []string) error {
 	told := func(text string) error {
 		d.problem(path, text)
-		return errTold
+		return errReported
 	}
 	if slices.Contains(chain, path) {
 		return told("include cycle: " + d.names(append(chain, path)))
@@ -97,7 +101,7 @@ func (d *Deployment) addCompose(m *model, path string, places *[]placed, chain [
 		})
 	})
 	if err != nil {
-		if errors.Is(err, errTold) {
+		if errors.Is(err, errReported) {
 			return err
 		}
 		return told(strings.ReplaceAll(err.Error(), d.Dir+string(filepath.Separator), ""))

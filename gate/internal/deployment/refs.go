@@ -101,7 +101,7 @@ func (d *Deployment) addRefs(path, text string) error {
 	refs := Refs(path, text)
 	if len(refs) > maxRefs {
 		d.problem(path, fmt.Sprintf("refers to variables more than %d times, want fewer", maxRefs))
-		return errTold
+		return errReported
 	}
 	d.Refs = append(d.Refs, refs...)
 	grown := 0
@@ -115,7 +115,7 @@ func (d *Deployment) addRefs(path, text string) error {
 		value := Value{Name: r.Name, Text: d.expand(r.Default, 0), Raw: r.Default, Source: FromDefault, Place: r.Place}
 		if grown += len(value.Text); len(value.Text) > dotenv.MaxValue || grown > dotenv.MaxValues {
 			d.Problems = append(d.Problems, Problem{Place: r.Place, Text: "the defaults of ${" + r.Name + "…} grow too large once the variables in them are replaced"})
-			return errTold
+			return errReported
 		}
 		d.Env[r.Name] = value
 	}
@@ -141,4 +141,42 @@ func (d *Deployment) expand(text string, level int) string {
 		return text[:m[0]] + value // too large already, which addRefs says
 	}
 	return text[:m[0]] + value + rest
+}
+
+// anyName is a variable that a text refers to, in either form.
+var anyName = regexp.MustCompile(`\$\{?([A-Za-z_][A-Za-z0-9_]*)`)
+
+// wholeRef reports whether a text is ${NAME…} or $NAME and nothing else.
+func wholeRef(text string) bool {
+	if rest, ok := strings.CutPrefix(text, "${"); ok {
+		return len(body(rest))+1 == len(rest)
+	}
+	return anyName.FindString(text) == text
+}
+
+// origin finds where the value of a service's variable stands that a compose
+// file takes from another: in the env file, or as the default beside it. A value
+// that only contains a variable stands in the compose file.
+func (d *Deployment) origin(v Value) Value {
+	if !strings.Contains(v.Raw, "$") {
+		return v
+	}
+	whole := wholeRef(v.Raw)
+	for _, m := range anyName.FindAllStringSubmatchIndex(v.Raw, -1) {
+		if escaped(v.Raw, m[0]) {
+			continue
+		}
+		name := v.Raw[m[2]:m[3]]
+		if v.Var == "" {
+			v.Var = name
+		}
+		if e, ok := d.own[name]; ok && whole && e.Text == v.Text {
+			v.Var, v.Source, v.Place = name, e.Source, e.Place
+			return v
+		}
+	}
+	if v.Var != "" && whole {
+		v.Source = FromDefault
+	}
+	return v
 }

@@ -61,12 +61,14 @@ func (d *Deployment) service(name string, n node, places []placed) Service {
 		Needs:   slices.Sorted(maps.Keys(n.below("depends_on"))),
 		Hosts:   hosts(name, n),
 
-		Networks: networks(n),
+		Networks:    networks(n),
+		ExtraHosts:  extraHosts(n["extra_hosts"]),
+		HostNetwork: n.text("network_mode") == "host",
 	}
 	out.Active = active(out.Profiles, d.Profiles)
 	for _, item := range n.list("ports") {
 		p, _ := item.(map[string]any)
-		out.Ports = append(out.Ports, Port{Host: node(p).text("published"), Container: node(p).text("target")})
+		out.Ports = append(out.Ports, Port{IP: node(p).text("host_ip"), Host: node(p).text("published"), Container: node(p).text("target")})
 	}
 	for _, item := range n.list("volumes") {
 		v, _ := item.(map[string]any)
@@ -101,10 +103,12 @@ func words(command any) []string {
 // comes from a variable.
 var truth = map[string]bool{"true": true, "yes": true, "y": true, "on": true}
 
+func truthy(text string) bool { return truth[strings.ToLower(text)] }
+
 // health is the test of a health check in one line.
 func health(n node) string {
 	test, lone := n["test"].(string)
-	if truth[strings.ToLower(n.text("disable"))] {
+	if truthy(n.text("disable")) {
 		return ""
 	}
 	if lone {
@@ -114,6 +118,24 @@ func health(n node) string {
 		return strings.Join(parts[1:], " ")
 	}
 	return ""
+}
+
+// extraHosts are the names that a container is told an address for, in the form
+// of a list (NAME:IP, NAME=IP) or of a mapping.
+func extraHosts(given any) []string {
+	var out []string
+	switch given := given.(type) {
+	case map[string]any:
+		return slices.Sorted(maps.Keys(given))
+	case []any:
+		for _, item := range given {
+			text := fmt.Sprint(item)
+			if end := strings.IndexAny(text, ":="); end > 0 {
+				out = append(out, text[:end])
+			}
+		}
+	}
+	return out
 }
 
 // hosts are the names by which other containers of the project reach a service.
@@ -154,7 +176,7 @@ func (d *Deployment) envFile(path string, files map[string]dotenv.File) dotenv.F
 	if file, ok := files[path]; ok {
 		return file
 	}
-	file, err := dotenv.Read(path)
+	file, err := dotenv.ReadWithin(path, d.File.Lookup)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
@@ -183,14 +205,18 @@ func (d *Deployment) serviceEnv(out *Service, environment any, places []placed, 
 	}
 	set := func(name string, value any) {
 		if value == nil { // NAME alone: from the project's environment
-			if v, ok := d.Env[name]; ok {
+			if v, ok := d.Env[name]; ok && v.Source != FromDefault {
 				out.Env[name] = v
 			}
 			return
 		}
 		at := find(places, "services", out.Name, "environment", name)
 		text := fmt.Sprint(value)
-		out.Env[name] = Value{Name: name, Text: text, Raw: text, Source: FromCompose, Place: at}
+		v := Value{Name: name, Text: text, Raw: text, Source: FromCompose, Place: at}
+		if raw, ok := rawOf(places, out.Name, name); ok {
+			v.Raw = raw
+		}
+		out.Env[name] = d.origin(v)
 	}
 	switch env := environment.(type) {
 	case map[string]any:

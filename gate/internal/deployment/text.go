@@ -2,6 +2,7 @@ package deployment
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"sort"
 
@@ -18,7 +19,7 @@ func FromText(name string, compose, env []byte) (*Deployment, error) {
 		d.Env[e.Key] = d.fromFile(e)
 	}
 	if len(compose) > composeLimit {
-		return nil, errLarge
+		return nil, fmt.Errorf("larger than %d MiB, want less", composeLimit>>20)
 	}
 	m := newModel(".")
 	m.alone = true

@@ -55,14 +55,24 @@ type File struct {
 }
 
 // Read reads a file.
-func Read(path string) (File, error) {
+func Read(path string) (File, error) { return ReadWithin(path, nil) }
+
+// ReadWithin reads a file whose ${X} may refer to variables of outer, as those
+// of an env_file do to the project's.
+func ReadWithin(path string, outer func(string) (string, bool)) (File, error) {
 	src, err := readfile.Text(path, sizeLimit)
 	if err != nil {
 		return File{}, err
 	}
-	f := Parse(src, nil)
+	f := Parse(src, outer)
 	f.Path = path
 	return f, nil
+}
+
+// Lookup returns the value that counts for a key.
+func (f File) Lookup(key string) (string, bool) {
+	e, ok := f.Last(key)
+	return e.Value, ok
 }
 
 // Parse reads the text of a file. ${X} is looked up among the entries before

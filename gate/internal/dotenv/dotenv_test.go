@@ -1,6 +1,7 @@
 package dotenv
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -149,13 +150,63 @@ func TestIsSecret(t *testing.T) {
 	}
 }
 
+// doubled is a file of n lines, each of which doubles the value before.
+func doubled(n int) string {
+	var b strings.Builder
+	b.WriteString("X0=aaaaaaaaaaaaaaaa\n")
+	for i := 1; i < n; i++ {
+		fmt.Fprintf(&b, "X%d=${X%d}${X%d}\n", i, i-1, i-1)
+	}
+	return b.String()
+}
+
+// TestGrowth: what would take all memory is a mistake with its line, and what stands
+// around it is read.
+func TestGrowth(t *testing.T) {
+	t.Parallel()
+	var many strings.Builder
+	many.WriteString("X=" + strings.Repeat("x", 60_000) + "\n")
+	for i := range 200 {
+		fmt.Fprintf(&many, "Y%d=$X\n", i)
+	}
+	nested := strings.Repeat("${A:-", 10_000) + strings.Repeat("}", 10_000)
+	for name, c := range map[string]struct {
+		text    string
+		entries int
+		line    int
+		want    string
+	}{
+		"doubling":       {doubled(14), 12, 13, "grows beyond 64 KiB"},
+		"doubling long":  {doubled(40), 39, 13, "grows beyond 64 KiB"},
+		"braces":         {"A=" + strings.Repeat("x", 60_000) + "\nB=${C:-$A$A}\nD=1\n", 2, 2, "grows beyond 64 KiB"},
+		"long":           {"A=" + strings.Repeat("x", 70_000) + "\nB=1\n", 1, 1, "longer than 64 KiB"},
+		"sum":            {many.String(), 69, 70, "larger than 4 MiB together"},
+		"nested":         {"A=" + nested + "\nB=1\n", 1, 1, "more than 20 deep"},
+		"quoted, so not": {"A=" + strings.Repeat("x", 60_000) + "\nB='$A$A'\n", 2, 0, ""},
+	} {
+		f := Parse([]byte(c.text), nil)
+		if len(f.Entries) < c.entries || c.line == 0 && len(f.Errors) > 0 {
+			t.Errorf("%s: %d entries, want %d; %v", name, len(f.Entries), c.entries, f.Errors)
+		}
+		if c.line > 0 && (len(f.Errors) == 0 || f.Errors[0].Line != c.line || !strings.Contains(f.Errors[0].Text, c.want)) {
+			t.Errorf("%s: %v, want line %d %q", name, f.Errors, c.line, c.want)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add("A=1\nB='x\ny'\nC=${A}")
 	f.Add("A=\"\\")
+	f.Add(doubled(30))
+	f.Add("A=${A:-${B:-$C}}\nB=${A:?x}\nC=${A+${B}}")
 	f.Fuzz(func(t *testing.T, src string) {
+		total := 0
 		for _, e := range Parse([]byte(src), nil).Entries {
 			if e.Line < 1 || e.Line > strings.Count(src, "\n")+1 {
 				t.Fatalf("line %d out of range", e.Line)
+			}
+			if total += len(e.Value); len(e.Value) > MaxValue || total > MaxValues {
+				t.Fatalf("a value of %d bytes, of %d together, from %d", len(e.Value), total, len(src))
 			}
 		}
 	})

@@ -15,6 +15,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/internal/pcre"
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
+	"github.com/dify-gate/dify-gate/gate/internal/yamlbound"
 )
 
 // maxFile bounds a manifest, in bytes.
@@ -51,6 +52,9 @@ type rule struct {
 	resource routing.Pos
 }
 
+// ErrNone means that no document is an Ingress.
+var ErrNone = errors.New("no document of kind Ingress")
+
 // Load reads manifests. Text that is no YAML, and an Ingress that the API server would refuse, are a routing.Errors.
 func Load(files []string, opt Options) (*Config, error) {
 	c := &Config{Files: files}
@@ -68,14 +72,7 @@ func Load(files []string, opt Options) (*Config, error) {
 		}
 	}
 	if len(c.rules) == 0 && c.fallback == nil {
-		file := ""
-		if len(files) > 0 {
-			file = filepath.ToSlash(files[0])
-			if opt.Show != nil {
-				file = opt.Show(files[0])
-			}
-		}
-		return nil, routing.Errors{{Pos: routing.Pos{File: file, Line: 1, Col: 1}, Msg: "no document of kind Ingress"}}
+		return nil, ErrNone
 	}
 	return c, nil
 }
@@ -92,6 +89,9 @@ func (c *Config) read(file string, data []byte) error {
 		}
 		if err != nil {
 			return routing.Errors{yamlError(file, data, err)}
+		}
+		if err := yamlbound.Check(&doc); err != nil {
+			return routing.Errors{{Pos: routing.Pos{File: file, Line: 1, Col: 1}, Msg: err.Error()}}
 		}
 		r := reader{c: c, file: file}
 		if len(doc.Content) > 0 {

@@ -55,6 +55,22 @@ func (h *Histogram) At(q float64) time.Duration {
 	return min(v, h.max)
 }
 
+// confidence95 is the quantile of the normal distribution for an interval that
+// holds in 95 of 100 samples.
+const confidence95 = 1.96
+
+// Interval returns the bounds within which the q-quantile of what was sampled lies
+// with a confidence of 95 %, by order statistics: the number of latencies below it
+// is binomial, so that no shape of the distribution is assumed.
+func (h *Histogram) Interval(q float64) (low, high time.Duration) {
+	n := float64(h.Count())
+	if n == 0 {
+		return 0, 0
+	}
+	margin := confidence95 * math.Sqrt(q*(1-q)/n)
+	return h.At(math.Max(q-margin, 1/n)), h.At(math.Min(q+margin, 1))
+}
+
 // Percentiles returns p50, p90, p95, p99 and max in milliseconds.
 func (h *Histogram) Percentiles() map[string]float64 {
 	return map[string]float64{

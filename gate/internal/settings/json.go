@@ -14,20 +14,26 @@ func parseJSON(data []byte) (*Document, error) {
 	if err := json.Unmarshal(data, &d.Root); err != nil {
 		var syntax *json.SyntaxError
 		if errors.As(err, &syntax) {
-			at := position(data, int(syntax.Offset)-1)
+			at := newIndex(data).place(int(syntax.Offset) - 1)
 			return nil, &SyntaxError{at.Line, at.Column, "not valid JSON: " + err.Error()}
 		}
 		return nil, &SyntaxError{1, 1, "not a JSON object of settings"}
 	}
 	// Valid and at most 10,000 deep from here on, so that gjson may walk it.
-	if err := d.walkJSON(data, "", gjson.ParseBytes(data)); err != nil {
+	if err := d.walkJSON(newIndex(data), "", gjson.ParseBytes(data), 0); err != nil {
 		return nil, err
 	}
 	return d, nil
 }
 
+// maxDepth bounds how deep settings nest; their paths grow with it.
+const maxDepth = 200
+
 // walkJSON notes where values stand and refuses a key that stands twice.
-func (d *Document) walkJSON(data []byte, path string, r gjson.Result) error {
+func (d *Document) walkJSON(at index, path string, r gjson.Result, depth int) error {
+	if depth > maxDepth {
+		return &SyntaxError{1, 1, fmt.Sprintf("nests more than %d levels deep, want fewer", maxDepth)}
+	}
 	var err error
 	seen := map[string]Place{}
 	r.ForEach(func(key, value gjson.Result) bool {
@@ -35,16 +41,16 @@ func (d *Document) walkJSON(data []byte, path string, r gjson.Result) error {
 		if r.IsArray() {
 			name = strconv.Itoa(len(seen))
 		}
-		at := position(data, key.Index)
+		here := at.place(key.Index)
 		if first, twice := seen[name]; twice {
-			err = &SyntaxError{at.Line, at.Column, fmt.Sprintf("key %q stands twice, first in line %d", name, first.Line)}
+			err = &SyntaxError{here.Line, here.Column, fmt.Sprintf("key %q stands twice, first in line %d", name, first.Line)}
 			return false
 		}
-		seen[name] = at
+		seen[name] = here
 		below := join(path, name)
-		d.Places[below] = position(data, value.Index)
+		d.Places[below] = at.place(value.Index)
 		if value.IsObject() || value.IsArray() {
-			err = d.walkJSON(data, below, value)
+			err = d.walkJSON(at, below, value, depth+1)
 		}
 		return err == nil
 	})

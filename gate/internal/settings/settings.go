@@ -163,8 +163,25 @@ func join(path, key string) string {
 	return path + "." + key
 }
 
-// position is the 1-based line and column of a byte offset.
-func position(data []byte, offset int) Place {
-	offset = min(max(offset, 0), len(data))
-	return Place{1 + bytes.Count(data[:offset], []byte("\n")), offset - bytes.LastIndexByte(data[:offset], '\n')}
+// index finds places in a file by its newlines, of which it holds the offsets.
+type index []int
+
+func newIndex(data []byte) index {
+	var out index
+	for i, b := range data {
+		if b == '\n' {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// place is the 1-based line and column of a byte offset.
+func (x index) place(offset int) Place {
+	offset = max(offset, 0)
+	line := sort.SearchInts(x, offset)
+	if line == 0 {
+		return Place{1, offset + 1}
+	}
+	return Place{line + 1, offset - x[line-1]}
 }

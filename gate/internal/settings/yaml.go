@@ -8,12 +8,17 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/dify-gate/dify-gate/gate/internal/yamlbound"
 )
 
 func parseYAML(data []byte) (*Document, error) {
 	var node yaml.Node
 	if err := yaml.Unmarshal(data, &node); err != nil {
 		return nil, yamlError(err)
+	}
+	if err := yamlbound.Check(&node); err != nil {
+		return nil, &SyntaxError{1, 1, err.Error()}
 	}
 	if len(node.Content) != 1 || node.Content[0].Kind != yaml.MappingNode {
 		return nil, &SyntaxError{1, 1, "not a mapping of settings"}

@@ -14,6 +14,7 @@ import (
 // container makes routers, services and middlewares of the labels collected.
 func (r *reader) container(name string, at routing.Pos) {
 	hidden := name != "" && r.static.hides()
+	r.c.exposes = r.c.exposes || hidden
 	for _, l := range r.labels {
 		if l.key == "traefik.enable" {
 			if !strings.EqualFold(l.value, "true") {
@@ -40,7 +41,7 @@ func (r *reader) container(name string, at routing.Pos) {
 			r.router(routers[parts[3]], key, l)
 		case "services":
 			if services[parts[3]] == nil {
-				services[parts[3]] = &service{name: parts[3], container: name, scheme: "http", pos: l.pos}
+				services[parts[3]] = &service{name: parts[3], container: name, scheme: "http", pos: l.pos, declared: true}
 			}
 			r.service(services[parts[3]], key, l)
 		case "middlewares":
@@ -94,6 +95,9 @@ func (r *reader) port() string {
 
 func (r *reader) router(ro *router, key string, l label) {
 	base, _, _ := strings.Cut(key, "[")
+	if base == "entrypoints" || base == "tls" || strings.HasPrefix(base, "tls.") {
+		ro.like = append(ro.like, key+"="+l.value)
+	}
 	switch base {
 	case "rule":
 		ro.rule, ro.pos = l.value, l.pos

@@ -1,8 +1,11 @@
 package traefikroute
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
+	pathpkg "path"
 	"path/filepath"
 	"regexp"
 	"sort"
@@ -13,6 +16,7 @@ import (
 
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
+	"github.com/dify-gate/dify-gate/gate/internal/yamlbound"
 )
 
 const maxFile = 8 << 20
@@ -34,6 +38,9 @@ type Config struct {
 	services    map[string]*service
 	middlewares map[string]*middleware
 	secure      []string // entry points that speak TLS by Traefik's own settings
+	containers  map[string]containerFacts
+	edge        []string // the networks of the compose file's Traefik
+	exposes     bool     // containers have to say traefik.enable=true
 }
 
 // router sends what fits its rule to a service.
@@ -50,6 +57,8 @@ type router struct {
 	priority    int
 	tls         bool
 	doubt       string
+	object      bool     // of an IngressRoute
+	like        []string // settings that a further router would have too: "tls.certresolver=le"
 }
 
 // service is where a router leads.
@@ -59,20 +68,20 @@ type service struct {
 	scheme    string
 	targets   []string // host:port
 	pos       routing.Pos
+	declared  bool // by a label or a file, so that a router may name it
 }
 
-// Load reads compose files and files of the file provider. A text that Traefik
+// ErrNone means that nothing of Traefik's is in the files.
+var ErrNone = errors.New("no router of Traefik's, want labels like traefik.http.routers.NAME.rule, or an IngressRoute")
+
+// Load reads compose files, files of the file provider and manifests. A text that Traefik
 // would refuse is a routing.Errors.
 func Load(files []string, opt Options) (*Config, error) {
-	c := &Config{services: map[string]*service{}, middlewares: map[string]*middleware{}}
-	first := ""
+	c := &Config{services: map[string]*service{}, middlewares: map[string]*middleware{}, containers: map[string]containerFacts{}}
 	for _, f := range files {
 		shown := filepath.ToSlash(f)
 		if opt.Show != nil {
 			shown = opt.Show(f)
-		}
-		if first == "" {
-			first = shown
 		}
 		data, err := readfile.Text(f, maxFile)
 		if err != nil {
@@ -82,8 +91,8 @@ func Load(files []string, opt Options) (*Config, error) {
 			return nil, err
 		}
 	}
-	if len(c.routers) == 0 {
-		return nil, routing.Errors{{Pos: routing.Pos{File: first, Line: 1, Col: 1}, Msg: "no router of Traefik's, want labels like traefik.http.routers.NAME.rule"}}
+	if len(c.routers) == 0 && len(c.hidden) == 0 {
+		return nil, ErrNone
 	}
 	sort.SliceStable(c.routers, func(i, j int) bool { return c.routers[i].rank() > c.routers[j].rank() })
 	return c, c.link()
@@ -92,25 +101,27 @@ func Load(files []string, opt Options) (*Config, error) {
 var yamlLine = regexp.MustCompile(`line (\d+)`)
 
 func (c *Config) read(path, file string, data []byte, opt Options) error {
-	var doc yaml.Node
-	if err := yaml.Unmarshal(data, &doc); err != nil {
-		e := routing.SyntaxError{Pos: routing.Pos{File: file, Line: 1, Col: 1}, Msg: err.Error()}
-		if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
-			n, _ := strconv.Atoi(m[1])
-			e.Pos.Line = max(n, 1)
-		}
-		return routing.Errors{e}
-	}
-	if len(doc.Content) == 0 {
-		return nil
-	}
 	r := &reader{c: c, file: file, opt: opt}
-	r.static = r.readStatic(get(doc.Content[0], "services"), filepath.Dir(path))
-	c.secure = append(c.secure, r.static.secure()...)
-	r.compose(get(doc.Content[0], "services"))
-	if http := get(doc.Content[0], "http"); http != nil {
-		r.flatten("", http, 0)
-		r.container("", routing.Pos{File: file, Line: http.Line, Col: http.Column})
+	for decoder := yaml.NewDecoder(bytes.NewReader(data)); ; {
+		var doc yaml.Node
+		err := decoder.Decode(&doc)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			e := routing.SyntaxError{Pos: routing.Pos{File: file, Line: 1, Col: 1}, Msg: err.Error()}
+			if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
+				n, _ := strconv.Atoi(m[1])
+				e.Pos.Line = max(n, 1)
+			}
+			return routing.Errors{e}
+		}
+		if err := yamlbound.Check(&doc); err != nil {
+			return routing.Errors{{Pos: routing.Pos{File: file, Line: 1, Col: 1}, Msg: err.Error()}}
+		}
+		if len(doc.Content) > 0 {
+			r.document(doc.Content[0], filepath.Dir(path))
+		}
 	}
 	if len(r.errs) > 0 {
 		return r.errs
@@ -182,8 +193,29 @@ func (r *reader) compose(services *yaml.Node) {
 		}
 		r.labelsOf(get(body, "labels"))
 		r.labelsOf(get(body, "deploy", "labels"))
+		r.facts(name.Value, networksOf(get(body, "networks")))
+		if image, _, _ := strings.Cut(pathpkg.Base(r.image), ":"); image == "traefik" {
+			r.c.edge = networksOf(get(body, "networks"))
+		}
 		r.container(name.Value, r.at(name))
 	}
+}
+
+// networksOf are the names of a service's networks, in the short and the long form.
+func networksOf(n *yaml.Node) []string {
+	var out []string
+	switch {
+	case n == nil:
+	case n.Kind == yaml.SequenceNode:
+		for _, item := range n.Content {
+			out = append(out, item.Value)
+		}
+	case n.Kind == yaml.MappingNode:
+		for i := 0; i < len(n.Content); i += 2 {
+			out = append(out, n.Content[i].Value)
+		}
+	}
+	return out
 }
 
 // containerPort is the last number of a port's mapping.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
+	"github.com/dify-gate/dify-gate/gate/internal/yamlbound"
 )
 
 // static are settings of Traefik's own, lower case and dotted as its flags are: providers.docker.exposedbydefault.
@@ -89,6 +90,9 @@ func (s static) file(name string) error {
 	var doc yaml.Node
 	if err == nil {
 		err = yaml.Unmarshal(data, &doc)
+	}
+	if err == nil {
+		err = yamlbound.Check(&doc)
 	}
 	if err == nil && len(doc.Content) > 0 {
 		s.add("", doc.Content[0], 0)

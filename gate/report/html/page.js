@@ -11,7 +11,7 @@
 
   // Copy buttons are made here: without scripts there would be nothing to copy with.
   const addCopy = (box) => {
-    const code = box.querySelector("code");
+    const code = box.querySelector("pre code") ?? box.querySelector(".code");
     const copy = button("Copy", async () => {
       try {
         await navigator.clipboard.writeText(code.textContent);
@@ -22,7 +22,7 @@
       }
       setTimeout(() => { copy.textContent = "Copy"; }, 1500);
     });
-    copy.setAttribute("aria-label", "Copy these lines");
+    copy.setAttribute("aria-label", "Copy what to do");
     box.append(copy);
   };
   document.querySelectorAll(".copy").forEach(addCopy);
@@ -44,20 +44,20 @@
   const growAll = (list) => { while (grow(list)); };
   for (const list of lists) {
     const bar = document.createElement("p");
-    const told = document.createElement("span");
+    const said = document.createElement("span");
     const tell = () => {
       const shown = rowsOf(list).length, rest = Number(list.dataset.rest);
-      told.textContent = `The first ${number(shown)} of ${number(shown + rest)} ${list.dataset.what} are shown.`;
+      said.textContent = `The first ${number(shown)} of ${number(shown + rest)} ${list.dataset.what} are shown.`;
       bar.hidden = rest === 0;
     };
     const more = button("Show more", () => {
       const before = rowsOf(list).length;
       grow(list);
       // The keyboard goes on at the first new row, not behind all of them.
-      rowsOf(list)[before]?.querySelector("summary")?.focus({ preventScroll: true });
+      rowsOf(list)[before]?.querySelector("summary,button,a")?.focus({ preventScroll: true });
     });
     bar.className = "more";
-    bar.append(told, more, button("Show all", () => growAll(list)));
+    bar.append(said, more, button("Show all", () => growAll(list)));
     list.after(bar);
     new MutationObserver(tell).observe(list, { childList: true });
     tell();
@@ -79,24 +79,40 @@
   const output = form.querySelector("#shown");
   const none = document.querySelector("#none");
   const findings = [...document.querySelectorAll("#findings .list")];
-  const total = findings.reduce((n, list) => n + rowsOf(list).length + Number(list.dataset.rest), 0);
+  const members = lists.filter((list) => list.matches(".members"));
+  const total = Number(form.dataset.total);
   const texts = new WeakMap();
-  const textOf = (row) => {
-    if (!texts.has(row)) texts.set(row, row.textContent.toLowerCase());
-    return texts.get(row);
+  const textOf = (part) => {
+    if (!texts.has(part)) texts.set(part, part.textContent.toLowerCase());
+    return texts.get(part);
   };
 
-  // The filter looks at all findings, those that were not asked for as well.
+  // The filter looks at all findings, those that were not asked for as well; in a
+  // group it shows those that match.
   const filter = () => {
     findings.forEach(growAll);
     const words = query.value.toLowerCase().split(/\s+/).filter(Boolean);
+    if (words.length) members.forEach(growAll);
     const severities = new Set([...form.querySelectorAll("[name=sev]:checked")].map((box) => box.value));
+    const matches = (head, part) => words.every((word) => head.includes(word) || part.includes(word));
     let count = 0;
     for (const list of findings) {
       let here = 0;
       for (const row of rowsOf(list)) {
-        row.hidden = !severities.has(row.dataset.s) || !words.every((word) => textOf(row).includes(word));
-        if (!row.hidden) here++;
+        let n = 0;
+        const own = [...row.querySelectorAll(".member")];
+        if (severities.has(row.dataset.s)) {
+          if (own.length) {
+            const head = textOf(row.querySelector(".where code"));
+            for (const member of own) {
+              member.hidden = !matches(head, textOf(member));
+              if (!member.hidden) n++;
+            }
+            if (!words.length) n = Number(row.dataset.n);
+          } else if (matches("", textOf(row))) n = 1;
+        }
+        row.hidden = n === 0;
+        here += n;
       }
       list.hidden = list.previousElementSibling.hidden = here === 0;
       count += here;

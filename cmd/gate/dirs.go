@@ -1,0 +1,63 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/dify-gate/dify-gate/gate/kinds"
+)
+
+// defaultDirs are where the operator's files are looked for without --dir.
+var defaultDirs = []string{".", "docker"}
+
+// defaultDir is the first of the usual directories that has a compose file with
+// an image of Dify's, "" when none has. What was taken is said on stderr.
+func (p *process) defaultDir() string {
+	for _, name := range defaultDirs {
+		dir := p.abs(name)
+		files := kinds.DifyFiles(dir)
+		if len(files) == 0 {
+			continue
+		}
+		for i, file := range files {
+			files[i] = oneLine(p.shown(file))
+		}
+		_, _ = fmt.Fprintf(p.stderr, "gate: no --dir is given, %s is taken: %s\n", name, strings.Join(files, ", "))
+		return dir
+	}
+	return ""
+}
+
+// shown is a path as messages have it: from the working directory when it is
+// below it.
+func (p *process) shown(path string) string {
+	if rel := relativeTo(p.dir, path); rel != "" {
+		return rel
+	}
+	return path
+}
+
+// usableDir wants the operator's Dify directory to be one, with something of
+// Dify's in it; "" is none.
+func (p *process) usableDir(dir string) error {
+	if dir == "" {
+		return nil
+	}
+	info, err := os.Stat(dir)
+	switch {
+	case err != nil:
+		return usage("--dir %s: %s, want the directory of docker-compose.yaml", dir, osError(err))
+	case !info.IsDir():
+		return usage("--dir %s: a file, want the directory of docker-compose.yaml", dir)
+	case !kinds.Foreign(dir):
+		return nil
+	}
+	shown := p.shown(dir)
+	want := "want the directory of Dify's docker-compose.yaml"
+	if near := kinds.DifyBelow(dir); near != "" {
+		want = fmt.Sprintf("did you mean --dir %s? %s", oneLine(filepath.ToSlash(filepath.Join(shown, near))), want)
+	}
+	return usage("--dir %s: nothing of Dify's is in it (no compose file with its services, no env file with its variables, no Helm values, no proxy's files), %s", shown, want)
+}

@@ -1,0 +1,35 @@
+package database
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
+)
+
+// pluginDatabase reports the plugin daemon's database where it is not there and
+// the daemon's user, which is the API's, may not create it: the daemon then ends
+// when it starts (langgenius/dify#14791).
+func (s *postgresSession) pluginDatabase(ctx context.Context, l inspection, name string, evidence map[string]any) ([]gate.Finding, error) {
+	if name == "" {
+		return nil, nil
+	}
+	var there, creates bool
+	err := s.tx.QueryRow(ctx, `select exists (select from pg_catalog.pg_database where datname = $1),
+		coalesce((select rolcreatedb or rolsuper from pg_catalog.pg_roles where rolname = current_user), false)`, name).Scan(&there, &creates)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case there:
+		evidence["plugin_database"] = name + " is there"
+		return nil, nil
+	case creates:
+		evidence["plugin_database"] = name + " is not there, the plugin daemon may create it"
+		return nil, nil
+	}
+	return []gate.Finding{l.found(l.rules.unreachable, " "+name,
+		fmt.Sprintf("there is no database %s (DB_PLUGIN_DATABASE), and user %s may not create it: the plugin daemon cannot start", quote.Clip(name), quote.Clip(s.target.User)),
+		fmt.Sprintf("as a superuser: CREATE DATABASE %s OWNER %s; or ALTER ROLE %s CREATEDB, and the plugin daemon makes it", name, s.target.User, s.target.User))}, nil
+}

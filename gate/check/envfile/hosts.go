@@ -1,0 +1,222 @@
+package envfile
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/internal/deployment"
+	"github.com/dify-gate/dify-gate/gate/internal/redisurl"
+)
+
+// hostSettings are the variables that name a server of Dify's compose network,
+// with the services that it may be there.
+var hostSettings = []struct {
+	name, what string
+	bundled    []string
+}{
+	{"DB_HOST", "the database", []string{"db", "db_postgres", "db_mysql"}},
+	{"REDIS_HOST", "Redis", []string{"redis"}},
+	{"CELERY_BROKER_URL", "the queue", []string{"redis"}},
+	{"PLUGIN_DAEMON_URL", "the plugin daemon", []string{"plugin_daemon"}},
+	{"PLUGIN_DIFY_INNER_API_URL", "the api", []string{"api"}},
+	{"DIFY_INNER_API_URL", "the api", []string{"api"}},
+	{"CODE_EXECUTION_ENDPOINT", "the sandbox", []string{"sandbox"}},
+	{"SSRF_PROXY_HTTP_URL", "the proxy of the sandbox", []string{"ssrf_proxy"}},
+	{"SSRF_PROXY_HTTPS_URL", "the proxy of the sandbox", []string{"ssrf_proxy"}},
+}
+
+// topology says which services a compose file has and which of them start.
+type topology struct {
+	name     string // for messages
+	own      bool   // the operator's own compose file
+	profiles func(host string) ([]string, bool)
+}
+
+// ownTopology is the operator's compose file: a host is a service by any of its
+// names, or one that the containers are told (extra_hosts).
+func (r *envRun) ownTopology() topology {
+	return topology{"the compose file", true, func(host string) ([]string, bool) {
+		for _, s := range r.d.Services {
+			if slices.Contains(s.Hosts, host) {
+				return s.Profiles, true
+			}
+		}
+		told := slices.ContainsFunc(r.d.Services, func(s deployment.Service) bool { return slices.Contains(s.ExtraHosts, host) })
+		return nil, told
+	}}
+}
+
+// topologyFor is what a value will meet: the operator's own compose file when it
+// is the target's already, or writes the value itself; else the target's.
+func (r *envRun) topologyFor(v deployment.Value) (topology, bool) {
+	own := len(r.d.Services) > 0
+	if r.want.release == nil || own && (v.Source == deployment.FromCompose || check.Adopted(r.d, r.env.To)) {
+		return r.ownTopology(), own
+	}
+	release := *r.want.release
+	return topology{"Dify " + release.Version(), false, func(name string) ([]string, bool) {
+		s, ok := release.Service(name)
+		return s.Profiles, ok
+	}}, true
+}
+
+// hosts reports servers that are named and not there, or not started: for each
+// value that some service gets.
+func (r *envRun) hosts() {
+	if r.d.EnvFile == "" && len(r.d.Services) == 0 {
+		return
+	}
+	for _, h := range hostSettings {
+		r.namedHosts(h.name, h.what, h.bundled)
+	}
+	if store := r.text("VECTOR_STORE"); storeAddress[store] != "" {
+		r.namedHosts(storeAddress[store], "the vector store "+store, []string{store})
+	}
+	r.addressParts()
+	r.databaseType()
+}
+
+func (r *envRun) namedHosts(name, what string, bundled []string) {
+	values := r.effective(name)
+	for _, g := range values {
+		host := HostOf(g.Text)
+		if name == "CELERY_BROKER_URL" {
+			t, err := redisurl.Parse(g.Text)
+			if err != nil || t.Sentinel {
+				continue
+			}
+			host = HostOf(t.Addresses[0])
+		}
+		if host != "" {
+			r.started(g, values, host, what, bundled)
+		}
+	}
+}
+
+// started wants that a host that names a bundled service is one that starts.
+func (r *envRun) started(g given, values []given, host, what string, bundled []string) {
+	t, ok := r.topologyFor(g.Value)
+	if !ok || !t.own && g.Source == deployment.FromDefault || t.own && len(g.services) == 0 {
+		return // the target's compose file brings a default of its own; nobody gets it
+	}
+	profiles, there := t.profiles(host)
+	chosen, set := r.d.Env["COMPOSE_PROFILES"]
+	shown := g.Name + " is " + host
+	if strings.Contains(g.Text, "/") {
+		shown = g.Name + " names " + host
+	}
+	if len(values) > 1 && len(g.services) > 0 {
+		shown = strings.Replace(shown, g.Name, g.Name+" of "+strings.Join(g.services, ", "), 1)
+	}
+	switch {
+	case there && len(profiles) > 0 && !slices.Contains(profiles, "") && !check.Intersects(profiles, r.d.Profiles):
+		at := g.Place
+		if set {
+			at = chosen.Place
+		}
+		f := r.add(ruleInconsistent, "profile of "+g.Name,
+			fmt.Sprintf("COMPOSE_PROFILES does not start %s: %s, in %s behind the profile %s", what, shown, t.name, strings.Join(profiles, " or ")),
+			"add "+profiles[0]+" to COMPOSE_PROFILES", at, g.Place)
+		if !set {
+			f.Severity = gate.Warning // docker compose --profile may do it
+		}
+	case !there && slices.Contains(bundled, host):
+		f := r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s, a service that %s does not have: %s is out of reach", shown, t.name, what),
+			hostHint(t, g, values, bundled), g.Place)
+		// Another compose project on the same network may have it.
+		if t.own && len(values) == 1 && (r.d.External || slices.ContainsFunc(r.d.Services, func(s deployment.Service) bool { return s.HostNetwork })) {
+			f.Severity = gate.Warning
+		}
+	}
+}
+
+// hostHint names what to set instead of a host that is not there.
+func hostHint(t topology, g given, values []given, bundled []string) string {
+	for _, other := range values {
+		if other.Text != g.Text {
+			return fmt.Sprintf("set %s to %s there too, as %s have it; once in the env file is enough where the compose file passes it on", g.Name, other.Shown(), strings.Join(other.services, ", "))
+		}
+	}
+	for _, b := range bundled {
+		if p, ok := t.profiles(b); ok {
+			hint := fmt.Sprintf("set %s=%s", g.Name, strings.Replace(g.Text, HostOf(g.Text), b, 1))
+			if len(p) > 0 {
+				hint += fmt.Sprintf(" and add %s to COMPOSE_PROFILES", p[0])
+			}
+			return hint
+		}
+	}
+	return "name the service, or the host, that has taken its place"
+}
+
+// addressParts are two variables that say where one server is.
+var addressParts = []struct {
+	store, first, second string
+	severity             gate.Severity
+	why                  string
+}{
+	{"weaviate", "WEAVIATE_ENDPOINT", "WEAVIATE_GRPC_ENDPOINT", gate.Error, "the api reaches the one and not the other, and stops"},
+	{"", "SSRF_PROXY_HTTP_URL", "SSRF_PROXY_HTTPS_URL", gate.Warning, "requests for https go elsewhere than those for http"},
+}
+
+// addressParts reports two parts of one address of which one names a bundled
+// service and the other a server elsewhere. Two servers elsewhere may be one: a
+// cloud has names of its own for each protocol.
+func (r *envRun) addressParts() {
+	for _, p := range addressParts {
+		first, _ := r.value(p.first)
+		second, ok := r.value(p.second)
+		if r.want.release != nil {
+			def, has := r.want.release.EnvVar(p.second)
+			if !has {
+				continue
+			}
+			if !ok && def.Default.Sum == "" {
+				second = deployment.Value{Name: p.second, Text: def.Default.Text, Place: first.Place}
+			}
+		}
+		a, b := HostOf(first.Text), HostOf(second.Text)
+		if p.store != "" && !r.storeInUse(p.store) || a == "" || b == "" || strings.EqualFold(a, b) || r.bundledHost(a) == r.bundledHost(b) {
+			continue
+		}
+		at, related := second.Place, first.Place
+		if second.Source == deployment.FromDefault {
+			at, related = first.Place, second.Place
+		}
+		f := r.add(ruleInconsistent, p.second, fmt.Sprintf("%s names %s and %s names %s, want one server: %s", p.first, a, p.second, b, p.why),
+			fmt.Sprintf("set both to the same server; %s takes the form of %s", p.second, cmp.Or(schemeOf(second.Text)+"://HOST:PORT", second.Text)), at, related)
+		f.Severity = p.severity
+	}
+}
+
+func schemeOf(address string) string {
+	scheme, _, _ := strings.Cut(address, "://")
+	return scheme
+}
+
+// bundledHost reports whether a host is a service of the compose network.
+func (r *envRun) bundledHost(host string) bool {
+	if slices.ContainsFunc(r.d.Services, func(s deployment.Service) bool { return slices.Contains(s.Hosts, host) }) {
+		return true
+	}
+	if r.want.release == nil {
+		return slices.Contains(slices.Collect(maps.Keys(storeAddress)), host)
+	}
+	_, ok := r.want.release.Service(host)
+	return ok
+}
+
+// HostOf takes the host out of a URL or host:port.
+func HostOf(address string) string {
+	if u, err := url.Parse(address); err == nil && u.Host != "" {
+		return u.Hostname()
+	}
+	host, _, _ := strings.Cut(address, ":")
+	return host
+}

@@ -1,0 +1,85 @@
+package envfile
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/internal/deployment"
+)
+
+// queueFlag is the list of queues in a worker's command.
+var queueFlag = regexp.MustCompile(`(?:^|\s)(?:-Q\s*=?|--queues[= ])\s*([\w,.:-]+)`)
+
+// queueList is a list of queues that somebody wrote by hand.
+type queueList struct {
+	name  string // for messages
+	names string // with commas
+	at    deployment.Place
+}
+
+// queues compares queues written by hand with those of the target. A worker
+// without a list consumes what its image knows, which is all of them.
+func (r *envRun) queues() {
+	if r.want.release == nil || r.d.Standin {
+		return
+	}
+	lists := r.queueLists()
+	if len(lists) == 0 {
+		return
+	}
+	var consumed, at []string
+	var places []deployment.Place
+	for _, l := range lists {
+		consumed = append(consumed, strings.FieldsFunc(l.names, func(c rune) bool { return c == ',' || c == ' ' })...)
+		at = append(at, l.name)
+		if !slices.Contains(places, l.at) {
+			places = append(places, l.at)
+		}
+	}
+	var missing []string
+	for _, q := range r.want.release.Queues(r.text) {
+		if !slices.Contains(consumed, q.Name) {
+			missing = append(missing, q.Name)
+		}
+	}
+	if len(missing) == 0 {
+		return
+	}
+	r.add(ruleInconsistent, "queues", fmt.Sprintf("%s lacks %s, which Dify %s fills: no worker consumes them, and their tasks wait for ever", strings.Join(at, " and "), strings.Join(missing, ", "), r.want.release.Version()),
+		"add them to the list, or leave CELERY_QUEUES empty and -Q out: the image's own list has all", places[0], places[1:]...)
+}
+
+// queueLists are the lists of all workers; none where one worker has no list.
+func (r *envRun) queueLists() []queueList {
+	var out []queueList
+	workers, adopted := 0, check.Adopted(r.d, r.env.To)
+	for _, s := range r.d.Services {
+		if !s.Active || role(s) != "worker" {
+			continue
+		}
+		workers++
+		command := strings.Join(append(slices.Clone(s.Entrypoint), s.Command...), " ")
+		v := s.Env["CELERY_QUEUES"]
+		if own := r.d.Env["CELERY_QUEUES"]; !adopted && (v.Text == "" || v.Source == deployment.FromDefault) {
+			v = own // the target's compose file passes it on, with a default of its own
+			if own.Source == deployment.FromDefault {
+				v = deployment.Value{}
+			}
+		}
+		switch m := queueFlag.FindStringSubmatch(command); {
+		case m != nil:
+			out = append(out, queueList{"the command of " + s.Name, m[1], s.Place})
+		case strings.TrimSpace(v.Text) != "":
+			out = append(out, queueList{given{v, []string{s.Name}}.whose(), v.Text, v.Place})
+		default:
+			return nil
+		}
+	}
+	if v, ok := r.d.Env["CELERY_QUEUES"]; ok && workers == 0 && strings.TrimSpace(v.Text) != "" {
+		out = append(out, queueList{"CELERY_QUEUES", v.Text, v.Place})
+	}
+	return out
+}
