@@ -37,6 +37,8 @@ type Check struct {
 	Probes []string
 	// Skip, when set, is the reason why the check is not run at all.
 	Skip string
+	// LeftOut is set when the user's selection took the check out of the run.
+	LeftOut bool
 	// Secrets are masked wherever a report would show them.
 	Secrets []Secret
 	// Rules are the ids of the rules that Run may report; --only and --skip

@@ -67,7 +67,7 @@ type Finding struct {
 	Group string `json:"-"`
 	// Versions are those that a change belongs to, for waivers by version.
 	Version string `json:"version,omitempty"`
-	// Cause is the same for all findings that one change would mend; RootCauses
+	// Cause is the same for all findings that one change would fix; RootCauses
 	// names such findings once. Empty: not known.
 	Cause string `json:"-"`
 	// Component is the part of the deployment that the finding is about, where

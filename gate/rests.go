@@ -31,6 +31,8 @@ type RestsOn struct {
 type Looked struct {
 	Looked int `json:"looked"`
 	Not    int `json:"not"`
+	// leftOut of Not were taken out by the user's selection.
+	leftOut int
 }
 
 // NotLooked are checks that looked at nothing, for one reason.
@@ -101,6 +103,9 @@ func restsOn(ran []Ran, checks []CheckReport, policy Policy, info RunInfo) Rests
 			continue
 		}
 		side.Not++
+		if ran[i].Check.LeftOut {
+			side.leftOut++
+		}
 		r.note(cmp.Or(ran[i].Result.SkipGroup, c.Reason), c.Name)
 	}
 	r.Notes = notesState(kinds, info)
@@ -145,8 +150,8 @@ func (r *RestsOn) missing(looked map[string]bool, policy Policy, info RunInfo) [
 	none := true
 	for _, s := range sides {
 		none = none && s.n.Looked == 0
-		if s.on && s.n.Looked == 0 && s.n.Not > 0 {
-			out = append(out, fmt.Sprintf("no check looked at anything %s: %s: %s", s.name, plural(s.n.Not, "check")+" did not", s.step))
+		if s.on && s.n.Looked == 0 && s.n.Not > s.n.leftOut {
+			out = append(out, fmt.Sprintf("no check looked at anything %s: %s: %s", s.name, plural(s.n.Not-s.n.leftOut, "check")+" did not", s.step))
 		}
 	}
 	if none && len(out) == 0 && !info.DryRun {

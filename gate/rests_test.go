@@ -13,6 +13,10 @@ func TestNothingToRestOn(t *testing.T) {
 	ran := func(kind string, phase Phase, r Result) Ran {
 		return Ran{Check: Check{Kind: kind, Name: kind + " " + string(phase), Phase: phase}, Result: r}
 	}
+	leftOut := func(r Ran) Ran {
+		r.Check.LeftOut = true
+		return r
+	}
 	looked, skipped := Result{}, Result{Skip: "its address is out of reach", SkipGroup: "out of reach"}
 	notes := ran("changelog", PhasePre, looked)
 	unread := ran("changelog", PhasePre, Result{Skip: "the running version is not known"})
@@ -28,6 +32,8 @@ func TestNothingToRestOn(t *testing.T) {
 		"pre skipped, post looked":     {[]Ran{ran("env", PhasePre, skipped), ran("http", PhasePost, looked)}, RunInfo{Phase: PhaseAll}, nil, VerdictInconclusive, "before the deploy"},
 		"pre not asked for":            {[]Ran{ran("env", PhasePre, skipped), ran("http", PhasePost, looked)}, RunInfo{Phase: PhasePost}, nil, VerdictPass, ""},
 		"no checks of a phase":         {[]Ran{ran("env", PhasePre, looked)}, RunInfo{Phase: PhaseAll}, nil, VerdictPass, ""},
+		"post left out by --only":      {[]Ran{ran("env", PhasePre, looked), leftOut(ran("http", PhasePost, skipped))}, RunInfo{Phase: PhaseAll}, nil, VerdictPass, ""},
+		"all left out by --skip":       {[]Ran{leftOut(ran("env", PhasePre, skipped)), leftOut(ran("http", PhasePost, skipped))}, RunInfo{Phase: PhaseAll}, nil, VerdictInconclusive, "no check looked at anything"},
 		"nothing at all":               {nil, RunInfo{Phase: PhaseAll}, nil, VerdictInconclusive, "no check looked at anything"},
 		"a dry run sends nothing":      {[]Ran{ran("env", PhasePre, looked), ran("http", PhasePost, skipped)}, RunInfo{Phase: PhaseAll, DryRun: true}, nil, VerdictPass, ""},
 		"notes not read":               {[]Ran{ran("env", PhasePre, looked), unread}, RunInfo{Phase: PhasePre, RangeWanted: true}, nil, VerdictInconclusive, "release notes"},

@@ -35,8 +35,13 @@ type Explanation struct {
 // of [Check.Component] and [Finding.Component].
 type Graph []Explanation
 
-// explains reports whether a failure of cause explains a symptom in effect.
-func (g Graph) explains(cause, effect string, s Symptom) bool {
+// explains reports whether a failure of cause with the symptom own explains a
+// symptom in effect. What was only not routed runs behind the proxy as before, so
+// that it explains nothing but what is not routed either.
+func (g Graph) explains(cause string, own Symptom, effect string, s Symptom) bool {
+	if own == SymptomNotRouted && s != SymptomNotRouted {
+		return false
+	}
 	return cause != "" && slices.ContainsFunc(g, func(e Explanation) bool {
 		return e.Cause == cause && e.Effect == effect && slices.Contains(e.Symptoms, s)
 	})
@@ -143,7 +148,7 @@ func needs(effect, cause *Ran) bool {
 func (g causeGraph) covers(i, j int) bool {
 	for _, e := range g.errors[j] {
 		if !slices.ContainsFunc(g.errors[i], func(c *Finding) bool {
-			return i < j && c.Cause != "" && c.Cause == e.Cause || g.graph.explains(g.component(i, c), g.component(j, e), e.Symptom)
+			return i < j && c.Cause != "" && c.Cause == e.Cause || g.graph.explains(g.component(i, c), c.Symptom, g.component(j, e), e.Symptom)
 		}) {
 			return false
 		}

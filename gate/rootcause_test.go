@@ -47,6 +47,10 @@ func TestRootCauses(t *testing.T) {
 			map[string][]string{"db": {"api 1", "api 2"}}, "db",
 		},
 		{
+			"a database that is only not routed explains no 5xx", []Ran{failing("db", "postgres", SymptomNotRouted), failing("api", "api", SymptomServerError)},
+			map[string][]string{"db": {}, "api": {}}, "db",
+		},
+		{
 			"but not its 404", []Ran{failing("db", "postgres", SymptomDown), failing("api", "api", "")},
 			map[string][]string{"db": {}, "api": {}}, "db",
 		},

@@ -17,6 +17,8 @@ const (
 	stopGrace = time.Second
 	// configPatience bounds the reading of gate.yaml, which may be a pipe.
 	configPatience = 30 * time.Second
+	// reportPatience bounds how long a report waits for the reader of a pipe.
+	reportPatience = 30 * time.Second
 )
 
 // errPanic carries a panic out of another goroutine.

@@ -159,7 +159,7 @@ func TestRunLearns(t *testing.T) {
 		dir := t.TempDir()
 		operator(t, filepath.Join(dir, "own"))
 		api, asked := tarballs(t, http.StatusOK)
-		env := map[string]string{"GITHUB_API_URL": api.URL, "GITHUB_TOKEN": "a-token"}
+		env := map[string]string{"GITHUB_API_URL": api.URL, "GATE_GITHUB_TOKEN": "a-token"}
 		rep, _ := runLearned(t, dir, env, "--dir", "own")
 		wantFound(t, rep, true)
 		want := []string{"/repos/langgenius/dify/tarball/9.9.9 Bearer a-token", "codeload"}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/config"
@@ -58,7 +60,7 @@ func (p *process) writeReports(rep gate.Report, o *runOptions, cfg *config.Confi
 	var errs []error
 	for _, t := range targets {
 		// A pipe whose reader has gone is no failure here either.
-		if err := p.writeReport(rep, t, opts); err != nil && !errors.Is(err, syscall.EPIPE) {
+		if err := p.writeReport(rep, t, opts, min(o.timeout, reportPatience)); err != nil && !errors.Is(err, syscall.EPIPE) {
 			errs = append(errs, fmt.Errorf("report %s: %w", t.Path, err))
 		}
 	}
@@ -77,7 +79,7 @@ func (p *process) toStdout(rep gate.Report, o *runOptions, opts report.Options) 
 		return report.JSON(p.stdout, rep)
 	}
 	text := report.TextOptions{
-		Colour: p.colour(o), Verbose: o.verbose || rep.DryRun, // a dry run lists its probes
+		Colour: p.colour(o), Verbose: o.verbose,
 		Quiet: o.quiet, Width: p.width,
 		Workflow: p.onGitHub(), Sections: p.getenv("GITLAB_CI") == "true",
 	}
@@ -118,7 +120,7 @@ func (p *process) colour(o *runOptions) bool {
 
 // writeReport renders and writes a file in one step, so that nobody ever reads
 // half of it.
-func (p *process) writeReport(rep gate.Report, t report.Target, opts report.Options) error {
+func (p *process) writeReport(rep gate.Report, t report.Target, opts report.Options, patience time.Duration) error {
 	var buf bytes.Buffer
 	if err := t.Format.Render(&buf, rep, opts); err != nil {
 		return err
@@ -128,8 +130,15 @@ func (p *process) writeReport(rep gate.Report, t report.Target, opts report.Opti
 		if info.IsDir() {
 			return errors.New("a directory, want a file")
 		}
-		// A pipe or a device cannot be renamed over.
-		return osError(os.WriteFile(path, buf.Bytes(), 0o644))
+		// A pipe or a device cannot be renamed over, and a pipe that nobody reads
+		// would keep us waiting.
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		_, err := within(ctx, func() (struct{}, error) { return struct{}{}, os.WriteFile(path, buf.Bytes(), 0o644) })
+		if errors.Is(err, context.DeadlineExceeded) {
+			return fmt.Errorf("not taken within %s, want a reader", patience)
+		}
+		return osError(err)
 	}
 	if err := p.makeFolder(filepath.Dir(path)); err != nil {
 		return err

@@ -117,7 +117,7 @@ func urlText(u *url.URL) string {
 // range, or half of one, and no selection left it out.
 func rangeWanted(checks []gate.Check) bool {
 	return slices.ContainsFunc(checks, func(c gate.Check) bool {
-		return c.Kind == "changelog" && c.Phase == gate.PhasePre && !strings.HasPrefix(c.Skip, leftOut)
+		return c.Kind == "changelog" && c.Phase == gate.PhasePre && !c.LeftOut
 	})
 }
 

@@ -64,7 +64,7 @@ func (s selection) apply(checks []gate.Check) (all []gate.Check, partial bool, e
 		left[checks[i].Name] = true
 		// Whoever leaves a check out does so whatever else would skip it.
 		if !strings.HasPrefix(checks[i].Skip, leftOut) {
-			checks[i].Skip = reason
+			checks[i].Skip, checks[i].LeftOut = reason, true
 		}
 	}
 	for i := range checks {

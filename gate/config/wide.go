@@ -21,7 +21,7 @@ func (d *decoder) tooWide(n *yaml.Node, at string, w Waiver) {
 	case w.Match != "" && matchesAll(w.Match):
 		d.add(orSelf(child(n, "match"), n), at+".match", "%q matches whatever a finding says, want words of the findings that may stay; or one rule without match", w.Match)
 	case w.Match == "" && len(covered) > 1:
-		d.add(orSelf(child(n, "rule"), n), at+".rule", "%q covers %d rules without a match, want one rule (%s …), or match with words of the findings that may stay", w.Rule, len(covered), covered[0])
+		d.add(orSelf(child(n, "rule"), n), at+".rule", "%q covers several rules without a match, want one rule (%s …), or match with words of the findings that may stay", w.Rule, covered[0])
 	}
 }
 
@@ -70,8 +70,8 @@ func (d *decoder) lowersAll(n *yaml.Node, at string, o gate.SeverityOverride) {
 		kind, _, _ := strings.Cut(id, "/")
 		of[kind] = true
 	}
-	if kindsCount := len(allKinds()); len(of)*2 >= kindsCount {
-		d.add(n, at, "%q makes a %s of rules of %d of %d kinds, so that hardly anything could block; want rules by name, or the rules of one kind, like changelog/*", o.Rule, o.Severity, len(of), kindsCount)
+	if len(of)*2 >= len(allKinds()) {
+		d.add(n, at, "%q makes a %s of rules of most kinds, so that hardly anything could block; want rules by name, or the rules of one kind, like changelog/*", o.Rule, o.Severity)
 	}
 }
 

@@ -209,6 +209,8 @@ func (q question) redirectByAPI() Cause {
 	doubled := strings.Contains(q.path, "//")
 	to, err := url.Parse(q.Header.Get("Location"))
 	switch {
+	case err == nil && to.Scheme == "http" && q.URL != nil && q.URL.Scheme == "https":
+		return q.schemeLost(to.Path == q.path)
 	case doubled && q.Files == nil, doubled && cutQuery(q.Files.URI) == q.fullPath():
 		return Cause{
 			ID: CauseDoubleSlash, Text: "the path holds a doubled slash, and the API redirects to the single one",

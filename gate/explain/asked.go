@@ -15,9 +15,12 @@ func NewAsked(e *check.Env, method string, a probe.Answer) Asked {
 	if c, err := e.Facts(); err == nil {
 		q.Catalogue = c
 	}
+	if d, err := e.Deployment(); err == nil {
+		q.Getenv = d.Lookup
+	}
 	var trace *proxy.Trace
 	if trace, q.Unread = readProxy(e); trace != nil {
-		q.Upstreams = trace.Upstreams()
+		q.Blocks = trace.BlockFor
 		// The files speak of dify.url alone; without one, of whatever is asked.
 		if a.URL != nil && (e.URL == nil || e.Component(a.URL) != "") {
 			q.Files = routed(trace, method, a.URL)

@@ -35,8 +35,10 @@ type Asked struct {
 	// Unread says why the proxy's files could not be read, "" when they were or
 	// when there are none.
 	Unread string
-	// Upstreams are the addresses that the files use by service: api → api:5001.
-	Upstreams map[string]string
+	// Reached is how the upstream that the files name answers from here.
+	Reached Reach
+	// Blocks makes what to paste for a prefix of a service; nil without files.
+	Blocks func(prefix, service, port string) proxy.Block
 	// Getenv looks up the deployment's own settings; nil without files.
 	Getenv func(string) string
 }
@@ -52,7 +54,12 @@ type Routed struct {
 	All      bool        // it takes every path that nothing else takes
 	Changed  string      // the directive that decided or changed the path: "rewrite ^/api/(.*) /$1 break"
 	Status   int         // of an answer by the proxy itself
-	Place    *gate.Location
+	Protocol string      // by which the upstream is asked: http, https …
+	Plain    bool        // the upstream is a part of Dify's that speaks plain HTTP
+	Nameless bool        // nothing has the upstream's name
+	// ReadTimeout and BodyLimit are nginx's for the place; no Name: not known.
+	ReadTimeout, BodyLimit proxy.Setting
+	Place                  *gate.Location
 }
 
 // The causes, by id. An id is never reused.
@@ -88,6 +95,8 @@ const (
 	CauseProxyOwnPage    = "proxy-answers"    // nginx itself: a location without proxy_pass
 	CauseUpstreamDown    = "upstream-down"    // 502, 503 by the proxy
 	CauseUpstreamSlow    = "upstream-slow"    // 504
+	CauseUpstreamScheme  = "upstream-scheme"  // 502: asked by https what speaks http, or the reverse
+	CauseSchemeLost      = "scheme-lost"      // 308 by the API from https to http
 	CauseBodyLimit       = "body-limit"       // 413 by the proxy
 	CauseRefusedByProxy  = "refused-by-proxy" // 401, 403 or 429 by the proxy or the edge itself
 	CauseForbidden       = "forbidden"        // 403 by the API

@@ -272,18 +272,15 @@ func (g *diagnosing) judge(ctx context.Context, u *url.URL, a probe.Answer) {
 		}
 	}
 	if asked.Files != nil {
-		g.files(ctx, asked.Files, a)
+		asked.Reached = g.files(ctx, asked.Files, a)
 	}
 	if asked.Unread != "" {
 		g.note(asked.Unread)
 		asked.Unread = "" // said once
 	}
 	cause := Explain(asked)
-	if f := g.d.Files; f != nil && f.Reachable != "" && cause.ID == CauseUpstreamDown {
+	if f := g.d.Files; f != nil && f.Reachable != "" && (cause.ID == CauseUpstreamDown || cause.ID == CauseUpstreamScheme) {
 		cause.Evidence = append(cause.Evidence, "from here, "+f.Upstream+": "+f.Reachable)
-		if strings.Contains(f.Reachable, "refused") {
-			cause.Text = fmt.Sprintf("the upstream %s refuses connections, so %s answered in its place", f.Upstream, a.By.Name)
-		}
 	}
 	if cause.ID != "" {
 		g.d.Cause = &CauseView{cause.ID, cause.Text, cause.Evidence, cause.Fix, cause.Lines, cause.Place, cause.Fine}
@@ -331,24 +328,15 @@ func (g *diagnosing) beside(ctx context.Context, u *url.URL) *Beside {
 
 // files notes where the files send the request, and for an upstream that gave
 // no answer, whether it can be reached from here.
-func (g *diagnosing) files(ctx context.Context, r *Routed, a probe.Answer) {
+func (g *diagnosing) files(ctx context.Context, r *Routed, a probe.Answer) Reach {
 	v := &FilesView{Upstream: r.Upstream, Service: r.Service, URI: r.URI, Decided: cmp.Or(r.Location, r.Changed), Location: r.Place}
 	g.d.Files = v
 	if a.By.Kind != responder.UpstreamDown || r.Upstream == "" {
-		return
+		return ReachUnknown
 	}
-	ctx, cancel := context.WithTimeout(ctx, min(g.opts.Timeout, 3*time.Second))
-	defer cancel()
-	conn, err := g.env.Network.Dial(ctx, "tcp", r.Upstream)
-	if err == nil {
-		_ = conn.Close()
-		v.Reachable = "accepts connections"
-		return
-	}
-	// A name of the compose network says nothing outside of it.
-	if t := probe.Classify(err); t.Class != probe.FailDNS {
-		v.Reachable = t.Text
-	}
+	var out Reach
+	out, v.Reachable = reach(ctx, g.env.Network, r.Upstream, r.Protocol)
+	return out
 }
 
 // trouble notes the first thing that is wrong.

@@ -131,7 +131,7 @@ func TestDiagnoseMissingRouteBehindNginx(t *testing.T) {
 	if d.Outcome != DiagnosisTrouble || d.Hops[0].Responder.Name != "nginx" || d.Hops[0].HTTP.Status != 502 || d.Cause.ID != CauseUpstreamDown {
 		t.Fatalf("got %+v, want 502 by nginx: %s", d, CauseUpstreamDown)
 	}
-	if want := "the upstream " + strings.TrimPrefix(s.api.URL, "http://") + " refuses connections, so nginx answered"; !strings.Contains(d.Summary, want) {
+	if want := "the upstream " + strings.TrimPrefix(s.api.URL, "http://") + " refuses connections: nobody listens there, so nginx answered"; !strings.Contains(d.Summary, want) {
 		t.Errorf("summary %q, want %q in it", d.Summary, want)
 	}
 }

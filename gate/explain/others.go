@@ -178,7 +178,7 @@ func (q question) byNginx() Cause {
 	case responder.UpstreamDown, responder.UpstreamSlow:
 		return q.upstream()
 	case responder.TooLarge:
-		return Cause{ID: CauseBodyLimit, Text: "nginx refuses a body of this size", Fix: "raise NGINX_CLIENT_MAX_BODY_SIZE (100M since 1.6.0), also in every proxy in front", Place: q.place()}
+		return q.tooLarge()
 	case responder.Invalid:
 		return q.refusedByTLS()
 	case responder.Login, responder.Forbidden, responder.TooMany:
@@ -246,31 +246,6 @@ func (q question) refusedByTLS() Cause {
 		return Cause{ID: CauseClientCert, Text: "the proxy wants a client certificate: " + said, Fix: "give --client-cert and --client-key, signed by the authority of the proxy's ssl_client_certificate"}
 	}
 	return Cause{}
-}
-
-// upstream explains 502, 503 and 504 of whatever proxy.
-func (q question) upstream() Cause {
-	service := cmp.Or(q.public.Service, "web")
-	if q.Files != nil && q.Files.Upstream != "" {
-		service = cmp.Or(q.Files.Service, q.Files.Upstream)
-	}
-	c := Cause{ID: CauseUpstreamDown, Key: CauseUpstreamDown + " " + service, Place: q.place()}
-	if q.Answer.Kind == responder.UpstreamSlow || q.Status == 504 {
-		c.ID, c.Key = CauseUpstreamSlow, CauseUpstreamSlow+" "+service
-		c.Text = fmt.Sprintf("%s waited in vain for its upstream, %s", q.Answer.Name, service)
-		c.Fix = "look at what the service is busy with, at its database and workers; raise the proxy's read timeout only for answers that may take that long"
-		return c
-	}
-	address := service
-	if q.Files != nil && q.Files.Upstream != "" && q.Files.Upstream != service {
-		address += " at " + q.Files.Upstream
-	}
-	c.Text = fmt.Sprintf("%s got no answer from its upstream, %s: it refuses connections, does not resolve, or closed them", q.Answer.Name, address)
-	c.Fix = fmt.Sprintf("see whether %s is up and past its migration (docker compose ps, logs %s); if it is, restart the proxy: it keeps the address that a container had before", service, service)
-	if underPrefix(q.path, "/socket.io") {
-		c.Fix = "start api_websocket (COMPOSE_PROFILES with collaboration), or set NGINX_SOCKET_IO_UPSTREAM to a service that runs"
-	}
-	return c
 }
 
 // byOther explains answers of edges and strangers.

@@ -145,22 +145,23 @@ func (q question) block(p dify.PublicRoute) string {
 	if p.Prefix == "" {
 		return ""
 	}
-	upstream := q.Upstreams[p.Service]
-	if upstream == "" {
-		port := p.Port
-		if c, ok := dify.ComponentNamed(p.Service); ok && port == "" {
-			port = c.Port
-		}
-		upstream = p.Service + ":" + port
+	port := p.Port
+	if c, ok := dify.ComponentNamed(p.Service); ok && port == "" {
+		port = c.Port
 	}
 	var b proxy.Block
 	switch {
+	case q.Files != nil && q.Blocks != nil:
+		b = q.Blocks(p.Prefix, p.Service, port)
+		b.Over = strings.HasPrefix(q.Files.Location, "location ~")
+		return b.String()
 	case q.Files != nil:
 		b = q.Files.Block
 		b.Over = strings.HasPrefix(q.Files.Location, "location ~")
-	case q.Answer.Name == responder.Apache:
-		b.Server = "apache"
+	case q.Answer.Name == responder.Apache, q.Answer.Name == responder.Caddy:
+		b.Server = q.Answer.Name
 	}
-	b.Service, b.Address, b.Prefix = upstream, "http://"+upstream, p.Prefix
+	b.Service, b.Prefix = p.Service+":"+port, p.Prefix
+	b.Address = "http://" + b.Service
 	return b.String()
 }

@@ -35,6 +35,10 @@ func routed(trace *proxy.Trace, method string, u *url.URL) *Routed {
 	switch a.Kind {
 	case routing.Proxied:
 		r.Service = trace.Service(a.Upstream)
+		r.Protocol, r.Plain, r.Nameless = a.Protocol, trace.SpeaksPlain(a.Upstream), !trace.Knows(a.Upstream)
+		if r.Server == "nginx" {
+			r.ReadTimeout, r.BodyLimit = trace.Setting(a.Location, "proxy_read_timeout"), trace.Setting(a.Location, "client_max_body_size")
+		}
 	case routing.Local, routing.Static, routing.Closed, routing.Redirect:
 		r.Upstream, r.URI = "", ""
 	default:

@@ -2,11 +2,12 @@ package kinds
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -312,7 +313,7 @@ func TestSurvey(t *testing.T) {
 	if len(s.URLs) != 2 || s.URLs[1] != (Found{Field: "files_url", Name: "FILES_URL", Value: "https://files.example.com", Place: ".env:3"}) {
 		t.Errorf("URLs %+v", s.URLs)
 	}
-	if _, err := SurveyDir((&check.Env{Dir: filepath.Join(dir, "none")})); !os.IsNotExist(err) {
+	if _, err := SurveyDir((&check.Env{Dir: filepath.Join(dir, "none")})); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("missing directory: %v", err)
 	}
 }

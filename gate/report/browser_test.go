@@ -69,7 +69,7 @@ func height(b *browser) int {
 
 // TestHTMLOfACrowdOpens: a report of 5,000 findings and as many checks opens;
 // its further rows come when they are asked for, and the filter finds them
-// without being asked. How long it takes is told, not judged: wall time measures
+// without being asked. How long it takes is logged, not judged: wall time measures
 // the machine too.
 func TestHTMLOfACrowdOpens(t *testing.T) {
 	b := newBrowser(t)

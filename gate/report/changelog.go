@@ -110,7 +110,7 @@ func digestChange(b *strings.Builder, c gate.Change) {
 	}
 }
 
-// changePlace is where a change is told: file and line, or its link.
+// changePlace is where a change stands: file and line, or its link.
 func changePlace(c gate.Change) string {
 	switch {
 	case c.Location != nil && c.URL != "":

@@ -90,6 +90,29 @@ func checksText(c gate.Counts) string {
 	return strings.Join(parts, ", ")
 }
 
+// dryRunReason begins the reason of a check that a dry run only lists.
+const dryRunReason = "dry run: would send "
+
+// restsText is what the verdict rests on, in a line. A dry run lists what it would
+// send elsewhere.
+func restsText(rep gate.Report) string {
+	const limit = 1 << 10
+	rests := rep.RestsOn
+	rests.NotLooked = nil
+	dry := gate.NotLooked{Reason: "dry run"}
+	for _, n := range rep.RestsOn.NotLooked {
+		if strings.HasPrefix(n.Reason, dryRunReason) {
+			dry.Checks = append(dry.Checks, n.Checks...)
+			continue
+		}
+		rests.NotLooked = append(rests.NotLooked, n)
+	}
+	if len(dry.Checks) > 0 {
+		rests.NotLooked = append(rests.NotLooked, dry)
+	}
+	return shorten(rests.String(), limit)
+}
+
 // remark says what qualifies the verdict: a dry run, an early end.
 func remark(rep gate.Report) string {
 	switch {

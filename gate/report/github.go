@@ -89,7 +89,7 @@ func annotations(rep gate.Report) []annotation {
 	}
 	said := causeKeys(rep)
 	for _, g := range inOrder(show(rep, false)) {
-		if f := g.first(); !f.Active() || f.Known || g.By != "" || said[causeKey(f.Rule, f.Check, f.Message)] {
+		if f := g.first(); !f.Active() || f.Known || g.By != "" || said[findingKey(f)] {
 			continue
 		}
 		out = append(out, groupAnnotation(g))
@@ -128,7 +128,7 @@ func joinLines(parts ...string) string {
 }
 
 // limitAnnotations keeps what GitHub shows, and a place for the notice that
-// tells of the rest.
+// counts the rest.
 func limitAnnotations(all []annotation) (kept []annotation, left int) {
 	fits := func(notices int) []annotation {
 		room := map[gate.Severity]int{gate.Error: maxAnnotations, gate.Warning: maxAnnotations, gate.Notice: notices}
@@ -189,7 +189,7 @@ func cutUTF16(s string, limit int) string {
 	return s
 }
 
-// Guarded writes what write writes, with GitHub's runner told not to look for
+// Guarded writes what write writes, with GitHub's runner kept from looking for
 // commands in it. The token is random, so nothing written can end it.
 func Guarded(w io.Writer, write func(io.Writer) error) error {
 	token := randomToken()

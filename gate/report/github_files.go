@@ -45,7 +45,7 @@ type FileOptions struct {
 
 // Publish hands outputs and step summary to GitHub's runner. A missing or
 // unusable file is an error that names it; the other is written all the same.
-// The caller tells it as a warning: the verdict does not hang on it.
+// The caller reports it as a warning: the verdict does not hang on it.
 func Publish(rep gate.Report, o FileOptions) error {
 	action := githubactions.New(githubactions.WithGetenv(githubactions.GetenvFunc(o.Getenv)))
 	var outputs strings.Builder

@@ -18,7 +18,7 @@ type group struct {
 	Findings []gate.Finding
 }
 
-// first is the finding that stands for the group.
+// first is the finding that weighs most in the group.
 func (g group) first() gate.Finding { return g.Findings[0] }
 
 // advice is the hint that all findings of the group share; ok is false when each

@@ -101,7 +101,7 @@ func newHTMLPage(rep gate.Report) htmlPage {
 		CSP: contentPolicy(), CSS: template.CSS(pageCSS), JS: template.JS(pageJS), //nolint:gosec // our own files
 		Tool: strings.TrimSpace(rep.Tool.Name + " " + rep.Tool.Version), Upgrade: upgradeText(rep.Upgrade), Host: hostShown(rep.URL), Remark: remark(rep), Phase: rep.Phase,
 		Started: rep.Started.UTC().Format("2006-01-02 15:04:05 UTC"), StartedISO: rep.Started.UTC().Format("2006-01-02T15:04:05Z"), Took: took(rep.DurationMS),
-		Verdict: verdictWords(rep.Verdict), RestsOn: rep.RestsOn.String(), Stats: htmlStats(rep), Undecided: rowsOf(undecided(rep)), RunBook: rep.RunBook,
+		Verdict: verdictWords(rep.Verdict), RestsOn: restsText(rep), Stats: htmlStats(rep), Undecided: rowsOf(undecided(rep)), RunBook: rep.RunBook,
 		Releases: htmlReleases(rep), Coverage: coverageText(rep.Upgrade.Coverage), Latency: htmlLatencies(rep),
 	}
 	if rep.Verdict == gate.VerdictBlock || rep.Verdict == gate.VerdictInconclusive {

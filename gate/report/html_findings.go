@@ -38,12 +38,12 @@ const openRows = 3
 // classes that occur.
 func htmlSections(rep gate.Report, v view) (out []htmlSection, switches []htmlStat) {
 	counts := map[string]int{}
-	open := openRows
+	open, said := openRows, causeKeys(rep) // a cause has shown its lines
 	for _, s := range v.Sections {
 		var rows []htmlGroup
 		for i, g := range s.Groups {
 			row := htmlGroupOf(g, v, i < rowsAtOnce)
-			if open > 0 && g.Severity == gate.Error && row.Hint != nil && row.Hint.Code != "" && row.Class == "error" {
+			if open > 0 && g.Severity == gate.Error && row.Hint != nil && row.Hint.Code != "" && row.Class == "error" && !said[findingKey(g.first())] {
 				row.Open = true
 				open--
 			}

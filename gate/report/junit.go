@@ -57,7 +57,7 @@ type (
 
 // JUnit writes a suite a check and in it a test case a finding; a check without
 // findings is a case itself. Suite, class and name together are unique and the
-// same in every run: GitLab tells cases apart by them. A finding fails its case if
+// same in every run: GitLab distinguishes cases by them. A finding fails its case if
 // it is an error, or blocks.
 func JUnit(w io.Writer, rep gate.Report) error {
 	rep = clean(rep)

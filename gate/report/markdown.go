@@ -14,7 +14,7 @@ import (
 const (
 	// maxComment is what fits a pull request's comment (65,536 characters).
 	maxComment = 60_000
-	// minPage is what a report needs at the least to say anything.
+	// minPage is what a report needs at least to say anything.
 	minPage = 4_000
 	// tail is kept for the words about what was left out.
 	tail = 1_500
@@ -70,10 +70,6 @@ type mdPage struct {
 	left []string // what was left out
 }
 
-// maxRests bounds the line that says what the verdict rests on, in bytes: many
-// reasons not to look are in the JSON.
-const maxRests = 1 << 10
-
 // room is how many bytes may still be written.
 func (p *mdPage) room() int { return p.o.Limit - tail - p.b.Len() }
 
@@ -111,7 +107,7 @@ func counted(n int, what string) string {
 
 func (p *mdPage) head() {
 	fmt.Fprintf(&p.b, "## %s Gate: %s\n\n%s\n\n", verdictIcon(p.rep.Verdict), p.rep.Verdict, escapeMarkdown(gist(p.rep)))
-	fmt.Fprintf(&p.b, "%s\n\n", escapeMarkdown(clip(p.rep.RestsOn.String(), maxRests)))
+	fmt.Fprintf(&p.b, "%s\n\n", escapeMarkdown(restsText(p.rep)))
 	if r := remark(p.rep); r != "" {
 		fmt.Fprintf(&p.b, "*%s*\n\n", escapeMarkdown(r))
 	}

@@ -13,11 +13,11 @@ type repoPlace struct {
 	File                  string
 	Line, Column, EndLine int
 	// Lost is the finding's own place when it is none of the repository, so
-	// that the message has to tell it.
+	// that the message has to name it.
 	Lost string
 }
 
-// defaultConfig stands in for a finding without a place when the run had no
+// defaultConfig is the place of a finding without one when the run had no
 // gate.yaml: the file that an operator would write.
 const defaultConfig = "gate.yaml"
 

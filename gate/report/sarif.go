@@ -26,7 +26,7 @@ const (
 
 // SARIF writes the findings as SARIF 2.1.0, for code scanning. Every result has
 // a place with a line, since GitHub and GitLab drop those without; what is left
-// out for their limits is told in a notification.
+// out for their limits is reported in a notification.
 func SARIF(w io.Writer, rep gate.Report, o Options) error {
 	rep = clean(rep)
 	run := sarifRun{

@@ -27,7 +27,8 @@ const pipeWidth = 100
 // Text writes the report for a person: the verdict in the first line and what it
 // rests on, then the root causes, the findings by impact in groups, each with
 // what to do, and the run-book. Unless it is verbose, it keeps to the lines that
-// lineLimit allows as far as the errors let it.
+// lineLimit allows as far as the errors let it; what a dry run would send comes on
+// top.
 func Text(w io.Writer, rep gate.Report, o TextOptions) error {
 	rep = clean(rep)
 	if o.Width <= 0 {
@@ -36,7 +37,7 @@ func Text(w io.Writer, rep gate.Report, o TextOptions) error {
 	t := &textPage{o: o, rep: rep, view: show(rep, o.Verbose)}
 	t.verdict()
 	if !o.Quiet {
-		t.line(2, t.rep.RestsOn.String())
+		t.line(2, restsText(t.rep))
 		t.reasons()
 		t.causes()
 		rest := t.sub()
@@ -49,6 +50,7 @@ func Text(w io.Writer, rep gate.Report, o TextOptions) error {
 		}
 		t.findings(lineLimit(rep) - t.lines() - rest.lines())
 		t.b.WriteString(rest.b.String())
+		t.dryRun()
 	}
 	out := t.b.String()
 	if o.Workflow {
@@ -183,6 +185,27 @@ func (t *textPage) undecided() {
 		t.line(10, c.Reason)
 	}
 	t.close("undecided")
+}
+
+// dryRun lists what a run would send to the deployment.
+func (t *textPage) dryRun() {
+	if !t.rep.DryRun || t.o.Verbose {
+		return
+	}
+	var lines []string
+	for _, c := range t.rep.Checks {
+		if strings.HasPrefix(c.Reason, dryRunReason) && c.Outcome == gate.OutcomeSkip {
+			lines = append(lines, c.Name+": "+strings.TrimPrefix(c.Reason, "dry run: "))
+		}
+	}
+	if len(lines) == 0 {
+		return
+	}
+	t.open("dry_run", "not sent ("+count(len(lines), "check")+")")
+	for _, line := range lines {
+		t.b.WriteString("  " + line + "\n") // whole, so that a script finds each probe
+	}
+	t.close("dry_run")
 }
 
 // shownSteps is how many steps of the run-book a report shows that is not verbose.

@@ -25,19 +25,14 @@ const shownFindings = 3
 func (t *textPage) findings(room int) {
 	list := t.withoutCauses(t.view.Sections)
 	blocks, left := t.fit(list, room)
-	at := 0
 	for _, s := range list {
-		if at >= len(blocks) {
-			break
+		own := strings.Join(blocks[:len(s.Groups)], "")
+		blocks = blocks[len(s.Groups):]
+		if own != "" {
+			t.open("findings_"+s.ID, s.Title+" ("+s.counts()+")")
+			t.b.WriteString(own)
+			t.close("findings_" + s.ID)
 		}
-		t.open("findings_"+s.ID, s.Title+" ("+s.counts()+")")
-		for range s.Groups {
-			if at < len(blocks) {
-				t.b.WriteString(blocks[at])
-			}
-			at++
-		}
-		t.close("findings_" + s.ID)
 	}
 	if t.o.Verbose {
 		return
@@ -66,7 +61,7 @@ func (t *textPage) withoutCauses(list []section) []section {
 			rest := g
 			rest.Findings = nil
 			for _, f := range g.Findings {
-				if !said[causeKey(f.Rule, f.Check, f.Message)] {
+				if !said[findingKey(f)] {
 					rest.Findings = append(rest.Findings, f)
 				}
 			}
@@ -92,11 +87,13 @@ func causeKeys(rep gate.Report) map[string]bool {
 	return said
 }
 
+func findingKey(f gate.Finding) string { return causeKey(f.Rule, f.Check, f.Message) }
+
 func causeKey(rule, check, message string) string { return rule + "\x00" + check + "\x00" + message }
 
 // fit lays the groups out in so many lines: what weighs least is shortened
-// first, from the bottom; what still does not fit is left out and counted. What
-// blocks is never a line alone.
+// first, from the bottom; what still does not fit is left out, an empty block, and
+// counted. What blocks is never a line alone.
 func (t *textPage) fit(list []section, room int) (blocks []string, left int) {
 	var groups []group
 	for _, s := range list {
@@ -133,14 +130,26 @@ func (t *textPage) fit(list []section, room int) (blocks []string, left int) {
 	} {
 		shorten(step.of, step.to)
 	}
-	const least = 10
-	for len(blocks) > least && used > room {
-		last := len(blocks) - 1
-		used -= strings.Count(blocks[last], "\n")
-		left += len(groups[last].Findings)
-		blocks = blocks[:last]
+	for _, w := range []weight{light, middling, heavy} {
+		left += t.leaveOut(groups, blocks, w, &used, room)
 	}
 	return blocks, left
+}
+
+// leaveOut empties the blocks of a weight from the bottom while more lines are
+// used than there is room for, and counts their findings. Some of those that
+// weigh most in the list always stay.
+func (t *textPage) leaveOut(groups []group, blocks []string, w weight, used *int, room int) (left int) {
+	const least = 30
+	for i := len(groups) - 1; i >= 0 && *used > room; i-- {
+		if blocks[i] == "" || weightOf(groups[i]) != w || w > middling && i < least {
+			continue
+		}
+		*used -= strings.Count(blocks[i], "\n")
+		left += len(groups[i].Findings)
+		blocks[i] = ""
+	}
+	return left
 }
 
 // weight says how late a group is shortened.

@@ -56,7 +56,7 @@ func (r *envRun) ownTopology() topology {
 // is the target's already, or writes the value itself; else the target's.
 func (r *envRun) topologyFor(v deployment.Value) (topology, bool) {
 	own := len(r.d.Services) > 0
-	if r.want.release == nil || own && (v.Source == deployment.FromCompose || check.Adopted(r.d, r.env.To)) {
+	if !r.want.exact || own && (v.Source == deployment.FromCompose || check.Adopted(r.d, r.env.To)) {
 		return r.ownTopology(), own
 	}
 	release := *r.want.release
@@ -177,7 +177,7 @@ func (r *envRun) addressParts() {
 			if !has {
 				continue
 			}
-			if !ok && def.Default.Sum == "" {
+			if !ok && r.want.exact && def.Default.Sum == "" {
 				second = deployment.Value{Name: p.second, Text: def.Default.Text, Place: first.Place}
 			}
 		}

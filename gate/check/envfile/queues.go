@@ -23,7 +23,7 @@ type queueList struct {
 // queues compares queues written by hand with those of the target. A worker
 // without a list consumes what its image knows, which is all of them.
 func (r *envRun) queues() {
-	if r.want.release == nil || r.d.Standin {
+	if !r.want.exact || r.d.Standin {
 		return
 	}
 	lists := r.queueLists()

@@ -91,7 +91,7 @@ func (r *envRun) inEffect(v deployment.Value) bool {
 // shipped reports whether the target's compose file would fill in a published
 // secret: there is no compose file of the operator's that could do otherwise.
 func (r *envRun) shipped(s dify.Secret) (deployment.Place, bool) {
-	if r.want.release == nil || len(r.d.ComposeFiles) > 0 || r.d.EnvFile == "" {
+	if !r.want.exact || len(r.d.ComposeFiles) > 0 || r.d.EnvFile == "" {
 		return deployment.Place{}, false
 	}
 	v, ok := r.want.release.EnvVar(s.Name)

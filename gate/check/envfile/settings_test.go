@@ -226,3 +226,22 @@ func TestHosts(t *testing.T) {
 		{name: "one of two proxies", env: "SSRF_PROXY_HTTP_URL=http://proxy.example:3128\nSSRF_PROXY_HTTPS_URL=http://ssrf_proxy:3128\n", want: []string{"env/inconsistent SSRF_PROXY_HTTPS_URL warning"}},
 	})
 }
+
+// Of a release that stands in for an unknown target nothing is demanded: no
+// queue, no service, no default.
+func TestNothingOfAStandIn(t *testing.T) {
+	for to, want := range map[string]int{"1.16.0": 3, "1.99.0": 0} {
+		dir := checktest.Dir(t, map[string]string{".env": strings.Replace(ownSecrets, "DB_PASSWORD=own-db-1\n", "", 1) +
+			"DB_HOST=db\nDB_TYPE=postgresql\nCELERY_QUEUES=dataset\nVECTOR_STORE=weaviate\nCOMPOSE_PROFILES=weaviate,postgresql\nWEAVIATE_ENDPOINT=http://weaviate.example:8080\n"})
+		r := checktest.Run(t, &check.Env{Dir: dir, WorkDir: dir, From: "1.15.0", To: to}, &EnvFile{})
+		var got []string
+		for _, f := range r.Findings {
+			if f.Severity == gate.Error && f.Rule == "env/inconsistent" {
+				got = append(got, f.Message)
+			}
+		}
+		if len(got) != want {
+			t.Errorf("to %s: %d errors, want %d: %q", to, len(got), want, got)
+		}
+	}
+}

@@ -19,6 +19,9 @@ type envTarget struct {
 	note string // that another release is used instead of the version's
 	// release is the target's; nil without a known target version.
 	release *dify.Release
+	// exact: release is the target itself, not another that is used instead, of
+	// which nothing is demanded.
+	exact bool
 	from    *dify.Release
 	// keys are the variables that the target knows, with their defaults.
 	keys map[string]targetKey
@@ -40,7 +43,7 @@ func (e *EnvFile) target(env *check.Env, cat *dify.Catalogue) (envTarget, error)
 	var t envTarget
 	if err == nil {
 		t.name, t.note, t.release = path.To.Version(), path.To.Note, &path.To.Release
-		if path.To.Exact {
+		if t.exact = path.To.Exact; t.exact {
 			t.note = ""
 		}
 		if path.From != nil {

@@ -257,7 +257,10 @@ func TestRedisSentinel(t *testing.T) {
 	fields.Master = "mymaster"
 	checktest.Want(t, env, fields, "redis/unreachable", `knows no master "mymaster" (it knows dify-master)`, "REDIS_SENTINEL_SERVICE_NAME")
 	fields.SentinelPassword = gate.Secret{}
-	checktest.Want(t, env, fields, "redis/auth", "no sentinel names the master")
+	res = checktest.Want(t, env, fields, "redis/auth", "no sentinel names the master", "CELERY_SENTINEL_PASSWORD for the workers", "that of Redis itself")
+	if strings.Contains(res.Findings[0].Hint, "put it into the URL") {
+		t.Errorf("the hint names the URL's password: %s", res.Findings[0].Hint)
+	}
 	fields.Sentinels, fields.SentinelPassword = check.Strings{master.Address}, gate.NewSecret("sesame-1")
 	checktest.Want(t, env, fields, "redis/unreachable", "it is a server, not a sentinel", "26379")
 

@@ -144,6 +144,8 @@ func (s source) ask(ctx context.Context, network *probe.Network, sentinel string
 		f := p.failure(ctx, err)
 		if strings.Contains(err.Error(), "unknown command") {
 			f.Text, f.Hint = "it is a server, not a sentinel", "give the sentinel's port, usually 26379"
+		} else if f.Reason == probe.ReasonAuth {
+			f.Hint = s.sentinelHint()
 		}
 		return "", &f
 	}
@@ -152,6 +154,16 @@ func (s source) ask(ctx context.Context, network *probe.Network, sentinel string
 		Reason: probe.ReasonUnreachable, Text: fmt.Sprintf("it knows no master %q (it knows %s)", s.Target.Master, known),
 		Hint: "correct the master's name (REDIS_SENTINEL_SERVICE_NAME, CELERY_SENTINEL_MASTER_NAME)",
 	}
+}
+
+// sentinelHint is for a sentinel that refuses the login: its password is not that
+// of Redis, which stands in the URL.
+func (s source) sentinelHint() string {
+	hint := "the sentinels ask for a password of their own: set CELERY_SENTINEL_PASSWORD for the workers and REDIS_SENTINEL_PASSWORD for the api (in gate.yaml sentinel_password)"
+	if s.sentinelLogin.password != "" {
+		hint = "compare CELERY_SENTINEL_PASSWORD, REDIS_SENTINEL_PASSWORD and the sentinels' requirepass"
+	}
+	return hint + "; the password in the URL is that of Redis itself"
 }
 
 // masters lists the names that a sentinel watches.

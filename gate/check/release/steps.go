@@ -3,6 +3,7 @@ package release
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -38,8 +39,27 @@ func (r *upgradeRun) steps() {
 		if s.Unverified {
 			message += " (not verified: " + s.Source + ")"
 		}
-		r.undeclared(t.seen, "step "+s.ID, message, s.Do, t.at)
+		r.undeclared(t.seen, "step "+s.ID, message, r.advice(s), t.at)
 	}
+}
+
+// advice is what to do about a step. SECRET_KEY's value in use is to be kept,
+// unless it is the one that Dify publishes: env/public-secret demands an own one
+// then, and sessions end in either case.
+func (r *upgradeRun) advice(s dify.Step) string {
+	name, ok := strings.CutPrefix(s.When, "unset:")
+	if !ok || r.From == nil {
+		return s.Do
+	}
+	def, known := r.From.EnvVar(name)
+	if v, written := r.d.Env[name]; written && v.Text != "" {
+		def.Default = dify.Default{Sum: dify.Sum(v.Text)}
+	}
+	public := slices.ContainsFunc(r.Catalogue.SecretSums, func(p dify.Secret) bool { return p.Name == name && p.Sum == def.Default.Sum })
+	if !known || !public {
+		return s.Do
+	}
+	return "the value in use is the one that Dify publishes: write an own " + name + " into .env (openssl rand -base64 42); everybody signs in again, and links signed with the old one end"
 }
 
 // touch says whether and where a step touches the deployment.

@@ -142,3 +142,26 @@ func TestUpgradeWithoutTarget(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// What the upgrade says of SECRET_KEY does not contradict env/public-secret: a
+// published value in use is not to be kept.
+func TestSecretKeyAdvice(t *testing.T) {
+	for _, c := range []struct {
+		name, from, to, env, want string
+	}{
+		{"the published default", "1.14.0", "1.14.1", "A=1\n", "write an own SECRET_KEY"},
+		{"from a release without one", "1.14.1", "1.14.2", "A=1\n", ""},
+	} {
+		dir := checktest.Dir(t, map[string]string{".env": c.env})
+		r := checktest.Run(t, &check.Env{Dir: dir, WorkDir: dir, From: c.from, To: c.to}, &Upgrade{})
+		got := ""
+		for _, f := range r.Findings {
+			if strings.HasSuffix(f.Subject, "secret-key-explicit") {
+				got = f.Hint
+			}
+		}
+		if c.want == "" && got != "" || !strings.Contains(got, c.want) || strings.Contains(got, "write the value in use") {
+			t.Errorf("%s: %q, want %q in it", c.name, got, c.want)
+		}
+	}
+}

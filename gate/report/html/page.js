@@ -45,7 +45,7 @@
   for (const list of lists) {
     const bar = document.createElement("p");
     const said = document.createElement("span");
-    const tell = () => {
+    const show = () => {
       const shown = rowsOf(list).length, rest = Number(list.dataset.rest);
       said.textContent = `The first ${number(shown)} of ${number(shown + rest)} ${list.dataset.what} are shown.`;
       bar.hidden = rest === 0;
@@ -59,8 +59,8 @@
     bar.className = "more";
     bar.append(said, more, button("Show all", () => growAll(list)));
     list.after(bar);
-    new MutationObserver(tell).observe(list, { childList: true });
-    tell();
+    new MutationObserver(show).observe(list, { childList: true });
+    show();
   }
 
   // Paper has no buttons: all rows are there, and what was closed is opened, and closed again.

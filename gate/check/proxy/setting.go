@@ -1,0 +1,133 @@
+package proxy
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	crossplane "github.com/nginxinc/nginx-go-crossplane"
+
+	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/nginxroute"
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
+	"github.com/dify-gate/dify-gate/gate/internal/routing"
+)
+
+// Setting is a directive of a proxy's files that holds for a request.
+type Setting struct {
+	Name, Value string
+	At          *gate.Location
+}
+
+// Setting is an nginx directive with one value as it holds for the place that
+// took a request: in it, or else in the server or the http block around it. The
+// Value is "" where none is set.
+func (t *Trace) Setting(at *routing.Place, name string) Setting {
+	out := Setting{Name: name}
+	c, ok := t.files.router.(*nginxroute.Config)
+	if !ok || at == nil {
+		return out
+	}
+	found, scope := t.occurrences(c, at, name)
+	best := -1
+	for _, o := range found {
+		if len(o.scope) > best && len(o.scope) <= len(scope) && slices.Equal(o.scope, scope[:len(o.scope)]) {
+			best = len(o.scope)
+			out.Value, out.At = t.rendered(o.value), &gate.Location{File: o.file, Line: o.line}
+		}
+	}
+	return out
+}
+
+// occurrence is a directive with the blocks that it stands in, by number.
+type occurrence struct {
+	scope []int
+	value string
+	file  string
+	line  int
+}
+
+// occurrences lists where a directive stands in the file of a location, and in
+// what is included there, with the blocks that the location is in.
+func (t *Trace) occurrences(c *nginxroute.Config, at *routing.Place, name string) (out []occurrence, scope []int) {
+	data, err := readfile.Text(t.files.paths[at.Pos.File], maxProbe)
+	if err != nil {
+		return nil, nil // it was read a moment ago; then the setting is not named
+	}
+	var words []string
+	var stack []int
+	blocks := 0
+	for tok := range crossplane.Lex(bytes.NewReader(data)) {
+		switch {
+		case tok.Error != nil, strings.HasPrefix(tok.Value, "#") && !tok.IsQuoted: // the lexer has to be read to its end
+		case tok.Value == "{" && !tok.IsQuoted:
+			blocks++
+			stack = append(stack, blocks)
+			if scope == nil && tok.Line >= at.Pos.Line && len(words) > 1 && words[0] == "location" && strings.Join(words[1:], " ") == at.Name {
+				scope = slices.Clone(stack)
+			}
+			words = nil
+		case tok.Value == "}" && !tok.IsQuoted:
+			stack, words = stack[:max(0, len(stack)-1)], nil
+		case tok.Value == ";" && !tok.IsQuoted:
+			if len(words) == 2 && words[0] == name {
+				out = append(out, occurrence{slices.Clone(stack), words[1], at.Pos.File, tok.Line})
+			}
+			if len(words) == 2 && words[0] == "include" {
+				out = append(out, t.included(c, words[1], name, slices.Clone(stack))...)
+			}
+			words = nil
+		default:
+			words = append(words, tok.Value)
+		}
+	}
+	return out, scope
+}
+
+// included finds a directive at the top of an included file.
+func (t *Trace) included(c *nginxroute.Config, include, name string, scope []int) []occurrence {
+	base := include[strings.LastIndexByte(include, '/')+1:]
+	var out []occurrence
+	for shown, file := range t.files.paths {
+		if !slices.Contains(c.Files, file) || !strings.HasSuffix(strings.TrimSuffix(file, ".template"), "/"+base) {
+			continue
+		}
+		data, err := readfile.Text(file, maxProbe)
+		if err != nil {
+			continue // as above
+		}
+		for i, line := range strings.Split(string(data), "\n") {
+			if words := strings.Fields(strings.TrimSuffix(strings.TrimSpace(line), ";")); len(words) == 2 && words[0] == name {
+				out = append(out, occurrence{scope, words[1], shown, i + 1})
+			}
+		}
+	}
+	return out
+}
+
+// rendered is a value of a template as the container has it.
+func (t *Trace) rendered(value string) string {
+	name, ok := strings.CutPrefix(value, "${")
+	if !ok || t.files.deployment == nil {
+		return value
+	}
+	name = strings.TrimSuffix(name, "}")
+	if s, ok := nginxService(t.files.deployment); ok && s.Env[name].Text != "" {
+		return s.Env[name].Text
+	}
+	if v := t.files.deployment.Lookup(name); v != "" {
+		return v
+	}
+	return value
+}
+
+// SpeaksPlain reports whether an upstream is the port of a part of Dify's that
+// speaks plain HTTP.
+func (t *Trace) SpeaksPlain(upstream string) bool { return t.plain(t.Service(upstream), upstream) }
+
+// Knows reports whether an upstream's name leads to something, as far as the
+// files show.
+func (t *Trace) Knows(upstream string) bool {
+	_, ok := t.files.book.resolve(upstream)
+	return ok
+}
