@@ -33,8 +33,8 @@ func TestVersionsInOrder(t *testing.T) {
 			t.Errorf("%s does not hold %q", v, part)
 		}
 	}
-	if got := catalogue(t).Newest().Version(); got != "1.16.0" {
-		t.Errorf("newest %s, want 1.16.0", got)
+	if newest := catalogue(t).Newest(); newest.Tag().Pre || newest.Before(release(t, "1.16.0")) {
+		t.Errorf("newest %s, want a final release, 1.16.0 or later", newest.Version())
 	}
 	if _, ok := catalogue(t).Release("v1.9.2"); !ok {
 		t.Error("v1.9.2 is not found")

@@ -1,15 +1,15 @@
 // Package dify knows what each release of Dify needs.
 //
-// The catalogue is data: it is generated from the files of the releases
-// themselves (compose file, env examples, nginx templates), from tables that
-// were derived from the sources, and from the hand-written facts.json beside
-// this file, and is embedded as gzipped JSON. It is decoded at the first call
-// of [Load], so a command that needs no facts pays nothing for them.
+// The catalogue is data: it is packed from releases/*.json, which the package
+// learn read out of the releases' own source trees, and from the hand-written
+// facts.json beside this file, and is embedded as gzipped JSON. It is decoded at
+// the first call of [Load], so a command that needs no facts pays nothing.
 //
-//	release folders + tables + facts.json
+//	releases/*.json + facts.json
 //	   └─ go generate (internal/generate) ─> catalogue.json.gz
 //	        └─ Load ─> *Catalogue ─> Release(version) ─> views of one release
-//	                       └─ Compare(from, to) ─> Delta
+//	             │        └─ Compare(from, to) ─> Delta, Describe ─> in words
+//	Facts ───────┴─ Layer ─> a catalogue with releases that are not built in
 //
 // What changes from release to release is kept as a history: one entry for
 // each release that brought a change. A [Release] is the view of all of them
