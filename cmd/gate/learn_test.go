@@ -43,7 +43,7 @@ func runLearned(t *testing.T, dir string, env map[string]string, args ...string)
 	var out, errs bytes.Buffer
 	p := &process{
 		args:  append([]string{"run", "--from", "1.16.0", "--to", learntest.Version, "--changelog", "notes.md", "--phase", "pre", "--format", "json"}, args...),
-		stdin: strings.NewReader(""), stdout: &out, stderr: &errs, dir: dir,
+		stdin: strings.NewReader(""), stdout: &out, stderr: &errs, door: newDoor(&errs), dir: dir,
 		lookup: func(name string) (string, bool) { v, ok := env[name]; return v, ok },
 	}
 	notes := "# Changelog\n\n## [9.9.9]\n\n- Small improvements to the editor.\n\n## [1.16.0]\n\n- Start.\n"
