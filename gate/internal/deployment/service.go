@@ -78,7 +78,11 @@ func (d *Deployment) service(name string, n node, places []placed) Service {
 	}
 	for _, item := range n.list("env_file") {
 		f, _ := item.(map[string]any)
-		out.EnvFiles = append(out.EnvFiles, d.path(node(f).text("path")))
+		path := d.path(node(f).text("path"))
+		out.EnvFiles = append(out.EnvFiles, path)
+		if there, err := readfile.Exists(path); out.Active && node(f).text("required") == "true" && err == nil && !there && path != filepath.Join(d.Dir, ".env") {
+			d.problem(path, "not there, and the service "+name+" requires it: Compose refuses to start")
+		}
 	}
 	return out
 }
@@ -169,8 +173,8 @@ func (d *Deployment) serviceEnvs(services node, places []placed) error {
 	return nil
 }
 
-// envFile reads a file of env_file once. One that is not there is none, since
-// required: false is the rule for these; one that is there and cannot be read is a
+// envFile reads a file of env_file once. One that is not there is none: service has
+// reported it where it is required. One that is there and cannot be read is a
 // Problem, with no entries.
 func (d *Deployment) envFile(path string, files map[string]dotenv.File) dotenv.File {
 	if file, ok := files[path]; ok {
