@@ -59,7 +59,7 @@ func (m *model) substitute(text string, lookup template.Mapping) (string, error)
 	if !strings.Contains(text, "$") {
 		return text, nil
 	}
-	if len(text) > maxText {
+	if len(text) > maxText || strings.Count(text, "$") > dotenv.MaxReferences {
 		return "", errGrows
 	}
 	size, depth := dotenv.Growth(text, lookup)

@@ -22,6 +22,9 @@ const (
 	MaxValue  = 64 << 10
 	MaxValues = 4 << 20
 	maxNest   = 20 // ${A:-${B:-…}}
+	// MaxReferences bounds the dollar signs of a text. compose-go's time to replace
+	// them grows faster than their square.
+	MaxReferences = 200
 )
 
 // Entry is one assignment.

@@ -62,6 +62,9 @@ func bounded(text string, lookup func(string) (string, bool)) error {
 	if !strings.Contains(text, "$") || singleQuoted(text) {
 		return nil
 	}
+	if strings.Count(text, "$") > MaxReferences {
+		return errors.New("more than 200 dollar signs, want fewer references")
+	}
 	size, depth := Growth(text, lookup)
 	switch {
 	case depth > maxNest:
