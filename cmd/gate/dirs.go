@@ -48,7 +48,8 @@ func (p *process) usableDir(dir string) error {
 	err := check.NeedDir(dir)
 	switch {
 	case err != nil:
-		return usage("--dir %s: %s, want the directory of docker-compose.yaml", dir, err)
+		seen := strings.TrimSuffix(err.Error(), ", want a directory")
+		return usage("--dir %s: %s, want the directory of docker-compose.yaml", dir, seen)
 	case !kinds.Foreign(dir):
 		return nil
 	}

@@ -68,6 +68,10 @@ func (d *door) learn(secrets []gate.Secret) []gate.Secret {
 // their forms, before anything could print them. The runner reads the lines and
 // shows none.
 func (p *process) maskSecrets(secrets []gate.Secret) {
+	if p.door == nil { // a process that main did not make
+		p.door = newDoor(p.stderr)
+		p.stderr = p.door
+	}
 	fresh := p.door.learn(secrets)
 	if !p.onGitHub() {
 		return

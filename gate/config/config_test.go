@@ -78,7 +78,7 @@ func TestUnreadableFiles(t *testing.T) {
 	}
 	for file, want := range map[string]string{
 		"none.yaml":   "none.yaml: no such file or directory",
-		"folder.yaml": "folder.yaml: a directory, want a YAML file",
+		"folder.yaml": "folder.yaml: a directory, want a file (Docker makes a directory where a file to mount is missing)",
 		"large.yaml":  "large.yaml: larger than 1024 KiB, want a gate.yaml",
 	} {
 		if _, err := config.Load(file, options(dir, nil)); err == nil || err.Error() != want {

@@ -288,8 +288,8 @@ func TestFindWhatIsNoFile(t *testing.T) {
 		"gate.yml":          {func(d string) error { return os.WriteFile(filepath.Join(d, "gate.yml"), nil, 0o644) }, "did you mean gate.yaml?"},
 		".gate.yml":         {func(d string) error { return os.WriteFile(filepath.Join(d, ".gate.yml"), nil, 0o644) }, "did you mean .gate.yaml?"},
 		"a directory":       {func(d string) error { return os.Mkdir(filepath.Join(d, "gate.yaml"), 0o755) }, "gate.yaml: a directory"},
-		"a link to none":    {func(d string) error { return os.Symlink("none", filepath.Join(d, ".gate.yaml")) }, ".gate.yaml: a link to nothing"},
-		"a device":          {func(d string) error { return os.Symlink("/dev/zero", filepath.Join(d, "gate.yaml")) }, "gate.yaml: not a regular file"},
+		"a link to none":    {func(d string) error { return os.Symlink("none", filepath.Join(d, ".gate.yaml")) }, ".gate.yaml: a link to none"},
+		"a device":          {func(d string) error { return os.Symlink("/dev/zero", filepath.Join(d, "gate.yaml")) }, "gate.yaml: a device, want a file"},
 		".github is a file": {func(d string) error { return os.WriteFile(filepath.Join(d, ".github"), nil, 0o644) }, ""},
 	} {
 		dir := t.TempDir()

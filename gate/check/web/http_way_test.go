@@ -27,14 +27,15 @@ func TestRedirectsDoNotCarryCredentials(t *testing.T) {
 		http.Redirect(w, r, r.URL.Query().Get("to"), http.StatusFound)
 	}))
 	defer s.Close()
-	for to, want := range map[string]string{"/here": "Bearer a b", other.URL + "/": " "} {
+	for to, want := range map[string]string{"/here": "Bearer a b gate", other.URL + "/": "  "} {
 		spec := HTTP{URL: s.URL + "/?to=" + url.QueryEscape(to), FollowRedirects: true, Headers: map[string]string{"Authorization": "Bearer a", "X-Api-Key": "b", "X-Probe": "gate"}}
 		if res := checktest.Run(t, checktest.Env(t, probe.NetworkOptions{}), &spec); len(res.Findings) > 0 || res.Err != nil {
 			t.Fatal(res)
 		}
 		got := <-received
-		if key := got.Get("Authorization") + " " + got.Get("X-Api-Key"); key != want || got.Get("X-Probe") != "gate" {
-			t.Errorf("redirected to %s: sent %q and X-Probe %q, want %q and gate", to, key, got.Get("X-Probe"), want)
+		// No header that may say who asks goes to another host, whatever its name is.
+		if sent := got.Get("Authorization") + " " + got.Get("X-Api-Key") + " " + got.Get("X-Probe"); sent != want {
+			t.Errorf("redirected to %s: sent %q, want %q", to, sent, want)
 		}
 	}
 }

@@ -155,7 +155,7 @@ func IsDir(path string) (bool, error) {
 func NeedDir(path string) error {
 	mode, err := modeOf(path)
 	if err == nil && !mode.IsDir() {
-		return &Error{path, Failed, "not a directory", nil}
+		return &Error{path, Failed, "a file, want a directory", nil}
 	}
 	return err
 }
