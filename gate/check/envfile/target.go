@@ -22,7 +22,7 @@ type envTarget struct {
 	// exact: release is the target itself, not another that is used instead, of
 	// which nothing is demanded.
 	exact bool
-	from    *dify.Release
+	from  *dify.Release
 	// keys are the variables that the target knows, with their defaults.
 	keys map[string]targetKey
 	// needs are those that the target's compose file uses without a default.

@@ -162,7 +162,7 @@ func TestRefs(t *testing.T) {
 
 // Every release reads without a problem, and each service has a place.
 func TestReadReleases(t *testing.T) {
-	releasedir.Some(t, 3, func(t *testing.T, dir releasedir.Dir) {
+	releasedir.Some(t, 9, func(t *testing.T, dir releasedir.Dir) {
 		d := read(t, dir.Path)
 		if len(d.Problems) > 0 || len(d.Services) < 20 {
 			t.Errorf("%d services, problems %v", len(d.Services), d.Problems)

@@ -105,7 +105,7 @@ services:
 // TestModelReadsDifyAsCompose does the same on the compose files of releases:
 // one in eight, since the loader needs half a second each.
 func TestModelReadsDifyAsCompose(t *testing.T) {
-	releasedir.Some(t, 8, func(t *testing.T, dir releasedir.Dir) { sameAsLoader(t, dir.Path) })
+	releasedir.Some(t, 18, func(t *testing.T, dir releasedir.Dir) { sameAsLoader(t, dir.Path) })
 }
 
 func sameAsLoader(t *testing.T, dir string) {
