@@ -28,6 +28,7 @@ func (p *process) changelogSpec(s *settings) *release.Changelog {
 	if s.cfg != nil {
 		spec.API = s.cfg.Changelog.API
 		spec.Block = s.cfg.Changelog.Block
+		spec.MaxAge = s.cfg.Changelog.MaxAge.Of()
 	}
 	spec.API, spec.Token = p.forge(spec.API, s.githubToken)
 	return spec

@@ -40,9 +40,10 @@ type Upgrade struct {
 
 // Changelog says where release notes come from.
 type Changelog struct {
-	Source string   `yaml:"source" kind:"source" help:"github, github:OWNER/REPO, a file or a URL"`
-	API    string   `yaml:"api" kind:"url" help:"GitHub's API, for GitHub Enterprise or a mirror"`
-	Block  []string `yaml:"block" enum:"breaking,action,migration,config,deprecation,security,regression,removal" help:"the kinds of changes that are errors; by default breaking, action, migration and removal"`
+	Source string         `yaml:"source" kind:"source" help:"github, github:OWNER/REPO, a file or a URL"`
+	API    string         `yaml:"api" kind:"url" help:"GitHub's API, for GitHub Enterprise or a mirror"`
+	Block  []string       `yaml:"block" enum:"breaking,action,migration,config,deprecation,security,regression,removal" help:"the kinds of changes that are errors; by default breaking, action, migration and removal"`
+	MaxAge check.Duration `yaml:"max_age" help:"how old an answer of the cache may be when the source is out of reach, by default 24h; an older one leaves the run undecided"`
 }
 
 // Dify describes the deployment.

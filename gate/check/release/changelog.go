@@ -1,6 +1,7 @@
 package release
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,7 +24,14 @@ type Changelog struct {
 	Block    []string    // kinds of changes that are errors; nil: defaultBlock
 	Token    gate.Secret // for GitHub's API
 	CacheDir string      // where answers are kept; empty: nowhere
+	// MaxAge is how old an answer of the cache may be when the source is out of
+	// reach; 0: defaultMaxAge.
+	MaxAge time.Duration
 }
+
+// defaultMaxAge: notes of yesterday are worth more than none; older ones may lack
+// the release that matters.
+const defaultMaxAge = 24 * time.Hour
 
 // defaultBlock are the kinds of changes that are errors unless gate.yaml says
 // otherwise.
@@ -130,6 +138,13 @@ func (r *changelogRun) read(ctx context.Context, need changelog.Need) error {
 	if loaded.Cached != "" {
 		r.out.Upgrade.Coverage.Notes = append(r.out.Upgrade.Coverage.Notes, loaded.Cached)
 		r.out.Evidence["cache"] = loaded.Cached
+	}
+	for _, v := range r.reading.Coverage.Empty {
+		r.out.Upgrade.Coverage.Notes = append(r.out.Upgrade.Coverage.Notes, "the notes of "+v.String()+" have no text at all")
+	}
+	if most := cmp.Or(r.spec.MaxAge, defaultMaxAge); loaded.Age > most {
+		r.out.Err = fmt.Errorf("%s is out of reach, and its answer in the cache is %s old, want at most %s (changelog.max_age); reach it again, or give the notes as a file with --changelog FILE",
+			r.show(source.String()), loaded.Age.Round(time.Minute), most)
 	}
 	if !selected.ToKnown {
 		near := "it names no releases"
