@@ -6,12 +6,10 @@ import (
 	"sync"
 )
 
-// expression is a regular expression that is compiled at its first use. There
-// are far more than a hundred: compiled at start-up, they would cost every
-// command 6 MB and more time than all the rest of it.
+// expression is a regular expression that is compiled at its first use, so
+// that a command that reads no notes does not pay for it.
 type expression struct {
 	alternatives []string
-	stems        []string // one of them is in whatever matches; none: not known
 	once         sync.Once
 	re           *regexp.Regexp
 }
@@ -20,20 +18,13 @@ type expression struct {
 // first use; a test compiles all of them.
 func expr(alternatives ...string) *expression { return &expression{alternatives: alternatives} }
 
-// stemmed makes an expression that only texts with one of the stems (parted by
-// blanks) can match: looking for them first is a hundred times as fast. A test
-// holds that the stems leave nothing out.
-func stemmed(stems string, alternatives ...string) *expression {
-	return &expression{alternatives: alternatives, stems: strings.Fields(stems)}
-}
-
 func (e *expression) get() *regexp.Regexp {
 	e.once.Do(func() { e.re = regexp.MustCompile(e.String()) })
 	return e.re
 }
 
 func (e *expression) String() string                 { return strings.Join(e.alternatives, "|") }
-func (e *expression) MatchString(s string) bool      { return e.hinted(s) && e.get().MatchString(s) }
+func (e *expression) MatchString(s string) bool      { return e.get().MatchString(s) }
 func (e *expression) FindString(s string) string     { return e.get().FindString(s) }
 func (e *expression) FindStringIndex(s string) []int { return e.get().FindStringIndex(s) }
 func (e *expression) FindStringSubmatch(s string) []string {
@@ -48,16 +39,3 @@ func (e *expression) FindAllStringSubmatchIndex(s string, n int) [][]int {
 }
 func (e *expression) ReplaceAllString(s, by string) string { return e.get().ReplaceAllString(s, by) }
 func (e *expression) Split(s string, n int) []string       { return e.get().Split(s, n) }
-
-// hinted tells whether a text has one of the stems.
-func (e *expression) hinted(s string) bool {
-	if len(e.stems) == 0 {
-		return true
-	}
-	for _, stem := range e.stems {
-		if strings.Contains(s, stem) {
-			return true
-		}
-	}
-	return false
-}

@@ -3,7 +3,6 @@ package changelog
 import (
 	"strings"
 	"unicode"
-	"unicode/utf8"
 )
 
 // fold prepares text for the forms: lower case, plain hyphens, quotes and
@@ -41,19 +40,6 @@ func fold(s string) string {
 // words cuts text into the words that texts are compared by.
 func words(s string) []string {
 	return strings.FieldsFunc(fold(s), func(r rune) bool { return !isWordRune(r) })
-}
-
-// countWords is how many words a text has; two Chinese characters are one.
-func countWords(s string) int {
-	n := 0
-	for _, w := range words(s) {
-		if r, _ := utf8.DecodeRuneInString(w); unicode.Is(unicode.Han, r) {
-			n += (utf8.RuneCountInString(w) + 1) / 2
-			continue
-		}
-		n++
-	}
-	return n
 }
 
 // wordSet is words without repeats; Chinese runs are cut into characters,
@@ -100,9 +86,4 @@ func common(a, b map[string]bool) int {
 		}
 	}
 	return n
-}
-
-// isHan tells whether a text has Chinese characters.
-func isHan(s string) bool {
-	return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) })
 }

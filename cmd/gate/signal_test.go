@@ -23,7 +23,7 @@ import (
 // terms is how often each command gets a signal; CI has the time for more.
 func terms() int {
 	if os.Getenv("CI") == "true" {
-		return 25 // of four commands: a hundred
+		return 13 // of eight commands: a hundred
 	}
 	return 5
 }

@@ -30,7 +30,7 @@ type Config struct {
 
 // Secrets are the values that came into the file by ${NAME} and that no report may
 // show; see expanded.
-func (c *Config) Secrets() []gate.Secret { return c.secrets }
+func (cfg *Config) Secrets() []gate.Secret { return cfg.secrets }
 
 // Upgrade names the range (from, to].
 type Upgrade struct {

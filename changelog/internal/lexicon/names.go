@@ -161,8 +161,6 @@ func isValue(s string) bool {
 	return isDigit(s[0]) && numberKind(s) != Word || s[0] == '"' || s[0] == '\''
 }
 
-// isVariable reports whether s is a variable of an environment, perhaps with
-// its value: two parts in capitals at least, or a family that ends in "_*".
 // IsVariable reports whether s is the name of a variable of an environment.
 func IsVariable(s string) bool { return s != "" && isVariable(s) }
 

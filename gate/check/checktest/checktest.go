@@ -1,3 +1,5 @@
+// Package checktest is what the tests of kinds share: an environment, a run of a
+// check that records which rules it reported, and servers that misbehave.
 package checktest
 
 import (

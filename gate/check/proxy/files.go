@@ -20,7 +20,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/internal/traefikroute"
 )
 
-// ErrNoProxyFiles: nothing was named and nothing was found.
+// ErrNoProxyFiles means that nothing was named and nothing was found.
 var ErrNoProxyFiles = errors.New("no proxy configuration in dify.dir, want nginx/conf.d/default.conf.template or nginx.conf, a site of Apache's, an Ingress, or labels or objects of Traefik's, a Caddyfile, or HTTPRoutes")
 
 // fileSet is a proxy's configuration, read.

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// ErrNoTag: the folder is no git repository, or it has no such tag.
+// ErrNoTag means that the folder is no git repository, or it has no such tag.
 var ErrNoTag = errors.New("no such tag")
 
 // Git reads the tree of a tag, or of revision when that is not "", out of a git

@@ -66,7 +66,7 @@ func (t *Tree) under(folder, ending string) []string {
 	return out
 }
 
-// ErrNotDify: the tree lacks what every release of Dify has.
+// ErrNotDify means that the tree lacks what every release of Dify has.
 var ErrNotDify = errors.New("neither docker/docker-compose.yaml nor api/controllers, want the source tree of a Dify release")
 
 func (t *Tree) isDify() bool {

@@ -11,7 +11,8 @@ import (
 
 // Route says where a request goes.
 func (c *Config) Route(req routing.Request) routing.Answer {
-	for _, r := range c.fitting(req) {
+	if fitting := c.fitting(req); len(fitting) > 0 {
+		r := fitting[0] // they come in the order of precedence
 		switch {
 		case r.headers > 0: // the request may have them
 			return routing.Answer{Kind: routing.Unknown, Why: r.pos.String() + ": the match hangs on headers or the query", Decided: r.pos, Location: r.place()}

@@ -102,7 +102,7 @@ func cleanDir(dir string) string {
 	if dir == "" {
 		return "."
 	}
-	if cut := strings.TrimRight(dir, string(filepath.Separator)+"/"); cut != "" {
+	if cut := strings.TrimRightFunc(dir, func(r rune) bool { return r == filepath.Separator || r == '/' }); cut != "" {
 		return cut
 	}
 	return dir
