@@ -18,8 +18,12 @@ const (
 	formHead              // one line
 )
 
-// shownFindings is how many findings of a group are shown.
-const shownFindings = 3
+// shownFindings is how many findings of a group are shown with their advice, and
+// namedFindings how many errors are named at least.
+const (
+	shownFindings = 3
+	namedFindings = 10
+)
 
 // findings writes the sections into so many lines, as far as that can be.
 func (t *textPage) findings(room int) {
@@ -256,6 +260,12 @@ func (t *textPage) members(g group, as form) {
 			if !shared {
 				t.advice(10, f.Hint)
 			}
+		}
+	}
+	if as == formFull && !t.o.Verbose && g.Severity == gate.Error {
+		// Each of them needs lines of its own, which -v shows.
+		for ; n < min(len(g.Findings), namedFindings); n++ {
+			t.cut(strings.Repeat(" ", 10), 10, "", where(g.Findings[n])+": "+g.Findings[n].Message)
 		}
 	}
 	if more := len(g.Findings) - n; more > 0 {
