@@ -140,7 +140,7 @@ func TestReadIsNoFolder(t *testing.T) {
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Read(path); err == nil || !strings.Contains(err.Error(), "not a directory") {
+	if _, err := Read(path); err == nil || !strings.Contains(err.Error(), "a file, want a directory") {
 		t.Errorf("got %v", err)
 	}
 }
