@@ -91,7 +91,7 @@ func giveOwnSecrets(t *testing.T, dir string) {
 // from INNER_API_KEY_FOR_PLUGIN, which its .env.example does not have, so that
 // PLUGIN_DIFY_INNER_API_KEY changes one side alone.
 func TestStockFilesWithOwnSecrets(t *testing.T) {
-	releasedir.Some(t, 4, func(t *testing.T, d releasedir.Dir) {
+	releasedir.Some(t, 8, func(t *testing.T, d releasedir.Dir) {
 		giveOwnSecrets(t, d.Path)
 		r := checktest.Run(t, &check.Env{Dir: d.Path, WorkDir: d.Path, From: d.Version, To: d.Version}, &EnvFile{})
 		var got, want []string

@@ -44,7 +44,7 @@ func runProxy(t *testing.T, env *check.Env, spec Proxy) gate.Result {
 // TestProxyReleases: Dify's own files of every release raise nothing, also with
 // https on.
 func TestProxyReleases(t *testing.T) {
-	releasedir.Some(t, 3, func(t *testing.T, d releasedir.Dir) {
+	releasedir.Some(t, 6, func(t *testing.T, d releasedir.Dir) {
 		t.Parallel()
 		for _, https := range []bool{false, true} {
 			if https && !slices.Contains(newTemplates, d.Version) {
