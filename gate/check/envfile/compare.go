@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
@@ -109,7 +110,8 @@ func (r *envRun) removed(e dotenv.Entry) {
 	if last != "" {
 		message += fmt.Sprintf(" (last in %s)", last)
 	}
-	r.add(ruleRemoved, e.Key, message, "remove it, and look for the variable that took its place", deployment.Place{File: r.d.EnvFile, Line: e.Line})
+	f := r.add(ruleRemoved, e.Key, message, "remove it, and look for the variable that took its place", deployment.Place{File: r.d.EnvFile, Line: e.Line})
+	r.idleSetting(f, e.Key)
 }
 
 // lastRelease names the last release up to the target that has a variable.
@@ -140,9 +142,18 @@ func (r *envRun) changed(e dotenv.Entry, k targetKey) {
 	if _, public := r.cat.Published(e.Key, e.Value); public {
 		return // env/public-secret says more
 	}
-	r.add(ruleDefaultChanged, e.Key,
+	f := r.add(ruleDefaultChanged, e.Key,
 		fmt.Sprintf("%s is %s, an old default, want %s as in %s or a value of your own", e.Key, dotenv.Shown(e.Key, shownRaw(e)), check.ShownDefault(e.Key, k.def), r.want.name),
 		"take the new default over, unless the old value is meant", deployment.Place{File: r.d.EnvFile, Line: e.Line})
+	r.idleSetting(f, e.Key)
+}
+
+// idleSetting makes a finding a notice where the variable belongs to a store or a
+// database that is not in use: its value has no effect, whatever it is.
+func (r *envRun) idleSetting(f *gate.Finding, name string) {
+	if !r.inUse(name) {
+		f.Severity, f.Impact = gate.Notice, gate.ImpactHygiene
+	}
 }
 
 func shownRaw(e dotenv.Entry) string {

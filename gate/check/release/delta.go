@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
@@ -86,6 +87,10 @@ func (r *upgradeRun) changedDefaults(changed []dify.EnvChange) {
 		r.undeclared(false, c.Name, fmt.Sprintf("the default of %s changes from %s to %s in %s, and %s does not set it",
 			c.Name, check.ShownDefault(c.Name, c.From), check.ShownDefault(c.Name, c.To), c.Since, defaultName(r.d)),
 			fmt.Sprintf("set %s if the old value is relied on", c.Name), place)
+		if !dify.InUse(c.Name, r.d.Lookup) {
+			f := &r.out[len(r.out)-1]
+			f.Severity, f.Impact = gate.Notice, gate.ImpactHygiene
+		}
 	}
 }
 
@@ -256,5 +261,8 @@ func (r *upgradeRun) templateVars(added []dify.TemplateVar) {
 		}
 		r.undeclared(true, "template "+t.Name, fmt.Sprintf("%s of %s uses %s, which %s does not pass to nginx: nginx would refuse to start", t.File, r.target(), t.Name, filepath.Base(nginx.File)),
 			"take the nginx service over from the release's docker-compose.yaml", nginx.Place)
+		if f := &r.out[len(r.out)-1]; f.Severity > gate.Notice {
+			f.Impact = gate.ImpactBreaks // the compose file at hand does not pass it
+		}
 	}
 }
