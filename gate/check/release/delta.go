@@ -69,11 +69,14 @@ func (r *upgradeRun) changedDefaults(changed []dify.EnvChange) {
 	if n := len(r.d.File.Entries); n > 0 {
 		at.Line = r.d.File.Entries[n-1].Line
 	}
-	if at.File == "" && len(r.d.ComposeFiles) > 0 {
-		at.File = r.d.ComposeFiles[0]
+	if files := append(slices.Clone(r.d.ComposeFiles), r.d.HelmFiles...); at.File == "" && len(files) > 0 {
+		at.File = files[0]
 	}
 	for _, c := range changed {
 		if e, ok := r.d.File.Last(c.Name); ok && e.Raw != "" {
+			continue
+		}
+		if slices.ContainsFunc(r.d.HelmParts, func(s deployment.Service) bool { return s.Env[c.Name].Text != "" }) {
 			continue
 		}
 		now := r.d.Env[c.Name]
@@ -96,10 +99,13 @@ func (r *upgradeRun) changedDefaults(changed []dify.EnvChange) {
 
 // defaultName is the env file's name for messages.
 func defaultName(d *deployment.Deployment) string {
-	if d.EnvFile == "" {
-		return ".env"
+	switch {
+	case d.EnvFile != "":
+		return filepath.Base(d.EnvFile)
+	case len(d.ComposeFiles) == 0 && len(d.HelmFiles) > 0:
+		return filepath.Base(d.HelmFiles[0])
 	}
-	return filepath.Base(d.EnvFile)
+	return ".env"
 }
 
 // starts reports whether a service of the target starts in this deployment: it
