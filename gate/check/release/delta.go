@@ -76,8 +76,8 @@ func (r *upgradeRun) changedDefaults(changed []dify.EnvChange) {
 		if e, ok := r.d.File.Last(c.Name); ok && e.Raw != "" {
 			continue
 		}
-		if slices.ContainsFunc(r.d.HelmParts, func(s deployment.Service) bool { return s.Env[c.Name].Text != "" }) {
-			continue
+		if r.writtenOut(c.Name) {
+			continue // env/default-changed compares it
 		}
 		now := r.d.Env[c.Name]
 		if now.Text != "" && (c.To.Is(now.Raw) || c.To.Is(now.Text)) || c.From.Sum != "" && c.To.Sum != "" {
@@ -95,6 +95,16 @@ func (r *upgradeRun) changedDefaults(changed []dify.EnvChange) {
 			f.Severity, f.Impact = gate.Notice, gate.ImpactHygiene
 		}
 	}
+}
+
+// writtenOut reports whether a service of Dify's own code gets a variable by a value
+// that is written out in environment:, in an env_file or in Helm values.
+func (r *upgradeRun) writtenOut(name string) bool {
+	return slices.ContainsFunc(slices.Concat(r.d.Services, r.d.HelmParts), func(s deployment.Service) bool {
+		v := s.Env[name]
+		own := v.Source == deployment.FromEnvFile || v.Source == deployment.FromHelm || v.Source == deployment.FromCompose && v.Var == ""
+		return v.Text != "" && own && s.Active && (v.Source == deployment.FromHelm || difys(s))
+	})
 }
 
 // defaultName is the env file's name for messages.
