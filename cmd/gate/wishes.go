@@ -44,7 +44,7 @@ func (w wish) String() string {
 	if strings.HasPrefix(w.name, "INPUT_") {
 		what = "no input has this name"
 	}
-	said := fmt.Sprintf("gate: %s: %s, ", w.name, what)
+	said := fmt.Sprintf("gate: %s: %s, ", inputName(w.name), what)
 	if w.near != "" {
 		said += fmt.Sprintf("did you mean %s? ", w.near)
 	}
