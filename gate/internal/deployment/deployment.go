@@ -80,8 +80,10 @@ type Deployment struct {
 	Env map[string]Value
 	// Refs are the variables that the compose files refer to.
 	Refs []Ref
-	// ComposeFiles are the compose files read, in their order.
+	// ComposeFiles are the compose files read, in their order; Given are those of
+	// them that docker compose is called with, without what they include.
 	ComposeFiles []string
+	Given        []string
 	// Services are those of the compose files by name, also those whose
 	// profile is not active.
 	Services []Service
