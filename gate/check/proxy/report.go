@@ -85,6 +85,9 @@ func (t *Trace) record(d demand, s samplePath, e routing.Entry, v verdict) {
 		}
 		if v.rule.ID == "" {
 			t.good[d.service] = a
+			if d.prefix == socketPrefix {
+				t.socketRoutes = append(t.socketRoutes, a)
+			}
 		}
 	}
 	if a.Location != nil {
