@@ -23,7 +23,7 @@ import (
 // diagnoseOptions are the flags of diagnose.
 type diagnoseOptions struct {
 	dir, to, method, format string
-	headers                 []string
+	headers, catalogue      []string
 	timeout                 time.Duration
 	network                 networkOptions
 	noColor                 bool
@@ -46,6 +46,7 @@ func newDiagnose(p *process) *cobra.Command {
 	flags.SortFlags = false
 	flags.StringVar(&o.dir, "dir", "", "the operator's Dify directory: docker-compose*.yaml, .env, nginx/")
 	flags.StringVar(&o.to, "to", auto, "the release that should answer, or auto: the image tags in --dir are read")
+	registerCatalogue(flags, &o.catalogue)
 	flags.StringVar(&o.method, "method", http.MethodGet, "the request's method")
 	flags.Var(listValue{&o.headers, "'K: V'", checkHeader}, "header", "a request header (repeatable); never shown")
 	flags.Var(enumValue{&o.format, []string{"text", "json"}}, "format", "what goes to stdout")
@@ -96,6 +97,9 @@ func (p *process) diagnose(ctx context.Context, o *diagnoseOptions, raw string) 
 		env.To = o.to
 	case o.dir != "":
 		env.To, _ = env.Target()
+	}
+	if err := p.knowTarget(ctx, env, o.catalogue); err != nil {
+		return err
 	}
 	headers, secrets := parseHeaders(o.headers)
 	secrets = append(secrets, gate.URLSecrets(u)...)
