@@ -68,6 +68,7 @@ func (p *process) routes(o *routesOptions, paths []string) error {
 	case err != nil:
 		return &exitError{exitInconclusive, fmt.Errorf("routes: %w", err)}
 	}
+	table = gate.Masked(table, p.maskOperator(env))
 	if o.format == "json" {
 		err = p.printJSON(table)
 	} else {
