@@ -77,7 +77,10 @@ func (p *process) runChangelog(ctx context.Context, o *runOptions, flags *pflag.
 	interrupted := ctx
 	ctx, cancel := context.WithDeadline(ctx, started.Add(s.timeout))
 	defer cancel()
-	r, err := within(ctx, func() (versionRange, error) { return p.versions(ctx, s, env) })
+	r, err := within(ctx, func() (versionRange, error) {
+		p.maskOperator(env)
+		return p.versions(ctx, s, env)
+	})
 	cut := cutOff(interrupted, err, "the operator's files", s.timeout)
 	switch {
 	case err != nil && cut != nil:
@@ -98,6 +101,7 @@ func (p *process) runChangelog(ctx context.Context, o *runOptions, flags *pflag.
 	// The engine leaves a check behind that does not stop in time.
 	checks := []gate.Check{p.changelogSpec(s).Check(env)}
 	adviseOffline(checks)
+	p.maskSecrets(secretsOf(checks))
 	ran, err := gate.Run(ctx, checks, gate.RunOptions{})
 	if err != nil {
 		return usageError(err)
@@ -113,6 +117,7 @@ func (p *process) runChangelog(ctx context.Context, o *runOptions, flags *pflag.
 	if result.Err != nil {
 		digest.Incomplete = result.Err.Error()
 	}
+	digest = gate.Masked(digest, p.maskOperator(env))
 	if err := p.writeChangelog(digest, o.format); err != nil && !errors.Is(err, syscall.EPIPE) {
 		return &exitError{exitInternal, fmt.Errorf("stdout: %w", err)}
 	}

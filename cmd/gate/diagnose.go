@@ -103,8 +103,10 @@ func (p *process) diagnose(ctx context.Context, o *diagnoseOptions, raw string) 
 	}
 	headers, secrets := parseHeaders(o.headers)
 	secrets = append(secrets, gate.URLSecrets(u)...)
+	p.maskSecrets(secrets)
+	m := p.maskOperator(env)
 	d := explain.Diagnose(ctx, env, u, explain.DiagnoseOptions{Method: strings.ToUpper(o.method), Headers: headers, Timeout: o.timeout})
-	if err := p.printDiagnosis(d, o, gate.NewMasker(secrets)); err != nil {
+	if err := p.printDiagnosis(gate.Masked(d, m), o); err != nil {
 		return err
 	}
 	return diagnosisError(ctx, d)
@@ -130,10 +132,10 @@ func parseHeaders(lines []string) (http.Header, []gate.Secret) {
 	return headers, secrets
 }
 
-func (p *process) printDiagnosis(d explain.Diagnosis, o *diagnoseOptions, m gate.Masker) error {
+func (p *process) printDiagnosis(d explain.Diagnosis, o *diagnoseOptions) error {
 	if o.format == "text" {
 		colour := !o.noColor && p.getenv("NO_COLOR") == "" && p.getenv("TERM") != "dumb" && p.stdoutTerminal
-		return p.print(m.Mask(diagnosisText(d, colour)))
+		return p.print(diagnosisText(d, colour))
 	}
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
@@ -142,7 +144,7 @@ func (p *process) printDiagnosis(d explain.Diagnosis, o *diagnoseOptions, m gate
 	if err := enc.Encode(d); err != nil {
 		return &exitError{exitInternal, err}
 	}
-	return p.print(m.Mask(buf.String()))
+	return p.print(buf.String())
 }
 
 // diagnosisError turns the outcome into the exit code.

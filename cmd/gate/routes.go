@@ -70,6 +70,7 @@ func (p *process) routes(ctx context.Context, o *routesOptions, paths []string) 
 	case err != nil:
 		return &exitError{exitInconclusive, fmt.Errorf("routes: %w", err)}
 	}
+	table = gate.Masked(table, p.maskOperator(env))
 	if o.format == "json" {
 		err = p.printJSON(table)
 	} else {
