@@ -25,7 +25,7 @@ type Options struct {
 	Dirs []string
 	// Secrets are those of the run. Show leaves out what only --apply may write: a
 	// change whose lines hold a secret.
-	Secrets []gate.Secret
+	Secrets Secrets
 	Show    bool
 }
 
@@ -36,7 +36,7 @@ type Plan struct {
 	Fixed, Left []gate.Finding
 	files       []*document
 	base        string
-	secrets     []gate.Secret
+	secrets     Secrets
 }
 
 // maxPasses bounds the passes until nothing is left to edit, maxStarts how often it is
@@ -241,11 +241,11 @@ func (p *planner) refuse(ctx context.Context) (again bool, err error) {
 // refuseHidden takes the edits out whose lines may not be shown.
 func (p *planner) refuseHidden() (again bool) {
 	docs := p.documents()
-	s := newSecrets(p.Secrets, docs)
+	s := p.Secrets.secretsOf(docs)
 	for _, d := range docs {
 		_, hidden := d.hunks(s)
 		for _, c := range hidden {
-			for _, by := range c.by {
+			for _, by := range d.guilty(c, s) {
 				if p.refused[by] == "" {
 					p.refused[by], again = onlyApply, true
 				}

@@ -47,8 +47,9 @@ func (r *envRun) compare() {
 		names = append(names, name)
 	}
 	sort.Strings(names)
+	attached := r.attached()
 	for _, name := range names {
-		if _, ok := set[name]; !ok {
+		if _, ok := set[name]; !ok && !attached[name] {
 			r.newKey(name, r.want.keys[name])
 		}
 	}
@@ -62,6 +63,19 @@ func (r *envRun) compare() {
 			r.removed(e)
 		}
 	}
+}
+
+// attached are the variables that the services get from env files besides .env.
+func (r *envRun) attached() map[string]bool {
+	out := map[string]bool{}
+	for _, s := range r.d.Services {
+		for name, v := range s.Env {
+			if v.Source == deployment.FromEnvFile {
+				out[name] = true
+			}
+		}
+	}
+	return out
 }
 
 // newKey reports a variable that the target has and the upgrade brings: with a
@@ -87,8 +101,9 @@ func (r *envRun) newKey(name string, k targetKey) {
 	if k.at.File != "" {
 		related = append(related, k.at)
 	}
-	r.add(ruleNew, name, fmt.Sprintf("%s is new %s with the default %s, %s does not set it", name, since, check.ShownDefault(name, k.def), r.envName()),
+	f := r.add(ruleNew, name, fmt.Sprintf("%s is new %s with the default %s, %s does not set it", name, since, check.ShownDefault(name, k.def), r.envName()),
 		"set it where the default does not fit", at, related...)
+	r.addNew(f, name, k)
 }
 
 // removed reports a variable that the target does not know. Of those that no
@@ -109,7 +124,8 @@ func (r *envRun) removed(e dotenv.Entry) {
 	if last != "" {
 		message += fmt.Sprintf(" (last in %s)", last)
 	}
-	r.add(ruleRemoved, e.Key, message, "remove it, and look for the variable that took its place", deployment.Place{File: r.d.EnvFile, Line: e.Line})
+	f := r.add(ruleRemoved, e.Key, message, "remove it, and look for the variable that took its place", deployment.Place{File: r.d.EnvFile, Line: e.Line})
+	r.takeOut(f, e)
 }
 
 // lastRelease names the last release up to the target that has a variable.
@@ -140,9 +156,10 @@ func (r *envRun) changed(e dotenv.Entry, k targetKey) {
 	if _, public := r.cat.Published(e.Key, e.Value); public {
 		return // env/public-secret says more
 	}
-	r.add(ruleDefaultChanged, e.Key,
+	f := r.add(ruleDefaultChanged, e.Key,
 		fmt.Sprintf("%s is %s, an old default, want %s as in %s or a value of your own", e.Key, dotenv.Shown(e.Key, shownRaw(e)), check.ShownDefault(e.Key, k.def), r.want.name),
 		"take the new default over, unless the old value is meant", deployment.Place{File: r.d.EnvFile, Line: e.Line})
+	f.Unfixed = "the old default may be meant: take the new one over, or keep it"
 }
 
 func shownRaw(e dotenv.Entry) string {
