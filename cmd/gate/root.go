@@ -55,6 +55,7 @@ func newRoot(p *process) *cobra.Command {
 		newInit(p),
 		newLearn(p),
 		newMan(p),
+		newPlan(p),
 		newValidate(p),
 		newRoutes(p),
 		newRules(p),

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"strings"
+
 	"go.yaml.in/yaml/v4"
 
 	"github.com/dify-gate/dify-gate/gate"
@@ -41,4 +43,18 @@ func (y *YAMLText) At(keys ...string) *yaml.Node {
 func (y *YAMLText) Set(n *yaml.Node, value string) (gate.Edit, bool) {
 	line, text, ok := yamledit.With(y.Texts(), n, value)
 	return y.Replace(line, line, text), ok
+}
+
+// OnOneLine reports whether the entry of a mapping or list that begins on a line ends
+// there: nothing of its value comes after.
+func (y *YAMLText) OnOneLine(line int) bool {
+	depth := func(n int) int { return len(y.Line(n)) - len(strings.TrimLeft(y.Line(n), " ")) }
+	for n := line + 1; n <= len(y.Lines); n++ {
+		text := strings.TrimSpace(y.Line(n))
+		if text == "" || strings.HasPrefix(text, "#") {
+			continue
+		}
+		return depth(n) <= depth(line) && !strings.HasSuffix(strings.TrimSpace(y.Line(line)), `\`)
+	}
+	return true
 }

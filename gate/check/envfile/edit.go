@@ -15,9 +15,6 @@ import (
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
-// noEnvFile is why nothing is proposed where there is no env file.
-const noEnvFile = "there is no .env to change: copy .env.example first"
-
 // editable is an env file that edits are made for, read once; nil for what is not there
 // or only stands in for it.
 func (r *envRun) editable(path string) *check.EnvText {
@@ -37,6 +34,9 @@ func (r *envRun) editable(path string) *check.EnvText {
 
 // own is the directory's env file for edits.
 func (r *envRun) own() *check.EnvText { return r.editable(r.d.EnvFile) }
+
+// noEnvFile is why nothing is proposed where there is no env file.
+const noEnvFile = "there is no .env to change: copy .env.example first"
 
 // home is the env file that a variable of the target belongs in: from 1.14.1 on one below
 // envs/, where the operator has that one; else .env.
@@ -84,52 +84,60 @@ func (r *envRun) addNew(f *gate.Finding, name string, k targetKey) {
 
 // takeOut proposes that a variable which the target does not know is renamed, or becomes
 // a comment.
-func (r *envRun) takeOut(f *gate.Finding, e dotenv.Entry) {
-	t := r.own()
-	if t == nil {
-		f.Unfixed = noEnvFile
-		return
-	}
+func (r *envRun) takeOut(f *gate.Finding, v deployment.Value) {
 	if r.want.release == nil {
 		f.Unfixed = "the target's release is not known, so that the variable may have another name there"
 		return
 	}
-	if at, used := r.usedElsewhere(e.Key); used {
+	reason := "not known to " + r.want.name
+	if gone := r.want.release.Gone(v.Name); gone != "" {
+		reason = "gone in Dify " + gone
+	}
+	switch v.Source {
+	case deployment.FromHelm:
+		f.Unfixed = "a chart has names of its own: look for it in the chart's notes"
+	case deployment.FromCompose:
+		r.takeOutOfService(f, v, reason)
+	default:
+		r.takeOutOfFile(f, v, reason)
+	}
+}
+
+// takeOutOfFile is takeOut for a variable of an env file.
+func (r *envRun) takeOutOfFile(f *gate.Finding, v deployment.Value, reason string) {
+	t := r.editable(v.File)
+	if t == nil {
+		f.Unfixed = noEnvFile
+		return
+	}
+	if at, used := r.usedElsewhere(v.Name); used {
 		f.Unfixed = fmt.Sprintf("%s still uses it: take that file over from the release first", at)
 		return
 	}
-	gone := "gone in Dify " + r.want.release.Gone(e.Key)
-	if r.want.release.Gone(e.Key) == "" {
-		gone = "not known to " + r.want.name
-	}
-	rename, ok := r.want.release.RenamedTo(e.Key)
+	all := t.Entries(v.Name)
+	rename, ok := r.want.release.RenamedTo(v.Name)
 	if !ok {
-		f.Edits = r.comments(t, e.Key, gone)
+		f.Edits = comments(t, all, reason)
 		return
 	}
 	f.Hint = fmt.Sprintf("%s is its name since %s: rename it", rename.New, rename.Since)
-	other, set := r.d.File.Last(rename.New)
+	other, set := t.Entry(rename.New)
 	switch {
-	case !set && len(r.entries(e.Key)) > 1:
+	case !set && len(all) != 1:
 		f.Unfixed = fmt.Sprintf("%s is its name since %s, and the file sets it more than once: keep one line and rename it", rename.New, rename.Since)
 	case !set:
-		f.Edits = append([]gate.Edit{t.Rename(e, rename.New)}, r.renamedInCompose(rename)...)
-	case other.Value == e.Value:
-		f.Edits = r.comments(t, e.Key, gone+", now "+rename.New)
+		f.Edits = append([]gate.Edit{t.Rename(all[0], rename.New)}, r.renamedInCompose(rename)...)
+	case other.Raw == v.Raw:
+		f.Edits = comments(t, all, reason+", now "+rename.New)
 	default:
 		f.Unfixed = fmt.Sprintf("%s is its name since %s, and is set to another value: keep the one that is meant", rename.New, rename.Since)
 	}
 }
 
-// entries are all entries of the env file for a variable.
-func (r *envRun) entries(name string) []dotenv.Entry {
-	return slices.DeleteFunc(slices.Clone(r.d.File.Entries), func(e dotenv.Entry) bool { return e.Key != name })
-}
-
 // comments makes all entries of a variable comments.
-func (r *envRun) comments(t *check.EnvText, name, reason string) []gate.Edit {
+func comments(t *check.EnvText, entries []dotenv.Entry, reason string) []gate.Edit {
 	var out []gate.Edit
-	for _, e := range r.entries(name) {
+	for _, e := range entries {
 		out = append(out, t.Comment(e, reason))
 	}
 	return out

@@ -60,3 +60,32 @@ func (r *envRun) passOn(s deployment.Service, name string) ([]gate.Edit, string)
 	}
 	return []gate.Edit{y.Insert(first.Line, "", yamledit.Indent(first)+name+": "+value)}, ""
 }
+
+// takeOutOfService proposes that a line of a service's environment has the new name, or
+// becomes a comment.
+func (r *envRun) takeOutOfService(f *gate.Finding, v deployment.Value, reason string) {
+	const inPlace = "its line cannot be changed in place"
+	y := check.ReadYAMLText(v.File)
+	if y == nil {
+		f.Unfixed = "its compose file cannot be read as YAML"
+		return
+	}
+	line := y.Line(v.Line)
+	key := strings.TrimLeft(line, " ")
+	indent := line[:len(line)-len(key)]
+	name := strings.TrimLeft(strings.TrimLeft(key, "- "), `"'`)
+	if !strings.HasPrefix(name, v.Name) || !y.OnOneLine(v.Line) {
+		f.Unfixed = inPlace
+		return
+	}
+	text := indent + "# " + reason + ": " + key
+	if rename, ok := r.want.release.RenamedTo(v.Name); ok {
+		f.Hint = rename.New + " is its name since " + rename.Since + ": rename it"
+		text = strings.Replace(line, v.Name, rename.New, 1)
+		if word(rename.New).MatchString(strings.Join(y.Texts(), "\n")) {
+			f.Unfixed = rename.New + " is its name since " + rename.Since + ", and this file has it already: keep the value that is meant"
+			return
+		}
+	}
+	f.Edits = []gate.Edit{y.Replace(v.Line, v.Line, text)}
+}
