@@ -23,7 +23,8 @@ type runOptions struct {
 	timeout, wait                         time.Duration
 	only, skip                            []string
 	within                                selections // what gate serve allows its callers; none otherwise
-	apiKey, githubToken                   gate.Secret
+	apiKey, githubToken, gitlabToken      gate.Secret
+	comment                               bool
 	network                               networkOptions
 	quiet, verbose, noColor               bool
 }
@@ -48,11 +49,13 @@ const (
 	defaultTimeout     = 5 * time.Minute
 )
 
+const fromHelp = "the running version, or auto: the deployment is asked; base: the image tags at the base of this pull or merge request; git:REV: those at that revision"
+
 func (o *runOptions) register(flags *pflag.FlagSet) {
 	flags.SortFlags = false
 	o.phase, o.failOn, o.format, o.learn = string(gate.PhaseAll), string(gate.FailOnError), "text", learnAuto
 	flags.StringVar(&o.config, "config", "", "gate.yaml, or - for stdin; by default gate.yaml, .gate.yaml or .github/gate.yaml, the first found; none is fine")
-	flags.StringVar(&o.from, "from", "auto", "the running version, or auto: the deployment is asked")
+	flags.StringVar(&o.from, "from", "auto", fromHelp)
 	flags.StringVar(&o.to, "to", "auto", "the target version, or auto: the image tags in --dir are read")
 	flags.StringVar(&o.dir, "dir", "", "the operator's Dify directory: docker-compose*.yaml, .env, nginx/; by default . or ./docker, the first with a compose file of Dify's")
 	flags.StringVar(&o.url, "url", "", "the public address of the deployment")
@@ -64,6 +67,7 @@ func (o *runOptions) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&o.dryRun, "dry-run", false, "run pre, list post with every probe it would send; findings never fail the run")
 	flags.Var(enumValue{&o.failOn, []string{"error", "warning", "never"}}, "fail-on", "the severity from which a finding blocks")
 	flags.Var(listValue{&o.reports, typeTarget, checkTarget}, "report", "write a report to a file (repeatable): "+formatNames())
+	flags.BoolVar(&o.comment, "comment", false, "keep one comment with the report on the pull or merge request of this run; needs a token that may comment")
 	flags.Var(enumValue{&o.format, []string{"text", "json"}}, "format", "what goes to stdout")
 	flags.IntVar(&o.concurrency, "concurrency", defaultConcurrency, "how many checks run at a time")
 	flags.DurationVar(&o.timeout, "timeout", defaultTimeout, "one deadline for the whole run")
@@ -72,6 +76,7 @@ func (o *runOptions) register(flags *pflag.FlagSet) {
 	flags.Var(listValue{&o.skip, typePattern, checkPattern}, "skip", "leave these out, by kind, name or rule (repeatable, globs)")
 	flags.Var(secretValue{&o.apiKey}, "api-key", "an app's key for the end-to-end run (or DIFY_API_KEY); masked everywhere")
 	flags.Var(secretValue{&o.githubToken}, "github-token", "for GitHub's API (or GITHUB_TOKEN), which allows 60 requests an hour without; masked everywhere")
+	flags.Var(secretValue{&o.gitlabToken}, "gitlab-token", "for GitLab's API (or GITLAB_TOKEN), to comment on a merge request; masked everywhere")
 	o.network.register(flags)
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, "the verdict alone")
 	flags.BoolVarP(&o.verbose, "verbose", "v", false, "every check, and why it matters")

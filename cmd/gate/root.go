@@ -50,6 +50,7 @@ func newRoot(p *process) *cobra.Command {
 	root.AddCommand(
 		newRun(p),
 		newDiagnose(p),
+		newFix(p),
 		newChangelog(p),
 		newInit(p),
 		newLearn(p),
