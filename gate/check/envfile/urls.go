@@ -108,10 +108,10 @@ func (r *envRun) urlForm(g given) {
 		r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s is no http or https URL, want https://HOST", g.whose()), "write scheme and host, or leave it empty", g.Place)
 	case strings.Trim(u.Path, "/") != "":
 		r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s ends in the path %s, want scheme and host only: Dify appends its own path", g.whose(), u.Path),
-			fmt.Sprintf("%s=%s://%s", g.Name, u.Scheme, u.Host), g.Place)
+			g.assign(u.Scheme+"://"+u.Host), g.Place)
 	case u.Path == "/":
 		r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s ends in a slash, want none: Dify appends its own path and the slash doubles", g.whose()),
-			fmt.Sprintf("%s=%s://%s", g.Name, u.Scheme, u.Host), g.Place)
+			g.assign(u.Scheme+"://"+u.Host), g.Place)
 	}
 }
 
@@ -186,6 +186,9 @@ func (r *envRun) isService(host string) bool {
 		if slices.Contains(s.Hosts, host) {
 			return true
 		}
+	}
+	if strings.HasSuffix(host, ".svc") || strings.Contains(host, ".svc.") {
+		return true // of a Kubernetes cluster
 	}
 	return host == "api" || host == "nginx" || host == "web"
 }

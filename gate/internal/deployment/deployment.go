@@ -56,7 +56,8 @@ type Value struct {
 	Text string // may be a secret: print Shown
 	Raw  string // with ${…} unreplaced
 	// Var is the variable that a container's value is taken from by ${Var…}, or
-	// "". Source and Place are then those of its value.
+	// "". Source and Place are then those of its value. Of Helm values it is the key
+	// that the chart makes the variable of, "" for one that is written out.
 	Var    string
 	Source Source
 	Place
@@ -93,6 +94,8 @@ type Deployment struct {
 	// files declare.
 	HelmFiles []string
 	Images    []Image
+	// HelmParts are the services of Dify with what the Helm values give them.
+	HelmParts []Service
 	// Notes say what was assumed.
 	Notes []string
 	// Problems are files that could not be read as what they are.
