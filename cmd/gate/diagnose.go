@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/textproto"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
@@ -64,14 +63,14 @@ func checkHeader(s string) error {
 	return nil
 }
 
-var methodToken = regexp.MustCompile(`^[A-Za-z]+$`)
+var methodToken = lazyRegexp(`^[A-Za-z]+$`)
 
 func (p *process) diagnose(ctx context.Context, o *diagnoseOptions, raw string) error {
 	u, err := url.Parse(raw)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return usage("gate diagnose: %q: want a URL like https://dify.example.com/v1/parameters", gate.RedactURL(raw))
 	}
-	if !methodToken.MatchString(o.method) {
+	if !methodToken().MatchString(o.method) {
 		return usage("gate diagnose: --method %q: want a method like GET", o.method)
 	}
 	if o.timeout <= 0 {
