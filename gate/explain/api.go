@@ -29,7 +29,8 @@ func (q question) byAPI() Cause {
 		return q.forbidden()
 	case responder.Crash:
 		return Cause{
-			ID: CauseCrash, Text: "the API crashed on the request",
+			ID: CauseCrash, Key: CauseCrash + " " + q.host(),
+			Text: "the API crashed on the request", Shared: "the API crashes on requests below {}",
 			Fix: "read the api container's log for the traceback; after an upgrade compare the database's alembic_version with the release's head first",
 		}
 	case responder.Invalid:

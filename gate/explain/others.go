@@ -58,6 +58,10 @@ func (q question) routeMissing() Cause {
 		Fix:   fmt.Sprintf("add a location for %s to the proxy that hands it to %s, and reload it; in a Kubernetes Ingress: path %s, pathType Prefix, service %s", q.prefix, q.public.Service, strings.TrimSuffix(q.prefix, "/"), q.public.Service),
 		Lines: q.block(q.public),
 	}
+	if q.Files == nil {
+		// Without files all that is known is that one proxy lacks them.
+		c.Key, c.Shared = CauseRouteMissing+" "+q.host(), "the proxy in front has no route for {}, so the web front end answered"
+	}
 	if q.URL != nil && q.URL.Port() == "3000" {
 		return Cause{ID: CausePortBypassed, Text: "port 3000 is the front end itself: the proxy, which alone knows " + q.prefix + ", was not asked", Fix: "use the proxy's address (port 80 or 443), or set CONSOLE_API_URL and APP_API_URL to it"}
 	}
@@ -73,7 +77,8 @@ func (q question) routeMissing() Cause {
 	switch {
 	case q.Files.Service == q.public.Service || q.Files.Service == "api" && q.public.Service == "api_websocket":
 		return Cause{
-			ID: CauseFilesDisagree, Place: q.place(),
+			ID: CauseFilesDisagree, Place: q.place(), Key: CauseFilesDisagree + " " + q.host(),
+			Shared:   fmt.Sprintf("%s still runs an old configuration: {} go to web, and the files send them elsewhere", cmp.Or(q.Files.Server, "nginx")),
 			Text:     fmt.Sprintf("the proxy's files send %s to %s, and the front end answered: what runs is not what the files say", q.prefix, q.Files.Upstream),
 			Evidence: []string{"by the files " + q.Files.Location + " decides"},
 			Fix:      q.takeUp() + "; if that was done, another proxy in front answers: ask each hop",
@@ -93,6 +98,14 @@ func (q question) routeMissing() Cause {
 		c.Evidence = []string{"by the proxy's files " + cmp.Or(q.Files.Location, "location /") + " takes it"}
 	}
 	return c
+}
+
+// host is the host and port that was asked.
+func (q question) host() string {
+	if q.URL == nil {
+		return ""
+	}
+	return q.URL.Host
 }
 
 // takeUp is how the proxy comes to run by its files.
@@ -200,7 +213,8 @@ func (q question) byNginx() Cause {
 		c.Fix = fmt.Sprintf("add the path %s to the Ingress, and compare its host with the URL's", orSlash(strings.TrimSuffix(q.prefix, "/")))
 		c.Lines = ""
 	case q.Files != nil && q.Files.Upstream != "":
-		c.ID = CauseFilesDisagree
+		c.ID, c.Key = CauseFilesDisagree, CauseFilesDisagree+" "+q.host()
+		c.Shared = "nginx still runs an old configuration: it answers {} by itself, and the files send them to services"
 		c.Text = fmt.Sprintf("the files send the path to %s, and nginx answered by itself: what runs is not what the files say, or another nginx is in front", q.Files.Upstream)
 		c.Fix = q.takeUp() + "; if that was done, ask each hop: another nginx in front answers"
 		c.Lines = ""

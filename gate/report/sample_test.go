@@ -57,7 +57,7 @@ func sampleRan() []gate.Ran {
 	return []gate.Ran{
 		ran(gate.Check{Kind: "changelog", Name: "changelog", Phase: gate.PhasePre}, sampleChangelog(), 1, 38),
 		ran(gate.Check{Kind: "proxy", Name: "proxy nginx", Phase: gate.PhasePre, Component: "proxy"}, gate.Result{Findings: []gate.Finding{{
-			Rule: "proxy/route-missing", Severity: gate.Error, Symptom: gate.SymptomDown,
+			Rule: "proxy/route-missing", Severity: gate.Error, Symptom: gate.SymptomMisroutes,
 			Message:  "the proxy has no location for /triggers, so that / sends it to web, want one that goes to api:5001",
 			Hint:     "add to the server block:\nlocation /triggers {\n  proxy_pass http://api:5001;\n  include proxy.conf;\n}",
 			Why:      "release 1.13.1 serves webhooks below /triggers",

@@ -20,7 +20,10 @@ type comparison struct {
 // found is a finding of a rule about the database.
 func (l comparison) found(rule gate.Rule, seen, hint string) gate.Finding {
 	f := rule.Finding(fmt.Sprintf("migration %s: %s", l.label, seen), hint)
-	f.Subject, f.Location = l.label, l.plan.file
+	f.Subject, f.Location, f.Symptom = l.label, l.plan.file, gate.SymptomDown
+	if rule.ID == ruleMigrationBehind.ID {
+		f.Symptom = gate.SymptomOldRelease
+	}
 	return f
 }
 

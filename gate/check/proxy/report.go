@@ -135,6 +135,7 @@ func (t *Trace) add(d demand, s samplePath, v verdict, n int) {
 		f.Related = append(f.Related, *placeOf(v.other.Location.Pos))
 	}
 	f.Subject = d.prefix + " " + v.answer.Upstream + " " + path
+	f.Symptom, f.Part = gate.SymptomMisroutes, strings.TrimSuffix(d.prefix, "/")
 	key := v.rule.ID + d.prefix + place.String()
 	if v.rule.ID == ruleUpstreamUnknown.ID {
 		key = v.rule.ID + v.answer.Upstream + place.String()

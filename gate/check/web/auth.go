@@ -182,7 +182,7 @@ func (r authRequest) judge(env *check.Env, u *url.URL, got probe.Answer, evidenc
 		cmp.Or(hint, "look at the API's log"))
 	f.Subject, f.Symptom, f.Location = gate.RedactURL(u.String())+" "+r.label, symptom, cause.Place
 	if rule.ID == ruleAuthRouteMissing.ID {
-		f.Cause = cause.Key
+		f.Cause, f.CauseText, f.Part = cause.Key, cause.Shared, cause.Part
 	}
 	return f, true
 }

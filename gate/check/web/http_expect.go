@@ -23,10 +23,11 @@ func (h *HTTP) compare(method string, u *url.URL, a probe.Answer, cause explain.
 	what := method + " " + gate.RedactURL(u.String())
 	var out []gate.Finding
 	bad := h.unwanted(a)
-	if bad {
+	f, other := h.compareResponder(what, a, cause)
+	switch {
+	case bad: // it names who answered as well
 		out = append(out, h.statusFinding(what, a, cause))
-	}
-	if f, other := h.compareResponder(what, a, cause); other {
+	case other:
 		out = append(out, f)
 	}
 	if bad && a.Status >= 400 {
@@ -72,7 +73,8 @@ func (h *HTTP) statusFinding(what string, a probe.Answer, cause explain.Cause) g
 		got += fmt.Sprintf(", saying %q", a.By.Message)
 	}
 	f := rule.Finding(fmt.Sprintf("%s: %s, want %s", what, got, wanted), hint)
-	f.Symptom, f.Location, f.Cause = symptomOf(a, cause), cause.Place, cause.Key
+	f.Symptom, f.Location = symptomOf(a, cause), cause.Place
+	f.Cause, f.CauseText, f.Part = cause.Key, cause.Shared, cause.Part
 	return f
 }
 
@@ -107,7 +109,8 @@ func (h *HTTP) compareResponder(what string, a probe.Answer, cause explain.Cause
 		hint = cause.Hint()
 	}
 	f := ruleHTTPResponder.Finding(fmt.Sprintf("%s: answered by %s (%s), want %s", what, a.By, a.By.Evidence[0], want), hint)
-	f.Symptom, f.Cause = symptomOf(a, cause), cause.Key
+	f.Symptom, f.Location = symptomOf(a, cause), cause.Place
+	f.Cause, f.CauseText, f.Part = cause.Key, cause.Shared, cause.Part
 	if f.Symptom == "" && cause.ID != explain.CauseFilesDisagree {
 		f.Symptom = gate.SymptomNotRouted
 	}
