@@ -22,7 +22,7 @@ func (p *process) warnOfFork() {
 	}
 	defer func() { _ = f.Close() }()
 	if fromFork(io.LimitReader(f, maxEvent)) {
-		p.warn("this pull request comes from a fork: GitHub gives it no secrets and a token that only reads; checks that need a key are skipped, and a SARIF file cannot be uploaded")
+		p.warn("this pull request comes from a fork: GitHub gives it no secrets and only a read-only token; checks that need a key are skipped, and a SARIF file cannot be uploaded")
 	}
 }
 

@@ -88,7 +88,7 @@ func (r *envRun) newKey(name string, k targetKey) {
 		related = append(related, k.at)
 	}
 	r.add(ruleNew, name, fmt.Sprintf("%s is new %s with the default %s, %s does not set it", name, since, check.ShownDefault(name, k.def), r.envName()),
-		"set it where the default does not fit", at, related...)
+		"set it if the default does not fit", at, related...)
 }
 
 // removed reports a variable that the target does not know. Of those that no
@@ -141,8 +141,8 @@ func (r *envRun) changed(e dotenv.Entry, k targetKey) {
 		return // env/public-secret says more
 	}
 	r.add(ruleDefaultChanged, e.Key,
-		fmt.Sprintf("%s is %s, an old default, want %s as in %s or a value of your own", e.Key, dotenv.Shown(e.Key, shownRaw(e)), check.ShownDefault(e.Key, k.def), r.want.name),
-		"take the new default over, unless the old value is meant", deployment.Place{File: r.d.EnvFile, Line: e.Line})
+		fmt.Sprintf("%s is %s, an old default; the default in %[4]s is %[3]s", e.Key, dotenv.Shown(e.Key, shownRaw(e)), check.ShownDefault(e.Key, k.def), r.want.name),
+		"set it to the new default, or keep yours on purpose", deployment.Place{File: r.d.EnvFile, Line: e.Line})
 }
 
 func shownRaw(e dotenv.Entry) string {

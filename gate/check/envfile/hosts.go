@@ -127,7 +127,7 @@ func (r *envRun) started(g given, values []given, host, what string, bundled []s
 			f.Severity = gate.Warning // docker compose --profile may do it
 		}
 	case !there && slices.Contains(bundled, host):
-		f := r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s, a service that %s does not have: %s is out of reach", shown, t.name, what),
+		f := r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s, a service that %s does not have: %s cannot be reached", shown, t.name, what),
 			hostHint(t, g, values, bundled), g.Place)
 		// Another compose project on the same network may have it.
 		if t.own && len(values) == 1 && (r.d.External || slices.ContainsFunc(r.d.Services, func(s deployment.Service) bool { return s.HostNetwork })) {
@@ -136,7 +136,7 @@ func (r *envRun) started(g given, values []given, host, what string, bundled []s
 	}
 }
 
-// hostHint names what to set instead of a host that is not there.
+// hostHint names what to set instead of a host that is missing.
 func hostHint(t topology, g given, values []given, bundled []string) string {
 	for _, other := range values {
 		if other.Text != g.Text {
@@ -152,7 +152,7 @@ func hostHint(t topology, g given, values []given, bundled []string) string {
 			return hint
 		}
 	}
-	return "name the service, or the host, that has taken its place"
+	return "set it to the service or host that replaces it"
 }
 
 // addressParts are two variables that say where one server is.
@@ -161,8 +161,8 @@ var addressParts = []struct {
 	severity             gate.Severity
 	why                  string
 }{
-	{"weaviate", "WEAVIATE_ENDPOINT", "WEAVIATE_GRPC_ENDPOINT", gate.Error, "the api reaches the one and not the other, and stops"},
-	{"", "SSRF_PROXY_HTTP_URL", "SSRF_PROXY_HTTPS_URL", gate.Warning, "requests for https go elsewhere than those for http"},
+	{"weaviate", "WEAVIATE_ENDPOINT", "WEAVIATE_GRPC_ENDPOINT", gate.Error, "the api can reach only one of them, and exits"},
+	{"", "SSRF_PROXY_HTTP_URL", "SSRF_PROXY_HTTPS_URL", gate.Warning, "https requests take a different proxy than http requests"},
 }
 
 // addressParts reports two parts of one address of which one names a bundled
@@ -189,8 +189,8 @@ func (r *envRun) addressParts() {
 		if second.Source == deployment.FromDefault {
 			at, related = first.Place, second.Place
 		}
-		f := r.add(ruleInconsistent, p.second, fmt.Sprintf("%s names %s and %s names %s, want one server: %s", p.first, a, p.second, b, p.why),
-			fmt.Sprintf("set both to the same server; %s takes the form of %s", p.second, cmp.Or(schemeOf(second.Text)+"://HOST:PORT", second.Text)), at, related)
+		f := r.add(ruleInconsistent, p.second, fmt.Sprintf("%s names %s and %s names %s, expected one server: %s", p.first, a, p.second, b, p.why),
+			fmt.Sprintf("set both to the same server; %s has the form %s", p.second, cmp.Or(schemeOf(second.Text)+"://HOST:PORT", second.Text)), at, related)
 		f.Severity = p.severity
 	}
 }

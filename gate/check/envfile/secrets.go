@@ -61,7 +61,7 @@ func (r *envRun) public(u secretUse) {
 	if len(u.services) > 0 {
 		subject = strings.Join(u.services, "'s, ") + "'s " + u.name
 	}
-	f := r.add(rulePublicSecret, subject, fmt.Sprintf("%s has the value that Dify publishes%s, want an own one", subject, u.how),
+	f := r.add(rulePublicSecret, subject, fmt.Sprintf("%s still has the public default from Dify's repository%s", subject, u.how),
 		r.secretHint(u.name), u.value.Place, u.others...)
 	if !r.exposed(u) {
 		f.Severity = gate.Warning

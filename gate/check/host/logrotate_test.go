@@ -28,7 +28,7 @@ func TestLogrotate(t *testing.T) {
 	}{
 		{name: "covered and fresh", conf: "DIR/*.log {\n daily\n rotate 7\n}\n", covers: "log/*.log", logs: map[string]string{"log/a.log": begun(1), "log/b.log": "no time in it\n"}},
 		{name: "one log is not covered", conf: "DIR/a.log {\n daily\n}\n", covers: "log/*.log", logs: map[string]string{"log/a.log": begun(0), "log/b.log": begun(0)},
-			rules: []string{"logrotate/uncovered"}, text: "log/b.log is in no stanza of dify, want one"},
+			rules: []string{"logrotate/uncovered"}, text: "log/b.log is in no stanza of dify, expected one"},
 		{name: "logs that rotation made need no stanza", conf: "DIR/a.log {\n daily\n}\n", covers: "log/*", logs: map[string]string{"log/a.log": begun(0), "log/a.log.1": "x", "log/a.log.2.gz": "x", "log/a.log-20260101": "x"}},
 		{name: "no log yet, covered by the same glob", conf: "DIR/*.log {\n daily\n}\n", covers: "log/*.log"},
 		{name: "no log yet, covered by a wider glob", conf: "DIR/* {\n daily\n}\n", covers: "log/dify-*.log"},
@@ -96,7 +96,7 @@ func TestLogrotateUnreadable(t *testing.T) {
 	t.Parallel()
 	env := checktest.EnvAt(t, "")
 	checktest.WantUndecided(t, checktest.Run(t, env, &Logrotate{File: "none"}), "none: no such file")
-	checktest.WantUndecided(t, checktest.Run(t, env, &Logrotate{File: "."}), "a directory, want a file")
+	checktest.WantUndecided(t, checktest.Run(t, env, &Logrotate{File: "."}), "a directory, expected a file")
 	for want, spec := range map[string]Logrotate{"file is required": {}, `covers "[": not a glob`: {File: "x", Covers: check.Strings{"["}}} {
 		if ms := spec.Validate(); len(ms) != 1 || !strings.Contains(ms[0].Message, want) {
 			t.Errorf("mistakes %v, want one with %q", ms, want)

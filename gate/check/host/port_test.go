@@ -148,11 +148,11 @@ func TestProcessLeavesOutItself(t *testing.T) {
 func TestPortAndProcessMistakes(t *testing.T) {
 	t.Parallel()
 	for want, spec := range map[string]check.Spec{
-		"port 0: want 1 to 65535":        &Port{},
+		"port 0: expected 1 to 65535":        &Port{},
 		`process "(": not a regular`:     &Port{Port: 1, Process: "("},
 		"match is required":              &Process{},
 		`match "(": not a regular`:       &Process{Match: "("},
-		"min -1: want 1 or more":         &Process{Match: "x", Min: -1},
+		"min -1: expected 1 or more":         &Process{Match: "x", Min: -1},
 		"less than the timeout of 1s":    &Process{Match: "x", Watch: check.Duration(time.Second), Base: check.Base{Timeout: check.Duration(time.Second)}},
 		"want positive durations":        &Process{Match: "x", Watch: -1},
 		`phase "all": a check runs in o`: &Port{Port: 1, Base: check.Base{Phase: gate.PhaseAll}},

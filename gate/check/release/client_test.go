@@ -34,7 +34,7 @@ func TestClientPaths(t *testing.T) {
 		{"1.16.0", "GET /v1/conversations/{conversation_id}/variables", ""},
 		{"1.16.0", "https://x.example/v1/info", ""},
 		{"1.8.1", "GET /v1/datasets/{id}/documents/{id}/upload-file", ""},
-		{"1.9.0", "GET /v1/datasets/{id}/documents/{id}/upload-file", "client/route-removed: GET /v1/datasets/{id}/documents/{id}/upload-file: gone in 1.9.0, last in 1.8.1"},
+		{"1.9.0", "GET /v1/datasets/{id}/documents/{id}/upload-file", "client/route-removed: GET /v1/datasets/{id}/documents/{id}/upload-file: removed in 1.9.0 (last in 1.8.1)"},
 		{"1.9.0", "GET /v1/datasets/metadata/built-in", "client/route-removed: GET /v1/datasets/metadata/built-in: gone in 1.9.0, last in 1.8.1, it may be renamed to GET /v1/datasets/<uuid:dataset_id>/metadata/built-in"},
 		{"1.3.1", "POST /v1/apps/annotations/{id}", "client/route-removed: POST /v1/apps/annotations/{id}: the method is gone in 1.3.1 (last in 1.3.0), which takes DELETE, PUT"},
 		{"1.9.2", "PATCH /v1/chat-messages", "client/route-unknown: PATCH /v1/chat-messages: 1.9.2 takes POST on this path"},

@@ -126,7 +126,7 @@ func (f operatorFiles) envNot(name, value string) match {
 	if strings.EqualFold(strings.TrimSpace(v.Text), value) {
 		return match{answer: answerHandled, evidence: []evidence{{text: name + " is " + v.Shown(), at: v.Place}}}
 	}
-	return match{answer: answerYes, evidence: []evidence{{name + " is " + v.Shown() + ", want " + value, v.Place, "set " + name + "=" + value}}}
+	return match{answer: answerYes, evidence: []evidence{{name + " is " + v.Shown() + ", expected " + value, v.Place, "set " + name + "=" + value}}}
 }
 
 func (f operatorFiles) envLacks(name, item string) match {
@@ -137,7 +137,7 @@ func (f operatorFiles) envLacks(name, item string) match {
 	if hasItem(v.Text, item) {
 		return match{answer: answerHandled, evidence: []evidence{{text: name + " has " + item, at: v.Place}}}
 	}
-	return match{answer: answerYes, evidence: []evidence{{"sets " + name + " without " + item + ", want it in the list", v.Place, "add " + item + " to " + name}}}
+	return match{answer: answerYes, evidence: []evidence{{"sets " + name + " without " + item + ", expected it in the list", v.Place, "add " + item + " to " + name}}}
 }
 
 func hasItem(list, item string) bool {
@@ -196,7 +196,7 @@ func (f operatorFiles) queue(name string) match {
 	}
 	out := match{answer: answerYes}
 	for _, l := range lists {
-		out.evidence = append(out.evidence, evidence{"sets " + l.Name + " without " + name + ", want it in the list", l.Place, "add " + name + " to " + l.Name})
+		out.evidence = append(out.evidence, evidence{"sets " + l.Name + " without " + name + ", expected it in the list", l.Place, "add " + name + " to " + l.Name})
 	}
 	return out
 }

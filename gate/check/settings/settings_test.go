@@ -66,7 +66,7 @@ func TestSettings(t *testing.T) {
 		{name: "unknown key", files: with("config.yaml", settingsYAML+"extra: 1\n"), spec: Settings{Schema: "schema.json"}, rules: []string{"settings/schema"}, text: "extra"},
 		{name: "wrong type", files: with("config.yaml", strings.Replace(settingsYAML, "5001", "many", 1)), spec: Settings{Schema: "schema.json"}, rules: []string{"settings/schema"}, line: 3, text: "api.port"},
 		{name: "a secret that is too short", files: with("config.yaml", strings.Replace(settingsYAML, "hunter2hunter2", "hunter2", 1)), spec: Settings{Schema: "schema.json"}, rules: []string{"settings/schema"}, line: 4},
-		{name: "value", files: base, spec: Settings{Expect: map[string]check.Want{"log.level": {Value: "debug"}}}, rules: []string{"settings/value"}, line: 6, text: `log.level is "info", want "debug"`},
+		{name: "value", files: base, spec: Settings{Expect: map[string]check.Want{"log.level": {Value: "debug"}}}, rules: []string{"settings/value"}, line: 6, text: `log.level is "info", expected "debug"`},
 		{name: "value not set", files: base, spec: Settings{Expect: map[string]check.Want{"log.file": {Value: "x"}}}, rules: []string{"settings/value"}, line: 5, text: "not set"},
 		{name: "overridden by the process", files: base, environ: map[string]string{"DIFY_LOG_LEVEL": "debug"}, spec: Settings{EnvPrefix: "DIFY_"}, rules: []string{"settings/overridden"}, line: 6, text: "DIFY_LOG_LEVEL"},
 		{name: "same value is no override", files: base, environ: map[string]string{"DIFY_API_PORT": "5001"}, spec: Settings{EnvPrefix: "DIFY_"}},

@@ -74,7 +74,7 @@ func TestSLOPrometheus(t *testing.T) {
 			wrong := checktest.Run(t, checktest.EnvAt(t, ""), &SLO{Prometheus: base, P99Query: "sum(", Rate4xxQuery: "vector(0)", Rate5xxQuery: "vector(0)"})
 			checktest.WantUndecided(t, wrong, "bad_data")
 			few := checktest.Run(t, checktest.EnvAt(t, ""), &SLO{Prometheus: base, SamplesQuery: "scalar(vector(99))"})
-			checktest.WantUndecided(t, few, "99 requests, want at least 100")
+			checktest.WantUndecided(t, few, "99 requests, expected at least 100")
 			// A broken figure does not hide what another one shows.
 			both := checktest.Run(t, checktest.EnvAt(t, ""), &SLO{Prometheus: base, P99Query: "nothing", Rate4xxQuery: "vector(0)", Rate5xxQuery: "vector(0.2)"})
 			if both.Err == nil || checktest.Rules(both) != "slo/5xx" {
@@ -113,7 +113,7 @@ func TestSLOPrometheusWire(t *testing.T) {
 	spec := &SLO{Prometheus: u.String(), P99Query: "a", Rate4xxQuery: "b", Rate5xxQuery: "c", Max4xx: percentPtr(1), Headers: map[string]string{"X-Scope-OrgID": "dify"}}
 	res := checktest.Run(t, checktest.EnvAt(t, ""), spec)
 	checktest.WantRules(t, res, "slo/p99", "slo/5xx")
-	if m := checktest.Message(res, "slo/p99"); m != "p99 is 700 ms by Prometheus, want less than 500 ms" {
+	if m := checktest.Message(res, "slo/p99"); m != "p99 is 700 ms by Prometheus, expected less than 500 ms" {
 		t.Errorf("message %q", m)
 	}
 	r := seen.Load()
