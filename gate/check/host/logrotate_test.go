@@ -28,16 +28,16 @@ func TestLogrotate(t *testing.T) {
 	}{
 		{name: "covered and fresh", conf: "DIR/*.log {\n daily\n rotate 7\n}\n", covers: "log/*.log", logs: map[string]string{"log/a.log": begun(1), "log/b.log": "no time in it\n"}},
 		{name: "one log is not covered", conf: "DIR/a.log {\n daily\n}\n", covers: "log/*.log", logs: map[string]string{"log/a.log": begun(0), "log/b.log": begun(0)},
-			rules: []string{"logrotate/uncovered"}, text: "log/b.log is in no stanza of dify, expected one"},
+			rules: []string{"logrotate/uncovered"}, text: "log/b.log is in no stanza of dify"},
 		{name: "logs that rotation made need no stanza", conf: "DIR/a.log {\n daily\n}\n", covers: "log/*", logs: map[string]string{"log/a.log": begun(0), "log/a.log.1": "x", "log/a.log.2.gz": "x", "log/a.log-20260101": "x"}},
 		{name: "no log yet, covered by the same glob", conf: "DIR/*.log {\n daily\n}\n", covers: "log/*.log"},
 		{name: "no log yet, covered by a wider glob", conf: "DIR/* {\n daily\n}\n", covers: "log/dify-*.log"},
 		{name: "no log yet, not covered", conf: "DIR/*.log {\n daily\n}\n", covers: "log/*.txt", rules: []string{"logrotate/uncovered"}, text: "is in no stanza"},
 		{name: "too old for daily", conf: "DIR/*.log {\n daily\n}\n", covers: "log/*.log", logs: map[string]string{"log/a.log": begun(5)},
-			rules: []string{"logrotate/unrotated"}, text: "want a rotation each day"},
+			rules: []string{"logrotate/unrotated"}, text: "rotates it every day"},
 		{name: "not too old for weekly", conf: "weekly\nDIR/*.log {\n}\n", covers: "log/*.log", logs: map[string]string{"log/a.log": begun(5)}},
 		{name: "too large", conf: "DIR/*.log {\n size 10k\n}\n", covers: "log/*.log", logs: map[string]string{"log/a.log": begun(5) + strings.Repeat("x", 11<<10)},
-			rules: []string{"logrotate/unrotated"}, text: "want a rotation at 10240 bytes"},
+			rules: []string{"logrotate/unrotated"}, text: "rotates it at 10240 bytes"},
 		{name: "large since today", conf: "DIR/*.log {\n size 10k\n}\n", covers: "log/*.log", logs: map[string]string{"log/a.log": begun(0) + strings.Repeat("x", 11<<10)}},
 		{name: "large beyond maxsize", conf: "DIR/*.log {\n monthly\n maxsize 10k\n}\n", covers: "log/*.log", logs: map[string]string{"log/a.log": begun(5) + strings.Repeat("x", 11<<10)},
 			rules: []string{"logrotate/unrotated"}},
@@ -96,7 +96,7 @@ func TestLogrotateUnreadable(t *testing.T) {
 	t.Parallel()
 	env := checktest.EnvAt(t, "")
 	checktest.WantUndecided(t, checktest.Run(t, env, &Logrotate{File: "none"}), "none: no such file")
-	checktest.WantUndecided(t, checktest.Run(t, env, &Logrotate{File: "."}), "a directory, expected a file")
+	checktest.WantUndecided(t, checktest.Run(t, env, &Logrotate{File: "."}), "a directory, want a file")
 	for want, spec := range map[string]Logrotate{"file is required": {}, `covers "[": not a glob`: {File: "x", Covers: check.Strings{"["}}} {
 		if ms := spec.Validate(); len(ms) != 1 || !strings.Contains(ms[0].Message, want) {
 			t.Errorf("mistakes %v, want one with %q", ms, want)

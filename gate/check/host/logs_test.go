@@ -138,8 +138,8 @@ func TestLogsOldFile(t *testing.T) {
 	}
 	res := checktest.Run(t, env, spec)
 	checktest.WantRules(t, res)
-	if !strings.Contains(res.Skip, "nobody has written to 1 file in the last 1h0m0s") {
-		t.Errorf("skip %q, want that nobody writes there", res.Skip)
+	if !strings.Contains(res.Skip, "nothing was written to 1 file in the last 1h0m0s") {
+		t.Errorf("skip %q, want that nothing writes there", res.Skip)
 	}
 }
 

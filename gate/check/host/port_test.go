@@ -50,9 +50,9 @@ func TestPort(t *testing.T) {
 		text       string
 	}{
 		{"loopback is enough", "127.0.0.1", Port{}, nil, ""},
-		{"loopback is not enough", "127.0.0.1", Port{Exposed: true}, []string{"port/loopback-only"}, "at 127.0.0.1 only"},
-		{"another loopback address", "127.0.0.2", Port{Exposed: true}, []string{"port/loopback-only"}, "at 127.0.0.2 only"},
-		{"IPv6 loopback", "::1", Port{Exposed: true}, []string{"port/loopback-only"}, "at ::1 only"},
+		{"loopback is not enough", "127.0.0.1", Port{Exposed: true}, []string{"port/loopback-only"}, "on 127.0.0.1 only"},
+		{"another loopback address", "127.0.0.2", Port{Exposed: true}, []string{"port/loopback-only"}, "on 127.0.0.2 only"},
+		{"IPv6 loopback", "::1", Port{Exposed: true}, []string{"port/loopback-only"}, "on ::1 only"},
 		{"all addresses", "0.0.0.0", Port{Exposed: true}, nil, ""},
 		{"all addresses of both families", "::", Port{Exposed: true}, nil, ""},
 		{"the right process by its command line", "127.0.0.1", Port{Process: "gunicorn.*app:app"}, nil, ""},
@@ -125,7 +125,7 @@ func TestProcess(t *testing.T) {
 	})
 	watched := checktest.Run(t, checktest.EnvAt(t, ""), &Process{Match: match, Watch: check.Duration(4 * time.Second)})
 	checktest.WantRules(t, watched, "process/restarting")
-	if m := checktest.Message(watched, "process/restarting"); !strings.Contains(m, "took its place within 4s") {
+	if m := checktest.Message(watched, "process/restarting"); !strings.Contains(m, "replaced it within 4s") {
 		t.Errorf("message %q", m)
 	}
 }
@@ -148,11 +148,11 @@ func TestProcessLeavesOutItself(t *testing.T) {
 func TestPortAndProcessMistakes(t *testing.T) {
 	t.Parallel()
 	for want, spec := range map[string]check.Spec{
-		"port 0: expected 1 to 65535":        &Port{},
+		"port 0: want 1 to 65535":        &Port{},
 		`process "(": not a regular`:     &Port{Port: 1, Process: "("},
 		"match is required":              &Process{},
 		`match "(": not a regular`:       &Process{Match: "("},
-		"min -1: expected 1 or more":         &Process{Match: "x", Min: -1},
+		"min -1: want 1 or more":         &Process{Match: "x", Min: -1},
 		"less than the timeout of 1s":    &Process{Match: "x", Watch: check.Duration(time.Second), Base: check.Base{Timeout: check.Duration(time.Second)}},
 		"want positive durations":        &Process{Match: "x", Watch: -1},
 		`phase "all": a check runs in o`: &Port{Port: 1, Base: check.Base{Phase: gate.PhaseAll}},

@@ -77,7 +77,7 @@ func TestVersionRules(t *testing.T) {
 		{what: "old daemon, release by the answer", url: versions(t, "1.16.0"), spec: Version{Daemon: daemon("0.5.2")}, rules: "version/skew"},
 		{what: "daemon silent", url: versions(t, "1.16.0"), to: "1.16.0", spec: Version{Daemon: closed.URL}},
 		{what: "daemon of no JSON", url: versions(t, "1.16.0"), to: "1.16.0", spec: Version{Daemon: answering(t, 200, strings.Repeat("[", 1<<20))}},
-		{what: "a daemon known to lack a route", url: versions(t, "1.16.1"), to: "1.16.1", spec: Version{Daemon: daemon("0.6.3")}, rules: "version/skew", says: "want 0.6.10 or newer"},
+		{what: "a daemon known to lack a route", url: versions(t, "1.16.1"), to: "1.16.1", spec: Version{Daemon: daemon("0.6.3")}, rules: "version/skew", says: "expected 0.6.10 or newer"},
 		{what: "the daemon with it", url: versions(t, "1.16.1"), to: "1.16.1", spec: Version{Daemon: daemon("0.6.10")}},
 		{what: "old weaviate", url: versions(t, "1.9.2"), to: "1.9.2", spec: Version{Weaviate: weaviate("1.19.0")}, rules: "version/skew", says: "weaviate is 1.19.0, expected 1.27.0"},
 		{what: "old weaviate for an old release", url: versions(t, "1.9.1"), to: "1.9.1", spec: Version{Weaviate: weaviate("1.19.0")}},

@@ -79,7 +79,7 @@ func TestSettings(t *testing.T) {
 		{name: "another key", files: base, spec: Settings{Route: "/v1", PrefixKey: "log.level"}, rules: []string{"settings/prefix-mismatch"}, line: 6},
 		{name: "proxy serves it", files: with("n.conf", "server { listen 80; location /v1 { proxy_pass http://api:5001; } location / { proxy_pass http://web:3000; } }\n"), spec: Settings{Proxy: []string{"n.conf"}}},
 		{name: "proxy serves another", files: with("n.conf", "server { listen 80; location /v2 { proxy_pass http://api:5001; } location / { proxy_pass http://web:3000; } }\n"), spec: Settings{Proxy: []string{"n.conf"}}, rules: []string{"settings/prefix-mismatch"}, text: "no route of its own"},
-		{name: "proxy cuts it", files: with("n.conf", "server { listen 80; location /v1 { proxy_pass http://api:5001/; } location / { proxy_pass http://web:3000; } }\n"), spec: Settings{Proxy: []string{"n.conf"}}, rules: []string{"settings/prefix-mismatch"}, text: "want the same path"},
+		{name: "proxy cuts it", files: with("n.conf", "server { listen 80; location /v1 { proxy_pass http://api:5001/; } location / { proxy_pass http://web:3000; } }\n"), spec: Settings{Proxy: []string{"n.conf"}}, rules: []string{"settings/prefix-mismatch"}, text: "the proxy passes /v1/probe as"},
 		{name: "no file", files: nil, rules: []string{"error"}},
 		{name: "no schema", files: base, spec: Settings{Schema: "none.json"}, rules: []string{"error"}},
 		{name: "schema that asks the network", files: with("schema.json", `{"$ref":"https://example.com/s.json"}`), spec: Settings{Schema: "schema.json"}, rules: []string{"error"}},

@@ -68,7 +68,7 @@ func TestSLOAccessLog(t *testing.T) {
 			text: accessLog(300, now.Add(24*time.Hour), "/v1/x", 1, 500) + accessLog(300, now, "/v1/x", 0, 0)},
 		{name: "all of it is dated tomorrow", spec: SLO{Window: check.Duration(10 * time.Minute)},
 			text: accessLog(300, now.Add(24*time.Hour), "/v1/x", 0, 0), err: "300 lines have a time in the future"},
-		{name: "too few", text: accessLog(99, now, "/v1/x", 0, 0), err: "99 access lines, expected at least 100"},
+		{name: "too few", text: accessLog(99, now, "/v1/x", 0, 0), err: "99 access lines, want at least 100"},
 		{name: "an empty log", text: "", err: "0 access lines"},
 		{name: "p99 asked for, no time in the format", text: accessLog(400, now, "/v1/x", 0, 0), spec: SLO{P99: check.Duration(time.Second)}, err: "want $request_time in it"},
 		{name: "another format", text: strings.Repeat("what is this\n", 300), err: "not of the log format, the first at access.log:1"},
@@ -117,7 +117,7 @@ func TestSLOAccessLogFiles(t *testing.T) {
 	}
 	checktest.WantUndecided(t, checktest.Run(t, env, &SLO{AccessLog: check.Strings{"log/*.txt"}}), "log/*.txt: no file matches")
 	checktest.WantUndecided(t, checktest.Run(t, env, &SLO{AccessLog: check.Strings{"log/none"}}), "log/none: no such file")
-	checktest.WantUndecided(t, checktest.Run(t, env, &SLO{AccessLog: check.Strings{"log"}}), "log: a directory, expected a file")
+	checktest.WantUndecided(t, checktest.Run(t, env, &SLO{AccessLog: check.Strings{"log"}}), "log: a directory, want a file")
 }
 
 // generateLog writes lines with request times until there are size bytes, and

@@ -74,7 +74,7 @@ func TestSLOPrometheus(t *testing.T) {
 			wrong := checktest.Run(t, checktest.EnvAt(t, ""), &SLO{Prometheus: base, P99Query: "sum(", Rate4xxQuery: "vector(0)", Rate5xxQuery: "vector(0)"})
 			checktest.WantUndecided(t, wrong, "bad_data")
 			few := checktest.Run(t, checktest.EnvAt(t, ""), &SLO{Prometheus: base, SamplesQuery: "scalar(vector(99))"})
-			checktest.WantUndecided(t, few, "99 requests, expected at least 100")
+			checktest.WantUndecided(t, few, "99 requests, want at least 100")
 			// A broken figure does not hide what another one shows.
 			both := checktest.Run(t, checktest.EnvAt(t, ""), &SLO{Prometheus: base, P99Query: "nothing", Rate4xxQuery: "vector(0)", Rate5xxQuery: "vector(0.2)"})
 			if both.Err == nil || checktest.Rules(both) != "slo/5xx" {

@@ -131,10 +131,10 @@ func TestSLOErrorRates(t *testing.T) {
 		{"one 5xx is below 1 %", SLO{Max5xx: percentPtr(0.01)}, 200, 503, nil, ""},
 		{"a 4xx rate that equals the limit", SLO{}, 200, 404, []string{"slo/4xx"}, "4xx rate is 0.5 % (1 of 200), expected less than 0.5 %"},
 		{"a 4xx rate just below", SLO{Max4xx: percentPtr(0.0051)}, 200, 404, nil, ""},
-		{"0 % of 4xx is not met by one", SLO{Max4xx: percentPtr(0)}, 200, 404, []string{"slo/4xx"}, "want 0 %"},
+		{"0 % of 4xx is not met by one", SLO{Max4xx: percentPtr(0)}, 200, 404, []string{"slo/4xx"}, "expected 0 %"},
 		{"401 is expected", SLO{IgnoreStatus: check.Statuses{"401"}}, 1, 401, nil, ""},
 		{"401 is not expected", SLO{}, 1, 401, []string{"slo/4xx"}, "100 % (200 of 200)"},
-		{"too few", SLO{Requests: 99}, 1000, 200, []string{"undecided"}, "99 requests, expected at least 100 (min_samples)"},
+		{"too few", SLO{Requests: 99}, 1000, 200, []string{"undecided"}, "99 requests, want at least 100 (min_samples)"},
 		{"enough for a smaller minimum", SLO{Requests: 20, MinSamples: 20}, 1000, 200, nil, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -241,10 +241,10 @@ func TestSLOMistakes(t *testing.T) {
 	for want, spec := range map[string]SLO{
 		"exactly one of url, access_log and prometheus, got 0": {},
 		"exactly one of url, access_log and prometheus, got 2": {URL: check.Strings{"/x"}, Prometheus: "http://p:9090"},
-		"sending 200 requests at 20/s takes 10s, expected more":    {URL: check.Strings{"/x"}, Base: check.Base{Timeout: check.Duration(10 * time.Second)}},
-		`method "POST": expected GET or HEAD`:                      {URL: check.Strings{"/x"}, Method: "POST"},
+		"sending 200 requests at 20/s takes 10s, want more":    {URL: check.Strings{"/x"}, Base: check.Base{Timeout: check.Duration(10 * time.Second)}},
+		`method "POST": want GET or HEAD`:                      {URL: check.Strings{"/x"}, Method: "POST"},
 		"no $status in it":                                     {AccessLog: check.Strings{"x"}, LogFormat: "$remote_addr"},
-		`prometheus "p:9090": expected http://HOST:PORT`:           {Prometheus: "p:9090"},
+		`prometheus "p:9090": want http://HOST:PORT`:           {Prometheus: "p:9090"},
 	} {
 		ms := spec.Validate()
 		if len(ms) != 1 || !strings.Contains(ms[0].Message, want) {
