@@ -50,10 +50,12 @@ func newRoot(p *process) *cobra.Command {
 	root.AddCommand(
 		newRun(p),
 		newDiagnose(p),
+		newFix(p),
 		newChangelog(p),
 		newInit(p),
 		newLearn(p),
 		newMan(p),
+		newPlan(p),
 		newValidate(p),
 		newRoutes(p),
 		newRules(p),

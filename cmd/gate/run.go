@@ -39,7 +39,7 @@ func (p *process) runGate(ctx context.Context, o *runOptions, flags *pflag.FlagS
 	if s.network.HostReached() {
 		p.warn("localhost is this action's container; ports that are closed in it were tried on the runner's host (%s)", p.runnerAddress())
 	}
-	if err := p.writeReports(rep, o, s.cfg, targets); err != nil {
+	if err := p.writeReports(ctx, rep, o, s, targets); err != nil {
 		return &exitError{exitInternal, err}
 	}
 	return verdictError(rep, interrupted)

@@ -46,6 +46,16 @@ func (d *door) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
+// mask is a text without the secrets that are known by now.
+func (d *door) mask(text string) string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.secrets) == 0 {
+		return text
+	}
+	return d.masker.Mask(text)
+}
+
 // learn adds secrets and returns those that are new.
 func (d *door) learn(secrets []gate.Secret) []gate.Secret {
 	d.mu.Lock()
@@ -86,7 +96,7 @@ func (p *process) maskSecrets(secrets []gate.Secret) {
 
 // secrets are what the settings hold of them; those of the checks come later.
 func (s *settings) secrets() []gate.Secret {
-	out := []gate.Secret{s.apiKey, s.githubToken}
+	out := []gate.Secret{s.apiKey, s.githubToken, s.gitlabToken}
 	if s.url != nil {
 		out = append(out, gate.URLSecrets(s.url)...)
 	}

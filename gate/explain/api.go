@@ -113,7 +113,7 @@ func (q question) unknownPath() Cause {
 	case dify.RouteRemoved:
 		return Cause{
 			ID: CauseRouteRemoved, Text: fmt.Sprintf("the route was removed after %s, and %s answered", match.Route.Until, r.Version()),
-			Fix: "change the client" + nearest(match),
+			Fix: "change the client" + nearest(r, q, match),
 		}
 	}
 	return q.strangePath(r, match)
@@ -147,15 +147,16 @@ func (q question) strangePath(r dify.Release, match dify.Match) Cause {
 	}
 	return Cause{
 		ID: CauseRouteUnknown, Text: fmt.Sprintf("no release of Dify's API has %s %s", q.Method, q.path),
-		Fix: "check the path against the API's documentation" + nearest(match),
+		Fix: "check the path against the API's documentation" + nearest(r, q, match),
 	}
 }
 
-func nearest(m dify.Match) string {
-	if len(m.Nearest) == 0 {
+func nearest(r dify.Release, q question, m dify.Match) string {
+	near := r.Nearest(q.Method, q.path, m)
+	if len(near) == 0 {
 		return ""
 	}
-	return "; the most similar route is " + m.Nearest[0].Method + " " + m.Nearest[0].Path
+	return "; the most similar route is " + near[0].Method + " " + near[0].Path
 }
 
 // exception knows the paths whose HTML 404 is right.

@@ -48,8 +48,11 @@ func (r *envRun) brokerURL(g given) {
 	}
 	t, err := redisurl.Parse(g.Text)
 	if err != nil {
-		r.add(ruleInconsistent, "CELERY_BROKER_URL", fmt.Sprintf("%s cannot be read, no worker starts with it: %s", g.whose(), err),
-			"percent-encode the password in the URL: # is %23, / is %2F, ? is %3F, @ is %40, % is %25; REDIS_PASSWORD has it unencoded", g.Place)
+		hint := "write the password percent-encoded in the URL: # is %23, / is %2F, ? is %3F, @ is %40, % is %25; REDIS_PASSWORD has it as it is"
+		if g.Source == deployment.FromHelm && g.Var != "" {
+			hint = "choose a password without # / ? @ %: the chart writes it into the URL as it is, and gives it to REDIS_PASSWORD as well; or set CELERY_BROKER_URL in extraEnv of api and worker"
+		}
+		r.add(ruleInconsistent, "CELERY_BROKER_URL", fmt.Sprintf("%s cannot be read, no worker starts with it: %s", g.whose(), err), hint, g.Place)
 		return
 	}
 	if t.Sentinel {

@@ -11,7 +11,7 @@ import (
 // storeAddress is the variable that says where a vector store is.
 var storeAddress = map[string]string{
 	"weaviate": "WEAVIATE_ENDPOINT", "qdrant": "QDRANT_URL", "milvus": "MILVUS_URI", "pgvector": "PGVECTOR_HOST",
-	"pgvecto-rs": "PGVECTO_RS_HOST", "chroma": "CHROMA_HOST", "opensearch": "OPENSEARCH_HOST", "elasticsearch": "ELASTICSEARCH_HOST",
+	"pgvecto-rs": "PGVECTO_RS_HOST", "chroma": "CHROMA_HOST", "opensearch": "OPENSEARCH_HOST", "elasticsearch": "ELASTICSEARCH_HOST", "elasticsearch-ja": "ELASTICSEARCH_HOST",
 	"oceanbase": "OCEANBASE_VECTOR_HOST", "opengauss": "OPENGAUSS_HOST", "vastbase": "VASTBASE_HOST", "myscale": "MYSCALE_HOST",
 	"matrixone": "MATRIXONE_HOST", "couchbase": "COUCHBASE_CONNECTION_STRING",
 }

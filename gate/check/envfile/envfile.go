@@ -74,8 +74,8 @@ func (e *EnvFile) run(env *check.Env) gate.Result {
 		return gate.Result{Skip: err.Error()}
 	case err != nil:
 		return gate.Undecided(err)
-	case d.EnvFile == "" && len(d.ComposeFiles) == 0 && len(d.Problems) == 0:
-		return gate.Result{Skip: fmt.Sprintf("neither .env nor a compose file in %s", check.ShowPath(env, d.Dir))}
+	case d.EnvFile == "" && len(d.ComposeFiles) == 0 && len(d.HelmParts) == 0 && len(d.Problems) == 0:
+		return gate.Result{Skip: fmt.Sprintf("neither .env nor a compose file nor Helm values in %s", check.ShowPath(env, d.Dir))}
 	}
 	cat, err := env.Facts()
 	if err != nil {

@@ -34,7 +34,11 @@ func (r *envRun) missing() {
 			report(ref, filepath.Base(ref.File))
 		}
 	}
-	for _, ref := range r.want.needs {
+	needs := r.want.needs
+	if r.helm() {
+		needs = nil // the chart's templates set what the containers get
+	}
+	for _, ref := range needs {
 		if _, set := r.d.Env[ref.Name]; !set && !r.hasDefault(ref.Name) {
 			report(ref, "the compose file of "+r.want.name)
 		}

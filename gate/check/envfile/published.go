@@ -144,7 +144,7 @@ func (r *envRun) nginxPorts() (p nginxPorts, known bool) {
 	p.at = r.d.Env["EXPOSE_NGINX_PORT"].Place
 	nginx, ok := r.serviceOf("nginx")
 	if !ok {
-		if len(r.d.Services) > 0 || r.want.release == nil {
+		if len(r.d.Services) > 0 || r.helm() || r.want.release == nil {
 			return p, false
 		}
 		p.http = []string{cmp.Or(r.d.Lookup("EXPOSE_NGINX_PORT"), "80")}

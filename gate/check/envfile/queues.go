@@ -56,7 +56,7 @@ func (r *envRun) queues() {
 func (r *envRun) queueLists() []queueList {
 	var out []queueList
 	workers, adopted := 0, check.Adopted(r.d, r.env.To)
-	for _, s := range r.d.Services {
+	for _, s := range r.services() {
 		if !s.Active || role(s) != "worker" {
 			continue
 		}

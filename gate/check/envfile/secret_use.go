@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
 )
 
@@ -33,11 +34,8 @@ func (r *envRun) exposed(u secretUse) bool {
 	}
 	variable, known := guards[u.name]
 	if !known { // a store's
-		for _, p := range storePrefixes {
-			if strings.HasPrefix(u.name, p.prefix) {
-				variable = cmp.Or(storeAddress[p.stores[0]], p.prefix+"_HOST")
-				break
-			}
+		if stores, prefix := dify.StoresOf(u.name); stores != nil {
+			variable = cmp.Or(storeAddress[stores[0]], prefix+"_HOST")
 		}
 	}
 	if variable == "" {
@@ -105,10 +103,8 @@ func (r *envRun) secretHint(name string) string {
 	case "WEAVIATE_API_KEY":
 		return base64 + "; set WEAVIATE_API_KEY and WEAVIATE_AUTHENTICATION_APIKEY_ALLOWED_KEYS to it, and recreate weaviate, api and the workers together"
 	}
-	for _, p := range storePrefixes {
-		if strings.HasPrefix(name, p.prefix) {
-			return hex + "; change it in the store first, then set " + name + " and the variable of the store's container to it"
-		}
+	if stores, _ := dify.StoresOf(name); stores != nil {
+		return hex + "; change it in the store first, then set " + name + " and the variable of the store's container to it"
 	}
 	return base64 + " and set it on both sides that use it"
 }

@@ -61,7 +61,7 @@ func (c *Celery) Check(env *check.Env) gate.Check {
 	rules := append(celeryRules(), brokerRules()...)
 	source, err := c.Resolve()
 	if err != nil {
-		return c.Broken("celery", rules, err)
+		return c.broken(&c.Base, "celery", rules, err)
 	}
 	made := c.NewCheck("celery", "celery "+source.label(), gate.PhasePost, rules)
 	made.Component, made.Secrets = "celery", c.secrets(source)

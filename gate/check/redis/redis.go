@@ -56,7 +56,7 @@ func (r *Redis) Validate() []check.Mistake {
 func (r *Redis) Check(env *check.Env) gate.Check {
 	source, err := r.Resolve()
 	if err != nil {
-		return r.Broken("redis", redisRules(), err)
+		return r.broken(&r.Base, "redis", redisRules(), err)
 	}
 	c := r.NewCheck("redis", "redis "+source.label(), gate.PhasePost, redisRules())
 	c.Component, c.Secrets = "redis", r.secrets(source)

@@ -1,6 +1,7 @@
 package release
 
 import (
+	"fmt"
 	"net/url"
 	"regexp"
 	"strings"
@@ -106,6 +107,32 @@ nginx-1  | 10.0.0.1 - - [25/Nov/2026:10:00:01 +0000] "GET /dify/v1/datasets/0f3a
 	}
 	if r := checktest.Run(t, &check.Env{}, &Client{Paths: []string{"/v1/info"}}); r.Skip == "" {
 		t.Error("without a target it is not skipped")
+	}
+}
+
+// A log with more paths than are kept is judged to its end.
+func TestClientLogOfManyPaths(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	line := func(request string) {
+		fmt.Fprintf(&log, "10.0.0.1 - - [25/Nov/2026:10:00:00 +0000] \"%s HTTP/1.1\" 200 12 \"-\" \"curl/8\"\n", request)
+	}
+	for i := range maxCallSet + 500 {
+		line(fmt.Sprintf("POST /v1/workflows/tasks/word%x/stop", i))
+	}
+	for range 2 {
+		line("GET /v1/gone")
+	}
+	for i := range maxClientFindings {
+		line(fmt.Sprintf("GET /v1/gone/%x-", i))
+	}
+	dir := checktest.Dir(t, map[string]string{"access.log": log.String()})
+	r := checktest.Run(t, &check.Env{To: "1.10.1", WorkDir: dir}, &Client{AccessLog: check.Strings{"access.log"}})
+	if len(r.Findings) != maxClientFindings || !strings.Contains(r.Findings[0].Message, "GET /v1/gone: no release has it (2 calls)") {
+		t.Errorf("%d findings, the first %+v", len(r.Findings), r.Findings[:min(1, len(r.Findings))])
+	}
+	if r.Evidence["calls"] != maxCallSet+maxClientFindings || r.Evidence["calls_left_out"] != 1 {
+		t.Errorf("%v", r.Evidence)
 	}
 }
 

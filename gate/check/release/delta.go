@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
@@ -68,12 +69,15 @@ func (r *upgradeRun) changedDefaults(changed []dify.EnvChange) {
 	if n := len(r.d.File.Entries); n > 0 {
 		at.Line = r.d.File.Entries[n-1].Line
 	}
-	if at.File == "" && len(r.d.ComposeFiles) > 0 {
-		at.File = r.d.ComposeFiles[0]
+	if files := append(slices.Clone(r.d.ComposeFiles), r.d.HelmFiles...); at.File == "" && len(files) > 0 {
+		at.File = files[0]
 	}
 	for _, c := range changed {
 		if e, ok := r.d.File.Last(c.Name); ok && e.Raw != "" {
 			continue
+		}
+		if r.writtenOut(c.Name) {
+			continue // env/default-changed compares it
 		}
 		now := r.d.Env[c.Name]
 		if now.Text != "" && (c.To.Is(now.Raw) || c.To.Is(now.Text)) || c.From.Sum != "" && c.To.Sum != "" {
@@ -85,16 +89,33 @@ func (r *upgradeRun) changedDefaults(changed []dify.EnvChange) {
 		}
 		r.undeclared(false, c.Name, fmt.Sprintf("the default of %s changes from %s to %s in %s, and %s does not set it",
 			c.Name, check.ShownDefault(c.Name, c.From), check.ShownDefault(c.Name, c.To), c.Since, defaultName(r.d)),
-			fmt.Sprintf("set %s to keep the old value", c.Name), place)
+			fmt.Sprintf("set %s if the old value is relied on", c.Name), place)
+		if !dify.InUse(c.Name, r.d.Lookup) {
+			f := &r.out[len(r.out)-1]
+			f.Severity, f.Impact = gate.Notice, gate.ImpactHygiene
+		}
 	}
+}
+
+// writtenOut reports whether a service of Dify's own code gets a variable by a value
+// that is written out in environment:, in an env_file or in Helm values.
+func (r *upgradeRun) writtenOut(name string) bool {
+	return slices.ContainsFunc(slices.Concat(r.d.Services, r.d.HelmParts), func(s deployment.Service) bool {
+		v := s.Env[name]
+		own := v.Source == deployment.FromEnvFile || v.Source == deployment.FromHelm || v.Source == deployment.FromCompose && v.Var == ""
+		return v.Text != "" && own && s.Active && (v.Source == deployment.FromHelm || difys(s))
+	})
 }
 
 // defaultName is the env file's name for messages.
 func defaultName(d *deployment.Deployment) string {
-	if d.EnvFile == "" {
-		return ".env"
+	switch {
+	case d.EnvFile != "":
+		return filepath.Base(d.EnvFile)
+	case len(d.ComposeFiles) == 0 && len(d.HelmFiles) > 0:
+		return filepath.Base(d.HelmFiles[0])
 	}
-	return filepath.Base(d.EnvFile)
+	return ".env"
 }
 
 // starts reports whether a service of the target starts in this deployment: it
@@ -255,6 +276,9 @@ func (r *upgradeRun) templateVars(added []dify.TemplateVar) {
 			continue
 		}
 		r.undeclared(true, "template "+t.Name, fmt.Sprintf("%s of %s uses %s, which %s does not pass to nginx: nginx would refuse to start", t.File, r.target(), t.Name, filepath.Base(nginx.File)),
-			"copy the nginx service from the release's docker-compose.yaml", nginx.Place)
+			"take the nginx service over from the release's docker-compose.yaml", nginx.Place)
+		if f := &r.out[len(r.out)-1]; f.Severity > gate.Notice {
+			f.Impact = gate.ImpactBreaks // the compose file at hand does not pass it
+		}
 	}
 }

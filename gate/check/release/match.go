@@ -134,6 +134,9 @@ func (f operatorFiles) eval(c changelog.Condition) match {
 
 // all is yes when every condition is; no and unknown win over it.
 func (f operatorFiles) all(of []changelog.Condition) match {
+	if items, same := oneOf(of); same {
+		return f.envLacks(of[0].Name, items...)
+	}
 	out := match{answer: answerYes}
 	for _, c := range of {
 		h := f.eval(c)
@@ -149,6 +152,17 @@ func (f operatorFiles) all(of []changelog.Condition) match {
 		}
 	}
 	return out
+}
+
+// oneOf are the items of conditions that ask for a list without any of them.
+func oneOf(of []changelog.Condition) (items []string, same bool) {
+	for _, c := range of {
+		if c.Op != changelog.OpEnvLacks || c.Name != of[0].Name {
+			return nil, false
+		}
+		items = append(items, c.Value)
+	}
+	return items, len(items) > 0
 }
 
 // any is the best answer of the conditions.
