@@ -50,7 +50,7 @@ func newChangelog(p *process) *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&o.config, "config", "", "gate.yaml, for changelog and dify")
 	flags.StringVar(&o.from, "from", auto, fromHelp)
-	flags.StringVar(&o.to, "to", auto, "the target version, or auto: read from the image tags in --dir")
+	flags.StringVar(&o.to, "to", auto, "the target version, or auto to read the image tags in --dir")
 	flags.StringVar(&o.dir, "dir", "", "the operator's Dify directory: docker-compose*.yaml, .env, nginx/")
 	flags.StringVar(&o.url, "url", "", "the public address of the deployment, for --from auto")
 	flags.StringVar(&o.changelog, "changelog", "github", "release notes: github, github:OWNER/REPO, a file, a URL, or - for stdin")

@@ -49,15 +49,15 @@ const (
 	defaultTimeout     = 5 * time.Minute
 )
 
-const fromHelp = "the running version, or auto: the deployment is asked; base: the image tags at the base of this pull or merge request; git:REV: those at that revision"
+const fromHelp = "the running version, or auto to ask the deployment; base: the image tags at the base of this pull or merge request; git:REV: those at that revision"
 
 func (o *runOptions) register(flags *pflag.FlagSet) {
 	flags.SortFlags = false
 	o.phase, o.failOn, o.format, o.learn = string(gate.PhaseAll), string(gate.FailOnError), "text", learnAuto
-	flags.StringVar(&o.config, "config", "", "gate.yaml, or - for stdin; by default gate.yaml, .gate.yaml or .github/gate.yaml, the first found; none is fine")
+	flags.StringVar(&o.config, "config", "", "gate.yaml, or - for stdin; by default the first of gate.yaml, .gate.yaml and .github/gate.yaml; it is optional")
 	flags.StringVar(&o.from, "from", "auto", fromHelp)
-	flags.StringVar(&o.to, "to", "auto", "the target version, or auto: the image tags in --dir are read")
-	flags.StringVar(&o.dir, "dir", "", "the operator's Dify directory: docker-compose*.yaml, .env, nginx/; by default . or ./docker, the first with a compose file of Dify's")
+	flags.StringVar(&o.to, "to", "auto", "the target version, or auto to read the image tags in --dir")
+	flags.StringVar(&o.dir, "dir", "", "the operator's Dify directory: docker-compose*.yaml, .env, nginx/; by default . or ./docker, the first that has Dify's compose file")
 	flags.StringVar(&o.url, "url", "", "the public address of the deployment")
 	flags.StringVar(&o.changelog, "changelog", "github", "release notes: github, github:OWNER/REPO, a file, a URL, or - for stdin")
 	flags.StringVar(&o.baseline, "baseline", "", "an earlier JSON report of this deployment, a file or a URL: findings in it are known and do not block")
@@ -68,7 +68,7 @@ func (o *runOptions) register(flags *pflag.FlagSet) {
 	flags.Var(enumValue{&o.failOn, []string{"error", "warning", "never"}}, "fail-on", "the severity from which a finding blocks")
 	flags.Var(listValue{&o.reports, typeTarget, checkTarget}, "report", "write a report to a file (repeatable): "+formatNames())
 	flags.BoolVar(&o.comment, "comment", false, "keep one comment with the report on the pull or merge request of this run; needs a token that may comment")
-	flags.Var(enumValue{&o.format, []string{"text", "json"}}, "format", "what goes to stdout")
+	flags.Var(enumValue{&o.format, []string{"text", "json"}}, "format", "the format of stdout")
 	flags.IntVar(&o.concurrency, "concurrency", defaultConcurrency, "how many checks run at a time")
 	flags.DurationVar(&o.timeout, "timeout", defaultTimeout, "one deadline for the whole run")
 	flags.DurationVar(&o.wait, "wait", 0, "keep retrying for this long after a deploy")

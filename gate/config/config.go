@@ -34,7 +34,7 @@ func (cfg *Config) Secrets() []gate.Secret { return cfg.secrets }
 
 // Upgrade names the range (from, to].
 type Upgrade struct {
-	From string `yaml:"from" help:"the running version, or auto: the deployment is asked, base: the image tags at the base of this pull or merge request, git:REV: those at that revision"`
+	From string `yaml:"from" help:"the running version, or auto to ask the deployment, base: the image tags at the base of this pull or merge request, git:REV: those at that revision"`
 	To   string `yaml:"to" help:"the target version, or auto: read from the image tags in dify.dir"`
 }
 

@@ -48,7 +48,7 @@ func (r *envRun) brokerURL(g given) {
 	}
 	t, err := redisurl.Parse(g.Text)
 	if err != nil {
-		hint := "write the password percent-encoded in the URL: # is %23, / is %2F, ? is %3F, @ is %40, % is %25; REDIS_PASSWORD has it as it is"
+		hint := "percent-encode the password in the URL: # is %23, / is %2F, ? is %3F, @ is %40, % is %25; REDIS_PASSWORD has it unencoded"
 		if g.Source == deployment.FromHelm && g.Var != "" {
 			hint = "choose a password without # / ? @ %: the chart writes it into the URL as it is, and gives it to REDIS_PASSWORD as well; or set CELERY_BROKER_URL in extraEnv of api and worker"
 		}

@@ -107,10 +107,10 @@ func (r *envRun) urlForm(g given) {
 	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
 		r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s is not an http or https URL", g.whose()), "write the scheme and the host (https://HOST), or leave it empty", g.Place)
 	case strings.Trim(u.Path, "/") != "":
-		r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s ends in the path %s, want scheme and host only: Dify appends its own path", g.whose(), u.Path),
+		r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s ends in the path %s, and Dify appends its own path", g.whose(), u.Path),
 			g.assign(u.Scheme+"://"+u.Host), g.Place)
 	case u.Path == "/":
-		r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s ends in a slash, want none: Dify appends its own path and the slash doubles", g.whose()),
+		r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s ends in a slash: Dify appends its own path, so that the slash doubles", g.whose()),
 			g.assign(u.Scheme+"://"+u.Host), g.Place)
 	}
 }

@@ -118,7 +118,7 @@ func judge(to dify.Known, call clientCall, m dify.Match) gate.Finding {
 	rule, seen := ruleClientRouteUnknown, ""
 	switch m.Fate {
 	case dify.RouteThere:
-		f := rule.Finding(name+": ends in a slash, which the API answers with 404, want "+strings.TrimRight(call.Path, "/"), "drop the slash")
+		f := rule.Finding(name+": ends in a slash, which the API answers with 404; the route is "+strings.TrimRight(call.Path, "/"), "remove the slash")
 		f.Subject = name
 		return f
 	case dify.RouteRemoved:

@@ -89,7 +89,7 @@ func (r *upgradeRun) changedDefaults(changed []dify.EnvChange) {
 		}
 		r.undeclared(false, c.Name, fmt.Sprintf("the default of %s changes from %s to %s in %s, and %s does not set it",
 			c.Name, check.ShownDefault(c.Name, c.From), check.ShownDefault(c.Name, c.To), c.Since, defaultName(r.d)),
-			fmt.Sprintf("set %s if the old value is relied on", c.Name), place)
+			fmt.Sprintf("set %s to keep the old value", c.Name), place)
 		if !dify.InUse(c.Name, r.d.Lookup) {
 			f := &r.out[len(r.out)-1]
 			f.Severity, f.Impact = gate.Notice, gate.ImpactHygiene
@@ -276,7 +276,7 @@ func (r *upgradeRun) templateVars(added []dify.TemplateVar) {
 			continue
 		}
 		r.undeclared(true, "template "+t.Name, fmt.Sprintf("%s of %s uses %s, which %s does not pass to nginx: nginx would refuse to start", t.File, r.target(), t.Name, filepath.Base(nginx.File)),
-			"take the nginx service over from the release's docker-compose.yaml", nginx.Place)
+			"copy the nginx service from the release's docker-compose.yaml", nginx.Place)
 		if f := &r.out[len(r.out)-1]; f.Severity > gate.Notice {
 			f.Impact = gate.ImpactBreaks // the compose file at hand does not pass it
 		}

@@ -145,7 +145,7 @@ func (f operatorFiles) envLacks(name string, items ...string) match {
 	if database, _ := f.effective("DB_TYPE"); slices.Contains(items, database.Text) {
 		wanted = database.Text
 	}
-	return match{answer: answerYes, evidence: []evidence{{"sets " + name + " without " + wanted + ", want it in the list", v.Place, "add " + wanted + " to " + name}}}
+	return match{answer: answerYes, evidence: []evidence{{"sets " + name + " without " + wanted + ", expected it in the list", v.Place, "add " + wanted + " to " + name}}}
 }
 
 func hasItem(list, item string) bool {
