@@ -39,7 +39,7 @@ type wish struct {
 }
 
 func (w wish) String() string {
-	what := "no flag has this twin"
+	what := "no flag has this variable"
 	if strings.HasPrefix(w.name, "INPUT_") {
 		what = "no input has this name"
 	}
