@@ -231,9 +231,9 @@ func TestProfileAddressesOfParts(t *testing.T) {
 	env.ConsoleURL, _ = url.Parse("https://console.example.com")
 	env.APIURL, _ = url.Parse("https://api.example.com/")
 	for name, want := range map[string]string{
-		"tls dify.example.com:443":     "dify.example.com:443",
-		"tls console.example.com:443":  "console.example.com:443",
-		"console API answers":          "GET https://console.example.com/console/api/ping",
+		"tls dify.example.com:443":        "dify.example.com:443",
+		"tls console.example.com:443":     "console.example.com:443",
+		"console API answers":             "GET https://console.example.com/console/api/ping",
 		"service API requires a key":      "GET https://api.example.com/v1/parameters",
 		"web app API requires a passport": "GET https://dify.example.com/api/passport",
 	} {
