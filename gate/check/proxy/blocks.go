@@ -165,7 +165,11 @@ func (b Block) apache() string {
 	if b.Prefix == "/socket.io/" {
 		more = " upgrade=websocket"
 	}
-	return fmt.Sprintf("ProxyPass %q %q%s\nProxyPassReverse %q %q", b.Prefix, b.Address+b.Prefix, more, b.Prefix, b.Address+b.Prefix)
+	text := fmt.Sprintf("ProxyPass %q %q%s\nProxyPassReverse %q %q", b.Prefix, b.Address+b.Prefix, more, b.Prefix, b.Address+b.Prefix)
+	if b.Prefix == "/e/" { // plugins are told by it which address was called
+		text += "\n<Location \"/e/\">\nRequestHeader set Dify-Hook-Url \"expr=%{REQUEST_SCHEME}://%{HTTP_HOST}%{REQUEST_URI}\"\n</Location>"
+	}
+	return text
 }
 
 // caddy is a handle: of several, one alone takes a request, the longest path first.
