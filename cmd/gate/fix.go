@@ -129,7 +129,15 @@ func (p *process) operatorsFiles(ctx context.Context, s *settings) (*operatorsFi
 
 // options are those of a plan; show: it is for a patch that is shown.
 func (f *operatorsFiles) options(p *process, show bool) fix.Options {
-	return fix.Options{Judge: f.judge, Base: f.base(), Dirs: []string{f.s.dir, p.dir}, Secrets: f.s.secrets(), Show: show}
+	return fix.Options{Judge: f.judge, Base: f.base(), Dirs: []string{f.s.dir, p.dir}, Secrets: f.secrets(), Show: show}
+}
+
+// secrets are what no patch shows. What Dify publishes is none: it stands in names too.
+func (f *operatorsFiles) secrets() fix.Secrets {
+	return fix.Secrets{Known: f.s.secrets(), Public: func(name, value string) bool {
+		_, public := f.env.Catalogue.Published(name, value)
+		return public
+	}}
 }
 
 // base is the folder that the names of a patch are relative to: the working directory,

@@ -63,7 +63,7 @@ func newLearn(p *process) *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&o.source, "source", o.source, "a folder (a git checkout or an unpacked tree), a .tar.gz, github or github:OWNER/REPO")
 	f.StringVar(&o.revision, "revision", "", "the release's commit in a git checkout that has no tag for it")
-	f.Var(listValue{&o.catalogue, typeCatalogue, nil}, "catalogue", "facts of further releases: a file, a folder of files or a URL (repeatable)")
+	registerCatalogue(f, &o.catalogue)
 	f.StringVar(&o.config, "config", "", "gate.yaml, for changelog.api")
 	f.Var(enumValue{&o.format, []string{"json", "text", "markdown"}}, "format", "the format of stdout: json for one release, text or markdown for two")
 	f.Var(secretValue{&o.githubToken}, "github-token", "for GitHub (or GITHUB_TOKEN), which allows 60 requests an hour without; masked everywhere")

@@ -61,7 +61,7 @@ func (o *runOptions) register(flags *pflag.FlagSet) {
 	flags.StringVar(&o.url, "url", "", "the public address of the deployment")
 	flags.StringVar(&o.changelog, "changelog", "github", "release notes: github, github:OWNER/REPO, a file, a URL, or - for stdin")
 	flags.StringVar(&o.baseline, "baseline", "", "an earlier JSON report of this deployment, a file or a URL: findings in it are known and do not block")
-	flags.Var(listValue{&o.catalogue, typeCatalogue, nil}, "catalogue", "facts of further releases, as gate learn prints them: a file, a folder of files or a URL (repeatable)")
+	registerCatalogue(flags, &o.catalogue)
 	flags.Var(enumValue{&o.learn, []string{learnAuto, learnOff}}, "learn", "auto: read the facts of an unknown release from the checkout around --dir, or from GitHub")
 	flags.Var(enumValue{&o.phase, []string{"all", "pre", "post"}}, "phase", "pre: files and release notes; post: the live deployment")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "run pre, list post with every probe that it would send; findings never fail the run")

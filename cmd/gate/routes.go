@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -20,7 +21,7 @@ import (
 // routesOptions are the flags of gate routes.
 type routesOptions struct {
 	dir, to, url, server, env, format string
-	files                             []string
+	files, catalogue                  []string
 }
 
 func newRoutes(p *process) *cobra.Command {
@@ -39,7 +40,7 @@ func newRoutes(p *process) *cobra.Command {
 			}
 			return nil
 		},
-		RunE: func(_ *cobra.Command, args []string) error { return p.routes(o, args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return p.routes(cmd.Context(), o, args) },
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.dir, "dir", "", "the operator's Dify directory: docker-compose*.yaml, .env, nginx/")
@@ -47,13 +48,14 @@ func newRoutes(p *process) *cobra.Command {
 	f.StringVar(&o.env, "env", "", "the variables that templates are rendered with, instead of the compose file's")
 	f.StringVar(&o.server, "server", "", "which proxy: nginx, apache, caddy, ingress, gateway or traefik; by default detected from the files")
 	f.StringVar(&o.to, "to", auto, "the release whose paths are followed, or auto to read the image tags in --dir")
+	registerCatalogue(f, &o.catalogue)
 	f.StringVar(&o.url, "url", "", "the public address: its host chooses the server, its path is a sub-path")
 	f.Var(enumValue{&o.format, []string{"text", "json"}}, "format", "the format of stdout")
 	return cmd
 }
 
-func (p *process) routes(o *routesOptions, paths []string) error {
-	env, err := p.routesEnv(o)
+func (p *process) routes(ctx context.Context, o *routesOptions, paths []string) error {
+	env, err := p.routesEnv(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -68,6 +70,7 @@ func (p *process) routes(o *routesOptions, paths []string) error {
 	case err != nil:
 		return &exitError{exitInconclusive, fmt.Errorf("routes: %w", err)}
 	}
+	table = gate.Masked(table, p.maskOperator(env))
 	if o.format == "json" {
 		err = p.printJSON(table)
 	} else {
@@ -98,7 +101,7 @@ func routesEnd(table proxy.Table) error {
 	return nil
 }
 
-func (p *process) routesEnv(o *routesOptions) (*check.Env, error) {
+func (p *process) routesEnv(ctx context.Context, o *routesOptions) (*check.Env, error) {
 	if o.dir == "" && len(o.files) == 0 {
 		return nil, usage("routes: want --dir DIR, the directory of docker-compose.yaml and nginx/, or --file FILE")
 	}
@@ -118,6 +121,9 @@ func (p *process) routesEnv(o *routesOptions) (*check.Env, error) {
 			return nil, usage("--to: %s", err)
 		}
 		env.To = o.to
+	}
+	if err := p.knowTarget(ctx, env, o.catalogue); err != nil {
+		return nil, err
 	}
 	if o.url != "" {
 		u, err := url.Parse(o.url)

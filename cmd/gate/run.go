@@ -95,7 +95,7 @@ func (p *process) judge(ctx context.Context, s *settings, o *runOptions, started
 	rep := gate.Assemble(ran, s.policy, gate.RunInfo{
 		Tool: gate.Tool{Name: "gate", Version: thisBuild().Version}, Started: started, Duration: time.Since(started),
 		Upgrade: upgrade, URL: urlText(s.url), Phase: s.phase, DryRun: s.dryRun, Interrupted: ctx.Err() != nil || deadline.Err() != nil && cutShort(ran),
-		Partial: partial, Secrets: s.secrets(), Graph: dify.Graph(),
+		Partial: partial, Secrets: append(s.secrets(), env.Secrets()...), Graph: dify.Graph(),
 		RangeWanted: rangeWanted(checks), Catalogue: env.CatalogueState(), Baseline: base,
 	})
 	rep.Rules = rulesByID()

@@ -58,6 +58,8 @@ type envRun struct {
 	cat  *dify.Catalogue
 	want envTarget
 	out  []gate.Finding
+	// texts are the env files that edits were made for, by path.
+	texts map[string]*check.EnvText
 }
 
 // add appends a finding about a variable. The caller masks its values.

@@ -3,7 +3,6 @@ package envfile
 import (
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
 	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
@@ -85,7 +85,7 @@ func (r *envRun) hasDefault(name string) bool {
 	return ok && k.def != (dify.Default{})
 }
 
-var templateName = regexp.MustCompile(`\$\{([A-Z][A-Z0-9_]*)\}`)
+var templateName = lazyregexp.New(`\$\{([A-Z][A-Z0-9_]*)\}`)
 
 // templates reports what an nginx template uses and the nginx service does not
 // get. nginx then finds the bare ${NAME} and refuses to start.
@@ -100,7 +100,7 @@ func (r *envRun) templates(report func(deployment.Ref, string)) {
 			continue
 		}
 		for i, line := range strings.Split(string(src), "\n") {
-			for _, m := range templateName.FindAllStringSubmatch(line, -1) {
+			for _, m := range templateName().FindAllStringSubmatch(line, -1) {
 				if _, passed := nginx.Env[m[1]]; passed || slices.Contains(check.Rendered, m[1]) {
 					continue
 				}

@@ -2,16 +2,16 @@ package envfile
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 )
 
 // queueFlag is the list of queues in a worker's command.
-var queueFlag = regexp.MustCompile(`(?:^|\s)(?:-Q\s*=?|--queues[= ])\s*([\w,.:-]+)`)
+var queueFlag = lazyregexp.New(`(?:^|\s)(?:-Q\s*=?|--queues[= ])\s*([\w,.:-]+)`)
 
 // queueList is a list of queues that somebody wrote by hand.
 type queueList struct {
@@ -69,7 +69,7 @@ func (r *envRun) queueLists() []queueList {
 				v = deployment.Value{}
 			}
 		}
-		switch m := queueFlag.FindStringSubmatch(command); {
+		switch m := queueFlag().FindStringSubmatch(command); {
 		case m != nil:
 			out = append(out, queueList{"the command of " + s.Name, m[1], s.Place})
 		case strings.TrimSpace(v.Text) != "":

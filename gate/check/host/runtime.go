@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
-	"regexp"
 	"strings"
 
 	goversion "github.com/hashicorp/go-version"
@@ -13,6 +12,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 	"github.com/dify-gate/dify-gate/gate/internal/quote"
 )
 
@@ -166,18 +166,18 @@ func (r *Runtime) compare(version, source string) gate.Result {
 
 // versionText finds a version in a tool's output: digits and dots, perhaps with
 // a pre-release behind.
-var versionText = regexp.MustCompile(`(?:^|go|[^0-9A-Za-z.])v?(\d+(?:\.\d+){1,3}(?:-(?:rc|beta|alpha|dev)[.\d]*|(?:rc|a|b)\d+)?)|^v?(\d+)(?:[-\s]|$)`)
+var versionText = lazyregexp.New(`(?:^|go|[^0-9A-Za-z.])v?(\d+(?:\.\d+){1,3}(?:-(?:rc|beta|alpha|dev)[.\d]*|(?:rc|a|b)\d+)?)|^v?(\d+)(?:[-\s]|$)`)
 
 func firstVersion(output string) string {
-	m := versionText.FindStringSubmatch(" " + strings.TrimSpace(output))
+	m := versionText().FindStringSubmatch(" " + strings.TrimSpace(output))
 	if m == nil {
-		m = versionText.FindStringSubmatch(strings.TrimSpace(output))
+		m = versionText().FindStringSubmatch(strings.TrimSpace(output))
 	}
 	if m == nil {
 		return ""
 	}
-	return preRelease.ReplaceAllString(m[1]+m[2], "$1-$2")
+	return preRelease().ReplaceAllString(m[1]+m[2], "$1-$2")
 }
 
 // preRelease is one as Python writes it, with no dash: 3.13.0rc1.
-var preRelease = regexp.MustCompile(`(\d)((?:rc|a|b)\d+)$`)
+var preRelease = lazyregexp.New(`(\d)((?:rc|a|b)\d+)$`)

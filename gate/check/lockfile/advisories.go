@@ -8,12 +8,12 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 	"github.com/dify-gate/dify-gate/gate/internal/lockfile"
 	"github.com/dify-gate/dify-gate/gate/internal/quote"
 	"github.com/dify-gate/dify-gate/gate/probe"
@@ -139,13 +139,13 @@ func advisoryLink(raw string) string {
 	return raw
 }
 
-var operatorBlank = regexp.MustCompile(`([<>=]+)\s+`)
+var operatorBlank = lazyregexp.New(`([<>=]+)\s+`)
 
 // inNPMRange reports whether a version is in a range as advisories write them:
 // alternatives between ||, comparisons between blanks, or *.
 func inNPMRange(version, text string) (bool, error) {
 	for _, part := range strings.Split(text, "||") {
-		words := strings.Fields(operatorBlank.ReplaceAllString(part, "$1"))
+		words := strings.Fields(operatorBlank().ReplaceAllString(part, "$1"))
 		if len(words) == 0 || len(words) == 1 && words[0] == "*" {
 			return true, nil
 		}

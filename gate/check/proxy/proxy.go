@@ -149,7 +149,7 @@ func (t *Trace) unknownPatterns() []string {
 	for _, u := range t.files.router.Unknown() {
 		line := fmt.Sprintf("%s:%d:", u.Pos.File, u.Pos.Line)
 		if !slices.ContainsFunc(t.open, func(q string) bool { return strings.Contains(q, line) }) {
-			out = append(out, u.String())
+			out = append(out, gate.RedactText(u.String()))
 		}
 	}
 	return out
@@ -159,7 +159,7 @@ func (t *Trace) unknownPatterns() []string {
 func syntaxFindings(errs routing.Errors) []gate.Finding {
 	var out []gate.Finding
 	for _, e := range errs {
-		f := ruleSyntax.Finding(e.Msg, "the proxy would not start: fix the line, and test the configuration (nginx -t, apachectl configtest)")
+		f := ruleSyntax.Finding(gate.RedactText(e.Msg), "the proxy would not start: fix the line, and test the configuration (nginx -t, apachectl configtest)")
 		f.Location = placeOf(e.Pos)
 		out = append(out, f)
 	}

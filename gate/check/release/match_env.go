@@ -1,11 +1,11 @@
 package release
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 )
 
 // own finds where the operator sets a variable to something: in .env, in
@@ -157,7 +157,7 @@ func hasItem(list, item string) bool {
 	return false
 }
 
-var queueFlag = regexp.MustCompile(`(?:^|\s)(?:-Q\s*|--queues[= ])([\w,.:-]+)`)
+var queueFlag = lazyregexp.New(`(?:^|\s)(?:-Q\s*|--queues[= ])([\w,.:-]+)`)
 
 // consumes reports whether a service that runs the API's image is a worker.
 func consumes(s deployment.Service) bool {
@@ -183,7 +183,7 @@ func (f operatorFiles) queue(name string) match {
 			v.Name = "CELERY_QUEUES"
 			lists = append(lists, v)
 		}
-		if m := queueFlag.FindStringSubmatch(strings.Join(append(slices.Clone(s.Entrypoint), s.Command...), " ")); m != nil {
+		if m := queueFlag().FindStringSubmatch(strings.Join(append(slices.Clone(s.Entrypoint), s.Command...), " ")); m != nil {
 			listed = true
 			lists = append(lists, deployment.Value{Name: "the command of " + s.Name, Text: m[1], Place: s.Place})
 		}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -14,12 +13,13 @@ import (
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/explain"
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 	"github.com/dify-gate/dify-gate/gate/internal/responder"
 	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
 // headerName is a token of RFC 9110; the request would not be sent otherwise.
-var headerName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
+var headerName = lazyregexp.New("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
 
 // HTTP sends one request and compares the answer.
 type HTTP struct {
@@ -70,7 +70,7 @@ func (h *HTTP) Validate() []check.Mistake {
 		ms = append(ms, check.Mistakef("method", "method %q: want GET, HEAD or OPTIONS; a probe never changes the target", h.Method))
 	}
 	for name := range h.Headers {
-		if !headerName.MatchString(name) {
+		if !headerName().MatchString(name) {
 			ms = append(ms, check.Mistakef("headers", "header %q: want a name of letters, digits and dashes", name))
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/internal/apicalls"
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 	"github.com/dify-gate/dify-gate/gate/internal/quote"
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 	"github.com/dify-gate/dify-gate/gate/probe"
@@ -154,7 +154,7 @@ func address(document, server *url.URL, c apicalls.Call) *url.URL {
 	if server != nil {
 		u, path = *server, strings.TrimSuffix(server.Path, "/")+c.Own()
 	}
-	u.Path, u.RawPath, u.RawQuery = parameter.ReplaceAllString(path, "1"), "", ""
+	u.Path, u.RawPath, u.RawQuery = parameter().ReplaceAllString(path, "1"), "", ""
 	return &u
 }
 
@@ -202,10 +202,10 @@ func (o *OpenAPI) compareBaseline(env *check.Env, calls []apicalls.Call) ([]gate
 }
 
 // parameter is one in a documented path, like {id}.
-var parameter = regexp.MustCompile(`\{[^{}/]*\}`)
+var parameter = lazyregexp.New(`\{[^{}/]*\}`)
 
 // anonymous is a path with its parameters unnamed: a renamed one is the same.
-func anonymous(path string) string { return parameter.ReplaceAllString(path, "{}") }
+func anonymous(path string) string { return parameter().ReplaceAllString(path, "{}") }
 
 // probe checks that each operation exists, several at a time.
 func (o *OpenAPI) probe(ctx context.Context, env *check.Env, document, server *url.URL, calls []apicalls.Call) []gate.Finding {
