@@ -258,16 +258,25 @@ func (b Block) ingress() string {
 	if strings.Trim(port, "0123456789") != "" {
 		key = "name"
 	}
-	path := fmt.Sprintf("- path: %s\n  pathType: Prefix\n  backend:\n    service:\n      name: %s\n      port:\n        %s: %s", b.Prefix, name, key, port)
+	path := func(path, kind string) string {
+		return fmt.Sprintf("- path: %s\n  pathType: %s\n  backend:\n    service:\n      name: %s\n      port:\n        %s: %s", path, kind, name, key, port)
+	}
 	if !b.Apart {
-		return path
+		return path(b.Prefix, "Prefix")
+	}
+	// ingress-nginx takes all paths of such a host for expressions, the longest first.
+	expression := b.Prefix + "(/|$)(.*)"
+	if strings.HasSuffix(b.Prefix, "/") {
+		expression = b.Prefix + "(.*)"
 	}
 	rule, deep := "    - http:", "          "
 	if b.Host != "" {
 		rule = "    - host: " + b.Host + "\n      http:"
 	}
 	object := "dify-" + strings.ReplaceAll(cmp.Or(strings.Trim(b.Prefix, "/."), "web"), "/", "-")
-	return "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: " + strings.ReplaceAll(object, ".", "-") + "\nspec:\n  rules:\n" + rule + "\n        paths:\n" + deep + strings.ReplaceAll(path, "\n", "\n"+deep)
+	return "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: " + strings.ReplaceAll(object, ".", "-") +
+		"\n  annotations:\n    nginx.ingress.kubernetes.io/use-regex: \"true\"\nspec:\n  rules:\n" + rule + "\n        paths:\n" +
+		deep + strings.ReplaceAll(path(expression, "ImplementationSpecific"), "\n", "\n"+deep)
 }
 
 // gateway is a rule of an HTTPRoute, whose backends have numbers for ports.
