@@ -87,7 +87,7 @@ func (c *Changelog) run(ctx context.Context, env *check.Env) gate.Result {
 	r.out.Evidence = map[string]any{"from": env.From, "to": env.To}
 	switch cmp := from.Compare(to); {
 	case cmp == 0:
-		note := "from and to are the same version: there is nothing to read"
+		note := "from and to are the same version: no release notes have to be read"
 		r.out.Evidence["note"], r.out.Upgrade.Coverage.Notes = note, []string{note}
 		return r.out
 	case cmp > 0:
@@ -144,10 +144,10 @@ func (r *changelogRun) read(ctx context.Context, need changelog.Need) error {
 		r.out.Evidence["cache"] = loaded.Cached
 	}
 	for _, v := range r.reading.Coverage.Empty {
-		r.out.Upgrade.Coverage.Notes = append(r.out.Upgrade.Coverage.Notes, "the notes of "+v.String()+" have no text at all")
+		r.out.Upgrade.Coverage.Notes = append(r.out.Upgrade.Coverage.Notes, "the notes of "+v.String()+" have no text")
 	}
 	if most := cmp.Or(r.spec.MaxAge, defaultMaxAge); loaded.Age > most {
-		r.out.Err = fmt.Errorf("%s is out of reach, and its answer in the cache is %s old, want at most %s (changelog.max_age); reach it again, or give the notes as a file with --changelog FILE",
+		r.out.Err = fmt.Errorf("%s cannot be reached, and its answer in the cache is %s old, more than %s (changelog.max_age); try again, or pass the notes as a file with --changelog FILE",
 			r.show(source.String()), loaded.Age.Round(time.Minute), most)
 	}
 	if !selected.ToKnown {
