@@ -69,7 +69,7 @@ func TestProxyKinds(t *testing.T) {
 			{"missing", "    - match: Host(`dify.example.com`) && PathPrefix(`/triggers`)\n      services: [{name: dify-api, port: 5001}]\n", "", "proxy/route-missing", "match: Host(`dify.example.com`)", "/triggers (public since 1.10.0)"},
 			{"cut", "PathPrefix(`/mcp`)\n", "PathPrefix(`/mcp`)\n      middlewares: [{name: cut}]\n", "proxy/prefix-truncated", "stripPrefix", "as /server/x/mcp"},
 			{"wrong service", "PathPrefix(`/mcp`)\n      services: [{name: dify-api, port: 5001}]", "PathPrefix(`/mcp`)\n      services: [{name: dify-web, port: 3000}]", "proxy/wrong-upstream", "PathPrefix(`/mcp`)", "goes to dify-web:3000"},
-			{"loses", "    - match: Host(`dify.example.com`)\n", "    - match: Host(`dify.example.com`)\n      priority: 1000\n", "proxy/route-missing", "match: Host(`dify.example.com`)", "is taken by router"},
+			{"loses", "    - match: Host(`dify.example.com`)\n", "    - match: Host(`dify.example.com`)\n      priority: 1000\n", "proxy/route-missing", "match: Host(`dify.example.com`)", "wins over router"},
 			{"does not parse", "PathPrefix(`/mcp`)", "PathPrefix(/mcp)", "proxy/syntax", "PathPrefix(/mcp)", "in backticks"},
 		}},
 	} {

@@ -54,7 +54,7 @@ var (
 	}
 	ruleRouteShadowed = gate.Rule{
 		ID: "proxy/route-shadowed", Severity: gate.Warning, Phase: gate.PhasePre,
-		Title:   "a route may lose to another one one",
+		Title:   "a route may lose to another one",
 		What:    "The right location exists, but another one takes some of its paths. No route of the release has these paths, but clients may request them. Usually it is a regular expression for static files.",
 		Why:     "These paths do not reach the service.",
 		Fix:     "Mark the prefix with ^~, or narrow the pattern.",
