@@ -28,7 +28,7 @@ func (s *site) findDatabase(from dify.Release) database {
 	if db.kind == "" {
 		db.kind = "postgresql"
 	}
-	if _, plugins := from.Service("plugin_daemon"); plugins {
+	if _, plugins := from.Service("plugin_daemon"); plugins && (s.names.daemon != "" || s.d == nil || len(s.d.Services) == 0) {
 		db.plugin = s.setting("DB_PLUGIN_DATABASE", from)
 	}
 	if s.d == nil || len(s.d.Services) == 0 {

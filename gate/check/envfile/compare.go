@@ -118,7 +118,7 @@ func (r *envRun) newKey(name string, k targetKey) {
 		related = append(related, k.at)
 	}
 	f := r.add(ruleNew, name, fmt.Sprintf("%s is new %s with the default %s, %s does not set it", name, since, check.ShownDefault(name, k.def), r.envName()),
-		"set it where the default does not fit", at, related...)
+		"set it if the default does not fit", at, related...)
 	r.addNew(f, name, k)
 }
 
@@ -174,8 +174,8 @@ func (r *envRun) changed(v deployment.Value, k targetKey) {
 		return // env/public-secret says more
 	}
 	f := r.add(ruleDefaultChanged, v.Name,
-		fmt.Sprintf("%s is %s, an old default, want %s as in %s or a value of your own", v.Name, dotenv.Shown(v.Name, shownRaw(v)), check.ShownDefault(v.Name, k.def), r.want.name),
-		"take the new default over, unless the old value is meant", v.Place)
+		fmt.Sprintf("%s is %s, an old default; the default in %[4]s is %[3]s", v.Name, dotenv.Shown(v.Name, shownRaw(v)), check.ShownDefault(v.Name, k.def), r.want.name),
+		"set it to the new default, or keep yours on purpose", v.Place)
 	r.idleSetting(f, v.Name)
 	f.Unfixed = "the old default may be meant: take the new one over, or keep it"
 }

@@ -77,7 +77,7 @@ func serviceOfImage(name string) string {
 // set; nil where there is none, or where it is not sure that the tag is to be changed.
 func (r *upgradeRun) image(i deployment.Image, want, users string, others []deployment.Place) (f *gate.Finding, tag string) {
 	if pair, bad := dify.KnownBad(r.env.To, serviceOfImage(i.Name), i.Tag); bad {
-		f = r.add(ruleUpgradeVersionSkew, i.Name, fmt.Sprintf("%s:%s is declared for %s, want %s-local or newer with Dify %s: %s (%s)", i.Name, i.Tag, users, pair.Use, r.env.To, pair.Why, pair.Source),
+		f = r.add(ruleUpgradeVersionSkew, i.Name, fmt.Sprintf("%s:%s is set for %s; use %s-local or newer with Dify %s: %s (%s)", i.Name, i.Tag, users, pair.Use, r.env.To, pair.Why, pair.Source),
 			fmt.Sprintf("set the tag to %s-local", pair.Use), i.Place, others...)
 		return f, pair.Use + "-local"
 	}
@@ -91,7 +91,7 @@ func (r *upgradeRun) image(i deployment.Image, want, users string, others []depl
 		if shown == "" {
 			shown = "no tag"
 		}
-		f = r.add(ruleUpgradeVersionUnknown, i.Name, fmt.Sprintf("%s of %s has the tag %q, which is no version, want %s with Dify %s", i.Name, users, shown, want, r.env.To),
+		f = r.add(ruleUpgradeVersionUnknown, i.Name, fmt.Sprintf("%s of %s has the tag %q, which is not a version; Dify %[5]s needs %[4]s", i.Name, users, shown, want, r.env.To),
 			"pin the image to the release's tag", i.Place, others...)
 		if i.Tag != "" && i.Tag != "latest" {
 			f.Unfixed = "the tag may be that of an image of your own: build it from " + want + ", or set that tag"
@@ -100,7 +100,7 @@ func (r *upgradeRun) image(i deployment.Image, want, users string, others []depl
 		return f, want
 	}
 	newer := have.Compare(wanted) > 0
-	f = r.add(ruleUpgradeVersionSkew, i.Name, fmt.Sprintf("%s:%s is declared for %s, want %s with Dify %s", i.Name, i.Tag, users, want, r.env.To),
+	f = r.add(ruleUpgradeVersionSkew, i.Name, fmt.Sprintf("%s:%s is set for %s; Dify %[5]s needs %[4]s", i.Name, i.Tag, users, want, r.env.To),
 		fmt.Sprintf("set the tag to %s", want), i.Place, others...)
 	if newer && want != strings.TrimPrefix(r.env.To, "v") {
 		f.Severity = gate.Warning // a hotfix of a side service is often newer
@@ -119,8 +119,8 @@ func (r *upgradeRun) minimums() {
 			continue
 		}
 		if want, err := changelog.ParseVersion(m.Version); err == nil && have.Compare(want) < 0 {
-			r.add(ruleUpgradeVersionSkew, i.Service, fmt.Sprintf("%s:%s is declared for %s, want %s or newer with Dify %s", i.Name, i.Tag, i.Service, m.Version, r.env.To),
-				"upgrade it first, with a backup", i.Place)
+			r.add(ruleUpgradeVersionSkew, i.Service, fmt.Sprintf("%s:%s is set for %s; Dify %[5]s needs %[4]s or newer", i.Name, i.Tag, i.Service, m.Version, r.env.To),
+				"back it up and upgrade it first", i.Place)
 		}
 	}
 }
