@@ -72,6 +72,12 @@ type Finding struct {
 	// Cause is the same for all findings that one change would fix; RootCauses
 	// names such findings once. Empty: not known.
 	Cause string `json:"-"`
+	// CauseText words the cause for all its findings together, with {} where
+	// their parts stand; empty where the first finding's message does.
+	CauseText string `json:"-"`
+	// Part is the part of the component that the finding is about, such as a
+	// public prefix; empty: all of it.
+	Part string `json:"-"`
 	// Component is the part of the deployment that the finding is about, where
 	// it is another than its check's.
 	Component string `json:"-"`

@@ -43,15 +43,15 @@ func newFix(p *process) *cobra.Command {
 	flags.SortFlags = false
 	flags.StringVar(&o.out, "out", "", "write the patch to this file instead of stdout")
 	flags.BoolVar(&o.apply, "apply", false, "write the files, with a copy of each")
-	flags.StringVar(&o.config, "config", "", "gate.yaml, or - for stdin; by default gate.yaml, .gate.yaml or .github/gate.yaml, the first found; none is fine")
-	flags.StringVar(&o.from, "from", auto, "the running version, or auto: the deployment is asked")
-	flags.StringVar(&o.to, "to", auto, "the target version, or auto: the image tags in --dir are read")
-	flags.StringVar(&o.dir, "dir", "", "the operator's Dify directory: docker-compose*.yaml, .env, nginx/; by default . or ./docker, the first with a compose file of Dify's")
+	flags.StringVar(&o.config, "config", "", "gate.yaml, or - for stdin; by default the first of gate.yaml, .gate.yaml and .github/gate.yaml; it is optional")
+	flags.StringVar(&o.from, "from", auto, "the running version, or auto to ask the deployment")
+	flags.StringVar(&o.to, "to", auto, "the target version, or auto to read the image tags in --dir")
+	flags.StringVar(&o.dir, "dir", "", "the operator's Dify directory: docker-compose*.yaml, .env, nginx/; by default . or ./docker, the first that has Dify's compose file")
 	flags.StringVar(&o.url, "url", "", "the public address of the deployment")
 	flags.StringVar(&o.changelog, "changelog", "github", "release notes, as gate run takes them; no change is made from them")
 	flags.Var(listValue{&o.catalogue, typeCatalogue, nil}, "catalogue", "facts of further releases, as gate learn prints them: a file, a folder of files or a URL (repeatable)")
-	flags.Var(enumValue{&o.learn, []string{learnAuto, learnOff}}, "learn", "auto: facts of a release that the catalogue does not have are read from a checkout round --dir, or from GitHub")
-	flags.DurationVar(&o.timeout, "timeout", defaultTimeout, "one deadline for all")
+	flags.Var(enumValue{&o.learn, []string{learnAuto, learnOff}}, "learn", "auto: read the facts of an unknown release from the checkout around --dir, or from GitHub")
+	flags.DurationVar(&o.timeout, "timeout", defaultTimeout, "one deadline for everything")
 	flags.Var(secretValue{&o.githubToken}, "github-token", "for GitHub's API (or GITHUB_TOKEN); a secret")
 	o.network.register(flags)
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, "no summary")
@@ -129,7 +129,15 @@ func (p *process) operatorsFiles(ctx context.Context, s *settings) (*operatorsFi
 
 // options are those of a plan; show: it is for a patch that is shown.
 func (f *operatorsFiles) options(p *process, show bool) fix.Options {
-	return fix.Options{Judge: f.judge, Base: f.base(), Dirs: []string{f.s.dir, p.dir}, Secrets: f.s.secrets(), Show: show}
+	return fix.Options{Judge: f.judge, Base: f.base(), Dirs: []string{f.s.dir, p.dir}, Secrets: f.secrets(), Show: show}
+}
+
+// secrets are what no patch shows. What Dify publishes is none: it stands in names too.
+func (f *operatorsFiles) secrets() fix.Secrets {
+	return fix.Secrets{Known: f.s.secrets(), Public: func(name, value string) bool {
+		_, public := f.env.Catalogue.Published(name, value)
+		return public
+	}}
 }
 
 // base is the folder that the names of a patch are relative to: the working directory,

@@ -37,17 +37,17 @@ func newPlan(p *process) *cobra.Command {
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&o.config, "config", "", "gate.yaml, for upgrade, changelog and dify")
-	flags.StringVar(&o.from, "from", auto, "the running version, or auto: the deployment is asked")
-	flags.StringVar(&o.to, "to", auto, "the target version, or auto: read from the image tags in --dir")
+	flags.StringVar(&o.from, "from", auto, "the running version, or auto to ask the deployment")
+	flags.StringVar(&o.to, "to", auto, "the target version, or auto to read the image tags in --dir")
 	flags.StringVar(&o.dir, "dir", "", "the operator's Dify directory: docker-compose*.yaml, .env, nginx/, or Helm values, or a checkout's api/")
 	flags.StringVar(&o.url, "url", "", "the public address of the deployment")
 	flags.StringVar(&o.changelog, "changelog", "github", "release notes: github, github:OWNER/REPO, a file, a URL, or - for stdin")
 	flags.Var(listValue{&o.catalogue, typeCatalogue, nil}, "catalogue", "facts of further releases, as gate learn prints them: a file, a folder of files or a URL (repeatable)")
-	flags.Var(enumValue{&o.learn, []string{learnAuto, learnOff}}, "learn", "auto: facts of a release that the catalogue does not have are read from a checkout round --dir, or from GitHub")
-	flags.DurationVar(&o.timeout, "timeout", defaultTimeout, "one deadline for all")
+	flags.Var(enumValue{&o.learn, []string{learnAuto, learnOff}}, "learn", "auto: read the facts of an unknown release from the checkout around --dir, or from GitHub")
+	flags.DurationVar(&o.timeout, "timeout", defaultTimeout, "one deadline for everything")
 	flags.Var(secretValue{&o.githubToken}, "github-token", "for GitHub's API (or GITHUB_TOKEN); a secret")
 	o.format = "text"
-	flags.Var(enumValue{&o.format, []string{"text", "json", "markdown"}}, "format", "what goes to stdout")
+	flags.Var(enumValue{&o.format, []string{"text", "json", "markdown"}}, "format", "the format of stdout")
 	o.network.register(flags)
 	return cmd
 }

@@ -32,10 +32,10 @@ func newWaive(p *process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "waive [FINGERPRINT...]",
 		Short: "Write waivers into gate.yaml: for findings, for a rule and a match, or for all that is found today",
-		Long: "gate waive adds waivers to gate.yaml, whose comments and layout stay as they are: for findings by their fingerprints\n" +
+		Long: "gate waive adds waivers to gate.yaml, and keeps the file's comments and layout: for findings by their fingerprints\n" +
 			"(-v and every report show them), for what a rule and a match cover, or with --all for every error and warning that a run\n" +
 			"finds now, one waiver a rule. --all takes the flags of gate run, or the findings of --from-report.\n" +
-			"A waiver needs a reason and a last day, at most a year ahead.",
+			"A waiver needs a reason and an expiry date, at most a year ahead.",
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error { return p.waive(cmd.Context(), args, o, cmd.Flags()) },
 	}
@@ -48,8 +48,8 @@ func newWaive(p *process) *cobra.Command {
 	flags.StringVar(&o.rule, "rule", "", "waive what this rule reports, with --match")
 	flags.StringVar(&o.match, "match", "", "words of the findings, or a /regex/, with --rule")
 	flags.StringVar(&o.reason, "reason", "", "why the findings may stay (required)")
-	flags.StringVar(&o.until, "until", "", "the last day on which the waivers hold, as 2027-01-31 (required)")
-	flags.StringVar(&o.owner, "owner", "", "who answers for them")
+	flags.StringVar(&o.until, "until", "", "the last day of the waivers, as 2027-01-31 (required)")
+	flags.StringVar(&o.owner, "owner", "", "who is responsible for them")
 	flags.StringVar(&o.report, "from-report", "", "a JSON report with the findings, to name their rules and messages in the file; with --all no run is made")
 	return cmd
 }
@@ -221,7 +221,7 @@ func (o *waiveOptions) waiver(prints []string) (config.Waiver, error) {
 	case o.reason == "":
 		return w, usage("waive: --reason is required, want why the finding may stay")
 	case o.until == "":
-		return w, usage("waive: --until is required, want the last day on which the waiver holds, like 2027-01-31")
+		return w, usage("waive: --until is required, want the last day of the waiver, like 2027-01-31")
 	}
 	if err := w.Expires.UnmarshalText([]byte(o.until)); err != nil {
 		return w, usage("waive: --until: %s", err)

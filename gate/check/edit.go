@@ -70,6 +70,11 @@ func ReadEnvText(path string) *EnvText {
 // Entry is the entry that counts for a variable.
 func (e *EnvText) Entry(name string) (dotenv.Entry, bool) { return e.file.Last(name) }
 
+// Entries are all entries for a variable.
+func (e *EnvText) Entries(name string) []dotenv.Entry {
+	return slices.DeleteFunc(slices.Clone(e.file.Entries), func(o dotenv.Entry) bool { return o.Key != name })
+}
+
 // Has reports whether the file sets a variable, or has it in a comment as a variable
 // that is to be set.
 func (e *EnvText) Has(name string) bool {

@@ -4,22 +4,23 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 )
 
-var fingerprint = regexp.MustCompile(`^[0-9a-f]{16}$`)
+var fingerprint = lazyregexp.New(`^[0-9a-f]{16}$`)
 
 // Check finds what is wrong with a waiver that is about to be written.
 func (w Waiver) Check(now time.Time) error {
 	today := now.UTC().Truncate(24 * time.Hour)
 	last := today.AddDate(1, 0, 0)
 	for _, one := range w.prints() {
-		if !fingerprint.MatchString(one) {
+		if !fingerprint().MatchString(one) {
 			return fmt.Errorf("fingerprint %q: want the 16 hex digits that a report shows with the finding", one)
 		}
 	}

@@ -22,7 +22,7 @@ type Waiver struct {
 	Fingerprints []string `yaml:"fingerprints" help:"several findings of one rule, by their fingerprints, as gate waive --all writes them"`
 	Versions     string   `yaml:"versions" help:"the releases it holds for, like \">=1.13.1, <1.14\""`
 	Reason       string   `yaml:"reason" required:"true" help:"why the finding may stay"`
-	Owner        string   `yaml:"owner" help:"who answers for it"`
+	Owner        string   `yaml:"owner" help:"who is responsible for it"`
 	Expires      Date     `yaml:"expires" required:"true" help:"the last day on which it holds, as 2027-01-31; at most a year ahead"`
 
 	source *gate.Location
@@ -134,7 +134,7 @@ func (d *decoder) prints(n *yaml.Node, at string, w Waiver) {
 		d.add(list, at+".fingerprints", "empty, want the fingerprints of findings, or no such key")
 	}
 	for i, one := range w.Fingerprints {
-		if !fingerprint.MatchString(strings.ToLower(one)) {
+		if !fingerprint().MatchString(strings.ToLower(one)) {
 			d.add(list, fmt.Sprintf("%s.fingerprints[%d]", at, i), "fingerprint %q: want the 16 hex digits that a report shows with the finding", one)
 		}
 	}

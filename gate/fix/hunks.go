@@ -102,6 +102,27 @@ func (d *document) hunks(s *secrets) (shown []hunk, hidden []change) {
 	return shown, hidden
 }
 
+// guilty are the findings for which a change is hidden: those whose own lines hold a
+// secret, or all of them where only what stands around does.
+func (d *document) guilty(c change, s *secrets) []string {
+	var out []string
+	fresh, old := s.of(nowTexts(d.now)), s.of(texts(d.old))
+	for i, l := range c.fresh {
+		if fresh[c.to+i] {
+			out = append(out, l.by)
+		}
+	}
+	for i := range c.n {
+		if old[c.at+i] {
+			out = append(out, d.gone[c.at+i])
+		}
+	}
+	if out == nil {
+		return c.by
+	}
+	return out
+}
+
 func (d *document) atEnd(h hunk) bool {
 	last := h.changes[len(h.changes)-1]
 	return last.at+last.n+h.trail == len(d.old)

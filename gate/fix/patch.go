@@ -21,10 +21,9 @@ func (p *Plan) Files() []string {
 }
 
 // Patch is the plan as a unified diff without secrets, "" for nothing to change.
-func (p *Plan) Patch() string { return patch(p.files, p.base, p.secrets) }
+func (p *Plan) Patch() string { return patch(p.files, p.base, p.secrets.secretsOf(p.files)) }
 
-func patch(files []*document, base string, known []gate.Secret) string {
-	s := newSecrets(known, files)
+func patch(files []*document, base string, s *secrets) string {
 	var b strings.Builder
 	for _, d := range files {
 		shown, _ := d.hunks(s)
@@ -50,7 +49,7 @@ func nameFrom(base, path string) string {
 
 // Of is the fix of one finding by itself, nil for one without edits, or whose edits no
 // longer fit the file. Its diff is "" where it would show a secret.
-func Of(f gate.Finding, base string, known []gate.Secret) *gate.Fix {
+func Of(f gate.Finding, base string, known Secrets) *gate.Fix {
 	if len(f.Edits) == 0 || f.Unfixed != "" {
 		return nil
 	}
@@ -71,7 +70,7 @@ func Of(f gate.Finding, base string, known []gate.Secret) *gate.Fix {
 		docs = append(docs, d)
 	}
 	out := &gate.Fix{File: nameFrom(base, paths[0])}
-	s := newSecrets(known, docs)
+	s := known.secretsOf(docs)
 	for _, d := range docs {
 		name := nameFrom(base, d.path)
 		shown, hidden := d.hunks(s)

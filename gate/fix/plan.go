@@ -25,7 +25,7 @@ type Options struct {
 	Dirs []string
 	// Secrets are those of the run. Show leaves out what only --apply may write: a
 	// change whose lines hold a secret.
-	Secrets []gate.Secret
+	Secrets Secrets
 	Show    bool
 }
 
@@ -36,7 +36,7 @@ type Plan struct {
 	Fixed, Left []gate.Finding
 	files       []*document
 	base        string
-	secrets     []gate.Secret
+	secrets     Secrets
 }
 
 // maxPasses bounds the passes until nothing is left to edit, maxStarts how often it is
@@ -90,9 +90,9 @@ func key(f gate.Finding) string {
 	subject := f.Subject
 	if subject == "" {
 		subject = f.Message
-		if f.Location != nil {
-			subject = f.Location.File + "\x00" + subject
-		}
+	}
+	if f.Location != nil {
+		subject += "\x00" + f.Location.File
 	}
 	return f.Check + "\x00" + f.Rule + "\x00" + subject
 }
@@ -120,6 +120,7 @@ func (p *planner) passes(ctx context.Context) error {
 // pass makes the edits that findings propose, as far as they do not conflict.
 func (p *planner) pass(found []gate.Finding) (more bool, err error) {
 	taken := map[string][]owned{}
+	now := map[string]bool{}
 	for _, f := range found {
 		k := key(f)
 		if len(f.Edits) == 0 || p.refused[k] != "" || p.done[k] {
@@ -134,9 +135,10 @@ func (p *planner) pass(found []gate.Finding) (more bool, err error) {
 			}
 			taken[e.File] = append(taken[e.File], owned{e, k})
 		}
-		p.done[k] = true
+		now[k] = true
 		p.edited = append(p.edited, f)
 	}
+	maps.Copy(p.done, now) // several findings of one place may have the same key
 	for _, path := range slices.Sorted(maps.Keys(taken)) {
 		if p.docs[path] == nil {
 			if p.docs[path], err = open(path); err != nil {
@@ -241,11 +243,11 @@ func (p *planner) refuse(ctx context.Context) (again bool, err error) {
 // refuseHidden takes the edits out whose lines may not be shown.
 func (p *planner) refuseHidden() (again bool) {
 	docs := p.documents()
-	s := newSecrets(p.Secrets, docs)
+	s := p.Secrets.secretsOf(docs)
 	for _, d := range docs {
 		_, hidden := d.hunks(s)
 		for _, c := range hidden {
-			for _, by := range c.by {
+			for _, by := range d.guilty(c, s) {
 				if p.refused[by] == "" {
 					p.refused[by], again = onlyApply, true
 				}

@@ -8,13 +8,22 @@ import (
 	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
 )
 
+// Secrets are what no patch shows, besides what the files themselves show to be secret.
+type Secrets struct {
+	// Known are those of the run.
+	Known []gate.Secret
+	// Public reports whether a value of a variable is one that Dify publishes, which
+	// may well stand elsewhere; nil knows none.
+	Public func(name, value string) bool
+}
+
 // secrets tells the lines that no patch may show.
 type secrets struct {
 	values []string
 }
 
-// newSecrets knows the secrets of the run, and those that the files hold.
-func newSecrets(known []gate.Secret, files []*document) *secrets {
+// secretsOf knows the secrets of the run, and those that the files hold.
+func (given Secrets) secretsOf(files []*document) *secrets {
 	s := &secrets{}
 	seen := map[string]bool{}
 	add := func(value string) {
@@ -23,7 +32,7 @@ func newSecrets(known []gate.Secret, files []*document) *secrets {
 			s.values = append(s.values, value)
 		}
 	}
-	for _, k := range known {
+	for _, k := range given.Known {
 		for _, form := range gate.Forms(k) {
 			add(form)
 		}
@@ -31,7 +40,7 @@ func newSecrets(known []gate.Secret, files []*document) *secrets {
 	for _, d := range files {
 		for _, l := range d.now {
 			for _, m := range assignment.FindAllStringSubmatch(l.Text, -1) {
-				if value := plain(m[2]); dotenv.IsSecret(m[1], value) {
+				if value := plain(m[2]); dotenv.IsSecret(m[1], value) && (given.Public == nil || !given.Public(m[1], value)) {
 					add(value)
 				}
 			}
@@ -54,8 +63,10 @@ var (
 	assignment = regexp.MustCompile(`([A-Za-z_][\w.-]*)["']?[ \t]*[=:][ \t]*(\S.*)`)
 	// reference is a variable with the default beside it, if there is one.
 	reference = regexp.MustCompile(`\$\{\w+(?::?[-?+])?([^{}]*)\}|\$\w+`)
+	// withDefault is one that has a default.
+	withDefault = regexp.MustCompile(`\$\{(\w+):?-([^{}]+)\}`)
 	// word is what a credential follows in a proxy's files, or in a command.
-	word = regexp.MustCompile(`(?i)(requirepass|masterauth|authorization|api[-_]?key|basic[-_]?auth|passw|BEGIN [A-Z ]*PRIVATE KEY|(?:auth|access|bearer|secret)[-_]?token)[\w."']*[ \t=:]+\S`)
+	word = regexp.MustCompile(`(?i)(requirepass|masterauth|authorization|basic[-_]?auth|--?passw\w*|BEGIN [A-Z ]*PRIVATE KEY)["']?[ \t=:]+(\S.*)`)
 	// nameItem and valueItem are a variable of a Kubernetes container.
 	nameItem  = regexp.MustCompile(`^\s*-?\s*name:\s*["']?([\w.-]+)`)
 	valueItem = regexp.MustCompile(`^\s*-?\s*value:\s*(\S.*)`)
@@ -110,7 +121,7 @@ func (s *secrets) of(lines []string) []bool {
 // line reports whether a line by itself holds a secret.
 func (s *secrets) line(text string) bool {
 	for _, m := range assignment.FindAllStringSubmatch(text, -1) {
-		for rest := m; rest != nil; rest = assignment.FindStringSubmatch(rest[2]) {
+		for rest := m; rest != nil; rest = assignment.FindStringSubmatch(plain(rest[2])) {
 			if dotenv.IsSecret(rest[1], plain(rest[2])) {
 				return true
 			}
@@ -119,8 +130,13 @@ func (s *secrets) line(text string) bool {
 	if dotenv.IsSecret("", text) { // a URL with a password
 		return true
 	}
-	if word.MatchString(text) && plain(text[word.FindStringIndex(text)[1]-1:]) != "" && !assignment.MatchString(text) {
+	if m := word.FindStringSubmatch(text); m != nil && plain(m[2]) != "" {
 		return true
+	}
+	for _, m := range withDefault.FindAllStringSubmatch(text, -1) {
+		if dotenv.IsSecret(m[1], plain(m[2])) {
+			return true
+		}
 	}
 	for _, v := range s.values {
 		if strings.Contains(text, v) {

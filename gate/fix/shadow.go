@@ -2,6 +2,7 @@ package fix
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 )
@@ -14,6 +15,9 @@ type shadow struct{ root string }
 func newShadow(files map[string][]byte) (*shadow, error) {
 	root, err := os.MkdirTemp("", "gate-fix-*")
 	if err != nil {
+		return nil, err
+	}
+	if root, err = filepath.EvalSymlinks(root); err != nil {
 		return nil, err
 	}
 	s := &shadow{root}
@@ -33,29 +37,40 @@ func (s *shadow) put(path string, data []byte) error {
 		return err
 	}
 	at := s.root + path
+	// A folder that is still a link leads to the operator's own file.
+	if real, err := filepath.EvalSymlinks(filepath.Dir(at)); err != nil {
+		return err
+	} else if real != filepath.Dir(at) {
+		return fmt.Errorf("%s is not a folder of the copy %s", real, s.root)
+	}
 	if err := os.Remove(at); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	return os.WriteFile(at, data, 0o600)
+	f, err := os.OpenFile(at, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Close())
 }
 
-// open makes a folder of the shadow real, with links to what is in the one that it
-// looks like.
+// open makes a folder of the shadow real, and those above it before, with links to what
+// is in the one that it looks like.
 func (s *shadow) open(dir string) error {
 	at := s.root + dir
-	if info, err := os.Lstat(at); err == nil && info.IsDir() && dir != string(filepath.Separator) {
-		return nil
-	}
 	if up := filepath.Dir(dir); up != dir {
 		if err := s.open(up); err != nil {
 			return err
 		}
-	}
-	if err := os.Remove(at); err != nil && dir != string(filepath.Separator) && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	if err := os.MkdirAll(at, 0o700); err != nil {
-		return err
+		if info, err := os.Lstat(at); err == nil && info.IsDir() {
+			return nil
+		}
+		if err := os.Remove(at); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+		if err := os.Mkdir(at, 0o700); err != nil {
+			return err
+		}
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {

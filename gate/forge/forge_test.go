@@ -33,7 +33,9 @@ func newStandIn(t *testing.T) *standIn {
 	mux.HandleFunc("GET /user", func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, `{"message":"Resource not accessible by integration"}`, http.StatusForbidden)
 	})
-	mux.HandleFunc("GET /api/v4/user", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"id":9,"username":"gate-bot"}`) })
+	mux.HandleFunc("GET /api/v4/user", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"id":9,"username":"gate-bot"}`)
+	})
 	mux.HandleFunc("GET /repos/acme/dify/issues/7/comments", s.list)
 	mux.HandleFunc("POST /repos/acme/dify/issues/7/comments", s.create)
 	mux.HandleFunc("PATCH /repos/acme/dify/issues/comments/{id}", s.update)
@@ -208,7 +210,7 @@ func TestNoComment(t *testing.T) {
 }
 
 // TestFile: read at a commit from both APIs; the job's token is enough on GitLab, and
-// what is not there is told apart from what cannot be read.
+// what is missing is told apart from what cannot be read.
 func TestFile(t *testing.T) {
 	t.Parallel()
 	s := newStandIn(t)

@@ -64,7 +64,7 @@ func (r *upgradeRun) advice(s dify.Step) string {
 	if !known || !public {
 		return s.Do
 	}
-	return "the value in use is the one that Dify publishes: write an own " + name + " into .env (openssl rand -base64 42); everybody signs in again, and links signed with the old one end"
+	return "the value in use is the public default: write your own " + name + " into .env (openssl rand -base64 42); everybody has to log in again, and links signed with the old key stop working"
 }
 
 // touch says whether and where a step touches the deployment.

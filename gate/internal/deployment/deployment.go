@@ -12,13 +12,13 @@ import (
 	"io/fs"
 	"maps"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"sort"
 	"strconv"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
@@ -117,7 +117,7 @@ type Problem struct {
 	Unset bool
 }
 
-var problemLine = regexp.MustCompile(`\bline (\d+)`)
+var problemLine = lazyregexp.New(`\bline (\d+)`)
 
 // problemIn makes a problem of an error's text, with the first line that it
 // names; compose-go puts what it found on lines of their own.
@@ -129,7 +129,7 @@ func problemIn(path, text string) Problem {
 		parts = append(parts, strings.TrimSpace(part))
 	}
 	p.Text = strings.Join(parts, "; ")
-	if m := problemLine.FindStringSubmatch(text); m != nil {
+	if m := problemLine().FindStringSubmatch(text); m != nil {
 		p.Line, _ = strconv.Atoi(m[1]) // digits; too many leave 0, the file alone
 	}
 	return p
