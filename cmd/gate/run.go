@@ -36,6 +36,7 @@ func (p *process) runGate(ctx context.Context, o *runOptions, flags *pflag.FlagS
 		return err
 	}
 	interrupted := ctx.Err() != nil
+	p.keepCache()
 	if s.network.HostReached() {
 		p.warn("localhost is this action's container; what did not listen in it was asked of the runner around it (%s)", p.runnerAddress())
 	}
