@@ -25,7 +25,7 @@ func (p *process) atCommit(ctx context.Context, s *settings, r *versionRange) er
 	case errors.As(err, &exit):
 		return err
 	case err != nil:
-		r.missing = &release.UnknownRange{Reason: fmt.Sprintf("the running version could not be learned: --from %s: %s", s.from, err)}
+		r.missing = &release.UnknownRange{Reason: fmt.Sprintf("the running version is unknown: --from %s: %s", s.from, err)}
 		return nil
 	}
 	r.upgrade.From, r.upgrade.FromSource, r.complete = version, source, true

@@ -56,6 +56,8 @@ func TestArrows(t *testing.T) {
 		"gate/dify/learn/learntest":  {},
 		"gate/config":                {"gate", "gate/check", "gate/kinds", "gate/dify", "changelog"},
 		"gate/report":                {"gate"},
+		"gate/fix":                   {"gate", "gate/internal"},
+		"gate/plan":                  append([]string{"gate/check/release", "gate/report"}, contract...),
 		"gate/forge":                 instruments,
 		"gate/revision":              instruments,
 	}

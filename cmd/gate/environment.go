@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -90,7 +89,7 @@ func (p *process) twins(flag string) []string {
 }
 
 // nextTarget is the comma before a further FORMAT=PATH.
-var nextTarget = regexp.MustCompile(`,\s*([a-z]+=)`)
+var nextTarget = lazyRegexp(`,\s*([a-z]+=)`)
 
 // splitList splits the value of a variable that stands for a repeatable flag:
 // one value a line; patterns and targets also with commas between.
@@ -99,7 +98,7 @@ func splitList(value, typ string) []string {
 	case typePattern:
 		value = strings.ReplaceAll(value, ",", "\n")
 	case typeTarget:
-		value = nextTarget.ReplaceAllString(value, "\n$1")
+		value = nextTarget().ReplaceAllString(value, "\n$1")
 	}
 	var out []string
 	for line := range strings.Lines(value) {

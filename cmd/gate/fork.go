@@ -5,6 +5,6 @@ package main
 // The gate needs neither for its verdict, annotations, outputs and summary.
 func (p *process) warnOfFork() {
 	if p.onGitHub() && p.getenv("GITHUB_EVENT_NAME") == "pull_request" && p.event().FromFork() {
-		p.warn("this pull request comes from a fork: GitHub gives it no secrets and a token that only reads; checks that need a key are skipped, and a SARIF file cannot be uploaded")
+		p.warn("this pull request comes from a fork: GitHub gives it no secrets and only a read-only token; checks that need a key are skipped, and a SARIF file cannot be uploaded")
 	}
 }

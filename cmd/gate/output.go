@@ -30,7 +30,7 @@ func (p *process) targets(reports []string) ([]report.Target, error) {
 		}
 		path := p.abs(t.Path)
 		if other := formats[path]; other != "" && other != t.Format.Name && replaceable(path) {
-			return nil, usage("--report %s: %s goes to the same file, want one for each", r, other)
+			return nil, usage("--report %s: %s goes to the same file, want a file for each", r, other)
 		}
 		formats[path] = t.Format.Name
 		out = append(out, t)
@@ -135,7 +135,7 @@ func (p *process) writeReport(rep gate.Report, t report.Target, opts report.Opti
 		defer cancel()
 		_, err := within(ctx, func() (struct{}, error) { return struct{}{}, os.WriteFile(path, buf.Bytes(), 0o644) })
 		if errors.Is(err, context.DeadlineExceeded) {
-			return fmt.Errorf("not taken within %s, want a reader", patience)
+			return fmt.Errorf("nothing read it within %s, want a reader", patience)
 		}
 		return osError(err)
 	}

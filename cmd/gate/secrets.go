@@ -10,6 +10,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/check"
 )
 
 // silenceLibraries switches off what writes to stderr past the gate: net/http says
@@ -92,6 +93,15 @@ func (p *process) maskSecrets(secrets []gate.Secret) {
 			_, _ = fmt.Fprintf(p.door.w, "::add-mask::%s\n", escape.Replace(form))
 		}
 	}
+}
+
+// maskOperator makes the secrets of the operator's files known; it returns a masker for
+// all that are known by then.
+func (p *process) maskOperator(env *check.Env) gate.Masker {
+	p.maskSecrets(env.Secrets())
+	p.door.mu.Lock()
+	defer p.door.mu.Unlock()
+	return p.door.masker
 }
 
 // secrets are what the settings hold of them; those of the checks come later.

@@ -66,7 +66,7 @@ func (p *process) versions(ctx context.Context, s *settings, env *check.Env) (ve
 		return r, usage("--from auto needs --url to ask the deployment, want it or --from VERSION")
 	}
 	if r.upgrade.From, err = release.RunningVersion(ctx, env); err != nil {
-		r.missing = &release.UnknownRange{Reason: "the running version could not be learned: " + err.Error()}
+		r.missing = &release.UnknownRange{Reason: "the running version is unknown: " + err.Error()}
 		return r, nil
 	}
 	r.upgrade.FromSource, r.complete = "X-Version of "+gate.RedactURL(s.url.String()), true

@@ -210,7 +210,7 @@ func TestNoComment(t *testing.T) {
 }
 
 // TestFile: read at a commit from both APIs; the job's token is enough on GitLab, and
-// what is not there is told apart from what cannot be read.
+// what is missing is told apart from what cannot be read.
 func TestFile(t *testing.T) {
 	t.Parallel()
 	s := newStandIn(t)

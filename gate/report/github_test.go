@@ -257,7 +257,7 @@ func TestPublishWithoutFiles(t *testing.T) {
 	t.Parallel()
 	o, _, summary := runnerFiles(t, "")
 	getenv := o.Getenv
-	for name, value := range map[string]string{"unset": "", "in a folder that is not there": filepath.Join(t.TempDir(), "no", "file")} {
+	for name, value := range map[string]string{"unset": "", "in a folder that is missing": filepath.Join(t.TempDir(), "no", "file")} {
 		o.Getenv = func(k string) string {
 			if k == "GITHUB_OUTPUT" {
 				return value

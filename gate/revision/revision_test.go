@@ -145,7 +145,7 @@ func TestHostileRepository(t *testing.T) {
 	}
 	// A commit that only the remote of the partial clone would have.
 	if _, err := clone.Commit(t.Context(), "0123456789012345678901234567890123456789", false); !errors.Is(err, ErrNoCommit) {
-		t.Errorf("a commit that is not there: %v", err)
+		t.Errorf("a commit that is missing: %v", err)
 	}
 	if text, err := os.ReadFile(ran); err == nil {
 		t.Errorf("the repository's own programs were run:\n%s", text)

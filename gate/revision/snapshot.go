@@ -19,7 +19,7 @@ import (
 )
 
 // Reader reads a file of one commit. name is below the repository's root, with
-// forward slashes; the error is fs.ErrNotExist for what is not there.
+// forward slashes; the error is fs.ErrNotExist for what is missing.
 type Reader func(ctx context.Context, name string) ([]byte, error)
 
 // The bounds of a snapshot.

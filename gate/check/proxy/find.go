@@ -3,11 +3,11 @@ package proxy
 import (
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 	"github.com/dify-gate/dify-gate/gate/internal/nginxroute"
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
@@ -149,7 +149,7 @@ func (f *finder) nginx() ([]string, error) {
 		return found, nil
 	}
 	return f.glob([]string{"*.conf*", "*.nginx", "*.vhost", "nginx*/*", "conf/*", "sites-*/*", "nginx*/*/*"}, func(text string) bool {
-		return hasServer(text) && !looksLikeApache(text) && difyUpstream.MatchString(text)
+		return hasServer(text) && !looksLikeApache(text) && difyUpstream().MatchString(text)
 	})
 }
 
@@ -217,17 +217,19 @@ func (f *finder) mounted(target string, known []string) []string {
 }
 
 var (
-	serverBlock = regexp.MustCompile(`(?m)(?:^|[\s;{}])server\s*\{`)
-	passes      = regexp.MustCompile(`(?m)(?:^|[\s;{}])proxy_pass\s`)
+	serverBlock = lazyregexp.New(`(?m)(?:^|[\s;{}])server\s*\{`)
+	passes      = lazyregexp.New(`(?m)(?:^|[\s;{}])proxy_pass\s`)
 	// difyUpstream is what a file for Dify has: a port of its parts, a name, or a
 	// path that nothing else has.
-	difyUpstream = regexp.MustCompile(`(?i):5001\b|:5002\b|dify|/console/api`)
+	difyUpstream = lazyregexp.New(`(?i):5001\b|:5002\b|dify|/console/api`)
 )
 
 // hasServer reports whether a text has a server of nginx's that hands requests on.
-func hasServer(text string) bool { return serverBlock.MatchString(text) && passes.MatchString(text) }
+func hasServer(text string) bool {
+	return serverBlock().MatchString(text) && passes().MatchString(text)
+}
 
-var kindWord = regexp.MustCompile(`(?m)(?:^|[\s{,-])["']?kind["']?\s*:\s*["']?(\w+)`)
+var kindWord = lazyregexp.New(`(?m)(?:^|[\s{,-])["']?kind["']?\s*:\s*["']?(\w+)`)
 
 // hasKind reports whether a manifest has a document of a kind, or may have: the
 // word also stands where one document refers to another.
@@ -235,7 +237,7 @@ func hasKind(text, kind string) bool {
 	if !strings.Contains(text, kind) {
 		return false
 	}
-	for _, m := range kindWord.FindAllStringSubmatch(text, -1) {
+	for _, m := range kindWord().FindAllStringSubmatch(text, -1) {
 		if m[1] == kind {
 			return true
 		}

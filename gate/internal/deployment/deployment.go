@@ -12,13 +12,13 @@ import (
 	"io/fs"
 	"maps"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"sort"
 	"strconv"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
@@ -80,8 +80,10 @@ type Deployment struct {
 	Env map[string]Value
 	// Refs are the variables that the compose files refer to.
 	Refs []Ref
-	// ComposeFiles are the compose files read, in their order.
+	// ComposeFiles are the compose files read, in their order; Given are those of
+	// them that docker compose is called with, without what they include.
 	ComposeFiles []string
+	Given        []string
 	// Services are those of the compose files by name, also those whose
 	// profile is not active.
 	Services []Service
@@ -94,10 +96,10 @@ type Deployment struct {
 	// files declare.
 	HelmFiles []string
 	Images    []Image
-	// KustomizeFile is the kustomization that was read, "" when there is none.
-	KustomizeFile string
 	// HelmParts are the services of Dify with what the Helm values give them.
 	HelmParts []Service
+	// KustomizeFile is the kustomization that was read, "" when there is none.
+	KustomizeFile string
 	// Notes say what was assumed.
 	Notes []string
 	// Problems are files that could not be read as what they are.
@@ -115,7 +117,7 @@ type Problem struct {
 	Unset bool
 }
 
-var problemLine = regexp.MustCompile(`\bline (\d+)`)
+var problemLine = lazyregexp.New(`\bline (\d+)`)
 
 // problemIn makes a problem of an error's text, with the first line that it
 // names; compose-go puts what it found on lines of their own.
@@ -127,7 +129,7 @@ func problemIn(path, text string) Problem {
 		parts = append(parts, strings.TrimSpace(part))
 	}
 	p.Text = strings.Join(parts, "; ")
-	if m := problemLine.FindStringSubmatch(text); m != nil {
+	if m := problemLine().FindStringSubmatch(text); m != nil {
 		p.Line, _ = strconv.Atoi(m[1]) // digits; too many leave 0, the file alone
 	}
 	return p
