@@ -36,6 +36,7 @@ func (p *process) runGate(ctx context.Context, o *runOptions, flags *pflag.FlagS
 		return err
 	}
 	interrupted := ctx.Err() != nil
+	p.keepCache()
 	if s.network.HostReached() {
 		p.warn("localhost is this action's container; ports that are closed in it were tried on the runner's host (%s)", p.runnerAddress())
 	}
