@@ -77,11 +77,11 @@ func TestUpstreamCauses(t *testing.T) {
 	}{
 		{"another protocol, tried", asked(Routed{Protocol: "https"}, ReachPlain), CauseUpstreamScheme, "does not speak TLS", "proxy_pass http://127.0.0.1:5001;", "restart"},
 		{"another protocol, by the files", asked(Routed{Protocol: "https", Plain: true, Upstream: "api:5001"}, ReachUnknown), CauseUpstreamScheme, "speaks plain HTTP", "proxy_pass http://api:5001;", "restart"},
-		{"TLS wanted", asked(Routed{Protocol: "http"}, ReachTLS), CauseUpstreamScheme, "wants TLS", "proxy_pass https://127.0.0.1:5001;", "restart"},
-		{"nobody listens", asked(Routed{Protocol: "http"}, ReachRefused), CauseUpstreamDown, "nobody listens", "start api", "restart"},
+		{"TLS wanted", asked(Routed{Protocol: "http"}, ReachTLS), CauseUpstreamScheme, "requires TLS", "proxy_pass https://127.0.0.1:5001;", "restart"},
+		{"nobody listens", asked(Routed{Protocol: "http"}, ReachRefused), CauseUpstreamDown, "nothing listens", "start api", "restart"},
 		{"reset", asked(Routed{Protocol: "http"}, ReachReset), CauseUpstreamDown, "closes them", "log of api", "restart"},
 		{"time-out", asked(Routed{Protocol: "http"}, ReachTimeout), CauseUpstreamDown, "cannot be reached", "firewall", "restart"},
-		{"name", asked(Routed{Protocol: "http", Upstream: "apii:5001", Nameless: true}, ReachUnknown), CauseUpstreamDown, "no service of the compose files has", "name of the service", "restart"},
+		{"name", asked(Routed{Protocol: "http", Upstream: "apii:5001", Nameless: true}, ReachUnknown), CauseUpstreamDown, "no service of the compose files has", "name of the right service", "restart"},
 		{"an old address", asked(Routed{Protocol: "http", Upstream: "172.18.0.5:5001"}, ReachUnknown), CauseUpstreamDown, "got no answer", "service's name", "restart"},
 		{"a name of the network", asked(Routed{Protocol: "http", Upstream: "api:5001"}, ReachUnknown), CauseUpstreamDown, "got no answer", "restart the proxy", "firewall"},
 	} {
