@@ -376,3 +376,23 @@ func TestAdvisoriesOnShippedFiles(t *testing.T) {
 		t.Errorf("%d advisories were evaluated, want at least 10", evaluated)
 	}
 }
+
+// TestChangelogOfNeighbours: what is known of Dify's releases says nothing about
+// the releases of its chart and its plugin daemon, whose numbers are their own.
+func TestChangelogOfNeighbours(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.Path, "helm") {
+			fmt.Fprint(w, `[{"tag_name":"dify-1.13.2","body":"## Breaking Changes\n\n- `+"`api.auth.sharedKey`"+` was removed.\n"},{"tag_name":"dify-1.13.0","body":""},{"tag_name":"db-1.13.1","body":"## Breaking\n\n- `+"`x.y`"+` was removed\n"}]`)
+			return
+		}
+		fmt.Fprint(w, `[{"tag_name":"1.13.2","body":"- Small things.\n"},{"tag_name":"1.13.0","body":""}]`)
+	}))
+	defer server.Close()
+	for source, changes := range map[string]int{"github:langgenius/dify-helm": 1, "github:langgenius/dify-plugin-daemon": 0} {
+		r := readNotes(t, "x", "1.13.0", "1.13.2", nil, func(c *Changelog) { c.Source, c.API = source, server.URL })
+		if r.Err != nil || len(r.Changes) != changes || len(r.Upgrade.Coverage.Notes) != 1 {
+			t.Errorf("%s: err %v, changes %+v, notes %v, want %d changes, no advisory, no release missed", source, r.Err, r.Changes, r.Upgrade.Coverage.Notes, changes)
+		}
+	}
+}
