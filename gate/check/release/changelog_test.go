@@ -396,3 +396,26 @@ func TestChangelogOfNeighbours(t *testing.T) {
 		}
 	}
 }
+
+// TestChangelogRepeats: what the release that runs told already is not new, though
+// the target tells it again.
+func TestChangelogRepeats(t *testing.T) {
+	t.Parallel()
+	const told = "### Breaking Changes\n\n- `OLD_UPLOAD_DIR` was removed.\n"
+	notes := "## 90.3.0\n\n" + told + "- `OLD_TEMP_DIR` was removed.\n\n## 90.2.0\n\n" + told
+	for env, want := range map[string]gate.Severity{"": gate.Notice, "A=1\n": gate.Notice, "OLD_UPLOAD_DIR=/x\n": gate.Warning} {
+		files := map[string]string{".env": env}
+		if env == "" {
+			files = nil
+		}
+		r := readNotes(t, notes, "90.2.0", "90.3.0", files)
+		for _, f := range r.Findings {
+			if strings.Contains(f.Message, "OLD_UPLOAD_DIR") && f.Severity != want {
+				t.Errorf("%q: %v, want %v: %s", env, f.Severity, want, f.Message)
+			}
+		}
+		if len(r.Findings) != 2 {
+			t.Errorf("%q: findings %v, want the repeated one and the new one", env, said(r))
+		}
+	}
+}
