@@ -6,7 +6,7 @@ build: ## the binary, into bin/
 
 test: ## installs the servers that the tests start, then runs all tests
 	./scripts/test-deps
-	go test -race -shuffle=on -count=1 -timeout 40m ./...
+	./scripts/test
 
 lint: ## gofmt, vet, staticcheck, actionlint, shellcheck, govulncheck
 	./scripts/lint

@@ -1,7 +1,6 @@
 package gate
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -50,11 +49,11 @@ func foldNotes(findings []Finding, changes []Change) {
 const undeclaredRule = "upgrade/undeclared"
 
 // variableOrPath finds names of variables and paths below the root in a message.
-var variableOrPath = regexp.MustCompile(`(?:^|[\s,(])([A-Z][A-Z0-9]*_[A-Z0-9_]+|/[\w./-]+)`)
+var variableOrPath = lazyRegexp(`(?:^|[\s,(])([A-Z][A-Z0-9]*_[A-Z0-9_]+|/[\w./-]+)`)
 
 func namesIn(message string) []string {
 	var names []string
-	for _, m := range variableOrPath.FindAllStringSubmatch(message, -1) {
+	for _, m := range variableOrPath().FindAllStringSubmatch(message, -1) {
 		names = append(names, m[1])
 	}
 	return names
@@ -74,7 +73,7 @@ func foldable(c Change) bool {
 }
 
 // quotedPath finds an address's path between backticks.
-var quotedPath = regexp.MustCompile("`(/[^`\\s]*)`")
+var quotedPath = lazyRegexp("`(/[^`\\s]*)`")
 
 // factsOf are the names that a note is about; nil when it is about more than
 // names. A service alone is no fact: a note about it may say anything.
@@ -89,7 +88,7 @@ func factsOf(c Change) []string {
 			facts = append(facts, p)
 		}
 	}
-	for _, m := range quotedPath.FindAllStringSubmatch(c.Text, 10) {
+	for _, m := range quotedPath().FindAllStringSubmatch(c.Text, 10) {
 		facts = append(facts, m[1])
 	}
 	if len(n.Services) > 0 && len(n.Versions) > 0 {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"html"
 	"net/url"
-	"regexp"
 	"sort"
 	"strconv"
 	"strings"
@@ -133,7 +132,7 @@ var encodings = []func(string) string{
 	url.QueryEscape,
 	url.PathEscape,
 	func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }, // encodeURIComponent
-	func(s string) string { return lowerHex.ReplaceAllStringFunc(url.QueryEscape(s), strings.ToLower) },
+	func(s string) string { return lowerHex().ReplaceAllStringFunc(url.QueryEscape(s), strings.ToLower) },
 	func(s string) string { _, pw, _ := strings.Cut(url.UserPassword("", s).String(), ":"); return pw },
 	func(s string) string { b, _ := json.Marshal(s); return string(b[1 : len(b)-1]) },
 	func(s string) string { q := strconv.Quote(s); return q[1 : len(q)-1] },
@@ -142,7 +141,7 @@ var encodings = []func(string) string{
 	html.EscapeString,
 }
 
-var lowerHex = regexp.MustCompile(`%[0-9A-F]{2}`)
+var lowerHex = lazyRegexp(`%[0-9A-F]{2}`)
 
 // plainJSON quotes as most encoders do, which leave <, > and & alone.
 func plainJSON(s string) string {

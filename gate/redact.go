@@ -2,7 +2,6 @@ package gate
 
 import (
 	"net/url"
-	"regexp"
 	"strings"
 )
 
@@ -74,11 +73,11 @@ func RedactHeader(name, value string) string {
 	return RedactText(value)
 }
 
-var cookieValue = regexp.MustCompile(`([^\s=;,]+)=([^;,]*)`)
+var cookieValue = lazyRegexp(`([^\s=;,]+)=([^;,]*)`)
 
 // redactCookies replaces the values of cookies, not those of their attributes.
 func redactCookies(text string) string {
-	return cookieValue.ReplaceAllStringFunc(text, func(pair string) string {
+	return cookieValue().ReplaceAllStringFunc(text, func(pair string) string {
 		name, value, _ := strings.Cut(pair, "=")
 		switch strings.ToLower(name) {
 		case "path", "domain", "expires", "max-age", "samesite", "priority":
@@ -93,34 +92,34 @@ func redactCookies(text string) string {
 
 // Credentials as logs, bodies and messages of others hold them.
 var (
-	userinfo = regexp.MustCompile(`://[^/?#\s"']*@`)
-	bearer   = regexp.MustCompile(`(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}`)
+	userinfo = lazyRegexp(`://[^/?#\s"']*@`)
+	bearer   = lazyRegexp(`(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}`)
 	// cookies are a header of cookies with at least one pair.
-	cookies = regexp.MustCompile(`(?i)\b((?:set-)?cookie\\?["']?\s*[:=]\s*\\?["']?)([^\s=;,"'\\]+=[^"'\\\r\n]*)`)
+	cookies = lazyRegexp(`(?i)\b((?:set-)?cookie\\?["']?\s*[:=]\s*\\?["']?)([^\s=;,"'\\]+=[^"'\\\r\n]*)`)
 	// assignment is name=value, name: value, "name": "value", also with its quotes
 	// escaped; the scheme of an Authorization stands before its value.
-	assignment = regexp.MustCompile(`([A-Za-z_][A-Za-z0-9_.-]*)(\\?["']?\s*(?:=>|[=:])\s*(?:(?i:bearer|basic|digest)\s+)?)(\\"[^"\\]*\\"|"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|[^\s,;&"'<>(){}\[\]\\]+)`)
+	assignment = lazyRegexp(`([A-Za-z_][A-Za-z0-9_.-]*)(\\?["']?\s*(?:=>|[=:])\s*(?:(?i:bearer|basic|digest)\s+)?)(\\"[^"\\]*\\"|"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|[^\s,;&"'<>(){}\[\]\\]+)`)
 	// option is --name value on a command line.
-	option = regexp.MustCompile(`(--([A-Za-z][A-Za-z0-9-]*)\s+)([^\s-]\S*)`)
+	option = lazyRegexp(`(--([A-Za-z][A-Za-z0-9-]*)\s+)([^\s-]\S*)`)
 	// token is what shows by its shape that it is one: of OpenAI and others, GitHub,
 	// GitLab, Slack, Dify, and JSON Web Tokens.
-	token = regexp.MustCompile(`\b(?:(?:sk|ghp|gho|ghs|ghu|ghr|glpat|github_pat|xox[abprs])[-_][A-Za-z0-9_-]{16,}|(?:app|dataset)-[A-Za-z0-9]{20,}|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*)`)
+	token = lazyRegexp(`\b(?:(?:sk|ghp|gho|ghs|ghu|ghr|glpat|github_pat|xox[abprs])[-_][A-Za-z0-9_-]{16,}|(?:app|dataset)-[A-Za-z0-9]{20,}|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*)`)
 )
 
 // RedactText returns a text of others' with the credentials in it replaced: those in
 // URLs, behind Bearer and Basic, in cookies, behind a credential's name, and those
 // that show by their shape.
 func RedactText(text string) string {
-	text = userinfo.ReplaceAllString(text, "://"+masked+"@")
-	text = bearer.ReplaceAllString(text, "$1 "+masked)
-	text = token.ReplaceAllString(text, masked)
-	text = cookies.ReplaceAllStringFunc(text, func(header string) string {
-		m := cookies.FindStringSubmatch(header)
+	text = userinfo().ReplaceAllString(text, "://"+masked+"@")
+	text = bearer().ReplaceAllString(text, "$1 "+masked)
+	text = token().ReplaceAllString(text, masked)
+	text = cookies().ReplaceAllStringFunc(text, func(header string) string {
+		m := cookies().FindStringSubmatch(header)
 		return m[1] + redactCookies(m[2])
 	})
-	text = assignment.ReplaceAllStringFunc(text, redactAssignment)
-	return option.ReplaceAllStringFunc(text, func(words string) string {
-		if m := option.FindStringSubmatch(words); Credential(m[2]) {
+	text = assignment().ReplaceAllStringFunc(text, redactAssignment)
+	return option().ReplaceAllStringFunc(text, func(words string) string {
+		if m := option().FindStringSubmatch(words); Credential(m[2]) {
 			return m[1] + masked
 		}
 		return words
@@ -130,7 +129,7 @@ func RedactText(text string) string {
 // redactAssignment replaces the value of a match of assignment when its name is one
 // of a credential.
 func redactAssignment(pair string) string {
-	m := assignment.FindStringSubmatch(pair)
+	m := assignment().FindStringSubmatch(pair)
 	name, between, value := m[1], m[2], m[3]
 	switch plain := strings.Trim(value, `"'\`); {
 	case !Credential(name), plain == "", strings.HasPrefix(plain, masked), strings.HasPrefix(plain, "$"):
@@ -158,5 +157,5 @@ func redactNested(name, between, value string) string {
 	if !strings.ContainsAny(value, "=:") {
 		return name + between + value
 	}
-	return name + between + assignment.ReplaceAllStringFunc(value, redactAssignment)
+	return name + between + assignment().ReplaceAllStringFunc(value, redactAssignment)
 }

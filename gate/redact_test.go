@@ -112,7 +112,7 @@ func TestForms(t *testing.T) {
 			"userinfo":   func(s string) string { return url.UserPassword("u", s).String() },
 			"encodeURI":  func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") },
 			"lower hex": func(s string) string {
-				return strings.ToLower(url.QueryEscape("%")) + lowerHex.ReplaceAllStringFunc(url.QueryEscape(s), strings.ToLower)
+				return strings.ToLower(url.QueryEscape("%")) + lowerHex().ReplaceAllStringFunc(url.QueryEscape(s), strings.ToLower)
 			},
 			"base64":           func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) },
 			"base64 raw":       func(s string) string { return base64.RawStdEncoding.EncodeToString([]byte(s)) },

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/textproto"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
@@ -23,7 +22,7 @@ import (
 // diagnoseOptions are the flags of diagnose.
 type diagnoseOptions struct {
 	dir, to, method, format string
-	headers                 []string
+	headers, catalogue      []string
 	timeout                 time.Duration
 	network                 networkOptions
 	noColor                 bool
@@ -33,25 +32,26 @@ func newDiagnose(p *process) *cobra.Command {
 	o := &diagnoseOptions{format: "text", to: auto}
 	cmd := &cobra.Command{
 		Use:   "diagnose URL",
-		Short: "One URL: the hops, who answered, why, and what to do",
-		Long: "diagnose follows one request: name, connection, TLS, answer, redirects; it says who answered and why, and which\n" +
-			"lines to change. With --dir the proxy's files are asked as well, and where they and the answer disagree, that is the\n" +
+		Short: "Diagnose one URL: the hops, who answered, why, and what to do",
+		Long: "diagnose follows one request: name, connection, TLS, answer, redirects. It shows who answered and why, and which\n" +
+			"lines to change. With --dir it also reads the proxy's files; where the files and the answer disagree, that is the\n" +
 			"finding. It needs no gate.yaml.\n\n" +
-			"A method other than GET, HEAD and OPTIONS is sent as given, without a body.\n" +
-			"Exit codes: 0 nothing is wrong, 1 trouble was found, 2 usage, 3 it could not be found out, 130 interrupted.",
+			"Methods other than GET, HEAD and OPTIONS are sent as given, without a body.\n" +
+			"Exit codes: 0 nothing is wrong, 1 a failure was found, 2 usage, 3 undecided, 130 interrupted.",
 		Args: oneArg("a URL like https://dify.example.com/v1/parameters"),
 		RunE: func(cmd *cobra.Command, args []string) error { return p.diagnose(cmd.Context(), o, args[0]) },
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&o.dir, "dir", "", "the operator's Dify directory: docker-compose*.yaml, .env, nginx/")
-	flags.StringVar(&o.to, "to", auto, "the release that should answer, or auto: the image tags in --dir are read")
+	flags.StringVar(&o.dir, "dir", "", "the operator's Dify directory: docker-compose*.yaml, .env, nginx/; by default . or ./docker")
+	flags.StringVar(&o.to, "to", auto, "the release that should answer, or auto to read the image tags in --dir")
+	registerCatalogue(flags, &o.catalogue)
 	flags.StringVar(&o.method, "method", http.MethodGet, "the request's method")
 	flags.Var(listValue{&o.headers, "'K: V'", checkHeader}, "header", "a request header (repeatable); never shown")
-	flags.Var(enumValue{&o.format, []string{"text", "json"}}, "format", "what goes to stdout")
-	flags.DurationVar(&o.timeout, "timeout", check.DefaultTimeout, "bounds each step: a look-up, a connection, an answer")
+	flags.Var(enumValue{&o.format, []string{"text", "json"}}, "format", "the format of stdout")
+	flags.DurationVar(&o.timeout, "timeout", check.DefaultTimeout, "the time limit of each step: a lookup, a connection, an answer")
 	o.network.register(flags)
-	flags.BoolVar(&o.noColor, "no-color", false, "no colours (or NO_COLOR)")
+	flags.BoolVar(&o.noColor, "no-color", false, "no colors (or NO_COLOR)")
 	return cmd
 }
 
@@ -63,23 +63,20 @@ func checkHeader(s string) error {
 	return nil
 }
 
-var methodToken = regexp.MustCompile(`^[A-Za-z]+$`)
+var methodToken = lazyRegexp(`^[A-Za-z]+$`)
 
 func (p *process) diagnose(ctx context.Context, o *diagnoseOptions, raw string) error {
 	u, err := url.Parse(raw)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return usage("gate diagnose: %q: want a URL like https://dify.example.com/v1/parameters", gate.RedactURL(raw))
 	}
-	if !methodToken.MatchString(o.method) {
+	if !methodToken().MatchString(o.method) {
 		return usage("gate diagnose: --method %q: want a method like GET", o.method)
 	}
 	if o.timeout <= 0 {
 		return usage("gate diagnose: --timeout %s: want more than 0s", o.timeout)
 	}
-	if o.dir != "" {
-		o.dir = p.abs(o.dir)
-	}
-	if err := p.usableDir(o.dir); err != nil {
+	if o.dir, err = p.dirOrDefault(o.dir); err != nil {
 		return err
 	}
 	network, err := p.network(o.network)
@@ -97,10 +94,15 @@ func (p *process) diagnose(ctx context.Context, o *diagnoseOptions, raw string) 
 	case o.dir != "":
 		env.To, _ = env.Target()
 	}
+	if err := p.knowTarget(ctx, env, o.catalogue); err != nil {
+		return err
+	}
 	headers, secrets := parseHeaders(o.headers)
 	secrets = append(secrets, gate.URLSecrets(u)...)
+	p.maskSecrets(secrets)
+	m := p.maskOperator(env)
 	d := explain.Diagnose(ctx, env, u, explain.DiagnoseOptions{Method: strings.ToUpper(o.method), Headers: headers, Timeout: o.timeout})
-	if err := p.printDiagnosis(d, o, gate.NewMasker(secrets)); err != nil {
+	if err := p.printDiagnosis(gate.Masked(d, m), o); err != nil {
 		return err
 	}
 	return diagnosisError(ctx, d)
@@ -126,10 +128,10 @@ func parseHeaders(lines []string) (http.Header, []gate.Secret) {
 	return headers, secrets
 }
 
-func (p *process) printDiagnosis(d explain.Diagnosis, o *diagnoseOptions, m gate.Masker) error {
+func (p *process) printDiagnosis(d explain.Diagnosis, o *diagnoseOptions) error {
 	if o.format == "text" {
 		colour := !o.noColor && p.getenv("NO_COLOR") == "" && p.getenv("TERM") != "dumb" && p.stdoutTerminal
-		return p.print(m.Mask(diagnosisText(d, colour)))
+		return p.print(diagnosisText(d, colour))
 	}
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
@@ -138,7 +140,7 @@ func (p *process) printDiagnosis(d explain.Diagnosis, o *diagnoseOptions, m gate
 	if err := enc.Encode(d); err != nil {
 		return &exitError{exitInternal, err}
 	}
-	return p.print(m.Mask(buf.String()))
+	return p.print(buf.String())
 }
 
 // diagnosisError turns the outcome into the exit code.

@@ -24,10 +24,20 @@ func (p *process) defaultDir() string {
 		for i, file := range files {
 			files[i] = oneLine(p.shown(file))
 		}
-		_, _ = fmt.Fprintf(p.stderr, "gate: no --dir is given, %s is taken: %s\n", name, strings.Join(files, ", "))
+		_, _ = fmt.Fprintf(p.stderr, "gate: --dir is not set, %s is used: %s\n", name, strings.Join(files, ", "))
 		return dir
 	}
 	return ""
+}
+
+// dirOrDefault is the directory that a flag names, absolute and usable, or the default
+// one; "" where there is none.
+func (p *process) dirOrDefault(dir string) (string, error) {
+	if dir == "" {
+		return p.defaultDir(), nil
+	}
+	dir = p.abs(dir)
+	return dir, p.usableDir(dir)
 }
 
 // shown is a path as messages have it: from the working directory when it is
@@ -58,5 +68,5 @@ func (p *process) usableDir(dir string) error {
 	if near := kinds.DifyBelow(dir); near != "" {
 		want = fmt.Sprintf("did you mean --dir %s? %s", oneLine(filepath.ToSlash(filepath.Join(shown, near))), want)
 	}
-	return usage("--dir %s: nothing of Dify's is in it (no compose file with its services, no env file with its variables, no Helm values, no proxy's files), %s", shown, want)
+	return usage("--dir %s: it has no files of Dify (no compose file with its services, no env file with its variables, no Helm values, no proxy files), %s", shown, want)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -16,7 +15,7 @@ import (
 
 // serviceLink are the variables that Kubernetes and Docker set in a container
 // for a service that is named gate, or gate-something.
-var serviceLink = regexp.MustCompile(`_SERVICE_HOST$|_SERVICE_PORT(_[A-Z0-9_]+)?$|_PORT_\d+_(TCP|UDP|SCTP)(_[A-Z]+)?$`)
+var serviceLink = lazyRegexp(`_SERVICE_HOST$|_SERVICE_PORT(_[A-Z0-9_]+)?$|_PORT_\d+_(TCP|UDP|SCTP)(_[A-Z]+)?$`)
 
 // ownNames are what pipelines call the gate that they install, which is no wish.
 var ownNames = []string{"GATE_VERSION", "GATE_IMAGE"}
@@ -29,7 +28,7 @@ var runnerInputs = []string{"ARGS", "ENTRYPOINT"}
 var informing = []string{"completion", "explain", "help", "man", "rules", "schema", "version"}
 
 // loading are the commands that read gate.yaml, whose ${…} may use any name.
-var loading = []string{"changelog", "gate", "learn", "run", "serve", "validate"}
+var loading = []string{"changelog", "fix", "gate", "learn", "plan", "run", "serve", "validate"}
 
 // wish is a variable of the environment that wants something of the gate under a
 // name that no flag of any command has.
@@ -40,11 +39,11 @@ type wish struct {
 }
 
 func (w wish) String() string {
-	what := "no flag has this twin"
+	what := "no flag has this variable"
 	if strings.HasPrefix(w.name, "INPUT_") {
 		what = "no input has this name"
 	}
-	said := fmt.Sprintf("gate: %s: %s, ", w.name, what)
+	said := fmt.Sprintf("gate: %s: %s, ", inputName(w.name), what)
 	if w.near != "" {
 		said += fmt.Sprintf("did you mean %s? ", w.near)
 	}
@@ -82,7 +81,7 @@ func (p *process) misspeltName(name, value string, flags []string) (w wish, is b
 	}
 	word, ok := strings.CutPrefix(name, "GATE_")
 	if !ok || slices.Contains(ownNames, name) || slices.Contains(dotenvNames(), name) ||
-		serviceLink.MatchString(name) || name == "GATE_PORT" && strings.Contains(value, "://") {
+		serviceLink().MatchString(name) || name == "GATE_PORT" && strings.Contains(value, "://") {
 		return wish{}, false
 	}
 	var short, twins []string

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 )
 
 // Duration is a time.Duration written as 500ms, 10s or 5m.
@@ -75,7 +77,7 @@ func (p *Percent) UnmarshalText(b []byte) error {
 // Statuses is what an HTTP status has to be one of: 401, [200, 204] or 2xx.
 type Statuses []string
 
-var statusWord = regexp.MustCompile(`^([1-5]\d\d|[1-5][xX][xX])$`)
+var statusWord = lazyregexp.New(`^([1-5]\d\d|[1-5][xX][xX])$`)
 
 // UnmarshalYAML reads one status or a list of them.
 func (s *Statuses) UnmarshalYAML(decode func(any) error) error {
@@ -84,7 +86,7 @@ func (s *Statuses) UnmarshalYAML(decode func(any) error) error {
 		return err
 	}
 	for _, w := range words {
-		if !statusWord.MatchString(w) {
+		if !statusWord().MatchString(w) {
 			return fmt.Errorf(`status %q: want a number from 100 to 599 or a class like "2xx"`, w)
 		}
 	}
@@ -96,7 +98,7 @@ func (s *Statuses) UnmarshalYAML(decode func(any) error) error {
 func (Statuses) JSONSchema() map[string]any {
 	one := map[string]any{"anyOf": []any{
 		map[string]any{"type": "integer", "minimum": 100, "maximum": 599},
-		map[string]any{"type": "string", "pattern": statusWord.String() + `|\$\{`},
+		map[string]any{"type": "string", "pattern": statusWord().String() + `|\$\{`},
 	}}
 	return map[string]any{"anyOf": []any{one, map[string]any{"type": "array", "items": one}}}
 }

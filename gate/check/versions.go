@@ -2,18 +2,19 @@ package check
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
 	goversion "github.com/hashicorp/go-version"
+
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 )
 
-var versionWord = regexp.MustCompile(`^v?\d+(\.\d+)*$`)
+var versionWord = lazyregexp.New(`^v?\d+(\.\d+)*$`)
 
 // VersionMistake wants a version as digits and dots, or none.
 func VersionMistake(path, version string) []Mistake {
-	if version == "" || versionWord.MatchString(version) {
+	if version == "" || versionWord().MatchString(version) {
 		return nil
 	}
 	return []Mistake{Mistakef(path, `%s %q: want digits and dots, like "6.0"`, path, version)}
@@ -21,12 +22,12 @@ func VersionMistake(path, version string) []Mistake {
 
 // leadingVersion matches what a server's version begins with: "15.4 (Debian…",
 // "10.11.19-MariaDB", "v1.27.0".
-var leadingVersion = regexp.MustCompile(`^\D{0,3}(\d+(?:\.\d+)*)`)
+var leadingVersion = lazyregexp.New(`^\D{0,3}(\d+(?:\.\d+)*)`)
 
 // OlderThan compares server versions number by number; what is no version is
 // older than nothing.
 func OlderThan(have, want string) bool {
-	h, w := leadingVersion.FindStringSubmatch(have), leadingVersion.FindStringSubmatch(want)
+	h, w := leadingVersion().FindStringSubmatch(have), leadingVersion().FindStringSubmatch(want)
 	if h == nil || w == nil {
 		return false
 	}

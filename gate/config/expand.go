@@ -2,11 +2,12 @@ package config
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 )
 
-var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var variableName = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // expand replaces ${NAME} and ${NAME:-default} by the environment's values and
 // $$ by $. A $ before anything else stays: regular expressions end in one.
@@ -59,7 +60,7 @@ func expandKeeping(s string, lookup func(string) (string, bool)) (text string, v
 func reference(inner string, lookup func(string) (string, bool)) (value string, fromOutside bool, mistake string) {
 	name, fallback, hasFallback := strings.Cut(inner, ":-")
 	switch {
-	case !variableName.MatchString(name), strings.Contains(fallback, "${"):
+	case !variableName().MatchString(name), strings.Contains(fallback, "${"):
 		return "", false, fmt.Sprintf("%q, want ${NAME} or ${NAME:-default}, and $$ for a plain $", "${"+inner+"}")
 	case lookup == nil:
 		lookup = func(string) (string, bool) { return "", false }

@@ -2,13 +2,13 @@ package config
 
 import (
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 )
 
 // expanded is a scalar's text with its variables replaced. What came out of the
@@ -40,7 +40,7 @@ var publicKeys = []string{
 }
 
 // plainValue is a number, a version, an IP address, a duration, a size or a rate.
-var plainValue = regexp.MustCompile(`^(?:[+-]?\d{1,8}(?:\.\d+)?[a-zA-Z%/]{0,4}|v?\d+(?:\.\d+){1,3}(?:[-+][0-9A-Za-z.]{1,12})?(?::\d+)?|(?:\d+(?:h|m|s|ms|us|ns))+|true|false)$`)
+var plainValue = lazyregexp.New(`^(?:[+-]?\d{1,8}(?:\.\d+)?[a-zA-Z%/]{0,4}|v?\d+(?:\.\d+){1,3}(?:[-+][0-9A-Za-z.]{1,12})?(?::\d+)?|(?:\d+(?:h|m|s|ms|us|ns))+|true|false)$`)
 
 // secretsIn are the secrets in a value that became part of a text under a key.
 func secretsIn(value, text, path string) []gate.Secret {
@@ -49,7 +49,7 @@ func secretsIn(value, text, path string) []gate.Secret {
 			return gate.URLSecrets(u)
 		}
 	}
-	if len(value) < minSecret || plainValue.MatchString(value) || named(path) || addresses(value, text) {
+	if len(value) < minSecret || plainValue().MatchString(value) || named(path) || addresses(value, text) {
 		return nil
 	}
 	return []gate.Secret{gate.NewSecret(value)}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -14,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
@@ -227,7 +227,7 @@ const maxFlowSlips = 50
 // YAML cannot read; a scalar that holds it is not looked at any further.
 const slip = '\ue000'
 
-var flowVariable = regexp.MustCompile(`^\$\{[^{}\n]*\}`)
+var flowVariable = lazyregexp.New(`^\$\{[^{}\n]*\}`)
 
 // flowSlip recognises the syntax error that an unquoted ${NAME} makes in flow
 // style, reports it in words that help, and returns the text without it, every
@@ -246,7 +246,7 @@ func (d *decoder) flowSlip(text string, err error) (string, bool) {
 	if at >= len(line) {
 		return "", false
 	}
-	found := flowVariable.FindString(string(line[at:]))
+	found := flowVariable().FindString(string(line[at:]))
 	if found == "" {
 		return "", false
 	}

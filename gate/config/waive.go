@@ -4,21 +4,22 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 )
 
-var fingerprint = regexp.MustCompile(`^[0-9a-f]{16}$`)
+var fingerprint = lazyregexp.New(`^[0-9a-f]{16}$`)
 
 // Check finds what is wrong with a waiver that is about to be written.
 func (w Waiver) Check(now time.Time) error {
 	today := now.UTC().Truncate(24 * time.Hour)
 	switch last := today.AddDate(1, 0, 0); {
-	case !fingerprint.MatchString(w.Fingerprint):
+	case !fingerprint().MatchString(w.Fingerprint):
 		return fmt.Errorf("fingerprint %q: want the 16 hex digits that a report shows with the finding", w.Fingerprint)
 	case strings.TrimSpace(w.Reason) == "":
 		return errors.New("reason: empty, want why the finding may stay")

@@ -35,6 +35,7 @@ func Decode(r io.Reader) (*Catalogue, error) {
 		return nil, fmt.Errorf("catalogue: %w", err)
 	}
 	c.index()
+	c.indexRoutes()
 	return &c, nil
 }
 
@@ -48,6 +49,15 @@ func (c *Catalogue) Encode(w io.Writer) error {
 		return err
 	}
 	return z.Close()
+}
+
+// indexRoutes prepares the look-up of routes. Their first segments are words.
+func (c *Catalogue) indexRoutes() {
+	c.byFirst = map[string][]indexed{}
+	for i, route := range c.API {
+		segments := split(route.Path)
+		c.byFirst[segments[0]] = append(c.byFirst[segments[0]], indexed{i, segments})
+	}
 }
 
 // index prepares the look-up of versions.

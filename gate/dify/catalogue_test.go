@@ -242,8 +242,9 @@ func TestLookup(t *testing.T) {
 		if m.Fate != c.fate && !(c.fate == RouteOtherMethod && m.Fate == RouteRemoved && len(m.Methods) > 0) {
 			t.Errorf("%s %s at %s: fate %d, want %d (%+v)", c.method, c.path, c.version, m.Fate, c.fate, m)
 		}
-		if c.near != "" && (len(m.Nearest) == 0 || m.Nearest[0].Path != c.near) {
-			t.Errorf("%s %s at %s: nearest %v, want %s", c.method, c.path, c.version, m.Nearest, c.near)
+		near := release(t, c.version).Nearest(c.method, c.path, m)
+		if c.near != "" && (len(near) == 0 || near[0].Path != c.near) {
+			t.Errorf("%s %s at %s: nearest %v, want %s", c.method, c.path, c.version, near, c.near)
 		}
 	}
 }
@@ -265,5 +266,14 @@ func TestEncodeRoundTrip(t *testing.T) {
 	}
 	if _, err := Decode(strings.NewReader("no gzip")); err == nil {
 		t.Error("rubbish is decoded")
+	}
+}
+
+// Lookup finds routes by the first segment of their paths, so that has to be a word.
+func TestRoutesBeginWithAWord(t *testing.T) {
+	for _, r := range release(t, "1.16.0").c.API {
+		if first := split(r.Path)[0]; first == "" || strings.ContainsAny(first, "<{") {
+			t.Errorf("%s begins with %q", r.Path, first)
+		}
 	}
 }

@@ -86,7 +86,7 @@ func sameService(a, b Service, from, to Release) bool {
 }
 
 func sameImage(a, b Service, from, to Release) bool {
-	return strings.TrimSuffix(a.Image, ":"+from.Version()) == strings.TrimSuffix(b.Image, ":"+to.Version())
+	return a.Image == b.Image || strings.TrimSuffix(a.Image, ":"+from.Version()) == strings.TrimSuffix(b.Image, ":"+to.Version())
 }
 
 // lacking returns the routes of a that b does not have.

@@ -29,6 +29,8 @@ type Catalogue struct {
 	ProbeSpans   []Probe   `json:"probes"`
 
 	order map[string]int
+	// byFirst are the routes of API by the first segment of their paths.
+	byFirst map[string][]indexed
 }
 
 // Tag is a release.

@@ -5,9 +5,18 @@ import (
 	"strings"
 )
 
-// nearest lists the release's routes that resemble a path most: at the most
-// three, none when nothing resembles it.
-func (r Release) nearest(method string, segments []string) []Route {
+// Nearest lists the release's routes that resemble a request most, the best first: at
+// most three, none when nothing resembles it. found is what Lookup made of the
+// request; a removed route's successor comes first. It takes much longer than Lookup.
+func (r Release) Nearest(method, path string, found Match) []Route {
+	out := r.similar(strings.ToUpper(method), split(path))
+	if found.Fate == RouteRemoved {
+		return r.succeeded(found.Route, out)
+	}
+	return out
+}
+
+func (r Release) similar(method string, segments []string) []Route {
 	type scored struct {
 		route Route
 		score int

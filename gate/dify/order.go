@@ -1,17 +1,18 @@
 package dify
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 )
 
-var versionForm = regexp.MustCompile(`^\d{1,9}\.\d{1,9}(\.\d{1,9})?(-[0-9A-Za-z][0-9A-Za-z.-]{0,40})?$`)
+var versionForm = lazyregexp.New(`^\d{1,9}\.\d{1,9}(\.\d{1,9})?(-[0-9A-Za-z][0-9A-Za-z.-]{0,40})?$`)
 
 // IsVersion reports whether a text has the form of a release's tag, without a
 // leading v.
-func IsVersion(text string) bool { return versionForm.MatchString(text) }
+func IsVersion(text string) bool { return versionForm().MatchString(text) }
 
 // isPre reports whether a tag is one of a pre-release.
 func isPre(version string) bool {

@@ -24,6 +24,12 @@ func (r Release) Routes() []Route {
 	return out
 }
 
+// indexed is a route's place in the list, and its path cut at the slashes.
+type indexed struct {
+	at       int
+	segments []string
+}
+
 // Fate says what a release makes of a request.
 type Fate int
 
@@ -41,7 +47,6 @@ type Match struct {
 	Fate    Fate
 	Route   Route    // the one that matched; zero for RouteUnknown
 	Methods []string // what the release accepts on the path
-	Nearest []Route  // for all but RouteThere: the release's most similar routes, best first
 }
 
 // Lookup finds what becomes of a request. path has no query; a segment that
@@ -51,10 +56,11 @@ func (r Release) Lookup(method, path string) Match {
 	method = strings.ToUpper(method)
 	segments := split(path)
 	var here, past, future []Route
-	for _, s := range r.c.API {
-		if !matchPath(split(s.Path), segments) {
+	for _, route := range r.c.byFirst[segments[0]] {
+		if !matchPath(route.segments, segments) {
 			continue
 		}
+		s := r.c.API[route.at]
 		switch {
 		case r.c.within(r.at, s.Since, s.Until):
 			here = append(here, Route(s))
@@ -68,10 +74,9 @@ func (r Release) Lookup(method, path string) Match {
 	if route, ok := withMethod(here, method); ok {
 		return Match{Fate: RouteThere, Route: route, Methods: methods(here)}
 	}
-	m := Match{Fate: RouteUnknown, Methods: methods(here), Nearest: r.nearest(method, segments)}
+	m := Match{Fate: RouteUnknown, Methods: methods(here)}
 	if route, ok := withMethod(past, method); ok {
 		m.Fate, m.Route = RouteRemoved, route
-		m.Nearest = r.succeeded(route, m.Nearest)
 	} else if route, ok := withMethod(future, method); ok {
 		m.Fate, m.Route = RouteLater, route
 	} else if len(here) > 0 {

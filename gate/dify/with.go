@@ -123,6 +123,7 @@ func (o *overlay) routes() {
 	slices.SortStableFunc(o.c.API, func(a, b RouteSpan) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Method, b.Method))
 	})
+	o.c.indexRoutes()
 }
 
 func (o *overlay) commands() {

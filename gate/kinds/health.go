@@ -69,6 +69,24 @@ func (f healthFacts) vectorStore(store string) []healthCheck {
 	return nil
 }
 
+// storeURL is the variable that has the address of a store as a URL, "" for a store
+// that is named by host and port.
+func (f healthFacts) storeURL(store string) string {
+	switch store {
+	case "weaviate":
+		return "WEAVIATE_ENDPOINT"
+	case "qdrant":
+		return "QDRANT_URL"
+	case "milvus":
+		return "MILVUS_URI"
+	case "elasticsearch", "elasticsearch-ja":
+		if isTrue(f.setting("ELASTICSEARCH_USE_CLOUD")) {
+			return "ELASTICSEARCH_CLOUD_URL"
+		}
+	}
+	return ""
+}
+
 func storeTCP(name, address string) healthCheck {
 	return healthCheck{"vector_store", address, &web.TCP{Base: check.Base{Name: name}, Address: address}}
 }

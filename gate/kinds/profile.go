@@ -1,6 +1,8 @@
 package kinds
 
 import (
+	"errors"
+	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -31,6 +33,7 @@ func Profile(env *check.Env) []check.Spec {
 	if env.URL != nil && !env.APIKey.Empty() {
 		out = append(out, &web.App{Base: check.Base{Name: "app"}}) // the key is the consent
 	}
+	out = append(out, p.unreadDirectory()...)
 	if p.d != nil {
 		out = append(out, p.databases()...)
 		out = append(out, p.caches()...)
@@ -66,6 +69,33 @@ func newProfile(env *check.Env) *profile {
 		}
 	}
 	return p
+}
+
+// unreadDirectory is a check of the post phase that is undecided where the
+// operator's files are there and cannot be read: which servers to look at stands in
+// them. The pre phase has findings of its own for that, and may not be part of the run.
+func (p *profile) unreadDirectory() []check.Spec {
+	const name = "settings of what is live"
+	d, err := p.env.Deployment()
+	switch {
+	case errors.Is(err, check.ErrNoDir), errors.Is(err, deployment.ErrEmpty):
+		return nil
+	case err != nil:
+		return []check.Spec{unread{&envfile.EnvFile{Base: check.Base{Name: name}}, err.Error()}}
+	}
+	var reasons []string
+	for _, problem := range d.Problems {
+		if !problem.Unset {
+			reasons = append(reasons, fmt.Sprintf("%s: %s", check.ShowPath(p.env, problem.File), problem.Text))
+		}
+	}
+	for _, e := range d.File.Errors {
+		reasons = append(reasons, fmt.Sprintf("%s:%d: %s", check.ShowPath(p.env, d.EnvFile), e.Line, e.Text))
+	}
+	if reasons == nil {
+		return nil
+	}
+	return []check.Spec{unread{&envfile.EnvFile{Base: check.Base{Name: name}}, reasons[0]}}
 }
 
 // lookup returns an effective setting of the deployment, "" when unknown.
@@ -130,7 +160,7 @@ func (p *profile) browser() []check.Spec {
 	for _, host := range p.hosts() {
 		out = append(out, &web.TLS{Base: check.Base{Name: "tls " + host}, Address: host})
 	}
-	out = append(out, &web.Auth{Base: check.Base{Name: "service api refuses strangers"}, URL: p.at(dify.Probe{Base: "service", Path: "/v1/parameters"})})
+	out = append(out, &web.Auth{Base: check.Base{Name: "service API rejects anonymous calls"}, URL: p.at(dify.Probe{Base: "service", Path: "/v1/parameters"})})
 	out = append(out, p.crossing("console cors", "CONSOLE_WEB_URL", "CONSOLE_API_URL", "/console/api/system-features", p.env.ConsoleURL)...)
 	return append(out, p.crossing("web app cors", "APP_WEB_URL", "APP_API_URL", "/api/system-features", p.env.AppURL)...)
 }

@@ -2,6 +2,7 @@ package kinds
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"strings"
@@ -44,6 +45,9 @@ func (p *profile) isInternal(host string) bool {
 	return net.ParseIP(host) == nil && host != "localhost" && (!strings.Contains(host, ".") || host == "host.docker.internal")
 }
 
+// Validate finds nothing, as that of asSet.
+func (i *insider) Validate() []check.Mistake { return nil }
+
 // Check makes the check.
 func (i *insider) Check(env *check.Env) gate.Check {
 	c := i.Spec.Check(env)
@@ -77,9 +81,27 @@ func (i *insider) reason() string {
 	return fmt.Sprintf("%s does not resolve here, it is a name of the compose network: run the gate in it (docker run --network …_default), or publish the port and give --resolve %s:ADDRESS", host, i.address)
 }
 
-// unconfigured is a check that the settings do not say enough for: it is listed
-// as skipped, with the reason.
-type unconfigured struct{ check.Spec }
+// asSet is a check made from Dify's settings, which are no entry of gate.yaml.
+type asSet struct{ check.Spec }
 
-// Validate finds nothing: there is nothing to be checked.
-func (unconfigured) Validate() []check.Mistake { return nil }
+// Validate finds nothing: the check itself reports what is wrong with the settings.
+func (asSet) Validate() []check.Mistake { return nil }
+
+// unread is a check of the post phase whose settings are there and cannot be read:
+// nobody knows what to look at, so it is undecided.
+type unread struct {
+	check.Spec
+	reason string
+}
+
+// Validate finds nothing, as that of asSet.
+func (unread) Validate() []check.Mistake { return nil }
+
+// Check makes the check.
+func (u unread) Check(*check.Env) gate.Check {
+	base := u.Common()
+	c := base.NewCheck(u.Kind(), base.Name, gate.PhasePost, u.Rules())
+	c.Phase, c.Probes = gate.PhasePost, []string{u.Kind() + ": not known where"}
+	c.Run = func(context.Context) gate.Result { return gate.Undecided(errors.New(u.reason)) }
+	return c
+}

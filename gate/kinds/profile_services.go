@@ -2,6 +2,7 @@ package kinds
 
 import (
 	"cmp"
+	"fmt"
 	"net"
 	"net/url"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/check/database"
 	"github.com/dify-gate/dify-gate/gate/check/redis"
 	"github.com/dify-gate/dify-gate/gate/check/web"
+	"github.com/dify-gate/dify-gate/gate/internal/quote"
 )
 
 // databases are the checks of the metadata database.
@@ -57,13 +59,13 @@ func (p *profile) database() (raw, address, engine string, ok bool) {
 }
 
 // caches are the checks of Redis and of the queue's workers. Settings that say
-// there is one, but not where, make a check that is skipped and says what is
+// there is one, but not where, make a check that is undecided and says what is
 // wrong with them.
 func (p *profile) caches() []check.Spec {
 	var out []check.Spec
 	switch access, mistake := p.redis(); {
 	case mistake != "":
-		out = append(out, unconfigured{&redis.Redis{Base: check.Base{Name: "redis", Skip: mistake}}})
+		out = append(out, unread{&redis.Redis{Base: check.Base{Name: "redis"}}, mistake})
 	case !access.URL.Empty():
 		out = append(out, p.insideRedis("redis", access, &redis.Redis{Base: check.Base{Name: "redis"}, RedisAccess: access}))
 	}
@@ -71,15 +73,17 @@ func (p *profile) caches() []check.Spec {
 	if broker == "" {
 		return out
 	}
-	c := &redis.Celery{Base: check.Base{Name: "celery"}, RedisAccess: redis.RedisAccess{URL: gate.NewSecret(p.unverified(broker))}, KeyPrefix: p.lookup("REDIS_KEY_PREFIX")}
-	names := "CELERY_BROKER_URL"
+	if scheme, _, _ := strings.Cut(broker, "://"); !strings.Contains(scheme, "redis") && scheme != "sentinel" {
+		return append(out, asSet{&redis.Celery{Base: check.Base{Name: "celery", Skip: fmt.Sprintf("the gate has no probe for the broker of CELERY_BROKER_URL: scheme %q, expected redis, rediss or sentinel", quote.Clip(gate.RedactText(scheme)))}}})
+	}
+	c := &redis.Celery{Base: check.Base{Name: "celery"}, KeyPrefix: p.lookup("REDIS_KEY_PREFIX")}
+	c.RedisAccess = redis.RedisAccess{URL: gate.NewSecret(p.unverified(broker)), Setting: "CELERY_BROKER_URL"}
 	if strings.HasPrefix(broker, "sentinel") {
-		names += ", CELERY_SENTINEL_MASTER_NAME"
 		c.Master = p.lookup("CELERY_SENTINEL_MASTER_NAME")
 		c.SentinelPassword = gate.NewSecret(p.lookup("CELERY_SENTINEL_PASSWORD"))
 	}
-	if ms := c.Validate(); len(ms) > 0 {
-		return append(out, unconfigured{&redis.Celery{Base: check.Base{Name: "celery", Skip: names + ": " + ms[0].Message}}})
+	if source, err := c.Resolve(); err == nil && source.Target.Sentinel && source.Target.Master == "" {
+		return append(out, unread{&redis.Celery{Base: check.Base{Name: "celery"}}, "CELERY_BROKER_URL names sentinels and CELERY_SENTINEL_MASTER_NAME is not set"})
 	}
 	return append(out, p.insideRedis("celery", c.RedisAccess, c))
 }
@@ -88,7 +92,7 @@ func (p *profile) caches() []check.Spec {
 func (p *profile) insideRedis(component string, access redis.RedisAccess, s check.Spec) check.Spec {
 	source, err := access.Resolve()
 	if err != nil {
-		return s // its check says so
+		return asSet{s}
 	}
 	return p.inside(component, source.Target.Addresses[0], s)
 }
@@ -108,7 +112,7 @@ func (p *profile) unverified(raw string) string {
 
 // redis makes the access from REDIS_… as api/extensions/ext_redis.py reads it:
 // sentinels, else a cluster, else one server. Its URL is empty where nothing is
-// known; mistake says what is wrong with the settings.
+// known; mistake says what the settings leave open.
 func (p *profile) redis() (a redis.RedisAccess, mistake string) {
 	login := url.UserPassword(p.lookup("REDIS_USERNAME"), p.lookup("REDIS_PASSWORD"))
 	u := url.URL{Scheme: "redis", User: login, Path: "/" + cmp.Or(p.lookup("REDIS_DB"), "0")}
@@ -145,7 +149,10 @@ func (p *profile) redis() (a redis.RedisAccess, mistake string) {
 	if password, _ := u.User.Password(); password == "" && u.User.Username() == "" {
 		u.User = nil
 	}
-	a.URL = gate.NewSecret(p.unverified(u.String()))
+	a.URL, a.Setting = gate.NewSecret(p.unverified(u.String())), names
+	if _, err := a.Resolve(); err != nil {
+		return a, "" // its check says so
+	}
 	if ms := a.AccessMistakes(); len(ms) > 0 {
 		return a, names + ": " + ms[0].Message
 	}
@@ -166,6 +173,7 @@ func (p *profile) services() []check.Spec {
 		raw := cmp.Or(p.lookup(base), defaultBase)
 		u, err := url.Parse(raw)
 		if err != nil || u.Host == "" {
+			out = append(out, unread{&web.HTTP{Base: check.Base{Name: name}}, notURL(base)})
 			return
 		}
 		out = append(out, p.inside(component, check.HostPort(u), &web.HTTP{
@@ -176,14 +184,24 @@ func (p *profile) services() []check.Spec {
 	http("sandbox health", "sandbox", "CODE_EXECUTION_ENDPOINT", "/health", "http://sandbox:8194", "sandbox")
 	http("plugin daemon health", "plugin_daemon", "PLUGIN_DAEMON_URL", "/health/check", "http://plugin_daemon:5002", "plugin_daemon")
 	http("local sandbox health", "local_sandbox", "DIFY_AGENT_SHELLCTL_ENTRYPOINT", "/healthz", "http://local_sandbox:5004", "local_sandbox")
-	if u, err := url.Parse(p.lookup("SSRF_PROXY_HTTP_URL")); err == nil && u.Host != "" {
-		out = append(out, p.inside("ssrf_proxy", check.HostPort(u), &web.TCP{Base: check.Base{Name: "ssrf proxy"}, Address: check.HostPort(u)}))
+	tcp := func(name, component, base string) {
+		raw := p.lookup(base)
+		u, err := url.Parse(raw)
+		switch {
+		case raw == "":
+		case err != nil || u.Host == "":
+			out = append(out, unread{&web.TCP{Base: check.Base{Name: name}}, notURL(base)})
+		default:
+			out = append(out, p.inside(component, check.HostPort(u), &web.TCP{Base: check.Base{Name: name}, Address: check.HostPort(u)}))
+		}
 	}
-	if u, err := url.Parse(p.lookup("AGENT_BACKEND_BASE_URL")); err == nil && u.Host != "" {
-		out = append(out, p.inside("agent_backend", check.HostPort(u), &web.TCP{Base: check.Base{Name: "agent backend"}, Address: check.HostPort(u)}))
-	}
+	tcp("ssrf proxy", "ssrf_proxy", "SSRF_PROXY_HTTP_URL")
+	tcp("agent backend", "agent_backend", "AGENT_BACKEND_BASE_URL")
 	return out
 }
+
+// notURL is the reason of a check whose address cannot be read.
+func notURL(setting string) string { return setting + " is no URL like http://HOST:PORT" }
 
 // store are the checks of the vector store in use.
 func (p *profile) store() []check.Spec {
@@ -193,8 +211,13 @@ func (p *profile) store() []check.Spec {
 	for _, h := range facts.vectorStore(store) {
 		out = append(out, p.inside(h.component, h.address, h.spec))
 	}
-	if out == nil && p.lookup("VECTOR_STORE") != "" {
-		out = append(out, unconfigured{&web.TCP{Base: check.Base{Name: "vector store " + store, Skip: "the gate has no probe for this store, or the settings do not say where it is"}}})
+	name := "vector store " + store
+	switch base := facts.storeURL(store); {
+	case out != nil || p.lookup("VECTOR_STORE") == "":
+	case p.lookup(base) != "":
+		out = append(out, unread{&web.TCP{Base: check.Base{Name: name}}, notURL(base)})
+	default:
+		out = append(out, asSet{&web.TCP{Base: check.Base{Name: name, Skip: "the gate has no probe for this store, or the settings do not say where it is"}}})
 	}
 	return out
 }

@@ -142,23 +142,43 @@ func TestProfileDatabases(t *testing.T) {
 	}
 }
 
-// Settings that say that a server is there, but not where, are reported as they are.
+// Settings that say that a server is there, but not where, leave its check undecided;
+// what the gate has no probe for is skipped.
 func TestProfileTellsOfSettings(t *testing.T) {
-	for env, want := range map[string][2]string{
-		"REDIS_USE_SENTINEL=true\nREDIS_SENTINELS=\n":                              {"redis", "REDIS_SENTINELS names none"},
-		"REDIS_USE_SENTINEL=true\nREDIS_SENTINELS=h:1\n":                           {"redis", "REDIS_SENTINEL_SERVICE_NAME: master is required"},
-		"REDIS_HOST=h.example\nREDIS_PORT=x\n":                                     {"redis", "REDIS_PORT"},
-		"CELERY_BROKER_URL=amqp://u:sesame@rabbit.example//\n":                     {"celery", `CELERY_BROKER_URL: url: scheme "amqp"`},
-		"CELERY_BROKER_URL='redis://:ses/ame@h.example/1'\n":                       {"celery", "%2F"},
-		"CELERY_BROKER_URL=sentinel://h.example/1\n":                               {"celery", "CELERY_SENTINEL_MASTER_NAME: master"},
-		"VECTOR_STORE=tencent\n":                                                   {"vector store tencent", "no probe"},
-		"VECTOR_STORE=elasticsearch-ja\nELASTICSEARCH_HOST=es.example\n":           {"vector store elasticsearch-ja", ""},
-		"REDIS_HOST=h.example\nCELERY_BROKER_URL=redis://h.example/1\nDB_HOST=h\n": {"celery", ""},
+	const skipped, undecided, failed = "skipped", "undecided", "failed"
+	for env, want := range map[string][3]string{
+		"REDIS_USE_SENTINEL=true\nREDIS_SENTINELS=\n":                    {"redis", undecided, "REDIS_SENTINELS names none"},
+		"REDIS_USE_SENTINEL=true\nREDIS_SENTINELS=h:1\n":                 {"redis", undecided, "REDIS_SENTINEL_SERVICE_NAME: master is required"},
+		"REDIS_USE_CLUSTERS=true\n":                                      {"redis", undecided, "REDIS_CLUSTERS names none"},
+		"REDIS_HOST=h.example\nREDIS_PORT=x\n":                           {"redis", failed, "REDIS_PORT"},
+		"DB_HOST=h.example\nDB_PORT=x\n":                                 {"postgres", undecided, "port"},
+		"CELERY_BROKER_URL=amqp://u:sesame@rabbit.example//\n":           {"celery", skipped, `CELERY_BROKER_URL: scheme "amqp"`},
+		"CELERY_BROKER_URL='redis://:ses/ame@h.example/1'\n":             {"celery", failed, "%2F"},
+		"CELERY_BROKER_URL='redis://:ses#ame@h.example/1'\n":             {"celery", failed, "CELERY_BROKER_URL cannot be read"},
+		"CELERY_BROKER_URL=sentinel://h.example/1\n":                     {"celery", undecided, "CELERY_SENTINEL_MASTER_NAME"},
+		"VECTOR_STORE=tencent\n":                                         {"vector store tencent", skipped, "no probe"},
+		"VECTOR_STORE=weaviate\nWEAVIATE_ENDPOINT=weaviate:8080\n":       {"vector store weaviate", undecided, "WEAVIATE_ENDPOINT is no URL"},
+		"PLUGIN_DAEMON_URL=plugin_daemon:5002\n":                         {"plugin daemon health", undecided, "PLUGIN_DAEMON_URL is no URL"},
+		"SSRF_PROXY_HTTP_URL=ssrf_proxy:3128\n":                          {"ssrf proxy", undecided, "SSRF_PROXY_HTTP_URL is no URL"},
+		"A='unterminated\n":                                              {"settings of what is live", undecided, ".env:1: "},
+		"VECTOR_STORE=elasticsearch-ja\nELASTICSEARCH_HOST=es.example\n": {"vector store elasticsearch-ja", "", ""},
+		"REDIS_HOST=h.example\nCELERY_BROKER_URL=redis://h.example/1\n":  {"celery", "", ""},
 	} {
 		dir := checktest.Dir(t, map[string]string{".env": env})
 		c, ok := named(t, profileEnv(t, dir, "", "1.15.0"), want[0])
-		if !ok || (c.Skip == "") != (want[1] == "") || !strings.Contains(c.Skip, want[1]) || strings.Contains(c.Skip, "ame@") || strings.Contains(c.Skip, "sesame") {
-			t.Errorf("%q: %v, skipped for %q, want %q", env, ok, c.Skip, want[1])
+		said, how := c.Skip, ""
+		if said != "" {
+			how = skipped
+		} else if want[1] != "" {
+			res := c.Run(t.Context())
+			if res.Err != nil {
+				said, how = res.Err.Error(), undecided
+			} else if len(res.Findings) == 1 && res.Findings[0].Severity == gate.Error {
+				said, how = res.Findings[0].Message+res.Findings[0].Hint, failed
+			}
+		}
+		if !ok || how != want[1] || !strings.Contains(said, want[2]) || strings.Contains(said, "ame@") || strings.Contains(said, "sesame") {
+			t.Errorf("%q: there %v, %s: %q, want %q", env, ok, how, said, want)
 		}
 	}
 }
@@ -211,11 +231,11 @@ func TestProfileAddressesOfParts(t *testing.T) {
 	env.ConsoleURL, _ = url.Parse("https://console.example.com")
 	env.APIURL, _ = url.Parse("https://api.example.com/")
 	for name, want := range map[string]string{
-		"tls dify.example.com:443":     "dify.example.com:443",
-		"tls console.example.com:443":  "console.example.com:443",
-		"console api answers":          "GET https://console.example.com/console/api/ping",
-		"service api wants a key":      "GET https://api.example.com/v1/parameters",
-		"web app api wants a passport": "GET https://dify.example.com/api/passport",
+		"tls dify.example.com:443":        "dify.example.com:443",
+		"tls console.example.com:443":     "console.example.com:443",
+		"console API answers":             "GET https://console.example.com/console/api/ping",
+		"service API requires a key":      "GET https://api.example.com/v1/parameters",
+		"web app API requires a passport": "GET https://dify.example.com/api/passport",
 	} {
 		if c, _ := named(t, env, name); !strings.Contains(strings.Join(c.Probes, " "), want) {
 			t.Errorf("%s probes %v, want %s", name, c.Probes, want)

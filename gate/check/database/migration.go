@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/jackc/pgx/v5"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 	"github.com/dify-gate/dify-gate/gate/internal/sqlurl"
 	"github.com/dify-gate/dify-gate/gate/probe"
 )
@@ -29,8 +29,8 @@ type Migration struct {
 }
 
 var (
-	revisionWord = regexp.MustCompile(`^[0-9A-Za-z_.-]{1,64}$`)
-	tableWord    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?$`)
+	revisionWord = lazyregexp.New(`^[0-9A-Za-z_.-]{1,64}$`)
+	tableWord    = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?$`)
 )
 
 // Kind is migration.
@@ -47,10 +47,10 @@ func (m *Migration) Validate() []check.Mistake {
 	} else if _, err := sqlurl.Parse(m.URL.Reveal()); err != nil {
 		ms = append(ms, check.Mistakef("url", "url: %s", err))
 	}
-	if m.Head != "" && !revisionWord.MatchString(m.Head) {
+	if m.Head != "" && !revisionWord().MatchString(m.Head) {
 		ms = append(ms, check.Mistakef("head", "head %q: want auto or the id of a revision, like 6b5f9f8b1a2c", m.Head))
 	}
-	if m.Table != "" && !tableWord.MatchString(m.Table) {
+	if m.Table != "" && !tableWord().MatchString(m.Table) {
 		ms = append(ms, check.Mistakef("table", "table %q: want a table's name, like alembic_version", m.Table))
 	}
 	return ms

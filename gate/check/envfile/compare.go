@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
@@ -38,9 +39,14 @@ func (r *envRun) compare() {
 	if r.want.keys == nil {
 		return
 	}
-	set := map[string]dotenv.Entry{}
+	set := map[string]bool{}
 	for _, e := range r.d.File.Entries {
-		set[e.Key] = e
+		set[e.Key] = true
+	}
+	for _, s := range r.services() {
+		for name, v := range s.Env {
+			set[name] = set[name] || v.Source == deployment.FromEnvFile
+		}
 	}
 	names := make([]string, 0, len(r.want.keys))
 	for name := range r.want.keys {
@@ -48,20 +54,44 @@ func (r *envRun) compare() {
 	}
 	sort.Strings(names)
 	for _, name := range names {
-		if _, ok := set[name]; !ok {
+		if !set[name] {
 			r.newKey(name, r.want.keys[name])
 		}
 	}
-	for _, e := range r.d.File.Entries {
-		if set[e.Key].Line != e.Line {
-			continue // a later entry overrides it
-		}
-		if k, ok := r.want.keys[e.Key]; ok {
-			r.changed(e, k)
+	for _, v := range r.written() {
+		if k, ok := r.want.keys[v.Name]; ok {
+			r.changed(v, k)
 		} else {
-			r.removed(e)
+			r.removed(v)
 		}
 	}
+}
+
+// written are the settings that the operator wrote out, each at its place: those of
+// the env file, of which the last counts, and what the services of Dify's own code
+// get by a value of theirs, not by ${NAME}.
+func (r *envRun) written() []deployment.Value {
+	var out []deployment.Value
+	for _, e := range r.d.File.Entries {
+		if last, _ := r.d.File.Last(e.Key); last.Line == e.Line {
+			out = append(out, deployment.Value{Name: e.Key, Text: e.Value, Raw: e.Raw, Source: deployment.FromEnv, Place: deployment.Place{File: r.d.EnvFile, Line: e.Line}})
+		}
+	}
+	seen := map[string]bool{} // by name and place
+	for _, s := range r.services() {
+		if !s.Active || !slices.Contains(append(backend, frontend...), role(s)) {
+			continue
+		}
+		for _, name := range sortedNames(s.Env) {
+			v := s.Env[name]
+			own := v.Source == deployment.FromHelm || v.Source == deployment.FromCompose || v.Source == deployment.FromEnvFile
+			if own && v.Var == "" && !seen[name+v.Place.String()] && v.File != r.d.EnvFile {
+				seen[name+v.Place.String()] = true
+				out = append(out, v)
+			}
+		}
+	}
+	return out
 }
 
 // newKey reports a variable that the target has and the upgrade brings: with a
@@ -87,29 +117,32 @@ func (r *envRun) newKey(name string, k targetKey) {
 	if k.at.File != "" {
 		related = append(related, k.at)
 	}
-	r.add(ruleNew, name, fmt.Sprintf("%s is new %s with the default %s, %s does not set it", name, since, check.ShownDefault(name, k.def), r.envName()),
-		"set it where the default does not fit", at, related...)
+	f := r.add(ruleNew, name, fmt.Sprintf("%s is new %s with the default %s, %s does not set it", name, since, check.ShownDefault(name, k.def), r.envName()),
+		"set it if the default does not fit", at, related...)
+	r.addNew(f, name, k)
 }
 
 // removed reports a variable that the target does not know. Of those that no
 // release ever had, an own compose file may make use; and COMPOSE_… is
 // Compose's. Against a file all others count, for its author knows them.
-func (r *envRun) removed(e dotenv.Entry) {
-	if strings.HasPrefix(e.Key, "COMPOSE_") || strings.HasPrefix(e.Key, "DOCKER_") {
+func (r *envRun) removed(v deployment.Value) {
+	if strings.HasPrefix(v.Name, "COMPOSE_") || strings.HasPrefix(v.Name, "DOCKER_") {
 		return
 	}
-	last := r.lastRelease(e.Key)
-	if r.want.file && last == "" && slices.ContainsFunc(r.d.Refs, func(ref deployment.Ref) bool { return ref.Name == e.Key }) {
+	last := r.lastRelease(v.Name)
+	if r.want.file && last == "" && slices.ContainsFunc(r.d.Refs, func(ref deployment.Ref) bool { return ref.Name == v.Name }) {
 		return
 	}
-	if !r.want.file && last == "" {
+	if !r.want.file && last == "" || v.Source != deployment.FromEnv && r.want.file {
 		return
 	}
-	message := fmt.Sprintf("%s is set, and %s does not know it", e.Key, r.want.name)
+	message := fmt.Sprintf("%s is set, and %s does not know it", v.Name, r.want.name)
 	if last != "" {
 		message += fmt.Sprintf(" (last in %s)", last)
 	}
-	r.add(ruleRemoved, e.Key, message, "remove it, and look for the variable that took its place", deployment.Place{File: r.d.EnvFile, Line: e.Line})
+	f := r.add(ruleRemoved, v.Name, message, "remove it, and look for the variable that took its place", v.Place)
+	r.idleSetting(f, v.Name)
+	r.takeOut(f, v)
 }
 
 // lastRelease names the last release up to the target that has a variable.
@@ -129,46 +162,56 @@ func (r *envRun) lastRelease(name string) string {
 
 // changed reports a value that is an old default. With a running version that
 // is the running version's; without, any older one.
-func (r *envRun) changed(e dotenv.Entry, k targetKey) {
-	if k.since == "-" || k.def.Is(e.Raw) || k.def.Is(e.Value) {
+func (r *envRun) changed(v deployment.Value, k targetKey) {
+	if k.since == "-" || k.def.Is(v.Raw) || k.def.Is(v.Text) {
 		return
 	}
-	old, ok := r.oldDefault(e)
+	old, ok := r.oldDefault(v)
 	if !ok || old.Equal(k.def) {
 		return
 	}
-	if _, public := r.cat.Published(e.Key, e.Value); public {
+	if _, public := r.cat.Published(v.Name, v.Text); public {
 		return // env/public-secret says more
 	}
-	r.add(ruleDefaultChanged, e.Key,
-		fmt.Sprintf("%s is %s, an old default, want %s as in %s or a value of your own", e.Key, dotenv.Shown(e.Key, shownRaw(e)), check.ShownDefault(e.Key, k.def), r.want.name),
-		"take the new default over, unless the old value is meant", deployment.Place{File: r.d.EnvFile, Line: e.Line})
+	f := r.add(ruleDefaultChanged, v.Name,
+		fmt.Sprintf("%s is %s, an old default; the default in %[4]s is %[3]s", v.Name, dotenv.Shown(v.Name, shownRaw(v)), check.ShownDefault(v.Name, k.def), r.want.name),
+		"set it to the new default, or keep yours on purpose", v.Place)
+	r.idleSetting(f, v.Name)
+	f.Unfixed = "the old default may be meant: take the new one over, or keep it"
 }
 
-func shownRaw(e dotenv.Entry) string {
-	if e.Raw == "" {
+// idleSetting makes a finding a notice where the variable belongs to a store or a
+// database that is not in use: its value has no effect, whatever it is.
+func (r *envRun) idleSetting(f *gate.Finding, name string) {
+	if !r.inUse(name) {
+		f.Severity, f.Impact = gate.Notice, gate.ImpactHygiene
+	}
+}
+
+func shownRaw(v deployment.Value) string {
+	if v.Raw == "" {
 		return "(empty)"
 	}
-	return e.Raw
+	return v.Raw
 }
 
 // oldDefault finds the default that a value repeats. An empty one is no pin:
 // Compose replaces it by the new default, or it says nothing.
-func (r *envRun) oldDefault(e dotenv.Entry) (dify.Default, bool) {
-	if e.Raw == "" {
+func (r *envRun) oldDefault(v deployment.Value) (dify.Default, bool) {
+	if v.Raw == "" {
 		return dify.Default{}, false
 	}
 	if r.want.from != nil {
-		v, ok := r.want.from.EnvVar(e.Key)
-		return v.Default, ok && v.Default.Is(e.Raw)
+		had, ok := r.want.from.EnvVar(v.Name)
+		return had.Default, ok && had.Default.Is(v.Raw)
 	}
 	for _, version := range r.cat.Versions() {
 		rel, _ := r.cat.Release(version)
 		if r.want.release != nil && !rel.Before(*r.want.release) {
 			break
 		}
-		if v, ok := rel.EnvVar(e.Key); ok && v.Default.Is(e.Raw) {
-			return v.Default, true
+		if had, ok := rel.EnvVar(v.Name); ok && had.Default.Is(v.Raw) {
+			return had.Default, true
 		}
 	}
 	return dify.Default{}, false

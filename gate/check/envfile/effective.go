@@ -19,10 +19,21 @@ type given struct {
 // whose names a value for messages: the variable, and the services that get it
 // where it stands with them and not in the env file.
 func (g given) whose() string {
-	if len(g.services) == 0 || g.Source != deployment.FromCompose {
+	if len(g.services) == 0 || g.Source != deployment.FromCompose && g.Source != deployment.FromHelm {
 		return g.Name
 	}
+	if g.Source == deployment.FromHelm && g.Var != "" {
+		return g.Name + " (" + g.Var + ")"
+	}
 	return g.Name + " of " + strings.Join(g.services, ", ")
+}
+
+// assign is the line that sets a value where it stands.
+func (g given) assign(text string) string {
+	if g.Source == deployment.FromHelm && g.Var != "" {
+		return "set " + g.Var + " to " + text
+	}
+	return g.Name + "=" + text
 }
 
 // backend are the roles that read api/configs, frontend those of the pages.
@@ -53,13 +64,29 @@ func role(s deployment.Service) string {
 	return "api"
 }
 
+// services are what gets an environment: those of the compose files, or else the
+// parts of a Helm chart.
+func (r *envRun) services() []deployment.Service {
+	if r.helm() {
+		return r.d.HelmParts
+	}
+	return r.d.Services
+}
+
+// helm reports whether the deployment is a chart's: its names and ports are not
+// those of Compose.
+func (r *envRun) helm() bool {
+	return len(r.d.HelmFiles) > 0 && len(r.d.ComposeFiles) == 0 && r.d.EnvFile == ""
+}
+
 // serviceOf finds the service that starts and has a role; one that is called so
 // comes first.
 func (r *envRun) serviceOf(want string) (deployment.Service, bool) {
-	if s, ok := r.d.Service(want); ok && s.Active {
-		return s, true
+	all := r.services()
+	if i := slices.IndexFunc(all, func(s deployment.Service) bool { return s.Name == want && s.Active }); i >= 0 {
+		return all[i], true
 	}
-	for _, s := range r.d.Services {
+	for _, s := range all {
 		if s.Active && role(s) == want {
 			return s, true
 		}
@@ -72,7 +99,7 @@ func (r *envRun) serviceOf(want string) (deployment.Service, bool) {
 // default's counts: the compose file may still be the running release's.
 func (r *envRun) effective(name string, roles ...string) []given {
 	var out []given
-	for _, s := range r.d.Services {
+	for _, s := range r.services() {
 		v, ok := s.Env[name]
 		if !ok || !s.Active || len(roles) > 0 && !slices.Contains(roles, role(s)) {
 			continue
@@ -106,6 +133,16 @@ func (r *envRun) value(name string) (deployment.Value, bool) {
 func (r *envRun) text(name string) string {
 	v, _ := r.value(name)
 	return v.Text
+}
+
+// serviceNamed is the first of some services that starts.
+func (r *envRun) serviceNamed(names []string) (deployment.Service, bool) {
+	for _, s := range r.services() {
+		if s.Active && slices.Contains(names, s.Name) {
+			return s, true
+		}
+	}
+	return deployment.Service{}, false
 }
 
 // named reports whether a host is the name of a service of the compose files

@@ -58,6 +58,8 @@ type envRun struct {
 	cat  *dify.Catalogue
 	want envTarget
 	out  []gate.Finding
+	// texts are the env files that edits were made for, by path.
+	texts map[string]*check.EnvText
 }
 
 // add appends a finding about a variable. The caller masks its values.
@@ -74,8 +76,8 @@ func (e *EnvFile) run(env *check.Env) gate.Result {
 		return gate.Result{Skip: err.Error()}
 	case err != nil:
 		return gate.Undecided(err)
-	case d.EnvFile == "" && len(d.ComposeFiles) == 0 && len(d.Problems) == 0:
-		return gate.Result{Skip: fmt.Sprintf("neither .env nor a compose file in %s", check.ShowPath(env, d.Dir))}
+	case d.EnvFile == "" && len(d.ComposeFiles) == 0 && len(d.HelmParts) == 0 && len(d.Problems) == 0:
+		return gate.Result{Skip: fmt.Sprintf("neither .env nor a compose file nor Helm values in %s", check.ShowPath(env, d.Dir))}
 	}
 	cat, err := env.Facts()
 	if err != nil {
@@ -132,12 +134,12 @@ func (r *envRun) syntax() {
 			continue // env/missing names each variable
 		}
 		r.add(ruleSyntax, p.File, fmt.Sprintf("%s cannot be read: %s", filepath.Base(p.File), p.Text),
-			"docker compose config names the place", p.Place)
+			"run docker compose config: it names the place", p.Place)
 	}
 	for _, e := range r.d.File.Duplicates() {
 		last, _ := r.d.File.Last(e.Key)
 		f := r.add(ruleInconsistent, "duplicate "+e.Key,
-			fmt.Sprintf("%s is set twice with different values, in lines %d and %d; the later one wins", e.Key, e.Line, last.Line),
+			fmt.Sprintf("%s is set twice with different values, on lines %d and %d; the later one wins", e.Key, e.Line, last.Line),
 			"keep one of them", deployment.Place{File: r.d.EnvFile, Line: e.Line}, deployment.Place{File: r.d.EnvFile, Line: last.Line})
 		f.Severity = gate.Warning
 	}

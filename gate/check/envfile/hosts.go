@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"net"
 	"net/url"
 	"slices"
 	"strings"
@@ -69,13 +70,19 @@ func (r *envRun) topologyFor(v deployment.Value) (topology, bool) {
 // hosts reports servers that are named and not there, or not started: for each
 // value that some service gets.
 func (r *envRun) hosts() {
+	r.addressForms()
+	r.backendAgrees()
+	if r.helm() {
+		r.addressParts() // which names the cluster has is not in the values
+		r.databaseType()
+	}
 	if r.d.EnvFile == "" && len(r.d.Services) == 0 {
 		return
 	}
 	for _, h := range hostSettings {
 		r.namedHosts(h.name, h.what, h.bundled)
 	}
-	if store := r.text("VECTOR_STORE"); storeAddress[store] != "" {
+	if store := cmp.Or(r.text("VECTOR_STORE"), "weaviate"); storeAddress[store] != "" {
 		r.namedHosts(storeAddress[store], "the vector store "+store, []string{store})
 	}
 	r.addressParts()
@@ -84,6 +91,9 @@ func (r *envRun) hosts() {
 
 func (r *envRun) namedHosts(name, what string, bundled []string) {
 	values := r.effective(name)
+	if len(values) == 0 {
+		values = r.shippedAddress(name)
+	}
 	for _, g := range values {
 		host := HostOf(g.Text)
 		if name == "CELERY_BROKER_URL" {
@@ -97,6 +107,20 @@ func (r *envRun) namedHosts(name, what string, bundled []string) {
 			r.started(g, values, host, what, bundled)
 		}
 	}
+}
+
+// shippedAddress is the address that the target's own compose file fills in, where
+// the operator's files have no compose file, do not set it, and choose profiles.
+func (r *envRun) shippedAddress(name string) []given {
+	chosen, set := r.d.Env["COMPOSE_PROFILES"]
+	if !set || len(r.d.ComposeFiles) > 0 || !r.want.exact {
+		return nil
+	}
+	v, ok := r.want.release.EnvVar(name)
+	if !ok || v.Default.Text == "" {
+		return nil
+	}
+	return []given{{Value: deployment.Value{Name: name, Text: v.Default.Text, Source: deployment.FromExample, Place: chosen.Place}}}
 }
 
 // started wants that a host that names a bundled service is one that starts.
@@ -126,8 +150,10 @@ func (r *envRun) started(g given, values []given, host, what string, bundled []s
 		if !set {
 			f.Severity = gate.Warning // docker compose --profile may do it
 		}
+	case !there && t.own && !slices.Contains(bundled, host):
+		r.unnamed(g, host, what)
 	case !there && slices.Contains(bundled, host):
-		f := r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s, a service that %s does not have: %s is out of reach", shown, t.name, what),
+		f := r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s, a service that %s does not have: %s cannot be reached", shown, t.name, what),
 			hostHint(t, g, values, bundled), g.Place)
 		// Another compose project on the same network may have it.
 		if t.own && len(values) == 1 && (r.d.External || slices.ContainsFunc(r.d.Services, func(s deployment.Service) bool { return s.HostNetwork })) {
@@ -136,7 +162,7 @@ func (r *envRun) started(g given, values []given, host, what string, bundled []s
 	}
 }
 
-// hostHint names what to set instead of a host that is not there.
+// hostHint names what to set instead of a host that is missing.
 func hostHint(t topology, g given, values []given, bundled []string) string {
 	for _, other := range values {
 		if other.Text != g.Text {
@@ -152,7 +178,7 @@ func hostHint(t topology, g given, values []given, bundled []string) string {
 			return hint
 		}
 	}
-	return "name the service, or the host, that has taken its place"
+	return "set it to the service or host that replaces it"
 }
 
 // addressParts are two variables that say where one server is.
@@ -161,8 +187,9 @@ var addressParts = []struct {
 	severity             gate.Severity
 	why                  string
 }{
-	{"weaviate", "WEAVIATE_ENDPOINT", "WEAVIATE_GRPC_ENDPOINT", gate.Error, "the api reaches the one and not the other, and stops"},
-	{"", "SSRF_PROXY_HTTP_URL", "SSRF_PROXY_HTTPS_URL", gate.Warning, "requests for https go elsewhere than those for http"},
+	{"weaviate", "WEAVIATE_ENDPOINT", "WEAVIATE_GRPC_ENDPOINT", gate.Error, "the api can reach only one of them, and exits"},
+	{"", "SSRF_PROXY_HTTP_URL", "SSRF_PROXY_HTTPS_URL", gate.Warning, "https requests take a different proxy than http requests"},
+	{"", "REDIS_HOST", "CELERY_BROKER_URL", gate.Warning, "where Redis was moved, the queue was left behind"},
 }
 
 // addressParts reports two parts of one address of which one names a bundled
@@ -182,22 +209,65 @@ func (r *envRun) addressParts() {
 			}
 		}
 		a, b := HostOf(first.Text), HostOf(second.Text)
-		if p.store != "" && !r.storeInUse(p.store) || a == "" || b == "" || strings.EqualFold(a, b) || r.bundledHost(a) == r.bundledHost(b) {
+		if p.second == "CELERY_BROKER_URL" && !r.leftBehind(second) {
+			continue
+		}
+		if p.store != "" && !r.storeInUse(p.store) || a == "" || b == "" {
 			continue
 		}
 		at, related := second.Place, first.Place
 		if second.Source == deployment.FromDefault {
 			at, related = first.Place, second.Place
 		}
-		f := r.add(ruleInconsistent, p.second, fmt.Sprintf("%s names %s and %s names %s, want one server: %s", p.first, a, p.second, b, p.why),
-			fmt.Sprintf("set both to the same server; %s takes the form of %s", p.second, cmp.Or(schemeOf(second.Text)+"://HOST:PORT", second.Text)), at, related)
+		if strings.EqualFold(a, b) {
+			r.storePorts(p.store, first, second, at, related)
+			continue
+		}
+		if r.bundledHost(a) == r.bundledHost(b) {
+			continue
+		}
+		form := second.Text
+		if scheme, _, ok := strings.Cut(second.Text, "://"); ok {
+			form = scheme + "://HOST:PORT"
+		}
+		f := r.add(ruleInconsistent, p.second, fmt.Sprintf("%s names %s and %s names %s, expected one server: %s", p.first, a, p.second, b, p.why),
+			fmt.Sprintf("set both to the same server; %s has the form %s", p.second, form), at, related)
 		f.Severity = p.severity
 	}
 }
 
-func schemeOf(address string) string {
-	scheme, _, _ := strings.Cut(address, "://")
-	return scheme
+// leftBehind reports whether a broker is the bundled Redis and the cache is not: one
+// elsewhere is meant, and a bundled one that is missing is reported by itself.
+func (r *envRun) leftBehind(broker deployment.Value) bool {
+	t, err := redisurl.Parse(broker.Text)
+	if _, sentinel := r.switchedOn("REDIS_USE_SENTINEL"); sentinel || err != nil || t.Sentinel || !strings.HasPrefix(broker.Text, "redis") {
+		return false
+	}
+	_, bundled := r.named(HostOf(t.Addresses[0]))
+	return bundled
+}
+
+// storePorts reports two parts of one store's address on one host of which one
+// speaks TLS and the other does not, or of which one has the other's port.
+func (r *envRun) storePorts(store string, first, second deployment.Value, at, related deployment.Place) {
+	if store != "weaviate" {
+		return
+	}
+	a, errA := url.Parse(first.Text)
+	b, errB := url.Parse(second.Text)
+	if errA != nil || errB != nil {
+		return
+	}
+	switch {
+	case a.Port() != "" && a.Port() == b.Port():
+		f := r.add(ruleInconsistent, second.Name, fmt.Sprintf("%s and %s have the same port %s, expected the port of gRPC in the second, by default 50051", first.Name, second.Name, a.Port()),
+			"set "+second.Name+" to grpc://"+b.Hostname()+":50051", at, related)
+		f.Severity = gate.Warning // a proxy may tell them apart
+	case a.Scheme == "https" && b.Scheme == "grpc", a.Scheme == "http" && b.Scheme == "grpcs":
+		f := r.add(ruleInconsistent, second.Name, fmt.Sprintf("%s is %s:// and %s is %s://, on the same server: one of them speaks TLS and the other does not", first.Name, a.Scheme, second.Name, b.Scheme),
+			"write https:// with grpcs://, or http:// with grpc://", at, related)
+		f.Severity = gate.Warning
+	}
 }
 
 // bundledHost reports whether a host is a service of the compose network.
@@ -214,6 +284,9 @@ func (r *envRun) bundledHost(host string) bool {
 
 // HostOf takes the host out of a URL or host:port.
 func HostOf(address string) string {
+	if net.ParseIP(address) != nil {
+		return address
+	}
 	if u, err := url.Parse(address); err == nil && u.Host != "" {
 		return u.Hostname()
 	}

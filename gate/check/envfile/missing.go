@@ -3,7 +3,6 @@ package envfile
 import (
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
 	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
@@ -23,7 +23,7 @@ func (r *envRun) missing() {
 			return
 		}
 		done[ref.Name] = true
-		r.add(ruleMissing, ref.Name, fmt.Sprintf("%s is used by %s without a default and nothing sets it, want a value", ref.Name, user),
+		r.add(ruleMissing, ref.Name, fmt.Sprintf("%s is used by %s without a default, and nothing sets it", ref.Name, user),
 			fmt.Sprintf("set %s in %s", ref.Name, r.envName()), ref.Place)
 	}
 	for _, ref := range r.d.Refs {
@@ -34,7 +34,11 @@ func (r *envRun) missing() {
 			report(ref, filepath.Base(ref.File))
 		}
 	}
-	for _, ref := range r.want.needs {
+	needs := r.want.needs
+	if r.helm() {
+		needs = nil // the chart's templates set what the containers get
+	}
+	for _, ref := range needs {
 		if _, set := r.d.Env[ref.Name]; !set && !r.hasDefault(ref.Name) {
 			report(ref, "the compose file of "+r.want.name)
 		}
@@ -52,11 +56,11 @@ func (r *envRun) lostDollars() {
 			if r.env.Getenv != nil && r.env.Getenv(name) != "" {
 				continue
 			}
-			message := fmt.Sprintf("%s refers to %s, which nothing sets: Compose puts nothing in its place, want it set or the dollar quoted", e.Key, name)
+			message := fmt.Sprintf("%s refers to %s, which nothing sets: Compose replaces it with an empty string", e.Key, name)
 			if dotenv.IsSecret(e.Key, e.Raw) {
-				message = e.Key + " holds a dollar, and Compose takes what follows it for a variable that nothing sets: that part of the value is lost, want the dollar quoted"
+				message = e.Key + " contains a dollar sign, and Compose reads what follows as a variable that nothing sets: that part of the value is lost"
 			}
-			f := r.add(ruleMissing, e.Key, message, fmt.Sprintf("put the value of %s in single quotes: a dollar in it is then a dollar", e.Key),
+			f := r.add(ruleMissing, e.Key, message, fmt.Sprintf("put the value of %s in single quotes, so that Compose keeps the dollar sign", e.Key),
 				deployment.Place{File: r.d.EnvFile, Line: e.Line})
 			f.Severity = gate.Warning
 			break
@@ -81,7 +85,7 @@ func (r *envRun) hasDefault(name string) bool {
 	return ok && k.def != (dify.Default{})
 }
 
-var templateName = regexp.MustCompile(`\$\{([A-Z][A-Z0-9_]*)\}`)
+var templateName = lazyregexp.New(`\$\{([A-Z][A-Z0-9_]*)\}`)
 
 // templates reports what an nginx template uses and the nginx service does not
 // get. nginx then finds the bare ${NAME} and refuses to start.
@@ -96,7 +100,7 @@ func (r *envRun) templates(report func(deployment.Ref, string)) {
 			continue
 		}
 		for i, line := range strings.Split(string(src), "\n") {
-			for _, m := range templateName.FindAllStringSubmatch(line, -1) {
+			for _, m := range templateName().FindAllStringSubmatch(line, -1) {
 				if _, passed := nginx.Env[m[1]]; passed || slices.Contains(check.Rendered, m[1]) {
 					continue
 				}

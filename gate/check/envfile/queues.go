@@ -2,16 +2,16 @@ package envfile
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 )
 
 // queueFlag is the list of queues in a worker's command.
-var queueFlag = regexp.MustCompile(`(?:^|\s)(?:-Q\s*=?|--queues[= ])\s*([\w,.:-]+)`)
+var queueFlag = lazyregexp.New(`(?:^|\s)(?:-Q\s*=?|--queues[= ])\s*([\w,.:-]+)`)
 
 // queueList is a list of queues that somebody wrote by hand.
 type queueList struct {
@@ -48,15 +48,15 @@ func (r *envRun) queues() {
 	if len(missing) == 0 {
 		return
 	}
-	r.add(ruleInconsistent, "queues", fmt.Sprintf("%s lacks %s, which Dify %s fills: no worker consumes them, and their tasks wait for ever", strings.Join(at, " and "), strings.Join(missing, ", "), r.want.release.Version()),
-		"add them to the list, or leave CELERY_QUEUES empty and -Q out: the image's own list has all", places[0], places[1:]...)
+	r.add(ruleInconsistent, "queues", fmt.Sprintf("%s lacks %s, which Dify %s fills: no worker consumes them, and their tasks wait forever", strings.Join(at, " and "), strings.Join(missing, ", "), r.want.release.Version()),
+		"add them to the list, or remove CELERY_QUEUES and -Q so that the image's own list, which has all queues, is used", places[0], places[1:]...)
 }
 
 // queueLists are the lists of all workers; none where one worker has no list.
 func (r *envRun) queueLists() []queueList {
 	var out []queueList
 	workers, adopted := 0, check.Adopted(r.d, r.env.To)
-	for _, s := range r.d.Services {
+	for _, s := range r.services() {
 		if !s.Active || role(s) != "worker" {
 			continue
 		}
@@ -69,7 +69,7 @@ func (r *envRun) queueLists() []queueList {
 				v = deployment.Value{}
 			}
 		}
-		switch m := queueFlag.FindStringSubmatch(command); {
+		switch m := queueFlag().FindStringSubmatch(command); {
 		case m != nil:
 			out = append(out, queueList{"the command of " + s.Name, m[1], s.Place})
 		case strings.TrimSpace(v.Text) != "":

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
 )
 
@@ -33,11 +34,8 @@ func (r *envRun) exposed(u secretUse) bool {
 	}
 	variable, known := guards[u.name]
 	if !known { // a store's
-		for _, p := range storePrefixes {
-			if strings.HasPrefix(u.name, p.prefix) {
-				variable = cmp.Or(storeAddress[p.stores[0]], p.prefix+"_HOST")
-				break
-			}
+		if stores, prefix := dify.StoresOf(u.name); stores != nil {
+			variable = cmp.Or(storeAddress[stores[0]], prefix+"_HOST")
 		}
 	}
 	if variable == "" {
@@ -87,13 +85,13 @@ func (r *envRun) routed(part string) bool {
 // secretHint says how a secret is replaced: where it has to change first, and
 // what has to change with it.
 func (r *envRun) secretHint(name string) string {
-	const hex = "generate one with openssl rand -hex 32 (hexadecimal: it stands in a URL as well)"
+	const hex = "generate one with openssl rand -hex 32 (hexadecimal, because it is part of a URL as well)"
 	const base64 = "generate one with openssl rand -base64 42"
 	switch name {
 	case "SECRET_KEY":
-		return base64 + " and set SECRET_KEY to it: it ends all sessions and the signed links of files, and everybody signs in again; keep it for all later releases"
+		return base64 + " and set SECRET_KEY to it: all sessions and signed file links end, and everybody has to log in again; do it outside of the upgrade, and keep it for all later releases"
 	case "DB_PASSWORD", "POSTGRES_PASSWORD", "MYSQL_PASSWORD", "MYSQL_ROOT_PASSWORD":
-		return hex + "; change it in the database first (" + r.alterUser() + "): a database that is there keeps its password whatever the compose file says; then set DB_PASSWORD and restart what uses it"
+		return hex + "; change it in the database first (" + r.alterUser() + "): an existing database keeps its password whatever the compose file says; then set DB_PASSWORD and restart the services that use it"
 	case "REDIS_PASSWORD", "CELERY_BROKER_URL":
 		return hex + "; set REDIS_PASSWORD and the password in CELERY_BROKER_URL to it, and recreate redis, api and the workers together"
 	case "PLUGIN_DAEMON_KEY", "SERVER_KEY":
@@ -105,10 +103,8 @@ func (r *envRun) secretHint(name string) string {
 	case "WEAVIATE_API_KEY":
 		return base64 + "; set WEAVIATE_API_KEY and WEAVIATE_AUTHENTICATION_APIKEY_ALLOWED_KEYS to it, and recreate weaviate, api and the workers together"
 	}
-	for _, p := range storePrefixes {
-		if strings.HasPrefix(name, p.prefix) {
-			return hex + "; change it in the store first, then set " + name + " and the variable of the store's container to it"
-		}
+	if stores, _ := dify.StoresOf(name); stores != nil {
+		return hex + "; change it in the store first, then set " + name + " and the variable of the store's container to it"
 	}
 	return base64 + " and set it on both sides that use it"
 }

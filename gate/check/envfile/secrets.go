@@ -61,8 +61,13 @@ func (r *envRun) public(u secretUse) {
 	if len(u.services) > 0 {
 		subject = strings.Join(u.services, "'s, ") + "'s " + u.name
 	}
-	f := r.add(rulePublicSecret, subject, fmt.Sprintf("%s has the value that Dify publishes%s, want an own one", subject, u.how),
-		r.secretHint(u.name), u.value.Place, u.others...)
+	hint := r.secretHint(u.name)
+	if key := u.value.Var; u.value.Source == deployment.FromHelm && key != "" {
+		subject = u.name + " (" + key + ")"
+		hint += "; the chart takes it from " + key
+	}
+	f := r.add(rulePublicSecret, subject, fmt.Sprintf("%s still has the public default from Dify's repository%s", subject, u.how),
+		hint, u.value.Place, u.others...)
 	if !r.exposed(u) {
 		f.Severity = gate.Warning
 	}
@@ -103,7 +108,7 @@ func (r *envRun) shipped(s dify.Secret) (deployment.Place, bool) {
 // for each variable and value.
 func (r *envRun) literalSecrets(done map[string]bool) []secretUse {
 	var out []secretUse
-	for _, s := range r.d.Services {
+	for _, s := range r.services() {
 		if !s.Active || !r.inUse(s.Name) {
 			continue
 		}
@@ -130,7 +135,7 @@ func (r *envRun) literalSecrets(done map[string]bool) []secretUse {
 // literal reports whether a container's value is a published one and stands
 // there itself, not by way of a variable.
 func (r *envRun) literal(name string, v deployment.Value) bool {
-	if v.Text == "" || !r.inUse(name) || v.Var != "" && !r.unnamedDefault(v) {
+	if v.Text == "" || !r.inUse(name) || v.Source != deployment.FromHelm && v.Var != "" && !r.unnamedDefault(v) {
 		return false
 	}
 	switch v.Source {
@@ -139,7 +144,7 @@ func (r *envRun) literal(name string, v deployment.Value) bool {
 		// secrets are known by name.
 		s, public := r.cat.Published(name, v.Text)
 		return public && (s.Store == "" || r.storeInUse(s.Store))
-	case deployment.FromCompose, deployment.FromDefault:
+	case deployment.FromCompose, deployment.FromDefault, deployment.FromHelm:
 		return slices.ContainsFunc(r.cat.SecretSums, func(p dify.Secret) bool {
 			probe := v.Text
 			if p.Embedded {

@@ -3,13 +3,13 @@ package envfile
 import (
 	"errors"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
 	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
@@ -33,6 +33,7 @@ type envTarget struct {
 type targetKey struct {
 	def   dify.Default
 	since string
+	file  string // the example that has it, below docker/
 	at    deployment.Place
 }
 
@@ -60,7 +61,7 @@ func (e *EnvFile) target(env *check.Env, cat *dify.Catalogue) (envTarget, error)
 	}
 	t.keys = map[string]targetKey{}
 	for _, v := range t.release.Env() {
-		t.keys[v.Name] = targetKey{def: v.Default, since: v.Since}
+		t.keys[v.Name] = targetKey{def: v.Default, since: v.Since, file: v.File}
 		if v.Required {
 			t.needs = append(t.needs, deployment.Ref{Name: v.Name, Place: deployment.Place{File: "docker-compose.yaml"}})
 		}
@@ -70,7 +71,7 @@ func (e *EnvFile) target(env *check.Env, cat *dify.Catalogue) (envTarget, error)
 
 // commentedOut is a setting that an example only shows: it is known, and need
 // not be set.
-var commentedOut = regexp.MustCompile(`^#\s?([A-Z][A-Z0-9_]+)=`)
+var commentedOut = lazyregexp.New(`^#\s?([A-Z][A-Z0-9_]+)=`)
 
 // readFile takes the target's example and the compose file beside it.
 func (t *envTarget) readFile(path string) error {
@@ -80,7 +81,7 @@ func (t *envTarget) readFile(path string) error {
 	}
 	t.name, t.file, t.keys = filepath.Base(path), true, map[string]targetKey{}
 	for i, line := range strings.Split(string(src), "\n") {
-		if m := commentedOut.FindStringSubmatch(line); m != nil {
+		if m := commentedOut().FindStringSubmatch(line); m != nil {
 			t.keys[m[1]] = targetKey{at: deployment.Place{File: path, Line: i + 1}, since: "-"}
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
-	"regexp"
 	"strings"
 
 	goversion "github.com/hashicorp/go-version"
@@ -13,6 +12,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 	"github.com/dify-gate/dify-gate/gate/internal/quote"
 )
 
@@ -22,8 +22,8 @@ type Runtime struct {
 	check.Base `yaml:",inline"`
 	Tool       string   `yaml:"tool" help:"python, node, docker, docker-compose, redis-server, psql or any tool that knows --version" required:"true"`
 	Version    string   `yaml:"version" help:"wanted range, like >=3.8 or >=2.24, <3"`
-	Command    []string `yaml:"command" help:"command that prints the version, in the place of TOOL --version"`
-	Service    string   `yaml:"service" help:"compose service whose image tag is the version, in the place of a command"`
+	Command    []string `yaml:"command" help:"command that prints the version, instead of TOOL --version"`
+	Service    string   `yaml:"service" help:"compose service whose image tag is the version, instead of a command"`
 }
 
 // Kind is runtime.
@@ -118,8 +118,8 @@ func (r *Runtime) local(ctx context.Context) gate.Result {
 		return gate.Undecided(failed)
 	}
 	return gate.Result{Findings: []gate.Finding{ruleRuntimeMissing.Finding(
-		fmt.Sprintf("%s: no usable %s here, want %s", r.Tool, strings.Join(names, " or "), r.wanted()),
-		"install it where the upgrade runs, or give the command that prints its version")}}
+		fmt.Sprintf("%s: no usable %s here, expected %s", r.Tool, strings.Join(names, " or "), r.wanted()),
+		"install it where the upgrade runs, or set the command that prints its version")}}
 }
 
 func (r *Runtime) wanted() string {
@@ -138,7 +138,7 @@ func (r *Runtime) image(env *check.Env) gate.Result {
 	service, ok := d.Service(r.Service)
 	if !ok {
 		return gate.Result{Findings: []gate.Finding{ruleRuntimeMissing.Finding(
-			fmt.Sprintf("%s: the compose files have no service %s, want one", r.Tool, r.Service),
+			fmt.Sprintf("%s: the compose files have no service %s", r.Tool, r.Service),
 			"name a service of your compose files")}}
 	}
 	_, tag := deployment.SplitImage(service.Image)
@@ -157,8 +157,8 @@ func (r *Runtime) compare(version, source string) gate.Result {
 	res := gate.Result{Evidence: map[string]any{"version": version, "from": source}}
 	if r.Version != "" && !check.Satisfies(version, r.Version) {
 		res.Findings = []gate.Finding{ruleRuntimeVersion.Finding(
-			fmt.Sprintf("%s is %s, want %s", r.Tool, version, r.Version),
-			"install a version of the range (seen by: "+source+")")}
+			fmt.Sprintf("%s is %s, expected %s", r.Tool, version, r.Version),
+			"install a version in the range (found with: "+source+")")}
 		res.Findings[0].Subject = r.Tool
 	}
 	return res
@@ -166,18 +166,18 @@ func (r *Runtime) compare(version, source string) gate.Result {
 
 // versionText finds a version in a tool's output: digits and dots, perhaps with
 // a pre-release behind.
-var versionText = regexp.MustCompile(`(?:^|go|[^0-9A-Za-z.])v?(\d+(?:\.\d+){1,3}(?:-(?:rc|beta|alpha|dev)[.\d]*|(?:rc|a|b)\d+)?)|^v?(\d+)(?:[-\s]|$)`)
+var versionText = lazyregexp.New(`(?:^|go|[^0-9A-Za-z.])v?(\d+(?:\.\d+){1,3}(?:-(?:rc|beta|alpha|dev)[.\d]*|(?:rc|a|b)\d+)?)|^v?(\d+)(?:[-\s]|$)`)
 
 func firstVersion(output string) string {
-	m := versionText.FindStringSubmatch(" " + strings.TrimSpace(output))
+	m := versionText().FindStringSubmatch(" " + strings.TrimSpace(output))
 	if m == nil {
-		m = versionText.FindStringSubmatch(strings.TrimSpace(output))
+		m = versionText().FindStringSubmatch(strings.TrimSpace(output))
 	}
 	if m == nil {
 		return ""
 	}
-	return preRelease.ReplaceAllString(m[1]+m[2], "$1-$2")
+	return preRelease().ReplaceAllString(m[1]+m[2], "$1-$2")
 }
 
 // preRelease is one as Python writes it, with no dash: 3.13.0rc1.
-var preRelease = regexp.MustCompile(`(\d)((?:rc|a|b)\d+)$`)
+var preRelease = lazyregexp.New(`(\d)((?:rc|a|b)\d+)$`)

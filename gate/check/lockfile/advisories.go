@@ -8,12 +8,12 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 	"github.com/dify-gate/dify-gate/gate/internal/lockfile"
 	"github.com/dify-gate/dify-gate/gate/internal/quote"
 	"github.com/dify-gate/dify-gate/gate/probe"
@@ -118,8 +118,8 @@ func (at place) advised(file *lockfile.File, base string, known map[string][]adv
 				continue
 			}
 			f := at.finding(ruleAdvisory,
-				fmt.Sprintf("%s %s: %s (%s), want a version outside of %s", p.Name, p.Version, quote.Clip(a.Title), quote.Clip(a.Severity), quote.Clip(a.Vulnerable)),
-				"let the package manager update it, or waive the finding with the reason why the flaw does not reach you", p.Line, p.Column)
+				fmt.Sprintf("%s %s: %s (%s), expected a version outside of %s", p.Name, p.Version, quote.Clip(a.Title), quote.Clip(a.Severity), quote.Clip(a.Vulnerable)),
+				"update it with the package manager, or waive the finding with the reason why the flaw does not affect you", p.Line, p.Column)
 			f.URL, f.Subject = advisoryLink(a.URL), p.Name+" "+a.URL
 			if a.Severity != "high" && a.Severity != "critical" {
 				f.Severity = gate.Warning
@@ -139,13 +139,13 @@ func advisoryLink(raw string) string {
 	return raw
 }
 
-var operatorBlank = regexp.MustCompile(`([<>=]+)\s+`)
+var operatorBlank = lazyregexp.New(`([<>=]+)\s+`)
 
 // inNPMRange reports whether a version is in a range as advisories write them:
 // alternatives between ||, comparisons between blanks, or *.
 func inNPMRange(version, text string) (bool, error) {
 	for _, part := range strings.Split(text, "||") {
-		words := strings.Fields(operatorBlank.ReplaceAllString(part, "$1"))
+		words := strings.Fields(operatorBlank().ReplaceAllString(part, "$1"))
 		if len(words) == 0 || len(words) == 1 && words[0] == "*" {
 			return true, nil
 		}

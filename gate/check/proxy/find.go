@@ -3,11 +3,11 @@ package proxy
 import (
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 	"github.com/dify-gate/dify-gate/gate/internal/nginxroute"
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
@@ -148,10 +148,19 @@ func (f *finder) nginx() ([]string, error) {
 	case len(found) > 0:
 		return found, nil
 	}
-	return f.glob([]string{"*.conf*", "*.nginx", "*.vhost", "nginx*/*", "conf/*", "sites-*/*", "nginx*/*/*"}, func(text string) bool {
-		return hasServer(text) && !looksLikeApache(text) && difyUpstream.MatchString(text)
-	})
+	like := func(text string) bool {
+		return hasServer(text) && !looksLikeApache(text) && difyUpstream().MatchString(text)
+	}
+	files, err := f.glob([]string{"*.conf*", "*.nginx", "*.vhost", "nginx*/*", "conf/*", "sites-*/*", "nginx*/*/*"}, like)
+	if err != nil || len(files) > 0 {
+		return files, err
+	}
+	files, err = f.glob([]string{"*/*.conf", "*/*.conf.template", "*/conf.d/*.conf", "*/conf.d/*.conf.template"}, like)
+	return slices.DeleteFunc(files, func(file string) bool { return putAside().MatchString(file[len(f.dir):]) }), err
 }
+
+// putAside is the name of a folder whose files are not in use.
+var putAside = lazyregexp.New(`(?i)(^|[/\\_.-])(old|bak|backups?|examples?|samples?|legacy|archive)[/\\_.-]`)
 
 // covered reports whether a file is among those that a service mounts, by itself
 // or with its folder.
@@ -217,17 +226,19 @@ func (f *finder) mounted(target string, known []string) []string {
 }
 
 var (
-	serverBlock = regexp.MustCompile(`(?m)(?:^|[\s;{}])server\s*\{`)
-	passes      = regexp.MustCompile(`(?m)(?:^|[\s;{}])proxy_pass\s`)
+	serverBlock = lazyregexp.New(`(?m)(?:^|[\s;{}])server\s*\{`)
+	passes      = lazyregexp.New(`(?m)(?:^|[\s;{}])proxy_pass\s`)
 	// difyUpstream is what a file for Dify has: a port of its parts, a name, or a
 	// path that nothing else has.
-	difyUpstream = regexp.MustCompile(`(?i):5001\b|:5002\b|dify|/console/api`)
+	difyUpstream = lazyregexp.New(`(?i):5001\b|:5002\b|dify|/console/api`)
 )
 
 // hasServer reports whether a text has a server of nginx's that hands requests on.
-func hasServer(text string) bool { return serverBlock.MatchString(text) && passes.MatchString(text) }
+func hasServer(text string) bool {
+	return serverBlock().MatchString(text) && passes().MatchString(text)
+}
 
-var kindWord = regexp.MustCompile(`(?m)(?:^|[\s{,-])["']?kind["']?\s*:\s*["']?(\w+)`)
+var kindWord = lazyregexp.New(`(?m)(?:^|[\s{,-])["']?kind["']?\s*:\s*["']?(\w+)`)
 
 // hasKind reports whether a manifest has a document of a kind, or may have: the
 // word also stands where one document refers to another.
@@ -235,7 +246,7 @@ func hasKind(text, kind string) bool {
 	if !strings.Contains(text, kind) {
 		return false
 	}
-	for _, m := range kindWord.FindAllStringSubmatch(text, -1) {
+	for _, m := range kindWord().FindAllStringSubmatch(text, -1) {
 		if m[1] == kind {
 			return true
 		}

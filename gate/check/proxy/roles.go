@@ -3,12 +3,12 @@ package proxy
 import (
 	"net"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 	"github.com/dify-gate/dify-gate/gate/internal/quote"
 )
 
@@ -61,11 +61,15 @@ func (b *hostBook) name(s deployment.Service, role string) {
 	}
 	own, _ := dify.ComponentNamed(role)
 	for _, p := range s.Ports {
-		if p.Host != "" && (p.Container == own.Port || b.hostPorts[role] == "" && len(s.Ports) == 1) {
+		if p.Host != "" && (p.Container == own.Port || b.hostPorts[role] == "" && len(s.Ports) == 1 && p.Container != debugPort) {
 			b.hostPorts[role] = p.Host
 		}
 	}
 }
+
+// debugPort is where the plugin daemon takes plugins that are being debugged; it
+// answers no HTTP.
+const debugPort = "5003"
 
 // containerOf is the compose service behind host:port, "" for none.
 func (b hostBook) containerOf(address string) string {
@@ -73,7 +77,7 @@ func (b hostBook) containerOf(address string) string {
 	return b.services[strings.ToLower(host)]
 }
 
-var portNumber = regexp.MustCompile(`\b\d{2,5}\b`)
+var portNumber = lazyregexp.New(`\b\d{2,5}\b`)
 
 // portsOf are the ports that a service of Dify's may listen on: its image's,
 // those it publishes, and any that its environment or command names. nil for
@@ -83,7 +87,7 @@ func portsOf(s deployment.Service, role string) []string {
 	if !ok || role == "nginx" {
 		return nil
 	}
-	out := append([]string{own.Port}, portNumber.FindAllString(strings.Join(slices.Concat(s.Command, s.Entrypoint), " "), -1)...)
+	out := append([]string{own.Port}, portNumber().FindAllString(strings.Join(slices.Concat(s.Command, s.Entrypoint), " "), -1)...)
 	for _, p := range s.Ports {
 		out = append(out, p.Container)
 	}

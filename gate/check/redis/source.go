@@ -25,6 +25,9 @@ type RedisAccess struct {
 	SentinelUsername string        `yaml:"sentinel_username" help:"user of the sentinels themselves"`
 	SentinelPassword gate.Secret   `yaml:"sentinel_password" help:"password of the sentinels themselves"`
 	Nodes            check.Strings `yaml:"nodes" help:"host:port of further nodes of a cluster, asked when the URL's does not answer"`
+	// Setting names the variable of Dify's that the URL was read from, "" for an
+	// entry of gate.yaml.
+	Setting string `yaml:"-"`
 }
 
 // AccessMistakes checks the URL, the sentinels and the nodes.
@@ -47,6 +50,22 @@ func (a *RedisAccess) AccessMistakes() []check.Mistake {
 		ms = append(ms, check.Mistakef("master", "master is required with sentinels: the name that they know the master by"))
 	}
 	return ms
+}
+
+// broken is the check of a server whose URL cannot be read. Where it is Dify's own
+// setting, Dify's client of Redis cannot read it either.
+func (a *RedisAccess) broken(b *check.Base, kind string, rules []gate.Rule, err error) gate.Check {
+	c := b.Broken(kind, rules, err)
+	if a.Setting == "" {
+		return c
+	}
+	c.Run = func(context.Context) gate.Result {
+		f := ruleRedisUnreachable.Finding(fmt.Sprintf("%s cannot be read, nothing that uses it starts: %s", a.Setting, err),
+			"write the password percent-encoded in a URL: # is %23, / is %2F, ? is %3F, @ is %40, % is %25; REDIS_PASSWORD has it as it is")
+		f.Subject = a.Setting
+		return gate.Result{Findings: []gate.Finding{f}}
+	}
+	return c
 }
 
 // Resolve reads the URL and adds the other fields of the entry.
@@ -143,7 +162,7 @@ func (s source) ask(ctx context.Context, network *probe.Network, sentinel string
 	if err != nil && !errors.Is(err, redis.Nil) {
 		f := p.failure(ctx, err)
 		if strings.Contains(err.Error(), "unknown command") {
-			f.Text, f.Hint = "it is a server, not a sentinel", "give the sentinel's port, usually 26379"
+			f.Text, f.Hint = "this is a server, not a sentinel", "use the sentinel's port, usually 26379"
 		} else if f.Reason == probe.ReasonAuth {
 			f.Hint = s.sentinelHint()
 		}
@@ -159,7 +178,7 @@ func (s source) ask(ctx context.Context, network *probe.Network, sentinel string
 // sentinelHint is for a sentinel that refuses the login: its password is not that
 // of Redis, which stands in the URL.
 func (s source) sentinelHint() string {
-	hint := "the sentinels ask for a password of their own: set CELERY_SENTINEL_PASSWORD for the workers and REDIS_SENTINEL_PASSWORD for the api (in gate.yaml sentinel_password)"
+	hint := "the sentinels need their own password: set CELERY_SENTINEL_PASSWORD for the workers and REDIS_SENTINEL_PASSWORD for the api (in gate.yaml sentinel_password)"
 	if s.sentinelLogin.password != "" {
 		hint = "compare CELERY_SENTINEL_PASSWORD, REDIS_SENTINEL_PASSWORD and the sentinels' requirepass"
 	}

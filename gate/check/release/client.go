@@ -16,7 +16,7 @@ import (
 // API of the target release.
 type Client struct {
 	check.Base `yaml:",inline"`
-	Paths      []string      `yaml:"paths" help:"what clients call, like POST /v1/chat-messages"`
+	Paths      []string      `yaml:"paths" help:"API calls of your clients, like POST /v1/chat-messages"`
 	AccessLog  check.Strings `yaml:"access_log" help:"nginx access logs, globs allowed" kind:"glob"`
 	LogFormat  string        `yaml:"log_format" help:"nginx log_format of the access log, or \"dify\" for the API's own log with ENABLE_REQUEST_LOGGING; by default combined and Dify's main"`
 	OpenAPI    check.Strings `yaml:"openapi" help:"OpenAPI documents of what clients use" kind:"glob"`
@@ -81,17 +81,21 @@ func (c *Client) run(ctx context.Context, env *check.Env) gate.Result {
 		evidence["catalogue"] = to.Note
 	}
 	if len(calls) == 0 {
-		return gate.Result{Evidence: evidence, Err: errors.New("no request to the API was found in what clients call")}
+		return gate.Result{Evidence: evidence, Err: errors.New("no API request was found in what the clients call")}
 	}
 	var out []gate.Finding
 	left := 0
-	for _, call := range calls {
-		f, bad := judge(to, call)
+	for i, call := range calls {
+		if i%1024 == 0 && ctx.Err() != nil {
+			return gate.Undecided(fmt.Errorf("%d of %d calls were not judged in time", len(calls)-i, len(calls)))
+		}
+		found := to.Lookup(call.Method, call.Path)
 		switch {
-		case !bad:
+		case served(found, call):
 		case len(out) == maxClientFindings:
 			left++
 		default:
+			f := judge(to, call, found)
 			f.Location = call.at
 			out = append(out, f)
 		}
@@ -102,30 +106,31 @@ func (c *Client) run(ctx context.Context, env *check.Env) gate.Result {
 	return gate.Result{Findings: out, Evidence: evidence}
 }
 
-// judge says what the target makes of a call; false when it has the route.
-func judge(to dify.Known, call clientCall) (gate.Finding, bool) {
-	m := to.Lookup(call.Method, call.Path)
+// served reports whether the target has the route of a call. Flask's routes are
+// strict: with a slash behind, a path is unknown.
+func served(m dify.Match, call clientCall) bool {
+	return m.Fate == dify.RouteThere && (!strings.HasSuffix(call.Path, "/") || strings.HasSuffix(m.Route.Path, "/"))
+}
+
+// judge is the finding about a call whose route the target does not have.
+func judge(to dify.Known, call clientCall, m dify.Match) gate.Finding {
 	name := strings.TrimSpace(call.Method + " " + call.Path)
 	rule, seen := ruleClientRouteUnknown, ""
 	switch m.Fate {
 	case dify.RouteThere:
-		if !strings.HasSuffix(call.Path, "/") || strings.HasSuffix(m.Route.Path, "/") {
-			return gate.Finding{}, false
-		}
-		// Flask's routes are strict: with a slash behind, the path is unknown.
-		f := rule.Finding(name+": ends in a slash, which the API answers with 404, want "+strings.TrimRight(call.Path, "/"), "drop the slash")
+		f := rule.Finding(name+": ends in a slash, which the API answers with 404; the route is "+strings.TrimRight(call.Path, "/"), "remove the slash")
 		f.Subject = name
-		return f, true
+		return f
 	case dify.RouteRemoved:
 		rule = ruleClientRouteRemoved
-		seen = fmt.Sprintf("gone in %s, last in %s", to.Version(), m.Route.Until)
+		seen = fmt.Sprintf("removed in %s (last in %s)", to.Version(), m.Route.Until)
 		if len(m.Methods) > 0 {
-			seen = fmt.Sprintf("the method is gone in %s (last in %s), which takes %s", to.Version(), m.Route.Until, strings.Join(m.Methods, ", "))
+			seen = fmt.Sprintf("the method was removed in %s (last in %s), which accepts %s", to.Version(), m.Route.Until, strings.Join(m.Methods, ", "))
 		}
 	case dify.RouteOtherMethod:
-		seen = fmt.Sprintf("%s takes %s on this path", to.Version(), strings.Join(m.Methods, ", "))
+		seen = fmt.Sprintf("%s accepts %s on this path", to.Version(), strings.Join(m.Methods, ", "))
 	case dify.RouteLater:
-		seen = fmt.Sprintf("%s does not have it yet, the first release that does is %s", to.Version(), m.Route.Since)
+		seen = fmt.Sprintf("%s does not have it yet; the first release with it is %s", to.Version(), m.Route.Since)
 	default:
 		seen = "no release has it"
 	}
@@ -133,8 +138,8 @@ func judge(to dify.Known, call clientCall) (gate.Finding, bool) {
 		seen += fmt.Sprintf(" (%d calls)", call.count)
 	}
 	hint := "compare the path and the base URL with the API's reference"
-	if len(m.Nearest) > 0 {
-		near := m.Nearest[0]
+	if nearest := to.Nearest(call.Method, call.Path, m); len(nearest) > 0 {
+		near := nearest[0]
 		word := "the nearest is"
 		if m.Fate == dify.RouteRemoved && laterThan(near.Since, m.Route.Until) {
 			word = "it may be renamed to"
@@ -144,7 +149,7 @@ func judge(to dify.Known, call clientCall) (gate.Finding, bool) {
 	}
 	f := rule.Finding(name+": "+seen, hint)
 	f.Subject = name
-	return f, true
+	return f
 }
 
 // laterThan compares two releases as Dify orders them.

@@ -33,11 +33,13 @@ type callSet struct {
 	known  []string // API prefixes of the target
 	byKey  map[string]int
 	list   []clientCall
-	left   int // calls of paths beyond maxCallSet
+	served func(clientCall) bool
+	left   int // further calls that the target does not serve
 }
 
-// maxCallSet bounds what is kept of a log, and so the time that judging takes; ids
-// that look like words would make it grow with the log.
+// maxCallSet bounds what is kept of a log: ids that look like words would make it grow
+// with the log. A call beyond it is judged at once, and kept only when the target does
+// not serve it, as long as it can become a finding.
 const maxCallSet = 20_000
 
 // add counts a call; it is kept as it was first seen.
@@ -48,12 +50,16 @@ func (s *callSet) add(c apicalls.Call, at *gate.Location) {
 		s.list[i].count++
 		return
 	}
-	if len(s.list) < maxCallSet {
-		s.byKey[key] = len(s.list)
-		s.list = append(s.list, clientCall{Call: c, at: at, count: 1})
+	call := clientCall{Call: c, at: at, count: 1}
+	if len(s.list) >= maxCallSet && s.served(call) {
 		return
 	}
-	s.left++
+	if len(s.list) >= maxCallSet+maxClientFindings {
+		s.left++
+		return
+	}
+	s.byKey[key] = len(s.list)
+	s.list = append(s.list, call)
 }
 
 // clean cuts the path of dify.url, and puts /v1, the service API's base, before
@@ -93,6 +99,7 @@ func (c *Client) pathMistakes() []check.Mistake {
 // calls reads all sources.
 func (c *Client) calls(ctx context.Context, env *check.Env, to dify.Release) ([]clientCall, map[string]any, error) {
 	s := &callSet{byKey: map[string]int{}}
+	s.served = func(call clientCall) bool { return served(to.Lookup(call.Method, call.Path), call) }
 	if env.URL != nil {
 		s.prefix = strings.TrimSuffix(env.URL.Path, "/")
 	}
@@ -167,7 +174,7 @@ func (c *Client) logs(ctx context.Context, env *check.Env, s *callSet, evidence 
 	}
 	evidence["lines"] = read
 	if s.left > 0 {
-		evidence["paths_kept"], evidence["calls_left_out"] = maxCallSet, s.left
+		evidence["paths_kept"], evidence["calls_left_out"] = len(s.list), s.left
 	}
 	if unread > 0 {
 		evidence["lines_unread"] = unread

@@ -1,6 +1,7 @@
 package release
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
@@ -124,18 +125,26 @@ func (f operatorFiles) envNot(name, value string) match {
 	if strings.EqualFold(strings.TrimSpace(v.Text), value) {
 		return match{answer: answerHandled, evidence: []evidence{{text: name + " is " + v.Shown(), at: v.Place}}}
 	}
-	return match{answer: answerYes, evidence: []evidence{{name + " is " + v.Shown() + ", want " + value, v.Place, "set " + name + "=" + value}}}
+	return match{answer: answerYes, evidence: []evidence{{name + " is " + v.Shown() + ", expected " + value, v.Place, "set " + name + "=" + value}}}
 }
 
-func (f operatorFiles) envLacks(name, item string) match {
+// envLacks answers by whether a list has none of some items. The one that the
+// database in use is called by is the one to add, or else the first.
+func (f operatorFiles) envLacks(name string, items ...string) match {
 	v, ok := f.effective(name)
 	if !ok {
 		return f.unset(name, answerNo)
 	}
-	if hasItem(v.Text, item) {
-		return match{answer: answerHandled, evidence: []evidence{{text: name + " has " + item, at: v.Place}}}
+	for _, item := range items {
+		if hasItem(v.Text, item) {
+			return match{answer: answerHandled, evidence: []evidence{{text: name + " has " + item, at: v.Place}}}
+		}
 	}
-	return match{answer: answerYes, evidence: []evidence{{"sets " + name + " without " + item + ", want it in the list", v.Place, "add " + item + " to " + name}}}
+	wanted := items[0]
+	if database, _ := f.effective("DB_TYPE"); slices.Contains(items, database.Text) {
+		wanted = database.Text
+	}
+	return match{answer: answerYes, evidence: []evidence{{"sets " + name + " without " + wanted + ", expected it in the list", v.Place, "add " + wanted + " to " + name}}}
 }
 
 func hasItem(list, item string) bool {

@@ -1,14 +1,14 @@
 package release
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 )
 
-var queueFlag = regexp.MustCompile(`(?:^|\s)(?:-Q\s*|--queues[= ])([\w,.:-]+)`)
+var queueFlag = lazyregexp.New(`(?:^|\s)(?:-Q\s*|--queues[= ])([\w,.:-]+)`)
 
 // consumes reports whether a service that runs the API's image is a worker.
 func consumes(s deployment.Service) bool {
@@ -38,7 +38,7 @@ func (f operatorFiles) queue(name string) match {
 	}
 	out := match{answer: answerYes}
 	for _, l := range lists {
-		out.evidence = append(out.evidence, evidence{"sets " + l.Name + " without " + name + ", want it in the list", l.Place, "add " + name + " to " + l.Name})
+		out.evidence = append(out.evidence, evidence{"sets " + l.Name + " without " + name + ", expected it in the list", l.Place, "add " + name + " to " + l.Name})
 	}
 	return out
 }
@@ -72,7 +72,7 @@ func (f operatorFiles) queueLists() (lists []deployment.Value, free deployment.S
 			v.Name = "CELERY_QUEUES"
 			lists = append(lists, v)
 		}
-		if m := queueFlag.FindStringSubmatch(strings.Join(append(slices.Clone(s.Entrypoint), s.Command...), " ")); m != nil {
+		if m := queueFlag().FindStringSubmatch(strings.Join(append(slices.Clone(s.Entrypoint), s.Command...), " ")); m != nil {
 			listed = true
 			lists = append(lists, deployment.Value{Name: "the command of " + s.Name, Text: m[1], Place: s.Place})
 		}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/internal/apicalls"
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 	"github.com/dify-gate/dify-gate/gate/internal/quote"
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 	"github.com/dify-gate/dify-gate/gate/probe"
@@ -26,7 +26,7 @@ import (
 type OpenAPI struct {
 	check.Base `yaml:",inline"`
 	URL        string      `yaml:"url" help:"where the document is served (FastAPI: /openapi.json, flask-restx: …/swagger.json)" required:"true" kind:"probe"`
-	Baseline   string      `yaml:"baseline" help:"an earlier document: its operations have to be there still" kind:"path"`
+	Baseline   string      `yaml:"baseline" help:"an earlier document, whose operations must still exist" kind:"path"`
 	Server     string      `yaml:"server" help:"base URL of the documented paths, by default what the document says, on the host that serves it"`
 	Token      gate.Secret `yaml:"token" help:"bearer token for the document and the probes"`
 }
@@ -119,8 +119,8 @@ func (o *OpenAPI) run(ctx context.Context, env *check.Env, u, server *url.URL) g
 // unreadable is the finding of a document that cannot be read.
 func (o *OpenAPI) unreadable(u *url.URL, reason string) gate.Finding {
 	f := ruleOpenAPIUnreadable.Finding(
-		fmt.Sprintf("GET %s: %s, want an OpenAPI document", gate.RedactURL(u.String()), reason),
-		"look who answers the URL, and whether the document is switched on")
+		fmt.Sprintf("GET %s: %s, expected an OpenAPI document", gate.RedactURL(u.String()), reason),
+		"check who answers the URL, and whether the document is enabled")
 	f.Subject = gate.RedactURL(u.String())
 	return f
 }
@@ -154,7 +154,7 @@ func address(document, server *url.URL, c apicalls.Call) *url.URL {
 	if server != nil {
 		u, path = *server, strings.TrimSuffix(server.Path, "/")+c.Own()
 	}
-	u.Path, u.RawPath, u.RawQuery = parameter.ReplaceAllString(path, "1"), "", ""
+	u.Path, u.RawPath, u.RawQuery = parameter().ReplaceAllString(path, "1"), "", ""
 	return &u
 }
 
@@ -192,8 +192,8 @@ func (o *OpenAPI) compareBaseline(env *check.Env, calls []apicalls.Call) ([]gate
 			continue
 		}
 		f := ruleOpenAPIRouteMissing.Finding(
-			fmt.Sprintf("%s %s is in %s and no longer documented, want it still there", c.Method, quote.Clip(c.Path), check.ShowPath(env, path)),
-			"tell the clients that call it, or go back")
+			fmt.Sprintf("%s %s is in %s and no longer documented", c.Method, quote.Clip(c.Path), check.ShowPath(env, path)),
+			"change the clients that call it, or stay on the earlier release")
 		f.Location = &gate.Location{File: check.ShowPath(env, path), Line: c.Line, EndLine: c.Line}
 		f.Subject = c.Method + " " + c.Own()
 		out = append(out, f)
@@ -202,10 +202,10 @@ func (o *OpenAPI) compareBaseline(env *check.Env, calls []apicalls.Call) ([]gate
 }
 
 // parameter is one in a documented path, like {id}.
-var parameter = regexp.MustCompile(`\{[^{}/]*\}`)
+var parameter = lazyregexp.New(`\{[^{}/]*\}`)
 
 // anonymous is a path with its parameters unnamed: a renamed one is the same.
-func anonymous(path string) string { return parameter.ReplaceAllString(path, "{}") }
+func anonymous(path string) string { return parameter().ReplaceAllString(path, "{}") }
 
 // probe checks that each operation exists, several at a time.
 func (o *OpenAPI) probe(ctx context.Context, env *check.Env, document, server *url.URL, calls []apicalls.Call) []gate.Finding {
@@ -244,18 +244,18 @@ func (o *OpenAPI) probeOne(ctx context.Context, env *check.Env, u *url.URL, c ap
 	switch {
 	case err != nil && a.Status == 0: // a stream without an end has answered
 		f = ruleOpenAPIRouteUnreachable.Finding(
-			fmt.Sprintf("%s, and %s: want an answer", what, probe.Classify(err).Text),
+			fmt.Sprintf("%s, and %s", what, probe.Classify(err).Text),
 			"check that the service is up")
 		f.Symptom = gate.SymptomDown
 	case a.Status >= 500:
 		f = ruleOpenAPIRouteUnreachable.Finding(
-			fmt.Sprintf("%s and answers %d by %s, want an answer of the application", what, a.Status, a.By.Name),
+			fmt.Sprintf("%s and answers %d by %s", what, a.Status, a.By.Name),
 			"read the server's log")
 		f.Symptom = gate.SymptomServerError
 	case a.Status == http.StatusNotFound, method == http.MethodGet && a.Status == http.StatusMethodNotAllowed:
 		f = ruleOpenAPIRouteMissing.Finding(
-			fmt.Sprintf("%s and answers %d by %s, want a route", what, a.Status, a.By.Name),
-			"look at the proxy first (gate diagnose), then at the server's version")
+			fmt.Sprintf("%s and answers %d by %s", what, a.Status, a.By.Name),
+			"check the proxy first (gate diagnose), then the server's version")
 	case !allows(a, c.Method):
 		f = ruleOpenAPIRouteMissing.Finding(
 			fmt.Sprintf("%s, and the server allows only %s there", what, quote.Clip(a.Header.Get("Allow"))),

@@ -57,7 +57,7 @@ func isFolder(path string) bool {
 // isOf reports whether a tree is of a version, by what it says itself: the
 // project's version, or the tag of the api image.
 func (t *Tree) isOf(version string) bool {
-	if m := projectVersion.FindSubmatch(t.files[pyproject]); m != nil {
+	if m := projectVersion().FindSubmatch(t.files[pyproject]); m != nil {
 		return string(m[1]) == version
 	}
 	return strings.Contains(string(t.files[composeFile]), "dify-api:"+version+"\n")

@@ -1,13 +1,14 @@
 package learn
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 )
 
 // queueList is the value of a variable of queues, or of -Q in the worker's
 // command line: ${CELERY_QUEUES:-a,b} or "a,b".
-var queueList = regexp.MustCompile(`(?:DEFAULT_QUEUES=|-Q\s+)"?(?:\$\{[A-Z_]+:-)?([a-z][a-z0-9_]*(?:,[a-z][a-z0-9_]*)*)[}"\s]`)
+var queueList = lazyregexp.New(`(?:DEFAULT_QUEUES=|-Q\s+)"?(?:\$\{[A-Z_]+:-)?([a-z][a-z0-9_]*(?:,[a-z][a-z0-9_]*)*)[}"\s]`)
 
 // queues reads the worker's default queues. Since 1.10 there are two lists, one
 // for Dify's own cloud, which stands under a condition and is left out.
@@ -27,7 +28,7 @@ func (r *reader) queues() {
 		case words[0] == "else" || words[0] == "fi":
 			cloud = false
 		}
-		if m := queueList.FindStringSubmatch(line + "\n"); m != nil && !cloud {
+		if m := queueList().FindStringSubmatch(line + "\n"); m != nil && !cloud {
 			r.facts.Queues = append(r.facts.Queues, strings.Split(m[1], ",")...)
 		}
 	}

@@ -9,12 +9,12 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/dify-gate/dify-gate/gate/dify"
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 )
 
 // DefaultRepository is where Dify's source is.
@@ -22,7 +22,7 @@ const DefaultRepository = "langgenius/dify"
 
 const defaultAPI = "https://api.github.com"
 
-var repositoryForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}$`)
+var repositoryForm = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}$`)
 
 // fromGitHub learns a release from the tarball of its tag: one request.
 func (o *Options) fromGitHub(ctx context.Context) (*dify.Facts, error) {
@@ -30,7 +30,7 @@ func (o *Options) fromGitHub(ctx context.Context) (*dify.Facts, error) {
 	if given, ok := strings.CutPrefix(o.Source, "github:"); ok {
 		repository = given
 	}
-	if !repositoryForm.MatchString(repository) || strings.Contains(repository, "..") {
+	if !repositoryForm().MatchString(repository) || strings.Contains(repository, "..") {
 		return nil, &InputError{fmt.Errorf("%q is no repository, want github:OWNER/REPO", repository)}
 	}
 	cache := Cache{o.CacheDir}

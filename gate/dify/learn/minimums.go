@@ -2,16 +2,16 @@ package learn
 
 import (
 	"encoding/json"
-	"regexp"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
 
 	"github.com/dify-gate/dify-gate/gate/dify"
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 )
 
 // atLeast finds the lower bound of a range: ">=3.11,<3.13", "^22.22.1", ">= 18".
-var atLeast = regexp.MustCompile(`^(?:>=|\^|~=|~)?\s*v?(\d+(?:\.\d+)*)`)
+var atLeast = lazyregexp.New(`^(?:>=|\^|~=|~)?\s*v?(\d+(?:\.\d+)*)`)
 
 // minimums reads the versions that the release's own files ask for.
 func (r *reader) minimums() {
@@ -22,7 +22,7 @@ func (r *reader) minimums() {
 }
 
 func (r *reader) minimum(product, given, file string) {
-	m := atLeast.FindStringSubmatch(strings.TrimSpace(given))
+	m := atLeast().FindStringSubmatch(strings.TrimSpace(given))
 	if m == nil {
 		r.cannot(file, "%s %q: want a range that begins with the oldest version", product, given)
 		return
@@ -77,11 +77,11 @@ func (r *reader) nodeMinimum() {
 
 // requiredForm is an env_file entry with "required", which Docker Compose
 // understands since 2.24.0.
-var requiredForm = regexp.MustCompile(`(?m)^\s+required:\s*(true|false)\s*$`)
+var requiredForm = lazyregexp.New(`(?m)^\s+required:\s*(true|false)\s*$`)
 
 func (r *reader) composeMinimum() {
 	src := r.tree.files[composeFile]
-	if at := strings.Index(string(src), "env_file:"); at >= 0 && requiredForm.Match(src[at:]) {
+	if at := strings.Index(string(src), "env_file:"); at >= 0 && requiredForm().Match(src[at:]) {
 		r.facts.MinVersions = append(r.facts.MinVersions, dify.MinVersion{Product: "docker-compose", Version: "2.24.0", Source: composeFile})
 	}
 }

@@ -1,15 +1,15 @@
 package learn
 
 import (
-	"regexp"
 	"strings"
 
 	crossplane "github.com/nginxinc/nginx-go-crossplane"
 
 	"github.com/dify-gate/dify-gate/gate/dify"
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 )
 
-var templateVariable = regexp.MustCompile(`\$\{([A-Z][A-Z0-9_]*)\}`)
+var templateVariable = lazyregexp.New(`\$\{([A-Z][A-Z0-9_]*)\}`)
 
 // nginx reads the templates: their variables, and the locations of the one that
 // becomes the server.
@@ -20,7 +20,7 @@ func (r *reader) nginx() {
 	}
 	last := map[string]string{}
 	for _, name := range files {
-		for _, m := range templateVariable.FindAllSubmatch(r.tree.files[name], -1) {
+		for _, m := range templateVariable().FindAllSubmatch(r.tree.files[name], -1) {
 			last[string(m[1])] = strings.TrimPrefix(name, "docker/")
 		}
 		if strings.HasPrefix(name, nginxFolder+"conf.d/") {
@@ -118,7 +118,7 @@ func (r *reader) upstream(target string, set map[string]string) (host, port stri
 	if value, ok := set[rest]; ok {
 		rest = value
 	}
-	rest = templateVariable.ReplaceAllStringFunc(rest, func(ref string) string {
+	rest = templateVariable().ReplaceAllStringFunc(rest, func(ref string) string {
 		if i := r.variable(strings.Trim(ref, "${}")); i >= 0 {
 			return r.facts.Env[i].Default
 		}

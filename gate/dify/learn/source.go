@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/dify-gate/dify-gate/gate/dify"
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
@@ -44,7 +44,7 @@ type GitHubOptions struct {
 	Now      func() time.Time
 }
 
-// InputError is a source that is not there or not what it should be.
+// InputError is a source that is missing or not what it should be.
 type InputError struct{ Err error }
 
 func (e *InputError) Error() string { return e.Err.Error() }
@@ -120,11 +120,11 @@ func (o *Options) fromFolder(ctx context.Context) (*Tree, error) {
 	return tree, nil
 }
 
-var projectVersion = regexp.MustCompile(`(?m)^version\s*=\s*"([^"\n]{1,60})"`)
+var projectVersion = lazyregexp.New(`(?m)^version\s*=\s*"([^"\n]{1,60})"`)
 
 // compareVersion notes that a tree calls itself another release.
 func (o *Options) compareVersion(t *Tree) {
-	m := projectVersion.FindSubmatch(t.files[pyproject])
+	m := projectVersion().FindSubmatch(t.files[pyproject])
 	if m != nil && string(m[1]) != o.Version {
 		o.Note(fmt.Sprintf("%s of the source says version %s, not %s", pyproject, shown(string(m[1])), o.Version))
 	}

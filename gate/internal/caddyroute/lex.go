@@ -1,9 +1,9 @@
 package caddyroute
 
 import (
-	"regexp"
 	"strings"
 
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
 )
 
@@ -16,12 +16,12 @@ type token struct {
 	from   int // the import that put it in; 0: the file itself
 }
 
-var variable = regexp.MustCompile(`\{\$([^{}:\s]+)(?::([^{}]*))?\}`)
+var variable = lazyregexp.New(`\{\$([^{}:\s]+)(?::([^{}]*))?\}`)
 
 // expand puts the environment's variables in, which Caddy does before it reads the text.
 func expand(text string, env map[string]string) string {
-	return variable.ReplaceAllStringFunc(text, func(s string) string {
-		m := variable.FindStringSubmatch(s)
+	return variable().ReplaceAllStringFunc(text, func(s string) string {
+		m := variable().FindStringSubmatch(s)
 		if v, ok := env[m[1]]; ok && v != "" {
 			return v
 		}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
 )
 
@@ -373,12 +374,12 @@ func (r *route) status() int {
 	return map[string]int{"error": 500}[r.name] + map[string]int{"respond": 200}[r.name]
 }
 
-var placeholder = regexp.MustCompile(`\{[^{}\s]+\}`)
+var placeholder = lazyregexp.New(`\{[^{}\s]+\}`)
 
 // expand puts the request's placeholders in; false when one is of something else.
 func (r *run) expand(text string) (string, bool) {
 	known := true
-	out := placeholder.ReplaceAllStringFunc(text, func(s string) string {
+	out := placeholder().ReplaceAllStringFunc(text, func(s string) string {
 		host, port, _ := strings.Cut(r.req.Host, ":")
 		switch strings.TrimPrefix(strings.Trim(s, "{}"), "http.request.") {
 		case "uri":

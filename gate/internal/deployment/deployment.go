@@ -12,13 +12,13 @@ import (
 	"io/fs"
 	"maps"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"sort"
 	"strconv"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
@@ -56,7 +56,8 @@ type Value struct {
 	Text string // may be a secret: print Shown
 	Raw  string // with ${…} unreplaced
 	// Var is the variable that a container's value is taken from by ${Var…}, or
-	// "". Source and Place are then those of its value.
+	// "". Source and Place are then those of its value. Of Helm values it is the key
+	// that the chart makes the variable of, "" for one that is written out.
 	Var    string
 	Source Source
 	Place
@@ -79,8 +80,10 @@ type Deployment struct {
 	Env map[string]Value
 	// Refs are the variables that the compose files refer to.
 	Refs []Ref
-	// ComposeFiles are the compose files read, in their order.
+	// ComposeFiles are the compose files read, in their order; Given are those of
+	// them that docker compose is called with, without what they include.
 	ComposeFiles []string
+	Given        []string
 	// Services are those of the compose files by name, also those whose
 	// profile is not active.
 	Services []Service
@@ -93,6 +96,10 @@ type Deployment struct {
 	// files declare.
 	HelmFiles []string
 	Images    []Image
+	// HelmParts are the services of Dify with what the Helm values give them.
+	HelmParts []Service
+	// KustomizeFile is the kustomization that was read, "" when there is none.
+	KustomizeFile string
 	// Notes say what was assumed.
 	Notes []string
 	// Problems are files that could not be read as what they are.
@@ -110,7 +117,7 @@ type Problem struct {
 	Unset bool
 }
 
-var problemLine = regexp.MustCompile(`\bline (\d+)`)
+var problemLine = lazyregexp.New(`\bline (\d+)`)
 
 // problemIn makes a problem of an error's text, with the first line that it
 // names; compose-go puts what it found on lines of their own.
@@ -122,7 +129,7 @@ func problemIn(path, text string) Problem {
 		parts = append(parts, strings.TrimSpace(part))
 	}
 	p.Text = strings.Join(parts, "; ")
-	if m := problemLine.FindStringSubmatch(text); m != nil {
+	if m := problemLine().FindStringSubmatch(text); m != nil {
 		p.Line, _ = strconv.Atoi(m[1]) // digits; too many leave 0, the file alone
 	}
 	return p
@@ -138,8 +145,8 @@ type Image struct {
 }
 
 // ErrEmpty means that the directory holds neither a compose file, nor an env file, nor
-// Helm values.
-var ErrEmpty = errors.New("neither docker-compose.yaml, nor .env, nor values.yaml")
+// Helm values, nor a kustomization.
+var ErrEmpty = errors.New("neither docker-compose.yaml, nor .env, nor values.yaml, nor kustomization.yaml")
 
 // Lookup returns the effective text of a variable, "" when it is unset.
 func (d *Deployment) Lookup(name string) string { return d.Env[name].Text }
@@ -166,7 +173,8 @@ func Read(dir string) (*Deployment, error) {
 	}
 	d.readCompose()
 	d.readHelm()
-	if d.EnvFile == "" && len(d.ComposeFiles) == 0 && len(d.HelmFiles) == 0 && len(d.Problems) == 0 {
+	d.readKustomize()
+	if d.EnvFile == "" && len(d.ComposeFiles) == 0 && len(d.HelmFiles) == 0 && d.KustomizeFile == "" && len(d.Problems) == 0 {
 		return nil, fmt.Errorf("%s: %w", dir, ErrEmpty)
 	}
 	return d, nil

@@ -45,6 +45,7 @@ func (d *Deployment) readHelm() {
 		d.HelmFiles = append(d.HelmFiles, path)
 		if len(root.Content) > 0 {
 			d.helmImages(path, root.Content[0], nil, globalTag(root.Content[0]))
+			d.helmParts(path, root.Content[0])
 		}
 	}
 }

@@ -27,6 +27,7 @@ func (d *Deployment) readCompose() {
 		m.env[e.Key] = e.Value
 	}
 	files := d.composeFiles()
+	d.Given = files
 	var places []placed
 	for _, path := range files {
 		if err := d.addCompose(m, path, &places, nil); err != nil {
@@ -106,7 +107,7 @@ func (d *Deployment) addCompose(m *model, path string, places *[]placed, chain [
 		}
 		return told(strings.ReplaceAll(err.Error(), d.Dir+string(filepath.Separator), ""))
 	}
-	*places = append(*places, where)
+	*places = append(append(extendedPlaces(where, 0), *places...), where)
 	return nil
 }
 

@@ -2,10 +2,10 @@ package deployment
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 )
 
 // Ref is a ${NAME…} of a compose file.
@@ -20,7 +20,7 @@ type Ref struct {
 	Place
 }
 
-var refName = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)`)
+var refName = lazyregexp.New(`\$\{([A-Za-z_][A-Za-z0-9_]*)`)
 
 // Refs finds the variables that a text refers to as Compose replaces them:
 // $${X} is an escape and none, and defaults may nest.
@@ -49,7 +49,7 @@ const (
 
 func refsOfLine(line string, at Place, limit int) []Ref {
 	var out []Ref
-	for _, m := range refName.FindAllStringSubmatchIndex(line, max(limit, 0)) {
+	for _, m := range refName().FindAllStringSubmatchIndex(line, max(limit, 0)) {
 		if escaped(line, m[0]) {
 			continue
 		}
@@ -124,7 +124,7 @@ func (d *Deployment) addRefs(path, text string) error {
 
 // expand replaces the references of a default, some levels deep.
 func (d *Deployment) expand(text string, level int) string {
-	m := refName.FindStringSubmatchIndex(text)
+	m := refName().FindStringSubmatchIndex(text)
 	if m == nil || level > 8 {
 		return text
 	}
@@ -144,14 +144,14 @@ func (d *Deployment) expand(text string, level int) string {
 }
 
 // anyName is a variable that a text refers to, in either form.
-var anyName = regexp.MustCompile(`\$\{?([A-Za-z_][A-Za-z0-9_]*)`)
+var anyName = lazyregexp.New(`\$\{?([A-Za-z_][A-Za-z0-9_]*)`)
 
 // wholeRef reports whether a text is ${NAME…} or $NAME and nothing else.
 func wholeRef(text string) bool {
 	if rest, ok := strings.CutPrefix(text, "${"); ok {
 		return len(body(rest))+1 == len(rest)
 	}
-	return anyName.FindString(text) == text
+	return anyName().FindString(text) == text
 }
 
 // origin finds where the value of a service's variable stands that a compose
@@ -162,7 +162,7 @@ func (d *Deployment) origin(v Value) Value {
 		return v
 	}
 	whole := wholeRef(v.Raw)
-	for _, m := range anyName.FindAllStringSubmatchIndex(v.Raw, -1) {
+	for _, m := range anyName().FindAllStringSubmatchIndex(v.Raw, -1) {
 		if escaped(v.Raw, m[0]) {
 			continue
 		}

@@ -2,12 +2,13 @@ package dotenv
 
 import (
 	"errors"
-	"regexp"
 	"strings"
+
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 )
 
 // reference is a variable named without an operator, or an escaped dollar.
-var reference = regexp.MustCompile(`\$\$|\\\$|\$\{(\w+)\}|\$([A-Za-z_]\w*)`)
+var reference = lazyregexp.New(`\$\$|\\\$|\$\{(\w+)\}|\$([A-Za-z_]\w*)`)
 
 // withoutDefault finds the variables that a statement refers to plainly and
 // that lookup does not know, and makes a lookup that knows them as empty: the
@@ -19,7 +20,7 @@ func withoutDefault(text string, lookup func(string) (string, bool)) ([]string, 
 	var unset []string
 	quiet := map[string]bool{}
 	open, seen := 0, 0
-	for _, m := range reference.FindAllStringSubmatchIndex(text, -1) {
+	for _, m := range reference().FindAllStringSubmatchIndex(text, -1) {
 		name := ""
 		for i := 2; i < len(m); i += 2 {
 			if m[i] >= 0 {
@@ -51,7 +52,7 @@ func singleQuoted(text string) bool {
 }
 
 // anyReference is a variable in any form, with an operator or without.
-var anyReference = regexp.MustCompile(`\$\{?([A-Za-z_]\w*)`)
+var anyReference = lazyregexp.New(`\$\{?([A-Za-z_]\w*)`)
 
 // bounded refuses an assignment whose value would grow too large or nest too deep,
 // before it does. Each reference yields its variable's value once at the most.
@@ -79,7 +80,7 @@ func bounded(text string, lookup func(string) (string, bool)) error {
 // and how deep they nest.
 func Growth(text string, lookup func(string) (string, bool)) (size, depth int) {
 	size = len(text)
-	for _, m := range anyReference.FindAllStringSubmatch(text, -1) {
+	for _, m := range anyReference().FindAllStringSubmatch(text, -1) {
 		value, _ := lookup(m[1])
 		size += len(value)
 	}

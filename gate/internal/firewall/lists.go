@@ -2,9 +2,9 @@ package firewall
 
 import (
 	"net/netip"
-	"regexp"
 	"strings"
-	"sync"
+
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 )
 
 // list is a front end's own view: rules in order and a default for the rest.
@@ -72,18 +72,12 @@ func (e entry) covers(p Packet) truth {
 	return yes
 }
 
-// compiled puts off what only a firewall's status needs: each start of the gate
-// would pay for it.
-func compiled(expression string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
-}
-
 // ufwRule is a line of `ufw status` or `ufw status numbered`:
 // `[ 1] 80/tcp on eth0   ALLOW IN   10.0.0.0/8`.
-var ufwRule = compiled(`^(?:\[\s*\d+\]\s+)?(\S.*?)\s{2,}(ALLOW|DENY|REJECT|LIMIT)(?: (IN|OUT|FWD))?\s{2,}(\S.*?)\s*(?:#.*)?$`)
+var ufwRule = lazyregexp.New(`^(?:\[\s*\d+\]\s+)?(\S.*?)\s{2,}(ALLOW|DENY|REJECT|LIMIT)(?: (IN|OUT|FWD))?\s{2,}(\S.*?)\s*(?:#.*)?$`)
 
 // ufwDefault is the line of `ufw status verbose`.
-var ufwDefault = compiled(`^Default: (allow|deny|reject) \(incoming\)`)
+var ufwDefault = lazyregexp.New(`^Default: (allow|deny|reject) \(incoming\)`)
 
 // parseUfw reads ufw's status. Without the verbose form the default is not
 // said; ufw's own is deny.
@@ -213,9 +207,9 @@ func openPorts(line int, text string, words []string) []entry {
 }
 
 var (
-	richSource  = compiled(`source address="([^"]+)"( invert="?true"?)?`)
-	richPort    = compiled(`port port="([^"]+)" protocol="([^"]+)"`)
-	richService = compiled(`service name="([^"]+)"`)
+	richSource  = lazyregexp.New(`source address="([^"]+)"( invert="?true"?)?`)
+	richPort    = lazyregexp.New(`port port="([^"]+)" protocol="([^"]+)"`)
+	richService = lazyregexp.New(`service name="([^"]+)"`)
 )
 
 // richEntry reads `rule family="ipv4" source address="10.0.0.0/8" port

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 	"github.com/dify-gate/dify-gate/gate/internal/pcre"
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
@@ -77,7 +77,7 @@ func Load(files []string, opt Options) (*Config, error) {
 	return c, nil
 }
 
-var yamlLine = regexp.MustCompile(`line (\d+)(?:, column (\d+))?`)
+var yamlLine = lazyregexp.New(`line (\d+)(?:, column (\d+))?`)
 
 func (c *Config) read(file string, data []byte) error {
 	dec := yaml.NewDecoder(bytes.NewReader(data))
@@ -106,7 +106,7 @@ func (c *Config) read(file string, data []byte) error {
 // yamlError finds the place in the parser's words.
 func yamlError(file string, data []byte, err error) routing.SyntaxError {
 	e := routing.SyntaxError{Pos: routing.Pos{File: file, Line: 1, Col: 1}, Msg: err.Error()}
-	if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
+	if m := yamlLine().FindStringSubmatch(err.Error()); m != nil {
 		e.Pos.Line, _ = strconv.Atoi(m[1])
 		if n, err := strconv.Atoi(m[2]); err == nil && n > 0 {
 			e.Pos.Col = n

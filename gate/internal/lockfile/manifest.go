@@ -7,6 +7,8 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/tidwall/gjson"
+
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 )
 
 // manifestSections are the parts of package.json that ask for packages.
@@ -44,7 +46,7 @@ func ParseManifest(name string, data []byte) ([]Request, error) {
 }
 
 // requirement is the head of a PEP 508 requirement: name, extras, specifier.
-var requirement = regexp.MustCompile(`^\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*\(?([^;()]*)`)
+var requirement = lazyregexp.New(`^\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*\(?([^;()]*)`)
 
 func parsePyproject(data []byte) ([]Request, error) {
 	var raw struct {
@@ -57,7 +59,7 @@ func parsePyproject(data []byte) ([]Request, error) {
 	}
 	var out []Request
 	for _, dependency := range raw.Project.Dependencies {
-		m := requirement.FindStringSubmatch(dependency)
+		m := requirement().FindStringSubmatch(dependency)
 		if m == nil {
 			continue
 		}

@@ -1,10 +1,10 @@
 package settings
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 )
 
 func parseEnv(data []byte) (*Document, error) {
@@ -23,7 +23,7 @@ func parseEnv(data []byte) (*Document, error) {
 	return d, nil
 }
 
-var notName = regexp.MustCompile(`[^A-Z0-9]+`)
+var notName = lazyregexp.New(`[^A-Z0-9]+`)
 
 // EnvNames are the variables that override a path: api.prefix is overridden by
 // PREFIX_API_PREFIX, and by PREFIX_API__PREFIX, as some frameworks nest.
@@ -31,7 +31,7 @@ func EnvNames(prefix, path string) []string {
 	name := func(separator string) string {
 		parts := strings.Split(path, ".")
 		for i, p := range parts {
-			parts[i] = notName.ReplaceAllString(strings.ToUpper(p), "_")
+			parts[i] = notName().ReplaceAllString(strings.ToUpper(p), "_")
 		}
 		return prefix + strings.Join(parts, separator)
 	}

@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"regexp"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 )
 
 func parseTOML(data []byte) (*Document, error) {
@@ -29,8 +30,8 @@ func parseTOML(data []byte) (*Document, error) {
 }
 
 var (
-	tomlTable = regexp.MustCompile(`^\s*\[([^\[\]]+)\]\s*(?:#.*)?$`)
-	tomlKey   = regexp.MustCompile(`^\s*([A-Za-z0-9_."'-]+)\s*=`)
+	tomlTable = lazyregexp.New(`^\s*\[([^\[\]]+)\]\s*(?:#.*)?$`)
+	tomlKey   = lazyregexp.New(`^\s*([A-Za-z0-9_."'-]+)\s*=`)
 )
 
 // tomlPlaces finds tables and keys line by line. Keys inside of inline tables
@@ -39,12 +40,12 @@ func tomlPlaces(data []byte) map[string]Place {
 	places := map[string]Place{}
 	table := ""
 	for i, line := range bytes.Split(data, []byte("\n")) {
-		if m := tomlTable.FindSubmatch(line); m != nil {
+		if m := tomlTable().FindSubmatch(line); m != nil {
 			table = unquote(string(m[1]))
 			places[table] = Place{i + 1, 1}
 			continue
 		}
-		if m := tomlKey.FindSubmatchIndex(line); m != nil {
+		if m := tomlKey().FindSubmatchIndex(line); m != nil {
 			path := join(table, unquote(string(line[m[2]:m[3]])))
 			if _, known := places[path]; !known {
 				places[path] = Place{i + 1, m[2] + 1}

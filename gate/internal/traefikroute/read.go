@@ -7,13 +7,13 @@ import (
 	"io"
 	pathpkg "path"
 	"path/filepath"
-	"regexp"
 	"sort"
 	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
 	"github.com/dify-gate/dify-gate/gate/internal/yamlbound"
@@ -98,7 +98,7 @@ func Load(files []string, opt Options) (*Config, error) {
 	return c, c.link()
 }
 
-var yamlLine = regexp.MustCompile(`line (\d+)`)
+var yamlLine = lazyregexp.New(`line (\d+)`)
 
 func (c *Config) read(path, file string, data []byte, opt Options) error {
 	r := &reader{c: c, file: file, opt: opt}
@@ -110,7 +110,7 @@ func (c *Config) read(path, file string, data []byte, opt Options) error {
 		}
 		if err != nil {
 			e := routing.SyntaxError{Pos: routing.Pos{File: file, Line: 1, Col: 1}, Msg: err.Error()}
-			if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
+			if m := yamlLine().FindStringSubmatch(err.Error()); m != nil {
 				n, _ := strconv.Atoi(m[1])
 				e.Pos.Line = max(n, 1)
 			}
@@ -259,15 +259,15 @@ func lower(key string) string {
 	return strings.Join(parts, ".")
 }
 
-var variable = regexp.MustCompile(`\$\$|\$\{([A-Za-z_]\w*)(?::?[-?]([^}]*))?\}|\$([A-Za-z_]\w*)`)
+var variable = lazyregexp.New(`\$\$|\$\{([A-Za-z_]\w*)(?::?[-?]([^}]*))?\}|\$([A-Za-z_]\w*)`)
 
 // expand puts variables in as Compose does.
 func (r *reader) expand(text string) string {
-	return variable.ReplaceAllStringFunc(text, func(s string) string {
+	return variable().ReplaceAllStringFunc(text, func(s string) string {
 		if s == "$$" {
 			return "$"
 		}
-		m := variable.FindStringSubmatch(s)
+		m := variable().FindStringSubmatch(s)
 		if v := r.opt.Env[m[1]+m[3]]; v != "" {
 			return v
 		}

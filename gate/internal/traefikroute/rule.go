@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
 )
 
@@ -121,11 +122,11 @@ func (p *ruleParser) one() (*expr, error) {
 	return e, err
 }
 
-var matcherName = regexp.MustCompile(`^[A-Za-z]+`)
+var matcherName = lazyregexp.New(`^[A-Za-z]+`)
 
 func (p *ruleParser) matcher() (*expr, error) {
 	p.blank()
-	name := matcherName.FindString(p.text[p.pos:])
+	name := matcherName().FindString(p.text[p.pos:])
 	p.pos += len(name)
 	if name == "" || !p.take("(") {
 		return nil, fmt.Errorf("rule %q: want a matcher like PathPrefix(`/v1`) at %d", p.text, p.pos+1)
