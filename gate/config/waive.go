@@ -44,7 +44,7 @@ func AddWaiver(file string, data []byte, w Waiver, comment string) ([]byte, erro
 		return nil, Mistakes{{File: file, Line: root.Line, Column: root.Column, Message: kindWord(root) + ", want a mapping that begins with \"version: 1\""}}
 	}
 	if n := waived(root, w.Fingerprint); n != nil {
-		return nil, Mistakes{{File: file, Line: n.Line, Column: n.Column, Message: "a waiver for " + w.Fingerprint + " is there already, want it changed by hand"}}
+		return nil, Mistakes{{File: file, Line: n.Line, Column: n.Column, Message: "a waiver for " + w.Fingerprint + " already exists, want it edited manually"}}
 	}
 	text := strings.TrimSuffix(string(data), "\n")
 	edited := insertWaiver(strings.Split(text, "\n"), root, w, comment)

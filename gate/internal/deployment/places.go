@@ -45,6 +45,9 @@ func placesOf(file string, src []byte) (placed, error) {
 type pair struct{ key, value *yaml.Node }
 
 func pairs(n *yaml.Node) []pair {
+	if n == nil {
+		return nil
+	}
 	if n.Kind == yaml.AliasNode && n.Alias != nil {
 		n = n.Alias
 	}

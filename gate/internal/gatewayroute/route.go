@@ -15,7 +15,7 @@ func (c *Config) Route(req routing.Request) routing.Answer {
 		r := fitting[0] // they come in the order of precedence
 		switch {
 		case r.headers > 0: // the request may have them
-			return routing.Answer{Kind: routing.Unknown, Why: r.pos.String() + ": the match hangs on headers or the query", Decided: r.pos, Location: r.place()}
+			return routing.Answer{Kind: routing.Unknown, Why: r.pos.String() + ": the match depends on headers or the query", Decided: r.pos, Location: r.place()}
 		case r.open(req) != "":
 			return routing.Answer{Kind: routing.Unknown, Why: r.open(req), Decided: r.pos, Location: r.place()}
 		}
