@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"syscall"
 	"time"
 
@@ -21,10 +19,7 @@ import (
 
 // changelogSpec is the check of the release notes, as flags and file have it.
 func (p *process) changelogSpec(s *settings) *release.Changelog {
-	spec := &release.Changelog{Source: s.changelog}
-	if dir, err := os.UserCacheDir(); err == nil {
-		spec.CacheDir = filepath.Join(dir, "dify-gate")
-	}
+	spec := &release.Changelog{Source: s.changelog, CacheDir: p.cacheFolder()}
 	if s.cfg != nil {
 		spec.API = s.cfg.Changelog.API
 		spec.Block = s.cfg.Changelog.Block

@@ -230,3 +230,37 @@ func TestAppBuffered(t *testing.T) {
 		checktest.WantFirst(t, options, runApp(t, "http://"+addr, App{}), rule)
 	}
 }
+
+// TestAppBufferedBySecondProxy puts a second real nginx in front of one that is as
+// Dify configures it: the finding names the location that collects.
+func TestAppBufferedBySecondProxy(t *testing.T) {
+	t.Parallel()
+	upstream := httptest.NewServer(&appServer{mode: "chat", pause: 120 * time.Millisecond, events: chatEvents(9)})
+	defer upstream.Close()
+	inner := fmt.Sprintf("127.0.0.1:%d", testserver.Port(t))
+	testserver.Nginx(t, t.TempDir(), inner, fmt.Sprintf("server { listen %s; location / { proxy_pass %s; proxy_http_version 1.1; proxy_buffering off; } }", inner, upstream.URL))
+	for _, tt := range []struct {
+		options, rule, says string
+		line                int
+	}{
+		{"", "app/buffered", "does not set proxy_buffering off", 3},
+		{"proxy_http_version 1.1;", "", "", 0},
+		{"\nproxy_buffering on;", "app/buffered", "with proxy_buffering on", 4},
+		{"proxy_buffering off; proxy_http_version 1.1;", "", "", 0},
+	} {
+		addr := fmt.Sprintf("127.0.0.1:%d", testserver.Port(t))
+		site := fmt.Sprintf("server {\nlisten %s;\nlocation / { proxy_pass http://%s; %s }\n}\n", addr, inner, tt.options)
+		testserver.Nginx(t, t.TempDir(), addr, site)
+		env := checktest.EnvAt(t, "http://"+addr)
+		env.Dir = checktest.Dir(t, map[string]string{"nginx/conf.d/default.conf": site})
+		env.WorkDir, env.To = env.Dir, "1.16.0"
+		res := checktest.Run(t, env, &App{Key: gate.NewSecret("app-secret-key")})
+		checktest.WantFirst(t, tt.options, res, tt.rule)
+		if tt.rule == "" || len(res.Findings) == 0 {
+			continue
+		}
+		if f := res.Findings[0]; !strings.Contains(f.Message, tt.says) || f.Location == nil || f.Location.Line != tt.line {
+			t.Errorf("%s: got %q at %+v, want %q at line %d", tt.options, f.Message, f.Location, tt.says, tt.line)
+		}
+	}
+}
