@@ -108,9 +108,7 @@ func (p *process) loadSettings(ctx context.Context, o *runOptions, flags *pflag.
 		catalogue: o.catalogue, learn: o.learn, baseline: o.baseline, profile: true, apiKey: o.apiKey, githubToken: o.githubToken,
 		gitlabToken: o.gitlabToken, comment: o.comment,
 	}
-	if o.dir != "" {
-		s.dir = p.abs(o.dir)
-	}
+	s.dir = o.dir
 	rawURL := o.url
 	if cfg != nil {
 		s.fromFile(cfg, flags.Changed)
@@ -133,9 +131,7 @@ func (p *process) loadSettings(ctx context.Context, o *runOptions, flags *pflag.
 	if err := s.valid(); err != nil {
 		return nil, err
 	}
-	if s.dir == "" {
-		s.dir = p.defaultDir()
-	} else if err := p.usableDir(s.dir); err != nil {
+	if s.dir, err = p.dirOrDefault(s.dir); err != nil {
 		return nil, err
 	}
 	if err := p.notesThere(s.changelog); err != nil {
