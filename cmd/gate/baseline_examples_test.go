@@ -218,7 +218,7 @@ func TestBaselineScript(t *testing.T) {
 		cmd := exec.Command("sh", script, "1.13.0", "1.14.2")
 		cmd.Dir = filepath.Join(dir, "docker")
 		cmd.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "DIFY_URL="+server.URL, "GATE_CONFIG="+filepath.Join(dir, "gate.yaml"), "GATE_CHANGELOG="+notes,
-			"GATE_SKIP=upgrade", "GATE_WAIT=1s")
+			"GATE_SKIP=upgrade", "DIFY_WAIT=1s")
 		out, err := cmd.CombinedOutput()
 		says := "nothing new"
 		if broken {

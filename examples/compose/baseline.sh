@@ -8,4 +8,4 @@ gate run --phase pre --from "$from" --to "$to" --dir .
 gate run --phase post --from "$from" --to "$from" --dir . --url "$url" --fail-on never --report json=before.json
 docker compose pull
 docker compose up -d
-gate run --phase post --from "$from" --to "$to" --dir . --url "$url" --wait 5m --baseline before.json
+gate run --phase post --from "$from" --to "$to" --dir . --url "$url" --wait "${DIFY_WAIT:-5m}" --baseline before.json
