@@ -28,6 +28,9 @@ type Changelog struct {
 	// MaxAge is how old an answer of the cache may be when the source is out of
 	// reach; 0: defaultMaxAge.
 	MaxAge time.Duration
+	// Ahead: both ends were found by themselves, so that of equal ones it is asked
+	// what later releases say.
+	Ahead bool
 }
 
 // defaultMaxAge: notes of yesterday are worth more than none; older ones may lack
@@ -69,8 +72,10 @@ type changelogRun struct {
 	env     *check.Env
 	spec    *Changelog
 	reading changelog.Reading
-	files   operatorFiles
-	out     gate.Result
+	// releases are all that the source has.
+	releases []changelog.Release
+	files    operatorFiles
+	out      gate.Result
 }
 
 func (c *Changelog) run(ctx context.Context, env *check.Env) gate.Result {
@@ -87,8 +92,7 @@ func (c *Changelog) run(ctx context.Context, env *check.Env) gate.Result {
 	r.out.Evidence = map[string]any{"from": env.From, "to": env.To}
 	switch cmp := from.Compare(to); {
 	case cmp == 0:
-		note := "from and to are the same version: no release notes have to be read"
-		r.out.Evidence["note"], r.out.Upgrade.Coverage.Notes = note, []string{note}
+		r.sameVersion(ctx, to)
 		return r.out
 	case cmp > 0:
 		r.downgrade()
@@ -134,6 +138,7 @@ func (r *changelogRun) read(ctx context.Context, need changelog.Need) error {
 	if err != nil {
 		return err
 	}
+	r.releases = loaded.Releases
 	selected := changelog.SelectRange(loaded.Releases, need.From, need.To)
 	r.reading = changelog.Read(selected, advisories)
 	for i, ch := range r.reading.Changes {

@@ -44,7 +44,11 @@ func placesOf(file string, src []byte) (placed, error) {
 // pair is an entry of a mapping.
 type pair struct{ key, value *yaml.Node }
 
+// pairs are the entries of a mapping; none of what is no mapping, or is not there.
 func pairs(n *yaml.Node) []pair {
+	if n == nil {
+		return nil
+	}
 	if n.Kind == yaml.AliasNode && n.Alias != nil {
 		n = n.Alias
 	}
