@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -147,6 +148,9 @@ func (r *changelogRun) read(ctx context.Context, need changelog.Need) error {
 	if loaded.Cached != "" {
 		r.out.Upgrade.Coverage.Notes = append(r.out.Upgrade.Coverage.Notes, loaded.Cached)
 		r.out.Evidence["cache"] = loaded.Cached
+	}
+	if slices.ContainsFunc(loaded.Releases, func(r changelog.Release) bool { return r.Described }) {
+		r.out.Upgrade.Coverage.Notes = append(r.out.Upgrade.Coverage.Notes, "the releases have GitLab's form: description is read as the body")
 	}
 	for _, v := range r.reading.Coverage.Empty {
 		r.out.Upgrade.Coverage.Notes = append(r.out.Upgrade.Coverage.Notes, "the notes of "+v.String()+" have no text")
