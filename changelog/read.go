@@ -14,7 +14,7 @@ type Coverage struct {
 	Unclassified []Unclassified
 	Cut          []Cut // what went over a limit; not empty: inconclusive
 	Ahead        []Version
-	Empty        []Version // releases of the range whose notes have no text at all
+	Empty        []Version // releases of the range whose notes have no text
 }
 
 // Unclassified is an entry with a warning sign that has no class.

@@ -130,7 +130,7 @@ type Change struct {
 	Source    string   // notes, advisory or both
 	Advisory  string   // id of the advisory, if one is part of it
 	Also      []Mention
-	Repeats   Version // the same was already told by this earlier release, outside of the range
+	Repeats   Version // the same was already reported by this earlier release, outside of the range
 	Affects   Version // a regression: the release that is broken
 
 	fromCommit bool   // told by a line of a list of commits

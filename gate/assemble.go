@@ -97,8 +97,7 @@ func Assemble(ran []Ran, policy Policy, info RunInfo) Report {
 	rep.Verdict, rep.Reasons = Decide(rep.Checks, rep.Findings, rep.RestsOn, policy.FailOn, info.Interrupted)
 	rep.RootCauses = RootCauses(ran, &rep, info.Graph)
 	rep.Counts = count(rep)
-	mask(&rep, NewMasker(secrets))
-	return rep
+	return Masked(rep, NewMasker(secrets))
 }
 
 // findingsOf returns a check's findings with the severities that count.

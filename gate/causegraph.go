@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -15,10 +16,12 @@ import (
 // explains alike.
 type causeGraph struct {
 	rep *Report
+	// errors are the unwaived error findings of each check.
+	errors [][]*Finding
 	// waiting are the checks that were skipped because of a check.
 	waiting map[int][]int
 	// shapes and classes are the failed checks with errors, put together by the
-	// components and symptoms of their errors, and also by their causes.
+	// components, symptoms and parts of their errors, and also by their causes.
 	shapes, classes []*alike
 	// shapeOf and classOf are the places of a check in these.
 	shapeOf, classOf map[int]int
@@ -37,17 +40,32 @@ type alike struct {
 type errorKey struct {
 	component string
 	symptom   Symptom
+	part      string
 	cause     string
 }
 
+func (a errorKey) compare(b errorKey) int {
+	return cmp.Or(strings.Compare(a.component, b.component), strings.Compare(string(a.symptom), string(b.symptom)),
+		strings.Compare(a.part, b.part), strings.Compare(a.cause, b.cause))
+}
+
+// explains reports whether an error explains another by the graph's rows. Both
+// may be about the same part of what they are about: a missing route for one
+// prefix explains nothing of another prefix.
+func (a errorKey) explains(graph Graph, b errorKey) bool {
+	samePart := a.part == "" || b.part == "" || a.part == b.part
+	return samePart && graph.explains(a.component, a.symptom, b.component, b.symptom)
+}
+
 func newCauseGraph(ran []Ran, rep *Report, graph Graph) *causeGraph {
-	g := &causeGraph{rep: rep, waiting: map[int][]int{}, shapeOf: map[int]int{}, classOf: map[int]int{}}
+	g := &causeGraph{rep: rep, errors: make([][]*Finding, len(ran)), waiting: map[int][]int{}, shapeOf: map[int]int{}, classOf: map[int]int{}}
 	places := make(map[string]int, len(ran))
 	for i, r := range ran {
 		places[r.Check.Name] = i
 	}
 	shapes, classes := map[string]int{}, map[string]int{}
 	for i, r := range ran {
+		keys := g.readErrors(i, r.Check)
 		if name, ok := neededBy(r.Result.Skip); ok {
 			// A chain of skipped checks leads back to the failure that began it.
 			if on, ok := places[name]; ok && on != i && (g.failed(on) || strings.HasPrefix(ran[on].Result.Skip, "needs ")) {
@@ -55,12 +73,12 @@ func newCauseGraph(ran []Ran, rep *Report, graph Graph) *causeGraph {
 			}
 			continue
 		}
-		if errors := g.errorsOf(i, r.Check); g.failed(i) && len(errors) > 0 {
-			g.classOf[i] = group(&g.classes, classes, errors, i)
-			for k := range errors {
-				errors[k].cause = ""
+		if g.failed(i) && len(keys) > 0 {
+			g.classOf[i] = group(&g.classes, classes, keys, i)
+			for k := range keys {
+				keys[k].cause = ""
 			}
-			g.shapeOf[i] = group(&g.shapes, shapes, errors, i)
+			g.shapeOf[i] = group(&g.shapes, shapes, keys, i)
 		}
 	}
 	g.relateShapes(graph)
@@ -84,20 +102,21 @@ func neededBy(skip string) (string, bool) {
 
 func (g *causeGraph) failed(i int) bool { return g.rep.Checks[i].Outcome == OutcomeFail }
 
-// errorsOf are the unwaived errors of a check. The component of one is its own
-// word, or that of its check.
-func (g *causeGraph) errorsOf(i int, c Check) []errorKey {
+// readErrors notes the unwaived errors of a check, and returns what counts of
+// them. The component of one is its own word, or that of its check.
+func (g *causeGraph) readErrors(i int, c Check) []errorKey {
 	var out []errorKey
 	for _, k := range g.rep.Checks[i].Findings {
 		f := &g.rep.Findings[k]
 		if !f.Active() || f.Severity != Error {
 			continue
 		}
-		key := errorKey{f.Component, f.Symptom, f.Cause}
-		if key.component == "" {
-			key.component = c.Component
+		g.errors[i] = append(g.errors[i], f)
+		component := f.Component
+		if component == "" {
+			component = c.Component
 		}
-		out = append(out, key)
+		out = append(out, errorKey{component, f.Symptom, f.Part, f.Cause})
 	}
 	return out
 }
@@ -105,7 +124,7 @@ func (g *causeGraph) errorsOf(i int, c Check) []errorKey {
 // group adds a check to those with the same errors, and returns their place.
 func group(all *[]*alike, known map[string]int, errors []errorKey, check int) int {
 	errors = slices.Clone(errors)
-	slices.SortFunc(errors, func(a, b errorKey) int { return strings.Compare(fmt.Sprintf("%q", a), fmt.Sprintf("%q", b)) })
+	slices.SortFunc(errors, errorKey.compare)
 	errors = slices.Compact(errors)
 	key := fmt.Sprintf("%q", errors)
 	place, ok := known[key]
@@ -168,7 +187,7 @@ func causesOf(errors []errorKey) []string {
 func covers(graph Graph, causes, effects []errorKey) bool {
 	for _, e := range effects {
 		if !slices.ContainsFunc(causes, func(c errorKey) bool {
-			return c.cause != "" && c.cause == e.cause || graph.explains(c.component, c.symptom, e.component, e.symptom)
+			return c.cause != "" && c.cause == e.cause || c.explains(graph, e)
 		}) {
 			return false
 		}

@@ -56,8 +56,10 @@ type Finding struct {
 	Known bool `json:"known"`
 	// FoldedInto is the fingerprint of the finding that says the same; reports for
 	// people show this one there, as a source.
-	FoldedInto string  `json:"folded_into,omitempty"`
-	Waived     *Waived `json:"waived"`
+	FoldedInto string `json:"folded_into,omitempty"`
+	// Fix is the change that takes the finding away, nil where gate fix has none.
+	Fix    *Fix    `json:"fix"`
+	Waived *Waived `json:"waived"`
 
 	// Subject is what the fingerprint is made of besides rule and check name;
 	// without it the file and the message are.
@@ -70,9 +72,20 @@ type Finding struct {
 	// Cause is the same for all findings that one change would fix; RootCauses
 	// names such findings once. Empty: not known.
 	Cause string `json:"-"`
+	// CauseText words the cause for all its findings together, with {} where
+	// their parts stand; empty where the first finding's message does.
+	CauseText string `json:"-"`
+	// Part is the part of the component that the finding is about, such as a
+	// public prefix; empty: all of it.
+	Part string `json:"-"`
 	// Component is the part of the deployment that the finding is about, where
 	// it is another than its check's.
 	Component string `json:"-"`
+	// Edits take the finding away. One without any may say in Unfixed why gate fix
+	// leaves it alone; with edits, Unfixed is what is left to do by hand, and the
+	// finding stays.
+	Edits   []Edit `json:"-"`
+	Unfixed string `json:"-"`
 	// Symptom classes the finding for RootCauses; see the constants.
 	Symptom Symptom `json:"-"`
 }

@@ -167,4 +167,6 @@ type RootCause struct {
 	Hint     string    `json:"hint"`
 	Explains []string  `json:"explains"` // names of checks
 	Location *Location `json:"location,omitempty"`
+	// Fingerprint is that of the finding that the cause is worded by.
+	Fingerprint string `json:"fingerprint,omitempty"`
 }

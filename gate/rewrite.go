@@ -12,11 +12,11 @@ type Text struct {
 	Named bool // of a type of its own, like a verdict or a phase
 }
 
-// Rewrite returns a deep copy of the report with each text replaced by what
-// change makes of it. It walks by reflection, so that neither a new field nor a
-// type that a check puts into its evidence can be missed.
-func Rewrite(rep Report, change func(Text) string) Report {
-	return rewritten(reflect.ValueOf(rep), "", change).Interface().(Report)
+// Rewrite returns a deep copy of a report, or of another document, with each text
+// replaced by what change makes of it. It walks by reflection, so that neither a new
+// field nor a type that a check puts into its evidence can be missed.
+func Rewrite[T any](document T, change func(Text) string) T {
+	return rewritten(reflect.ValueOf(&document).Elem(), "", change).Interface().(T)
 }
 
 // rewritten copies v. Fields that are not exported are none that a report

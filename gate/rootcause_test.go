@@ -18,10 +18,10 @@ func failing(name, component string, symptom Symptom) Ran {
 // testGraph is a small graph of dependencies.
 func testGraph() Graph {
 	return Graph{
-		{"postgres", "api", []Symptom{SymptomServerError}},
-		{"migration", "api", []Symptom{SymptomServerError}},
-		{"postgres", "migration", []Symptom{SymptomDown}},
-		{"redis", "api", []Symptom{SymptomServerError, SymptomLoginRefused}},
+		{"postgres", []Symptom{SymptomDown}, "api", []Symptom{SymptomServerError}},
+		{"migration", []Symptom{SymptomDown}, "api", []Symptom{SymptomServerError}},
+		{"postgres", []Symptom{SymptomDown}, "migration", []Symptom{SymptomDown}},
+		{"redis", []Symptom{SymptomDown}, "api", []Symptom{SymptomServerError, SymptomLoginRefused}},
 	}
 }
 
@@ -158,4 +158,30 @@ func containsMask(s string) bool {
 		}
 	}
 	return false
+}
+
+// TestPartsOfACause: a missing route explains only its own prefix, and what several
+// findings show in part is worded once.
+func TestPartsOfACause(t *testing.T) {
+	t.Parallel()
+	about := func(r Ran, part string) Ran {
+		r.Result.Findings[0].Part = part
+		return r
+	}
+	proxy := about(failing("proxy", "proxy", SymptomMisroutes), "/mcp")
+	graph := Graph{{"proxy", []Symptom{SymptomMisroutes}, "api", []Symptom{SymptomNotRouted}}}
+	rep := Assemble([]Ran{proxy, about(failing("mcp", "api", SymptomNotRouted), "/mcp"), about(failing("hooks", "api", SymptomNotRouted), "/triggers")}, Policy{}, RunInfo{Graph: graph})
+	if len(rep.RootCauses) != 2 || rep.RootCauses[0].Check != "proxy" || !slices.Equal(rep.RootCauses[0].Explains, []string{"mcp"}) {
+		t.Errorf("got %+v, want the proxy to explain mcp alone", rep.RootCauses)
+	}
+	var stale []Ran
+	for _, part := range []string{"/mcp", "/e", "/triggers"} {
+		r := about(failing(part, "api", ""), part)
+		r.Result.Findings[0].Cause, r.Result.Findings[0].CauseText = "stale", "nginx sends {} to web"
+		stale = append(stale, r)
+	}
+	rep = Assemble(stale, Policy{}, RunInfo{})
+	if len(rep.RootCauses) != 1 || rep.RootCauses[0].Message != "nginx sends /e, /mcp and /triggers to web" || rep.RootCauses[0].Fingerprint == "" {
+		t.Errorf("got %+v, want one cause that names all three", rep.RootCauses)
+	}
 }

@@ -38,17 +38,17 @@ func WaiverRules() []Rule {
 	return []Rule{
 		{
 			ID: RuleWaiverExpired, Severity: Error, Phase: PhaseAll,
-			Title:   "a waiver's day has passed",
-			What:    "A waiver in gate.yaml has an expires date that lies in the past, so it waives nothing any more.",
-			Why:     "A waiver is a promise to look again by a certain day; when nobody looked, the finding counts again.",
-			Fix:     "Mend the finding and delete the waiver, or renew expires with a reason that is still true.",
-			Example: `waiver for changelog/breaking expired on 2026-01-31, want a date that lies ahead`,
+			Title:   "a waiver has expired",
+			What:    "The expires date of a waiver in gate.yaml is in the past, so the waiver no longer applies.",
+			Why:     "A waiver is a promise to look again by a certain day. After that day the finding counts again.",
+			Fix:     "Fix the finding and delete the waiver, or set a new expires date if the reason is still true.",
+			Example: `waiver for changelog/breaking expired on 2026-01-31`,
 		},
 		{
 			ID: RuleWaiverUnused, Severity: Notice, Phase: PhaseAll,
-			Title:   "a waiver excuses nothing",
+			Title:   "a waiver matches nothing",
 			What:    "No finding of this run matches the waiver.",
-			Why:     "A waiver left behind may hide a later finding that nobody has judged.",
+			Why:     "A leftover waiver may hide a later finding that nobody has reviewed.",
 			Fix:     "Delete the waiver, or correct its rule, match or versions.",
 			Example: `waiver for proxy/route-missing matches no finding`,
 		},
@@ -114,8 +114,8 @@ func Waive(findings []Finding, waivers []Waiver, day time.Time, to string, tells
 		switch {
 		case expired:
 			about = append(about, w.finding(RuleWaiverExpired, Error,
-				fmt.Sprintf("waiver for %s expired on %s, want a date that lies ahead", w.label(), expires),
-				"mend the finding and delete the waiver, or renew its expires"))
+				fmt.Sprintf("waiver for %s expired on %s", w.label(), expires),
+				"fix the finding and delete the waiver, or set a new expires date"))
 		case !used && tells != nil && tells(w):
 			about = append(about, w.finding(RuleWaiverUnused, Notice,
 				fmt.Sprintf("waiver for %s matches no finding", w.label()),

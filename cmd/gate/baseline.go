@@ -18,7 +18,7 @@ const maxBaseline = 128 << 20
 // baselineTimeout bounds the fetching of a baseline.
 const baselineTimeout = 30 * time.Second
 
-// baseline reads the earlier report; nil without one. A file that is not there or
+// baseline reads the earlier report; nil without one. A file that is missing or
 // is no report of this deployment is a mistake (exit 2), a URL out of reach leaves
 // the run undecided (exit 3).
 func (p *process) baseline(ctx context.Context, s *settings, now time.Time) (*gate.Baseline, error) {

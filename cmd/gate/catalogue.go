@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/pflag"
+
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/dify"
@@ -19,6 +21,11 @@ import (
 
 // typeCatalogue is the type of --catalogue.
 const typeCatalogue = "FILE|FOLDER|URL"
+
+// registerCatalogue adds --catalogue to a command.
+func registerCatalogue(flags *pflag.FlagSet, to *[]string) {
+	flags.Var(listValue{to, typeCatalogue, nil}, "catalogue", "facts of further releases, as gate learn prints them: a file, a folder of files or a URL (repeatable)")
+}
 
 // catalogue is the built-in one with the facts that --catalogue names over it.
 func (p *process) catalogue(ctx context.Context, o *learnOptions) (*dify.Catalogue, error) {

@@ -38,26 +38,27 @@ func (p *process) changelogSpec(s *settings) *release.Changelog {
 // it finds, it ends in 0, unless the input is wrong (2) or not all could be
 // read (3).
 func newChangelog(p *process) *cobra.Command {
-	o := &runOptions{phase: string(gate.PhasePre), failOn: string(gate.FailOnError), concurrency: 1}
+	o := &runOptions{phase: string(gate.PhasePre), failOn: string(gate.FailOnError), concurrency: 1, learn: learnLocal}
 	cmd := &cobra.Command{
 		Use:   "changelog",
-		Short: "What the releases between two versions demand: changes, a run-book, the coverage",
+		Short: "What the releases between two versions require: changes, a run-book, the coverage",
 		Long: "changelog reads the releases in (from, to] and prints the changes by release, the commands to run in their\n" +
-			"order, and what was read. With --dir each change is held against your own files.\n\n" +
+			"order, and what was read. With --dir each change is compared with your own files.\n\n" +
 			"Exit codes: 0 read, 2 usage, 3 not all could be read.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.runChangelog(cmd.Context(), o, cmd.Flags()) },
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.config, "config", "", "gate.yaml, for changelog and dify")
-	flags.StringVar(&o.from, "from", auto, "the running version, or auto: the deployment is asked")
-	flags.StringVar(&o.to, "to", auto, "the target version, or auto: read from the image tags in --dir")
+	flags.StringVar(&o.from, "from", auto, fromHelp)
+	flags.StringVar(&o.to, "to", auto, "the target version, or auto to read the image tags in --dir")
 	flags.StringVar(&o.dir, "dir", "", "the operator's Dify directory: docker-compose*.yaml, .env, nginx/")
 	flags.StringVar(&o.url, "url", "", "the public address of the deployment, for --from auto")
 	flags.StringVar(&o.changelog, "changelog", "github", "release notes: github, github:OWNER/REPO, a file, a URL, or - for stdin")
-	flags.DurationVar(&o.timeout, "timeout", 5*time.Minute, "one deadline for all")
+	registerCatalogue(flags, &o.catalogue)
+	flags.DurationVar(&o.timeout, "timeout", 5*time.Minute, "one deadline for everything")
 	flags.Var(secretValue{&o.githubToken}, "github-token", "for GitHub's API (or GITHUB_TOKEN); a secret")
 	o.format = "text"
-	flags.Var(enumValue{&o.format, []string{"text", "json", "markdown"}}, "format", "what goes to stdout")
+	flags.Var(enumValue{&o.format, []string{"text", "json", "markdown"}}, "format", "the format of stdout")
 	o.network.register(flags)
 	return cmd
 }
@@ -76,7 +77,10 @@ func (p *process) runChangelog(ctx context.Context, o *runOptions, flags *pflag.
 	interrupted := ctx
 	ctx, cancel := context.WithDeadline(ctx, started.Add(s.timeout))
 	defer cancel()
-	r, err := within(ctx, func() (versionRange, error) { return p.versions(ctx, s, env) })
+	r, err := within(ctx, func() (versionRange, error) {
+		p.maskOperator(env)
+		return p.versions(ctx, s, env)
+	})
 	cut := cutOff(interrupted, err, "the operator's files", s.timeout)
 	switch {
 	case err != nil && cut != nil:
@@ -91,9 +95,13 @@ func (p *process) runChangelog(ctx context.Context, o *runOptions, flags *pflag.
 		return &exitError{exitInconclusive, errors.New(r.missing.Reason)}
 	}
 	env.From, env.To = r.upgrade.From, r.upgrade.To
+	if err := p.know(ctx, s, env, env.From, env.To); err != nil {
+		return err
+	}
 	// The engine leaves a check behind that does not stop in time.
 	checks := []gate.Check{p.changelogSpec(s).Check(env)}
 	adviseOffline(checks)
+	p.maskSecrets(secretsOf(checks))
 	ran, err := gate.Run(ctx, checks, gate.RunOptions{})
 	if err != nil {
 		return usageError(err)
@@ -109,6 +117,7 @@ func (p *process) runChangelog(ctx context.Context, o *runOptions, flags *pflag.
 	if result.Err != nil {
 		digest.Incomplete = result.Err.Error()
 	}
+	digest = gate.Masked(digest, p.maskOperator(env))
 	if err := p.writeChangelog(digest, o.format); err != nil && !errors.Is(err, syscall.EPIPE) {
 		return &exitError{exitInternal, fmt.Errorf("stdout: %w", err)}
 	}

@@ -18,6 +18,7 @@ type plan struct {
 
 // checks makes the plan of a run.
 func (p *process) checks(ctx context.Context, s *settings, env *check.Env) (plan, error) {
+	p.maskOperator(env)
 	r, err := p.versions(ctx, s, env)
 	if err != nil {
 		return plan{}, err

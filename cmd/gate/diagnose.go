@@ -22,7 +22,7 @@ import (
 // diagnoseOptions are the flags of diagnose.
 type diagnoseOptions struct {
 	dir, to, method, format string
-	headers                 []string
+	headers, catalogue      []string
 	timeout                 time.Duration
 	network                 networkOptions
 	noColor                 bool
@@ -32,25 +32,26 @@ func newDiagnose(p *process) *cobra.Command {
 	o := &diagnoseOptions{format: "text", to: auto}
 	cmd := &cobra.Command{
 		Use:   "diagnose URL",
-		Short: "One URL: the hops, who answered, why, and what to do",
-		Long: "diagnose follows one request: name, connection, TLS, answer, redirects; it says who answered and why, and which\n" +
-			"lines to change. With --dir the proxy's files are asked as well, and where they and the answer disagree, that is the\n" +
+		Short: "Diagnose one URL: the hops, who answered, why, and what to do",
+		Long: "diagnose follows one request: name, connection, TLS, answer, redirects. It shows who answered and why, and which\n" +
+			"lines to change. With --dir it also reads the proxy's files; where the files and the answer disagree, that is the\n" +
 			"finding. It needs no gate.yaml.\n\n" +
-			"A method other than GET, HEAD and OPTIONS is sent as given, without a body.\n" +
-			"Exit codes: 0 nothing is wrong, 1 trouble was found, 2 usage, 3 it could not be found out, 130 interrupted.",
+			"Methods other than GET, HEAD and OPTIONS are sent as given, without a body.\n" +
+			"Exit codes: 0 nothing is wrong, 1 a failure was found, 2 usage, 3 undecided, 130 interrupted.",
 		Args: oneArg("a URL like https://dify.example.com/v1/parameters"),
 		RunE: func(cmd *cobra.Command, args []string) error { return p.diagnose(cmd.Context(), o, args[0]) },
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&o.dir, "dir", "", "the operator's Dify directory: docker-compose*.yaml, .env, nginx/")
-	flags.StringVar(&o.to, "to", auto, "the release that should answer, or auto: the image tags in --dir are read")
+	flags.StringVar(&o.to, "to", auto, "the release that should answer, or auto to read the image tags in --dir")
+	registerCatalogue(flags, &o.catalogue)
 	flags.StringVar(&o.method, "method", http.MethodGet, "the request's method")
 	flags.Var(listValue{&o.headers, "'K: V'", checkHeader}, "header", "a request header (repeatable); never shown")
-	flags.Var(enumValue{&o.format, []string{"text", "json"}}, "format", "what goes to stdout")
-	flags.DurationVar(&o.timeout, "timeout", check.DefaultTimeout, "bounds each step: a look-up, a connection, an answer")
+	flags.Var(enumValue{&o.format, []string{"text", "json"}}, "format", "the format of stdout")
+	flags.DurationVar(&o.timeout, "timeout", check.DefaultTimeout, "the time limit of each step: a lookup, a connection, an answer")
 	o.network.register(flags)
-	flags.BoolVar(&o.noColor, "no-color", false, "no colours (or NO_COLOR)")
+	flags.BoolVar(&o.noColor, "no-color", false, "no colors (or NO_COLOR)")
 	return cmd
 }
 
@@ -96,10 +97,15 @@ func (p *process) diagnose(ctx context.Context, o *diagnoseOptions, raw string) 
 	case o.dir != "":
 		env.To, _ = env.Target()
 	}
+	if err := p.knowTarget(ctx, env, o.catalogue); err != nil {
+		return err
+	}
 	headers, secrets := parseHeaders(o.headers)
 	secrets = append(secrets, gate.URLSecrets(u)...)
+	p.maskSecrets(secrets)
+	m := p.maskOperator(env)
 	d := explain.Diagnose(ctx, env, u, explain.DiagnoseOptions{Method: strings.ToUpper(o.method), Headers: headers, Timeout: o.timeout})
-	if err := p.printDiagnosis(d, o, gate.NewMasker(secrets)); err != nil {
+	if err := p.printDiagnosis(gate.Masked(d, m), o); err != nil {
 		return err
 	}
 	return diagnosisError(ctx, d)
@@ -125,10 +131,10 @@ func parseHeaders(lines []string) (http.Header, []gate.Secret) {
 	return headers, secrets
 }
 
-func (p *process) printDiagnosis(d explain.Diagnosis, o *diagnoseOptions, m gate.Masker) error {
+func (p *process) printDiagnosis(d explain.Diagnosis, o *diagnoseOptions) error {
 	if o.format == "text" {
 		colour := !o.noColor && p.getenv("NO_COLOR") == "" && p.getenv("TERM") != "dumb" && p.stdoutTerminal
-		return p.print(m.Mask(diagnosisText(d, colour)))
+		return p.print(diagnosisText(d, colour))
 	}
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
@@ -137,7 +143,7 @@ func (p *process) printDiagnosis(d explain.Diagnosis, o *diagnoseOptions, m gate
 	if err := enc.Encode(d); err != nil {
 		return &exitError{exitInternal, err}
 	}
-	return p.print(m.Mask(buf.String()))
+	return p.print(buf.String())
 }
 
 // diagnosisError turns the outcome into the exit code.

@@ -24,7 +24,7 @@ func (p *process) defaultDir() string {
 		for i, file := range files {
 			files[i] = oneLine(p.shown(file))
 		}
-		_, _ = fmt.Fprintf(p.stderr, "gate: no --dir is given, %s is taken: %s\n", name, strings.Join(files, ", "))
+		_, _ = fmt.Fprintf(p.stderr, "gate: --dir is not set, %s is used: %s\n", name, strings.Join(files, ", "))
 		return dir
 	}
 	return ""
@@ -58,5 +58,5 @@ func (p *process) usableDir(dir string) error {
 	if near := kinds.DifyBelow(dir); near != "" {
 		want = fmt.Sprintf("did you mean --dir %s? %s", oneLine(filepath.ToSlash(filepath.Join(shown, near))), want)
 	}
-	return usage("--dir %s: nothing of Dify's is in it (no compose file with its services, no env file with its variables, no Helm values, no proxy's files), %s", shown, want)
+	return usage("--dir %s: it has no files of Dify (no compose file with its services, no env file with its variables, no Helm values, no proxy files), %s", shown, want)
 }

@@ -37,12 +37,12 @@ func (p *process) applyTwin(flags *pflag.FlagSet, f *pflag.Flag) error {
 			// A newline at the end is how secrets are pasted.
 		default:
 			if f.Value.Type() == "bool" && strings.HasPrefix(name, "INPUT_") && !slices.Contains(actionBooleans, values[0]) {
-				return usage("%s %q: want true or false", name, value)
+				return usage("%s %q: want true or false", inputName(name), value)
 			}
 		}
 		for _, v := range values {
 			if err := flags.Set(f.Name, v); err != nil {
-				return usage("%s", valueError(name, f, v, unwrapValue(err)))
+				return usage("%s", valueError(inputName(name), f, v, unwrapValue(err)))
 			}
 		}
 		if f.Name == "github-token" {
@@ -51,6 +51,15 @@ func (p *process) applyTwin(flags *pflag.FlagSet, f *pflag.Flag) error {
 		return nil
 	}
 	return nil
+}
+
+// inputName is a variable as its user knows it: GitHub's runner makes INPUT_DRY-RUN of
+// the input dry-run.
+func inputName(variable string) string {
+	if word, ok := strings.CutPrefix(variable, "INPUT_"); ok {
+		return "input " + strings.ToLower(word)
+	}
+	return variable
 }
 
 // actionBooleans are the spellings that GitHub's own toolkit takes.
@@ -73,6 +82,8 @@ func (p *process) twins(flag string) []string {
 		names = append(names, "DIFY_API_KEY")
 	case "github-token":
 		names = append(names, "GITHUB_TOKEN", "GH_TOKEN")
+	case "gitlab-token":
+		names = append(names, "GITLAB_TOKEN")
 	}
 	return names
 }

@@ -255,7 +255,7 @@ func TestExamplesUseTheAction(t *testing.T) {
 	inputs, _ := action["inputs"].(map[string]any)
 	outputs, _ := action["outputs"].(map[string]any)
 	declared := map[string]bool{}
-	for _, out := range report.Outputs(gate.Report{}, "") {
+	for _, out := range report.Outputs(gate.Report{}, nil, "") {
 		declared[out.Name] = true
 		if outputs[out.Name] == nil {
 			t.Errorf("action.yml does not declare the output %s", out.Name)

@@ -26,15 +26,15 @@ func newInit(p *process) *cobra.Command {
 	o := &initOptions{}
 	cmd := &cobra.Command{
 		Use:   "init",
-		Short: "Write a commented gate.yaml from what is found in --dir",
-		Long: "gate init looks at the operator's Dify directory and the public address, and writes a gate.yaml that says in\n" +
-			"comments what was found where and which checks come by themselves. It sends nothing, and writes no secret.",
+		Short: "Write a commented gate.yaml for the files in --dir",
+		Long: "gate init reads the operator's Dify directory and the public address, and writes a gate.yaml. Its comments say\n" +
+			"what was found where, and which checks are built in. It sends nothing, and writes no secrets.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.initConfig(cmd.Context(), o) },
 	}
 	cmd.Flags().StringVar(&o.dir, "dir", "", "the operator's Dify directory: docker-compose*.yaml, .env, nginx/")
 	cmd.Flags().StringVar(&o.url, "url", "", "the public address of the deployment")
 	cmd.Flags().StringVar(&o.file, "config", initFile, "the file to write")
-	cmd.Flags().BoolVar(&o.force, "force", false, "overwrite a file that is there")
+	cmd.Flags().BoolVar(&o.force, "force", false, "overwrite an existing file")
 	return cmd
 }
 
@@ -42,7 +42,7 @@ func newInit(p *process) *cobra.Command {
 func (p *process) initConfig(_ context.Context, o *initOptions) error {
 	path := p.abs(o.file)
 	if _, err := os.Lstat(path); err == nil && !o.force {
-		return usage("%s is there already, want --force to overwrite it, or another --config FILE", o.file)
+		return usage("%s already exists, want --force to overwrite it, or another --config FILE", o.file)
 	} else if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return usageError(err)
 	}
@@ -52,7 +52,7 @@ func (p *process) initConfig(_ context.Context, o *initOptions) error {
 	}
 	text := found.text()
 	if _, err := config.Parse(o.file, []byte(text), config.Options{WorkDir: p.dir, LookupEnv: p.lookup, Now: time.Now()}); err != nil {
-		return &exitError{exitInternal, fmt.Errorf("what gate init made does not validate: %w", err)}
+		return &exitError{exitInternal, fmt.Errorf("the gate.yaml that gate init made is not valid: %w", err)}
 	}
 	if err := p.writeFile(path, []byte(text)); err != nil {
 		return usageError(err)
@@ -60,7 +60,7 @@ func (p *process) initConfig(_ context.Context, o *initOptions) error {
 	for _, note := range found.notes {
 		p.warn("%s", note)
 	}
-	return p.print(fmt.Sprintf("wrote %s; look through it, then: gate validate, gate run --dry-run --from VERSION\n", o.file))
+	return p.print(fmt.Sprintf("wrote %s; review it, then run: gate validate, gate run --dry-run --from VERSION\n", o.file))
 }
 
 // find looks at the directory and the address.
@@ -77,7 +77,7 @@ func (p *process) find(o *initOptions, path string) (*finds, error) {
 	f.env = p.newEnv(network, "")
 	f.env.URL = u
 	if o.dir == "" {
-		f.notes = append(f.notes, "no --dir: nothing of the operator's files could be looked at")
+		f.notes = append(f.notes, "no --dir: the operator's files were not read")
 		return f, nil
 	}
 	f.env.Dir = p.abs(o.dir)

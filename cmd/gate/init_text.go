@@ -53,8 +53,8 @@ func quoted(text string) string {
 
 func (f *finds) text() string {
 	t := &yamlText{}
-	t.comment("", "Written by gate init. Every part may go; what is left out has a default.")
-	t.comment("", "For an editor that knows schemas: gate schema config > gate.schema.json, and as the first line")
+	t.comment("", "Written by gate init. Everything is optional.")
+	t.comment("", "For completion in an editor: gate schema config > gate.schema.json, and as the first line")
 	t.comment("", "yaml-language-server: $schema=gate.schema.json")
 	t.line("version: 1\n")
 	f.upgrade(t)
@@ -62,7 +62,7 @@ func (f *finds) text() string {
 	f.checks(t)
 	t.line("policy:")
 	t.line("  fail_on: error                 # error | warning | never\n")
-	t.comment("", "An excused finding needs a reason and a last day, a year ahead at the most:")
+	t.comment("", "A waiver needs a reason and an expiry date, at most a year ahead:")
 	t.comment("", "waivers:")
 	t.comment("", "  - {rule: env/public-secret, match: REDIS_PASSWORD, reason: \"not reachable from outside\", owner: ops, expires: %s}", f.env.Now.AddDate(0, 3, 0).Format("2006-01-02"))
 	return t.b.String()
@@ -74,7 +74,7 @@ func (f *finds) upgrade(t *yamlText) {
 	if f.to != "" {
 		t.comment("  ", "auto is %s now: %s", f.to, f.toSource)
 	} else {
-		t.comment("  ", "auto reads the image tags in dify.dir; none was found, so give --to")
+		t.comment("  ", "auto reads the image tags in dify.dir; none was found, so set --to")
 	}
 	t.line("  to: auto\n")
 	t.line("changelog:")
@@ -97,7 +97,7 @@ func (f *finds) dify(t *yamlText) {
 	} else {
 		t.comment("  ", "url: %s         the public address; without it nothing live is checked", address)
 	}
-	t.comment("  ", "api_key: \"${DIFY_API_KEY}\"    an app's key, for a run end to end (section app)")
+	t.comment("  ", "api_key: \"${DIFY_API_KEY}\"    an app's key, for an end-to-end run (section app)")
 	t.line("  profile: auto                  # auto: the built-in checks below; none: only those under checks\n")
 }
 
@@ -140,8 +140,8 @@ func (f *finds) otherURLs(t *yamlText) {
 }
 
 func (f *finds) checks(t *yamlText) {
-	t.comment("", "Built-in checks, made from the catalogue, the files above and the address. An entry of the same kind and")
-	t.comment("", "name under checks overrides one; --skip NAME leaves one out.")
+	t.comment("", "Built-in checks for this release, these files and this address. An entry of the same kind and")
+	t.comment("", "name under checks replaces one; --skip NAME leaves one out.")
 	specs := kinds.Profile(f.env)
 	if len(specs) == 0 {
 		t.comment("", "None yet: they need dify.dir or dify.url.")
@@ -155,7 +155,7 @@ func (f *finds) checks(t *yamlText) {
 		t.comment("", "  %-10s %-32s %s", c.Kind, c.Name, strings.Join(probes, ", "))
 	}
 	t.line("checks: {}")
-	t.comment("  ", "what your own clients call, against the target's routes:")
+	t.comment("  ", "the API calls of your clients, compared with the target's routes:")
 	t.comment("  ", "client: [{paths: [\"POST /v1/chat-messages\"]}, {access_log: access.log}]")
 	if f.survey != nil && f.survey.Compose != "" {
 		t.comment("  ", "on the host that runs the containers:")

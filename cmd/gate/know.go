@@ -15,6 +15,8 @@ import (
 const (
 	learnAuto = "auto"
 	learnOff  = "off"
+	// learnLocal is what commands do that send nothing: only files are read.
+	learnLocal = "local"
 )
 
 // learnTimeout bounds what a run spends on learning one release from GitHub.
@@ -59,6 +61,16 @@ func (p *process) know(ctx context.Context, s *settings, env *check.Env, from, t
 	return nil
 }
 
+// knowTarget gives a command that follows paths what --catalogue names, and what
+// the files say of a target that the catalogue lacks. No release is downloaded.
+func (p *process) knowTarget(ctx context.Context, env *check.Env, catalogues []string) error {
+	to := env.To
+	if to == "" && env.Dir != "" {
+		to, _ = env.Target() // the reader of the files reports what is wrong with them
+	}
+	return p.know(ctx, &settings{catalogue: catalogues, learn: learnLocal, network: env.Network}, env, to, to)
+}
+
 // sourceOf says where facts were read, and how much of it was not.
 func sourceOf(f *dify.Facts) string {
 	text := f.Source.From
@@ -89,11 +101,13 @@ func (p *process) learnUnknown(ctx context.Context, s *settings, env *check.Env,
 			return facts, ""
 		}
 	}
-	facts, err := p.learnFromGitHub(ctx, s, version)
-	if err == nil {
-		return facts, ""
+	if s.learn != learnLocal {
+		facts, err := p.learnFromGitHub(ctx, s, version)
+		if err == nil {
+			return facts, ""
+		}
+		tried = append(tried, err.Error())
 	}
-	tried = append(tried, err.Error())
 	if env.Dir != "" {
 		facts, err := learn.Beside(ctx, env.Dir, version)
 		switch {

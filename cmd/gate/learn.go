@@ -32,13 +32,13 @@ func newLearn(p *process) *cobra.Command {
 	o := &learnOptions{source: "github", format: "json"}
 	cmd := &cobra.Command{
 		Use:   "learn VERSION [TO]",
-		Short: "The facts of a Dify release from its source tree; with TO, what changed between two releases",
+		Short: "Print the facts of a Dify release from its source tree; with TO, what changed between two releases",
 		Long: "learn VERSION reads the source tree of a release and prints its facts as JSON: locations, routes, services, variables,\n" +
 			"migrations, queues, commands. What could not be read is listed in \"unread\". A file of such facts is what\n" +
-			"gate run --catalogue takes.\n\n" +
-			"learn VERSION TO says in words what changed between two releases by their files; a release that the catalogue\n" +
+			"gate run --catalogue reads.\n\n" +
+			"learn VERSION TO describes what changed between two releases, by their files; a release that the catalogue\n" +
 			"does not have is learned from --source.\n\n" +
-			"Exit codes: 0 read, 2 usage or a source that is not what it should be, 3 the source gave no answer.",
+			"Exit codes: 0 read, 2 usage or an unusable source, 3 the source did not answer.",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 && len(args) != 2 {
 				return usage("learn: %d arguments, want a version, or two to compare", len(args))
@@ -62,10 +62,10 @@ func newLearn(p *process) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.source, "source", o.source, "a folder (a git checkout or an unpacked tree), a .tar.gz, github or github:OWNER/REPO")
-	f.StringVar(&o.revision, "revision", "", "the commit of a git checkout that is the release, where no tag says so")
-	f.Var(listValue{&o.catalogue, typeCatalogue, nil}, "catalogue", "facts of further releases: a file, a folder of files or a URL (repeatable)")
+	f.StringVar(&o.revision, "revision", "", "the release's commit in a git checkout that has no tag for it")
+	registerCatalogue(f, &o.catalogue)
 	f.StringVar(&o.config, "config", "", "gate.yaml, for changelog.api")
-	f.Var(enumValue{&o.format, []string{"json", "text", "markdown"}}, "format", "what goes to stdout: json for one release, text or markdown for two")
+	f.Var(enumValue{&o.format, []string{"json", "text", "markdown"}}, "format", "the format of stdout: json for one release, text or markdown for two")
 	f.Var(secretValue{&o.githubToken}, "github-token", "for GitHub (or GITHUB_TOKEN), which allows 60 requests an hour without; masked everywhere")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress")
 	o.network.register(f)

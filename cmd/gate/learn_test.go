@@ -242,3 +242,46 @@ func BenchmarkKnow(b *testing.B) {
 		}
 	}
 }
+
+// The commands that inform take the same facts: a route and a release that only
+// the given file knows are known to them.
+func TestInformingCommandsTakeCatalogues(t *testing.T) {
+	dir := t.TempDir()
+	operator(t, filepath.Join(dir, "own"))
+	learntest.Write(t, filepath.Join(dir, "tree"), learntest.Files())
+	notes := "# Changelog\n\n## [9.9.9]\n\n- Small improvements to the editor.\n"
+	if err := os.WriteFile(filepath.Join(dir, "notes.md"), []byte(notes), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run := func(args ...string) (int, string) {
+		var out bytes.Buffer
+		p := &process{args: args, stdin: strings.NewReader(""), stdout: &out, stderr: &out, door: newDoor(&out), dir: dir, lookup: none}
+		code := p.main(context.Background())
+		return code, out.String()
+	}
+	var facts bytes.Buffer
+	p := &process{args: []string{"learn", learntest.Version, "--source", "tree"}, stdout: &facts, stderr: &bytes.Buffer{}, dir: dir, lookup: none}
+	if code := p.main(context.Background()); code != exitPass {
+		t.Fatalf("gate learn: exit %d", code)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "facts.json"), facts.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	routes := []string{"routes", "--dir", "own", "--to", learntest.Version}
+	if code, out := run(append(routes, "--catalogue", "facts.json")...); code != exitPass || !strings.Contains(out, "/oracle/") {
+		t.Errorf("gate routes with the facts: exit %d, want the new prefix /oracle/ in\n%s", code, out)
+	}
+	if _, out := run(routes...); strings.Contains(out, "/oracle/") {
+		t.Errorf("gate routes knows a prefix that nothing told it:\n%s", out)
+	}
+	notesOf := []string{"changelog", "--from", "1.16.0", "--to", learntest.Version, "--changelog", "notes.md", "--dir", "own"}
+	if code, out := run(append(notesOf, "--catalogue", "facts.json")...); code != exitPass {
+		t.Errorf("gate changelog with the facts: exit %d\n%s", code, out)
+	}
+	if code, out := run(append(notesOf, "--catalogue", "absent.json")...); code != exitUsage || !strings.Contains(out, "absent.json") {
+		t.Errorf("gate changelog with a file that is not there: exit %d\n%s", code, out)
+	}
+	if code, out := run("diagnose", "http://127.0.0.1:1/oracle/x", "--catalogue", "absent.json"); code != exitUsage || !strings.Contains(out, "absent.json") {
+		t.Errorf("gate diagnose with a file that is not there: exit %d\n%s", code, out)
+	}
+}

@@ -66,7 +66,7 @@ func manPage(root *cobra.Command, made build) string {
 		{exitPass, "pass, or only warnings; every dry run"},
 		{exitBlock, "blocked"},
 		{exitUsage, "usage or configuration; nothing was run"},
-		{exitInconclusive, "inconclusive: something that the verdict needs could not be learned"},
+		{exitInconclusive, "inconclusive: something that the verdict needs is unknown"},
 		{exitInternal, "the gate itself failed"},
 		{exitInterrupted, "interrupted; what was known is reported"},
 	} {
@@ -74,19 +74,19 @@ func manPage(root *cobra.Command, made build) string {
 	}
 	section("ENVIRONMENT")
 	for _, e := range [][2]string{
-		{"GATE_<FLAG>", "the flag's twin: GATE_FAIL_ON for --fail-on; lists have one value a line"},
+		{"GATE_<FLAG>", "the same as the flag: GATE_FAIL_ON for --fail-on; lists have one value per line"},
 		{"DIFY_API_KEY", "an app's key, as --api-key"}, {"GITHUB_TOKEN", "for GitHub's API, as --github-token"},
-		{"HTTP_PROXY, HTTPS_PROXY, NO_PROXY", "the proxy for what is asked over HTTP"}, {"NO_COLOR", "no colours, as --no-color"},
-		{"GITHUB_ACTIONS, GITLAB_CI", "set by the runners: annotations, outputs and summary for the one, folded sections for the other"},
+		{"HTTP_PROXY, HTTPS_PROXY, NO_PROXY", "the proxy for HTTP requests"}, {"NO_COLOR", "no colors, as --no-color"},
+		{"GITHUB_ACTIONS, GITLAB_CI", "set by the runners: on GitHub the gate writes annotations, outputs and a summary, on GitLab folded sections"},
 	} {
 		fmt.Fprintf(&b, ".TP\n.B %s\n%s\n", roff(e[0]), roff(e[1]))
 	}
 	section("FILES")
-	b.WriteString(".TP\n.I gate.yaml, .gate.yaml, .github/gate.yaml\nThe configuration, the first found; none is fine.\n.B gate schema config\nprints its JSON Schema,\n.B gate init\nwrites one.\n")
+	b.WriteString(".TP\n.I gate.yaml, .gate.yaml, .github/gate.yaml\nThe configuration: the first file that exists. It is optional.\n.B gate schema config\nprints its JSON Schema,\n.B gate init\nwrites one.\n")
 	section("EXAMPLES")
 	for _, e := range [][2]string{
-		{"What an upgrade would meet, without touching the deployment:", "gate run --dry-run --from 1.13.0 --to 1.14.2 --dir /opt/dify/docker"},
-		{"After the deploy, with ten minutes for it to come up:", "gate run --phase post --wait 10m --url https://dify.example.com"},
+		{"Check an upgrade without touching the deployment:", "gate run --dry-run --from 1.13.0 --to 1.14.2 --dir /opt/dify/docker"},
+		{"After the deploy, with up to ten minutes for it to start:", "gate run --phase post --wait 10m --url https://dify.example.com"},
 		{"Why a URL answers 404:", "gate diagnose https://dify.example.com/triggers --dir /opt/dify/docker"},
 	} {
 		fmt.Fprintf(&b, ".PP\n%s\n.PP\n.EX\n%s\n.EE\n", roff(e[0]), roff(e[1]))

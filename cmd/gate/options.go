@@ -23,7 +23,8 @@ type runOptions struct {
 	timeout, wait                         time.Duration
 	only, skip                            []string
 	within                                selections // what gate serve allows its callers; none otherwise
-	apiKey, githubToken                   gate.Secret
+	apiKey, githubToken, gitlabToken      gate.Secret
+	comment                               bool
 	network                               networkOptions
 	quiet, verbose, noColor               bool
 }
@@ -48,42 +49,46 @@ const (
 	defaultTimeout     = 5 * time.Minute
 )
 
+const fromHelp = "the running version, or auto to ask the deployment; base: the image tags at the base of this pull or merge request; git:REV: those at that revision"
+
 func (o *runOptions) register(flags *pflag.FlagSet) {
 	flags.SortFlags = false
 	o.phase, o.failOn, o.format, o.learn = string(gate.PhaseAll), string(gate.FailOnError), "text", learnAuto
-	flags.StringVar(&o.config, "config", "", "gate.yaml, or - for stdin; by default gate.yaml, .gate.yaml or .github/gate.yaml, the first found; none is fine")
-	flags.StringVar(&o.from, "from", "auto", "the running version, or auto: the deployment is asked")
-	flags.StringVar(&o.to, "to", "auto", "the target version, or auto: the image tags in --dir are read")
-	flags.StringVar(&o.dir, "dir", "", "the operator's Dify directory: docker-compose*.yaml, .env, nginx/; by default . or ./docker, the first with a compose file of Dify's")
+	flags.StringVar(&o.config, "config", "", "gate.yaml, or - for stdin; by default the first of gate.yaml, .gate.yaml and .github/gate.yaml; it is optional")
+	flags.StringVar(&o.from, "from", "auto", fromHelp)
+	flags.StringVar(&o.to, "to", "auto", "the target version, or auto to read the image tags in --dir")
+	flags.StringVar(&o.dir, "dir", "", "the operator's Dify directory: docker-compose*.yaml, .env, nginx/; by default . or ./docker, the first that has Dify's compose file")
 	flags.StringVar(&o.url, "url", "", "the public address of the deployment")
 	flags.StringVar(&o.changelog, "changelog", "github", "release notes: github, github:OWNER/REPO, a file, a URL, or - for stdin")
-	flags.StringVar(&o.baseline, "baseline", "", "an earlier JSON report of this deployment, a file or a URL: what stands in it is known and does not block")
-	flags.Var(listValue{&o.catalogue, typeCatalogue, nil}, "catalogue", "facts of further releases, as gate learn prints them: a file, a folder of files or a URL (repeatable)")
-	flags.Var(enumValue{&o.learn, []string{learnAuto, learnOff}}, "learn", "auto: facts of a release that the catalogue does not have are read from a checkout round --dir, or from GitHub")
-	flags.Var(enumValue{&o.phase, []string{"all", "pre", "post"}}, "phase", "pre: files and release notes; post: what is live")
-	flags.BoolVar(&o.dryRun, "dry-run", false, "run pre, list post with every probe it would send; findings never fail the run")
+	flags.StringVar(&o.baseline, "baseline", "", "an earlier JSON report of this deployment, a file or a URL: findings in it are known and do not block")
+	registerCatalogue(flags, &o.catalogue)
+	flags.Var(enumValue{&o.learn, []string{learnAuto, learnOff}}, "learn", "auto: read the facts of an unknown release from the checkout around --dir, or from GitHub")
+	flags.Var(enumValue{&o.phase, []string{"all", "pre", "post"}}, "phase", "pre: files and release notes; post: the live deployment")
+	flags.BoolVar(&o.dryRun, "dry-run", false, "run pre, list post with every probe that it would send; findings never fail the run")
 	flags.Var(enumValue{&o.failOn, []string{"error", "warning", "never"}}, "fail-on", "the severity from which a finding blocks")
 	flags.Var(listValue{&o.reports, typeTarget, checkTarget}, "report", "write a report to a file (repeatable): "+formatNames())
-	flags.Var(enumValue{&o.format, []string{"text", "json"}}, "format", "what goes to stdout")
+	flags.BoolVar(&o.comment, "comment", false, "keep one comment with the report on the pull or merge request of this run; needs a token that may comment")
+	flags.Var(enumValue{&o.format, []string{"text", "json"}}, "format", "the format of stdout")
 	flags.IntVar(&o.concurrency, "concurrency", defaultConcurrency, "how many checks run at a time")
 	flags.DurationVar(&o.timeout, "timeout", defaultTimeout, "one deadline for the whole run")
-	flags.DurationVar(&o.wait, "wait", 0, "after a deploy, keep trying for this long what is not ready")
+	flags.DurationVar(&o.wait, "wait", 0, "keep retrying for this long after a deploy")
 	flags.Var(listValue{&o.only, typePattern, checkPattern}, "only", "run these checks only, by kind, name or rule (repeatable, globs)")
 	flags.Var(listValue{&o.skip, typePattern, checkPattern}, "skip", "leave these out, by kind, name or rule (repeatable, globs)")
 	flags.Var(secretValue{&o.apiKey}, "api-key", "an app's key for the end-to-end run (or DIFY_API_KEY); masked everywhere")
 	flags.Var(secretValue{&o.githubToken}, "github-token", "for GitHub's API (or GITHUB_TOKEN), which allows 60 requests an hour without; masked everywhere")
+	flags.Var(secretValue{&o.gitlabToken}, "gitlab-token", "for GitLab's API (or GITLAB_TOKEN), to comment on a merge request; masked everywhere")
 	o.network.register(flags)
-	flags.BoolVarP(&o.quiet, "quiet", "q", false, "the verdict alone")
-	flags.BoolVarP(&o.verbose, "verbose", "v", false, "every check, and why it matters")
-	flags.BoolVar(&o.noColor, "no-color", false, "no colours (or NO_COLOR)")
+	flags.BoolVarP(&o.quiet, "quiet", "q", false, "print the verdict only")
+	flags.BoolVarP(&o.verbose, "verbose", "v", false, "print every check and finding, and why each matters")
+	flags.BoolVar(&o.noColor, "no-color", false, "no colors (or NO_COLOR)")
 }
 
 func (n *networkOptions) register(flags *pflag.FlagSet) {
-	flags.StringVar(&n.caCert, "ca-cert", "", "authorities to trust besides the system's, in PEM")
-	flags.StringVar(&n.clientCert, "client-cert", "", "certificate to show to the deployment, in PEM")
-	flags.StringVar(&n.clientKey, "client-key", "", "its key, in PEM")
+	flags.StringVar(&n.caCert, "ca-cert", "", "extra certificate authorities to trust, in PEM")
+	flags.StringVar(&n.clientCert, "client-cert", "", "client certificate, in PEM")
+	flags.StringVar(&n.clientKey, "client-key", "", "its private key, in PEM")
 	flags.BoolVar(&n.insecure, "insecure", false, "accept any certificate")
-	flags.Var(listValue{&n.resolve, "HOST:PORT:ADDR", nil}, "resolve", "an address in the place of DNS (repeatable)")
+	flags.Var(listValue{&n.resolve, "HOST:PORT:ADDR", nil}, "resolve", "use ADDR instead of DNS (repeatable)")
 }
 
 func newRun(p *process) *cobra.Command {
@@ -91,8 +96,8 @@ func newRun(p *process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "The gate: release notes and files before the deploy, probes after it",
-		Long: "run checks both phases and says whether the upgrade may go on.\n\n" +
-			"Each flag has a twin in the environment, GATE_<NAME>; a flag wins over the environment, that over gate.yaml.\n" +
+		Long: "run checks both phases and decides whether the upgrade may go on.\n\n" +
+			"Each flag has an environment variable, GATE_<NAME>. A flag wins over the environment, and the environment over gate.yaml.\n" +
 			"Exit codes: 0 pass, 1 blocked, 2 usage or configuration, 3 inconclusive, 4 the gate itself failed, 130 interrupted.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.runGate(cmd.Context(), opts, cmd.Flags()) },
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,7 +15,6 @@ import (
 	"time"
 
 	"github.com/dify-gate/dify-gate/gate"
-	"github.com/dify-gate/dify-gate/gate/config"
 	"github.com/dify-gate/dify-gate/gate/report"
 )
 
@@ -30,7 +30,7 @@ func (p *process) targets(reports []string) ([]report.Target, error) {
 		}
 		path := p.abs(t.Path)
 		if other := formats[path]; other != "" && other != t.Format.Name && replaceable(path) {
-			return nil, usage("--report %s: %s goes to the same file, want one for each", r, other)
+			return nil, usage("--report %s: %s goes to the same file, want a file for each", r, other)
 		}
 		formats[path] = t.Format.Name
 		out = append(out, t)
@@ -47,16 +47,16 @@ func replaceable(path string) bool {
 
 // writeReports writes the report everywhere it goes. All is tried; the errors come
 // together.
-func (p *process) writeReports(rep gate.Report, o *runOptions, cfg *config.Config, targets []report.Target) error {
+func (p *process) writeReports(ctx context.Context, rep gate.Report, o *runOptions, s *settings, targets []report.Target) error {
 	opts := report.Options{Dir: p.belowWorkspace(), Link: p.link()}
-	if cfg != nil {
-		opts.Config = relativeTo(p.dir, p.abs(cfg.File))
+	if s.cfg != nil {
+		opts.Config = relativeTo(p.dir, p.abs(s.cfg.File))
 	}
+	paths := map[string]string{}
 	for _, t := range targets {
-		if t.Format.Name == "json" && opts.ReportPath == "" {
-			opts.ReportPath = t.Path
-		}
+		paths[t.Format.Name] = cmp.Or(paths[t.Format.Name], t.Path)
 	}
+	opts.ReportPath = paths["json"]
 	var errs []error
 	for _, t := range targets {
 		// A pipe whose reader has gone is no failure here either.
@@ -68,7 +68,9 @@ func (p *process) writeReports(rep gate.Report, o *runOptions, cfg *config.Confi
 		errs = append(errs, fmt.Errorf("stdout: %w", err))
 	}
 	if p.onGitHub() {
-		p.toGitHub(rep, o, opts)
+		p.toGitHub(rep, o, opts, report.FileOptions{Getenv: p.getenv, Paths: paths, Comment: p.keepComment(ctx, s, rep, opts)})
+	} else {
+		p.keepComment(ctx, s, rep, opts)
 	}
 	return errors.Join(errs...)
 }
@@ -94,17 +96,14 @@ func (p *process) toStdout(rep gate.Report, o *runOptions, opts report.Options) 
 
 // toGitHub hands outputs and summary to the runner. A failure with them is reported
 // and changes no verdict.
-func (p *process) toGitHub(rep gate.Report, o *runOptions, opts report.Options) {
+func (p *process) toGitHub(rep gate.Report, o *runOptions, opts report.Options, files report.FileOptions) {
 	if o.format == "json" {
 		if err := report.Annotations(p.stderr, rep, report.AnnotationOptions{Dir: opts.Dir}); err != nil {
 			p.warn("annotations: %s", err)
 		}
 	}
-	err := report.Publish(rep, report.FileOptions{
-		Getenv: p.getenv, ReportPath: opts.ReportPath,
-		Summary: report.MarkdownOptions{ReportPath: opts.ReportPath, Link: opts.Link, Timeline: true},
-	})
-	if err != nil {
+	files.Summary = report.MarkdownOptions{ReportPath: opts.ReportPath, Link: opts.Link, Timeline: true}
+	if err := report.Publish(rep, files); err != nil {
 		for line := range strings.Lines(err.Error()) {
 			p.warn("%s", strings.TrimSpace(line))
 		}
@@ -136,7 +135,7 @@ func (p *process) writeReport(rep gate.Report, t report.Target, opts report.Opti
 		defer cancel()
 		_, err := within(ctx, func() (struct{}, error) { return struct{}{}, os.WriteFile(path, buf.Bytes(), 0o644) })
 		if errors.Is(err, context.DeadlineExceeded) {
-			return fmt.Errorf("not taken within %s, want a reader", patience)
+			return fmt.Errorf("nothing read it within %s, want a reader", patience)
 		}
 		return osError(err)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -152,6 +153,7 @@ func plantedFiles() map[string]string {
 		"pnpm-lock.yaml": "lockfileVersion: '9.0'\npackages:\n  x@1.0.0:\n    resolution: {tarball: 'https://u:{{word \"lock\"}}@evil.example/x.tgz?token={{word \"lock\"}}'}\n",
 		"settings.yaml":  "db: {password: {{word \"settings\"}}, url: 'postgres://u:{{word \"settings\"}}@db/x'}\n",
 		"docker/nginx/conf.d/default.conf": "server { listen 80; location /v1 { proxy_set_header Authorization \"Bearer {{word \"nginx\"}}\"; add_header Set-Cookie \"session={{word \"nginx\"}}\"; proxy_pass http://api:5001/v2; }\n" +
+			" location /console/api { proxy_pass http://op:{{word \"nginx\"}}@nowhere:9/; } location /files { proxy_set_header X-Api-Key \"{{word \"nginx\"}}\"; proxy_pass http://op:{{coded \"nginx\"}}@api:5001; }\n" +
 			" location / { if ($arg_key = \"{{word \"nginx\"}}\") { return 302 https://x/?token={{word \"nginx\"}}; } proxy_pass http://web:3000; } }\n",
 	}
 }
@@ -162,7 +164,7 @@ func TestPlantedSecretsStayHidden(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	p := &planted{}
-	server := &parrot{cookie: p.word("server's cookie"), notes: `[{"tag_name":"1.16.0","body":"- **Breaking change:** SECRET_KEY must be set"}]`}
+	server := &parrot{cookie: p.word("server's cookie")}
 	live := httptest.NewServer(server)
 	defer live.Close()
 	host := strings.TrimPrefix(live.URL, "http://")
@@ -199,6 +201,12 @@ func TestPlantedSecretsStayHidden(t *testing.T) {
 	for _, name := range []string{"APP_KEY", "HEADER", "BODY", "WANTED", "AUTH", "INPUT", "PROM"} {
 		environment = append(environment, name+"="+p.in(name))
 	}
+	notes, err := json.Marshal([]map[string]string{{"tag_name": "1.16.0", "body": "- **Breaking change:** SECRET_KEY must be set, and not to " + strings.Join(own[:len(own)-1], ", or to ") +
+		"; [see](https://evil.example/" + own[0] + ")"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.notes = string(notes)
 	if len(p.cores) < 60 {
 		t.Fatalf("only %d secrets are planted", len(p.cores))
 	}
@@ -237,7 +245,10 @@ func TestPlantedSecretsStayHidden(t *testing.T) {
 		}
 	}
 	texts["dry run"], _ = run(nil, append(args, "--dry-run")...)
-	for name, text := range written(t, dir, "out", "summary.md", "output") {
+	for name, args := range plantedCommands(live.URL) {
+		texts[name], texts[name+" stderr"] = run(nil, args...)
+	}
+	for name, text := range written(t, dir, "out", "cache", "summary.md", "output", "made.yaml") {
 		texts[name] = text
 	}
 	server.mu.Lock()
@@ -247,10 +258,30 @@ func TestPlantedSecretsStayHidden(t *testing.T) {
 		if len(text) == 0 && !strings.HasSuffix(name, "stderr") {
 			t.Errorf("%s is empty", name)
 		}
-		for _, leak := range p.leaks(text) {
+		hidden := p
+		if strings.Contains(name, "/cache/") { // has the notes as the server sent them
+			hidden = &planted{slices.DeleteFunc(slices.Clone(p.cores), func(core string) bool { return slices.Contains(own, core) })}
+		}
+		for _, leak := range hidden.leaks(text) {
 			t.Errorf("%s shows %s", name, leak)
 		}
 	}
+}
+
+// plantedCommands are the other commands that read what secrets were planted in.
+func plantedCommands(server string) map[string][]string {
+	out := map[string][]string{
+		"validate": {"validate"},
+		"init":     {"init", "--dir", "docker", "--url", server, "--config", "made.yaml"},
+	}
+	for _, format := range []string{"text", "json", "markdown"} {
+		out["changelog "+format] = []string{"changelog", "--from", "1.9.1", "--to", "1.16.0", "--format", format}
+	}
+	for _, format := range []string{"text", "json"} {
+		out["routes "+format] = []string{"routes", "--dir", "docker", "--format", format}
+		out["diagnose "+format] = []string{"diagnose", server + "/v1/parameters", "--dir", "docker", "--format", format}
+	}
+	return out
 }
 
 // splitMasks takes the lines that register secrets with GitHub's runner out of

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -143,9 +145,44 @@ func (p *process) command(ctx context.Context) (code int) {
 		code, err = exit.code, exit.err
 	}
 	if err != nil {
-		_, _ = fmt.Fprintln(p.stderr, report.Message(prefixed(err.Error()), p.onGitHub()))
+		p.sayError(code, err)
 	}
 	return code
+}
+
+// sayError writes why a command ended. GitHub's runner is told of wrong input and of a
+// failure of the gate in an annotation and in the summary as well, where nobody has
+// to open the log.
+func (p *process) sayError(code int, err error) {
+	message := prefixed(p.asWritten(err.Error()))
+	_, _ = fmt.Fprintln(p.stderr, report.Message(message, p.onGitHub()))
+	if !p.onGitHub() || code != exitUsage && code != exitInternal {
+		return
+	}
+	if p.door != nil {
+		message = p.door.mask(message)
+	}
+	if err := report.Refuse(p.stderr, p.getenv, message); err != nil {
+		p.warn("%s", err)
+	}
+}
+
+// flagName is a flag as messages name it.
+var flagName = regexp.MustCompile(`--([a-z]+(?:-[a-z]+)*)`)
+
+// asWritten names the inputs of an action's step as its user wrote them, dry-run for
+// --dry-run, where the runner gave inputs and no flags.
+func (p *process) asWritten(message string) string {
+	if !p.onGitHub() || p.environ == nil || !slices.ContainsFunc(p.environ(), func(v string) bool { return strings.HasPrefix(v, "INPUT_") }) {
+		return message
+	}
+	flags := allFlags(newRoot(p))
+	return flagName.ReplaceAllStringFunc(message, func(flag string) string {
+		if name := strings.TrimPrefix(flag, "--"); slices.Contains(flags, name) {
+			return name
+		}
+		return flag
+	})
 }
 
 // prefixed names the program before a message of one line that does not begin

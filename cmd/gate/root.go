@@ -19,7 +19,7 @@ func newRoot(p *process) *cobra.Command {
 		Use:   "gate",
 		Short: "The deployment gate around a self-hosted Dify upgrade",
 		Long: "gate answers before and after a Dify upgrade: may this go on? It reads the releases between the running and\n" +
-			"the target version, holds them against your own files, and probes what is live.\n\n" +
+			"the target version, compares them with your own files, and probes the live deployment.\n\n" +
 			"Without a command it does what gate run does.",
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -50,10 +50,12 @@ func newRoot(p *process) *cobra.Command {
 	root.AddCommand(
 		newRun(p),
 		newDiagnose(p),
+		newFix(p),
 		newChangelog(p),
 		newInit(p),
 		newLearn(p),
 		newMan(p),
+		newPlan(p),
 		newValidate(p),
 		newRoutes(p),
 		newRules(p),

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -20,17 +21,17 @@ import (
 // routesOptions are the flags of gate routes.
 type routesOptions struct {
 	dir, to, url, server, env, format string
-	files                             []string
+	files, catalogue                  []string
 }
 
 func newRoutes(p *process) *cobra.Command {
 	o := &routesOptions{format: "text", to: auto}
 	cmd := &cobra.Command{
 		Use:   "routes --dir DIR [PATH...]",
-		Short: "Say where the proxy's files send each path; nothing is sent",
-		Long: "routes follows paths through the files of nginx (or Apache, Ingress, Traefik) as the proxy would: the given ones, or all that the\n" +
-			"target release publishes. It informs: findings do not fail it.\n\n" +
-			"Exit: 0 all paths were followed, 2 wrong usage or files that the proxy would refuse, 3 a path could not be decided.",
+		Short: "Show where the proxy's files send each path; no request is sent",
+		Long: "routes follows paths through the files of nginx (or Apache, Ingress, Traefik …) as the proxy would: the given paths, or all that the\n" +
+			"target release publishes. It only informs: findings do not fail it.\n\n" +
+			"Exit codes: 0 all paths were followed, 2 usage or files that the proxy would reject, 3 a path could not be decided.",
 		Args: func(_ *cobra.Command, args []string) error {
 			for _, a := range args {
 				if !strings.HasPrefix(a, "/") {
@@ -39,21 +40,22 @@ func newRoutes(p *process) *cobra.Command {
 			}
 			return nil
 		},
-		RunE: func(_ *cobra.Command, args []string) error { return p.routes(o, args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return p.routes(cmd.Context(), o, args) },
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.dir, "dir", "", "the operator's Dify directory: docker-compose*.yaml, .env, nginx/")
-	f.StringArrayVar(&o.files, "file", nil, "a file of the proxy's, in the place of those found in --dir (repeatable)")
-	f.StringVar(&o.env, "env", "", "the variables that templates are rendered with, in the place of the compose file's")
-	f.StringVar(&o.server, "server", "", "whose files they are: nginx, apache, caddy, ingress, gateway or traefik; by default the files show it")
-	f.StringVar(&o.to, "to", auto, "the release whose paths are followed, or auto: the image tags in --dir are read")
+	f.StringArrayVar(&o.files, "file", nil, "a proxy file, instead of those found in --dir (repeatable)")
+	f.StringVar(&o.env, "env", "", "the variables that templates are rendered with, instead of the compose file's")
+	f.StringVar(&o.server, "server", "", "which proxy: nginx, apache, caddy, ingress, gateway or traefik; by default detected from the files")
+	f.StringVar(&o.to, "to", auto, "the release whose paths are followed, or auto to read the image tags in --dir")
+	registerCatalogue(f, &o.catalogue)
 	f.StringVar(&o.url, "url", "", "the public address: its host chooses the server, its path is a sub-path")
-	f.Var(enumValue{&o.format, []string{"text", "json"}}, "format", "what goes to stdout")
+	f.Var(enumValue{&o.format, []string{"text", "json"}}, "format", "the format of stdout")
 	return cmd
 }
 
-func (p *process) routes(o *routesOptions, paths []string) error {
-	env, err := p.routesEnv(o)
+func (p *process) routes(ctx context.Context, o *routesOptions, paths []string) error {
+	env, err := p.routesEnv(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -68,6 +70,7 @@ func (p *process) routes(o *routesOptions, paths []string) error {
 	case err != nil:
 		return &exitError{exitInconclusive, fmt.Errorf("routes: %w", err)}
 	}
+	table = gate.Masked(table, p.maskOperator(env))
 	if o.format == "json" {
 		err = p.printJSON(table)
 	} else {
@@ -89,7 +92,7 @@ func routesEnd(table proxy.Table) error {
 	}
 	for _, f := range table.Findings {
 		if f.Rule == "proxy/syntax" {
-			return usage("routes: the proxy would refuse these files, so no path was followed")
+			return usage("routes: the proxy would reject these files, so no path was followed")
 		}
 	}
 	if open > 0 {
@@ -98,7 +101,7 @@ func routesEnd(table proxy.Table) error {
 	return nil
 }
 
-func (p *process) routesEnv(o *routesOptions) (*check.Env, error) {
+func (p *process) routesEnv(ctx context.Context, o *routesOptions) (*check.Env, error) {
 	if o.dir == "" && len(o.files) == 0 {
 		return nil, usage("routes: want --dir DIR, the directory of docker-compose.yaml and nginx/, or --file FILE")
 	}
@@ -118,6 +121,9 @@ func (p *process) routesEnv(o *routesOptions) (*check.Env, error) {
 			return nil, usage("--to: %s", err)
 		}
 		env.To = o.to
+	}
+	if err := p.knowTarget(ctx, env, o.catalogue); err != nil {
+		return nil, err
 	}
 	if o.url != "" {
 		u, err := url.Parse(o.url)
@@ -141,7 +147,7 @@ func routesText(table proxy.Table) string {
 		fmt.Fprintf(&b, "note: %s\n", n)
 	}
 	if len(table.Rows) > 0 {
-		fmt.Fprintf(&b, "%s, held against Dify %s\n\n", strings.Join(table.Files, " "), table.Release)
+		fmt.Fprintf(&b, "%s, compared with Dify %s\n\n", strings.Join(table.Files, " "), table.Release)
 		w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(w, "PATH\tGOES TO\tSEES\tBY\tAT\tVERDICT")
 		for _, r := range table.Rows {

@@ -31,7 +31,7 @@ func newRules(p *process) *cobra.Command {
 			return p.print(rulesText(kinds.Rules()))
 		},
 	}
-	cmd.Flags().Var(enumValue{&format, []string{"text", "json", "markdown"}}, "format", "what goes to stdout")
+	cmd.Flags().Var(enumValue{&format, []string{"text", "json", "markdown"}}, "format", "the format of stdout")
 	return cmd
 }
 
@@ -39,8 +39,8 @@ func newExplain(p *process) *cobra.Command {
 	format := "text"
 	cmd := &cobra.Command{
 		Use:   "explain RULE",
-		Short: "Say what a rule means, why it matters and how to mend it",
-		Args:  oneArg("a rule, as gate rules lists them"),
+		Short: "Explain a rule: what it means, why it matters, how to fix it",
+		Args:  oneArg("a rule id, as gate rules lists them"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			r, err := findRule(args[0])
 			switch {
@@ -57,7 +57,7 @@ func newExplain(p *process) *cobra.Command {
 			return ruleIDs(), cobra.ShellCompDirectiveNoFileComp
 		},
 	}
-	cmd.Flags().Var(enumValue{&format, []string{"text", "json", "markdown"}}, "format", "what goes to stdout")
+	cmd.Flags().Var(enumValue{&format, []string{"text", "json", "markdown"}}, "format", "the format of stdout")
 	return cmd
 }
 
@@ -152,7 +152,7 @@ func phaseWords(p gate.Phase) string {
 
 func rulesMarkdown(rules []gate.Rule) string {
 	var b strings.Builder
-	b.WriteString("# Rules\n\nWhat a check may report. This page is written by `gate rules --format markdown`.\n\n")
+	b.WriteString("# Rules\n\nAll rules that a check may report. `gate rules --format markdown` writes this page.\n\n")
 	b.WriteString("| rule | severity | phase | |\n|---|---|---|---|\n")
 	for _, r := range rules {
 		fmt.Fprintf(&b, "| [`%s`](#%s) | %s | %s | %s |\n", r.ID, anchor(r.ID), r.Severity, r.Phase, r.Title)
@@ -168,7 +168,7 @@ func anchor(id string) string { return strings.ReplaceAll(id, "/", "") }
 
 func ruleMarkdown(r gate.Rule) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "## %s\n\n**%s** · %s · %s\n\n%s\n\n*Why it matters*: %s\n\n*How to mend it*: %s\n",
+	fmt.Fprintf(&b, "## %s\n\n**%s** · %s · %s\n\n%s\n\n*Why it matters*: %s\n\n*How to fix it*: %s\n",
 		r.ID, r.Title, r.Severity, phaseWords(r.Phase), r.What, r.Why, r.Fix)
 	if r.Example != "" {
 		fmt.Fprintf(&b, "\n    %s\n", r.Example)

@@ -37,9 +37,9 @@ func (p *process) runGate(ctx context.Context, o *runOptions, flags *pflag.FlagS
 	}
 	interrupted := ctx.Err() != nil
 	if s.network.HostReached() {
-		p.warn("localhost is this action's container; what did not listen in it was asked of the runner around it (%s)", p.runnerAddress())
+		p.warn("localhost is this action's container; ports that are closed in it were tried on the runner's host (%s)", p.runnerAddress())
 	}
-	if err := p.writeReports(rep, o, s.cfg, targets); err != nil {
+	if err := p.writeReports(ctx, rep, o, s, targets); err != nil {
 		return &exitError{exitInternal, err}
 	}
 	return verdictError(rep, interrupted)
@@ -95,7 +95,7 @@ func (p *process) judge(ctx context.Context, s *settings, o *runOptions, started
 	rep := gate.Assemble(ran, s.policy, gate.RunInfo{
 		Tool: gate.Tool{Name: "gate", Version: thisBuild().Version}, Started: started, Duration: time.Since(started),
 		Upgrade: upgrade, URL: urlText(s.url), Phase: s.phase, DryRun: s.dryRun, Interrupted: ctx.Err() != nil || deadline.Err() != nil && cutShort(ran),
-		Partial: partial, Secrets: s.secrets(), Graph: dify.Graph(),
+		Partial: partial, Secrets: append(s.secrets(), env.Secrets()...), Graph: dify.Graph(),
 		RangeWanted: rangeWanted(checks), Catalogue: env.CatalogueState(), Baseline: base,
 	})
 	rep.Rules = rulesByID()
@@ -157,7 +157,7 @@ func adviseOffline(checks []gate.Check) {
 		checks[i].Run = func(ctx context.Context) gate.Result {
 			res := c.Run(ctx)
 			if away := (*changelog.UnreachableError)(nil); errors.As(res.Err, &away) {
-				res.Err = fmt.Errorf("%w; to go on without the network, give the notes as a file: --changelog FILE, with GitHub's releases as JSON or a CHANGELOG.md", res.Err)
+				res.Err = fmt.Errorf("%w; without network access, pass the notes as a file: --changelog FILE, with GitHub's releases as JSON or a CHANGELOG.md", res.Err)
 			}
 			return res
 		}

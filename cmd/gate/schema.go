@@ -7,14 +7,15 @@ import (
 
 	"github.com/dify-gate/dify-gate/gate/config"
 	"github.com/dify-gate/dify-gate/gate/dify"
+	runbook "github.com/dify-gate/dify-gate/gate/plan"
 	"github.com/dify-gate/dify-gate/gate/report"
 )
 
 func newSchema(p *process) *cobra.Command {
-	names := []string{"config", "report", "catalogue"}
+	names := []string{"config", "report", "catalogue", "plan"}
 	return &cobra.Command{
-		Use:       "schema config|report|catalogue",
-		Short:     "Print the JSON Schema of gate.yaml, of the JSON report, or of the facts of a release",
+		Use:       "schema config|report|catalogue|plan",
+		Short:     "Print the JSON Schema of gate.yaml, of the JSON report, of the facts of a release, or of a plan",
 		ValidArgs: names,
 		Args:      oneArg(strings.Join(names, " or ")),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -25,6 +26,8 @@ func newSchema(p *process) *cobra.Command {
 				return p.printJSON(report.Schema())
 			case "catalogue":
 				return p.printJSON(report.SchemaOf(dify.Facts{}, "facts of a Dify release, as gate learn prints them"))
+			case "plan":
+				return p.printJSON(runbook.SchemaDocument())
 			}
 			return usage("unknown schema %q, %s", args[0], config.Want(args[0], names))
 		},

@@ -10,6 +10,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/check"
 )
 
 // silenceLibraries switches off what writes to stderr past the gate: net/http says
@@ -44,6 +45,16 @@ func (d *door) Write(b []byte) (int, error) {
 		return 0, err
 	}
 	return len(b), nil
+}
+
+// mask is a text without the secrets that are known by now.
+func (d *door) mask(text string) string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.secrets) == 0 {
+		return text
+	}
+	return d.masker.Mask(text)
 }
 
 // learn adds secrets and returns those that are new.
@@ -84,9 +95,18 @@ func (p *process) maskSecrets(secrets []gate.Secret) {
 	}
 }
 
+// maskOperator makes the secrets of the operator's files known; it returns a masker for
+// all that are known by then.
+func (p *process) maskOperator(env *check.Env) gate.Masker {
+	p.maskSecrets(env.Secrets())
+	p.door.mu.Lock()
+	defer p.door.mu.Unlock()
+	return p.door.masker
+}
+
 // secrets are what the settings hold of them; those of the checks come later.
 func (s *settings) secrets() []gate.Secret {
-	out := []gate.Secret{s.apiKey, s.githubToken}
+	out := []gate.Secret{s.apiKey, s.githubToken, s.gitlabToken}
 	if s.url != nil {
 		out = append(out, gate.URLSecrets(s.url)...)
 	}

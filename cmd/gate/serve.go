@@ -36,9 +36,9 @@ func newServe(p *process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Answer verdicts over HTTP, for webhooks and Argo Rollouts",
-		Long: "gate serve answers POST /v1/verdict with the JSON report of a run by the flags given here. The request's body may\n" +
-			"say from, to, phase, only and skip, which narrow what the flags and gate.yaml allow, and nothing else. Every request needs\n" +
-			"\"Authorization: Bearer TOKEN\". GET /healthz says that the service is up. TLS is the business of what stands in front.",
+		Long: "gate serve answers POST /v1/verdict with the JSON report of a run with these flags. The request's body may\n" +
+			"set from, to, phase, only and skip, within what the flags and gate.yaml allow, and nothing else. Every request needs\n" +
+			"\"Authorization: Bearer TOKEN\". GET /healthz reports that the service is up. Put a TLS proxy in front.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context(), o, cmd.Flags()) },
 	}
 	o.run.register(cmd.Flags())
@@ -46,7 +46,7 @@ func newServe(p *process) *cobra.Command {
 		_ = cmd.Flags().MarkHidden(name)
 	}
 	cmd.Flags().StringVar(&o.listen, "listen", "127.0.0.1:8080", "the address to listen on")
-	cmd.Flags().Var(secretValue{&o.token}, "token", "what a request has to show, 16 characters at the least (or GATE_TOKEN)")
+	cmd.Flags().Var(secretValue{&o.token}, "token", "the token that requests must send, at least 16 characters (or GATE_TOKEN)")
 	cmd.Flags().IntVar(&o.parallel, "parallel", 1, "how many runs at a time; further requests get 429")
 	return cmd
 }
@@ -55,7 +55,7 @@ func newServe(p *process) *cobra.Command {
 func (p *process) serve(ctx context.Context, o *serveOptions, flags *pflag.FlagSet) error {
 	switch {
 	case len(o.token.Reveal()) < minToken:
-		return usage("serve: --token or GATE_TOKEN: want a secret of %d characters at the least", minToken)
+		return usage("serve: --token or GATE_TOKEN: want a secret of at least %d characters", minToken)
 	case o.parallel < 1 || o.parallel > 100:
 		return usage("--parallel %d: want 1 to 100", o.parallel)
 	case len(o.run.reports) > 0:

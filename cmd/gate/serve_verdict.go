@@ -59,7 +59,7 @@ func (p *process) verdicts(o *serveOptions, flags *pflag.FlagSet) http.Handler {
 			defer func() { <-slots }()
 		default:
 			w.Header().Set("Retry-After", "10")
-			refuse(w, http.StatusTooManyRequests, fmt.Sprintf("%s at a time, and that many are running", plural(o.parallel, "run")))
+			refuse(w, http.StatusTooManyRequests, fmt.Sprintf("%s at a time, and as many are running", plural(o.parallel, "run")))
 			return
 		}
 		p.answer(w, r, o, flags, a)
@@ -194,7 +194,7 @@ func narrows(end, asked, fixed string) error {
 	if asked == "" || asked == fixed || fixed == "" || fixed == auto {
 		return nil
 	}
-	return usage("%s %q: this service judges %s %s alone, want that or none", end, asked, end, fixed)
+	return usage("%s %q: this service only judges %s %s, want that or none", end, asked, end, fixed)
 }
 
 // refuse answers what is no verdict.

@@ -39,6 +39,8 @@ type settings struct {
 	profile     bool
 	apiKey      gate.Secret
 	githubToken gate.Secret
+	gitlabToken gate.Secret
+	comment     bool
 	network     *probe.Network
 }
 
@@ -103,6 +105,7 @@ func (p *process) loadSettings(ctx context.Context, o *runOptions, flags *pflag.
 		cfg: cfg, from: o.from, to: o.to, changelog: o.changelog, phase: gate.Phase(o.phase), dryRun: o.dryRun,
 		policy: gate.Policy{FailOn: gate.FailOn(o.failOn)}, concurrency: o.concurrency, timeout: o.timeout, wait: o.wait,
 		catalogue: o.catalogue, learn: o.learn, baseline: o.baseline, profile: true, apiKey: o.apiKey, githubToken: o.githubToken,
+		gitlabToken: o.gitlabToken, comment: o.comment,
 	}
 	if o.dir != "" {
 		s.dir = p.abs(o.dir)

@@ -31,7 +31,7 @@ func (p *process) forge(named string, token gate.Secret) (api string, send gate.
 	}
 	if named != "" {
 		p.tokenKept.Do(func() {
-			p.warn("changelog.api: the environment's GitHub token is not sent to %s: it goes to its own forge alone, over https; give --github-token for another", gate.RedactURL(api))
+			p.warn("changelog.api: the environment's GitHub token is not sent to %s: it only goes to its own forge, over https; use --github-token for another one", gate.RedactURL(api))
 		})
 	}
 	return api, gate.Secret{}

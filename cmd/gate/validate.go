@@ -13,7 +13,7 @@ func newValidate(p *process) *cobra.Command {
 	var file, dir string
 	cmd := &cobra.Command{
 		Use:   "validate",
-		Short: "Read gate.yaml and say all that is wrong with it, with places; run nothing",
+		Short: "Check gate.yaml: list every mistake with its place, and what was read; run nothing",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			reading, cancel := context.WithTimeout(cmd.Context(), configPatience)
 			defer cancel()
@@ -47,7 +47,7 @@ func newValidate(p *process) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&file, "config", "", "the file, or - for stdin; by default the first found of gate.yaml, .gate.yaml, .github/gate.yaml")
-	cmd.Flags().StringVar(&dir, "dir", "", "the operator's Dify directory, in the place of dify.dir")
+	cmd.Flags().StringVar(&dir, "dir", "", "the operator's Dify directory, instead of dify.dir")
 	return cmd
 }
 

@@ -58,7 +58,7 @@ func newVersion(p *process) *cobra.Command {
 			return p.print(b.String())
 		},
 	}
-	cmd.Flags().Var(enumValue{&format, []string{"text", "json"}}, "format", "what goes to stdout")
+	cmd.Flags().Var(enumValue{&format, []string{"text", "json"}}, "format", "the format of stdout")
 	return cmd
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/check/release"
+	"github.com/dify-gate/dify-gate/gate/config"
 )
 
 // auto lets the gate find a version by itself.
@@ -30,15 +31,23 @@ func (p *process) versions(ctx context.Context, s *settings, env *check.Env) (ve
 	if r.upgrade.To, r.upgrade.ToSource, err = target(s, env); err != nil {
 		return r, err
 	}
-	if s.from != auto {
+	wanted := s.phase != gate.PhasePost
+	switch {
+	case s.from == "git:":
+		return r, usage("--from git: without a revision, want git:REVISION, like git:main or git:v1.2")
+	case config.AtCommit(s.from):
+		if !wanted || r.upgrade.To == "" {
+			break // the target is missing first
+		}
+		return r, p.atCommit(ctx, s, &r)
+	case s.from != auto:
 		r.upgrade.From, r.upgrade.FromSource = s.from, "given"
 		if _, err := changelog.ParseVersion(s.from); err != nil {
 			return r, usage("--from: %s", err)
 		}
 	}
-	wanted := s.phase != gate.PhasePost
 	switch {
-	case r.upgrade.From != "" && r.upgrade.To == "" && wanted:
+	case (r.upgrade.From != "" || config.AtCommit(s.from)) && r.upgrade.To == "" && wanted:
 		return r, usage("--from %s without a target: want --to, or --dir with image tags to read it from", s.from)
 	case r.upgrade.From != "" || r.upgrade.To == "":
 		r.complete = r.upgrade.From != "" && r.upgrade.To != ""
@@ -57,7 +66,7 @@ func (p *process) versions(ctx context.Context, s *settings, env *check.Env) (ve
 		return r, usage("--from auto needs --url to ask the deployment, want it or --from VERSION")
 	}
 	if r.upgrade.From, err = release.RunningVersion(ctx, env); err != nil {
-		r.missing = &release.UnknownRange{Reason: "the running version could not be learned: " + err.Error()}
+		r.missing = &release.UnknownRange{Reason: "the running version is unknown: " + err.Error()}
 		return r, nil
 	}
 	r.upgrade.FromSource, r.complete = "X-Version of "+gate.RedactURL(s.url.String()), true

@@ -25,14 +25,14 @@ func newWaive(p *process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "waive FINGERPRINT",
 		Short: "Write a waiver for one finding into gate.yaml",
-		Long: "gate waive adds a waiver for the finding with this fingerprint (-v and every report show it) to gate.yaml, whose\n" +
-			"comments and layout stay as they are. A waiver needs a reason and a last day, a year ahead at the most.",
+		Long: "gate waive adds a waiver for the finding with this fingerprint (-v and every report show it) to gate.yaml, and keeps the file's\n" +
+			"comments and layout. A waiver needs a reason and an expiry date, at most a year ahead.",
 		Args: oneArg("a finding's fingerprint, as -v and the reports show it"),
 		RunE: func(_ *cobra.Command, args []string) error { return p.waive(args[0], o) },
 	}
 	cmd.Flags().StringVar(&o.reason, "reason", "", "why the finding may stay (required)")
-	cmd.Flags().StringVar(&o.until, "until", "", "the last day on which the waiver holds, as 2027-01-31 (required)")
-	cmd.Flags().StringVar(&o.owner, "owner", "", "who answers for it")
+	cmd.Flags().StringVar(&o.until, "until", "", "the last day of the waiver, as 2027-01-31 (required)")
+	cmd.Flags().StringVar(&o.owner, "owner", "", "who is responsible for it")
 	cmd.Flags().StringVar(&o.file, "config", "", "the file, by default the first found of gate.yaml, .gate.yaml, .github/gate.yaml")
 	cmd.Flags().StringVar(&o.report, "from-report", "", "a JSON report with the finding, to name its rule and message in the file")
 	return cmd
@@ -87,7 +87,7 @@ func (o *waiveOptions) waiver(fingerprint string) (config.Waiver, error) {
 	case o.reason == "":
 		return w, usage("waive: --reason is required, want why the finding may stay")
 	case o.until == "":
-		return w, usage("waive: --until is required, want the last day on which the waiver holds, like 2027-01-31")
+		return w, usage("waive: --until is required, want the last day of the waiver, like 2027-01-31")
 	}
 	if err := w.Expires.UnmarshalText([]byte(o.until)); err != nil {
 		return w, usage("waive: --until: %s", err)

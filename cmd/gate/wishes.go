@@ -28,7 +28,7 @@ var runnerInputs = []string{"ARGS", "ENTRYPOINT"}
 var informing = []string{"completion", "explain", "help", "man", "rules", "schema", "version"}
 
 // loading are the commands that read gate.yaml, whose ${…} may use any name.
-var loading = []string{"changelog", "gate", "learn", "run", "serve", "validate"}
+var loading = []string{"changelog", "fix", "gate", "learn", "plan", "run", "serve", "validate"}
 
 // wish is a variable of the environment that wants something of the gate under a
 // name that no flag of any command has.
@@ -39,11 +39,11 @@ type wish struct {
 }
 
 func (w wish) String() string {
-	what := "no flag has this twin"
+	what := "no flag has this variable"
 	if strings.HasPrefix(w.name, "INPUT_") {
 		what = "no input has this name"
 	}
-	said := fmt.Sprintf("gate: %s: %s, ", w.name, what)
+	said := fmt.Sprintf("gate: %s: %s, ", inputName(w.name), what)
 	if w.near != "" {
 		said += fmt.Sprintf("did you mean %s? ", w.near)
 	}

@@ -47,7 +47,7 @@ type Base struct {
 	Phase        gate.Phase    `yaml:"phase" help:"pre or post; by default the kind's own" enum:"pre,post"`
 	Severity     gate.Severity `yaml:"severity" help:"replaces the severity of all the entry's error rules" enum:"notice,warning,error"`
 	Timeout      Duration      `yaml:"timeout" help:"bounds one try, by default 10s"`
-	Retries      *int          `yaml:"retries" min:"0" max:"100" help:"further tries after a passing trouble, by default 2; time-outs are tried again only when this is given"`
+	Retries      *int          `yaml:"retries" min:"0" max:"100" help:"retries after a temporary failure, by default 2; timeouts are retried only when this is set"`
 	Interval     *Duration     `yaml:"interval" help:"pause between tries, by default 1s"`
 	Needs        []string      `yaml:"needs" help:"names of checks that have to pass first, else this one is skipped"`
 	Tags         []string      `yaml:"tags" help:"free labels, shown in reports"`

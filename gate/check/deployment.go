@@ -17,7 +17,7 @@ type Operator struct {
 }
 
 // ErrNoDir a check wants the operator's directory and there is none.
-var ErrNoDir = errors.New("no dify.dir (--dir) is given")
+var ErrNoDir = errors.New("no dify.dir (--dir) is set")
 
 // Deployment reads the operator's directory at the first call. The error is
 // errNoDir without one.
@@ -84,7 +84,7 @@ func (e *Env) UpgradePath() (UpgradePath, error) {
 }
 
 // ErrNoTarget a check compares with a release and none is known.
-var ErrNoTarget = errors.New("no target version: give --to, or --dir with image tags")
+var ErrNoTarget = errors.New("no target version: set --to, or --dir with image tags")
 
 // Once holds what one check reads and others use as well.
 type Once struct {

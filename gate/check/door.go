@@ -5,7 +5,7 @@ import (
 )
 
 // The door to operators' files for the commands. The errors are without the path;
-// they are fs.ErrNotExist for what is not there alone.
+// they are fs.ErrNotExist for what is missing alone.
 
 // ReadText reads a text file of at most limit bytes.
 func ReadText(path string, limit int64) ([]byte, error) {

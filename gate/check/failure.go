@@ -14,7 +14,7 @@ func Result(f probe.PeerFailure, rule gate.Rule, subject, want string) gate.Resu
 	if f.Err != nil {
 		return gate.Result{Err: f.Err, Retry: f.Retry}
 	}
-	found := rule.Finding(fmt.Sprintf("%s: %s, want %s", subject, f.Text, want), f.Hint)
+	found := rule.Finding(fmt.Sprintf("%s: %s, expected %s", subject, f.Text, want), f.Hint)
 	found.Subject, found.Symptom = subject, gate.SymptomDown
 	return gate.Result{Findings: []gate.Finding{found}, Retry: f.Retry, Evidence: map[string]any{"error": f.Text}}
 }

@@ -45,7 +45,7 @@ func (e *Env) TargetRelease() (dify.Release, []string, error) {
 	}
 	if to == "" {
 		r := c.Newest()
-		return r, []string{"no target version is known: the newest release of the catalogue, " + r.Version() + ", stands for it"}, nil
+		return r, []string{"no target version is known: the newest release of the catalogue, " + r.Version() + ", is used instead"}, nil
 	}
 	k, err := c.Resolve(to)
 	if err != nil {

@@ -67,11 +67,11 @@ func (w Want) Validate() error {
 		switch op.Name {
 		case "gt", "gte", "lt", "lte":
 			if _, ok := number(op.Value); !ok {
-				return fmt.Errorf("%s wants a number", op.Name)
+				return fmt.Errorf("%s needs a number", op.Name)
 			}
 		case "exists":
 			if _, ok := op.Value.(bool); !ok {
-				return errors.New("exists wants true or false")
+				return errors.New("exists needs true or false")
 			}
 		case "match":
 			if _, err := regexp.Compile(trimSlashes(fmt.Sprint(op.Value))); err != nil {

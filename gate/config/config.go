@@ -16,7 +16,7 @@ type Config struct {
 	Checks    kinds.Sections `yaml:"checks" help:"what to check, in sections by kind"`
 	Policy    Policy         `yaml:"policy" help:"what turns findings into a verdict"`
 	Waivers   []Waiver       `yaml:"waivers" help:"excused findings, each with a reason and a last day"`
-	Baseline  string         `yaml:"baseline" kind:"source" help:"an earlier JSON report of this deployment, a file or a URL: what stands in it is known and does not block"`
+	Baseline  string         `yaml:"baseline" kind:"source" help:"an earlier JSON report of this deployment, a file or a URL: findings in it are known and do not block"`
 	Run       Run            `yaml:"run" help:"how checks are scheduled"`
 	Trace     Trace          `yaml:"trace" help:"the run itself as an OpenTelemetry trace"`
 
@@ -34,7 +34,7 @@ func (cfg *Config) Secrets() []gate.Secret { return cfg.secrets }
 
 // Upgrade names the range (from, to].
 type Upgrade struct {
-	From string `yaml:"from" help:"the running version, or auto: the deployment is asked"`
+	From string `yaml:"from" help:"the running version, or auto to ask the deployment, base: the image tags at the base of this pull or merge request, git:REV: those at that revision"`
 	To   string `yaml:"to" help:"the target version, or auto: read from the image tags in dify.dir"`
 }
 
@@ -71,7 +71,7 @@ type Policy struct {
 type Run struct {
 	Concurrency int            `yaml:"concurrency" min:"1" max:"10000" help:"how many checks run at a time, by default 32"`
 	Timeout     check.Duration `yaml:"timeout" help:"one deadline for the whole run, by default 5m"`
-	Wait        check.Duration `yaml:"wait" help:"after a deploy, keep trying for this long what is not ready"`
+	Wait        check.Duration `yaml:"wait" help:"keep retrying for this long after a deploy"`
 }
 
 // Trace says where the run's own trace goes.

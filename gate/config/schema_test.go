@@ -137,7 +137,7 @@ func TestExamplesAreRight(t *testing.T) {
 	for _, dir := range []string{"examples", "docs"} {
 		err := filepath.WalkDir(filepath.Join(root, dir), func(path string, e fs.DirEntry, err error) error {
 			if err != nil || e.IsDir() || !strings.HasSuffix(path, "gate.yaml") || strings.Contains(path, "github") || strings.Contains(path, "templates") {
-				return nil //nolint:nilerr // a directory that is not there has no examples
+				return nil //nolint:nilerr // a directory that is missing has no examples
 			}
 			data, err := os.ReadFile(path)
 			if err != nil {

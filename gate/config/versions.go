@@ -7,8 +7,13 @@ import (
 	"github.com/dify-gate/dify-gate/changelog"
 )
 
-// auto lets the gate find a version by itself.
-const auto = "auto"
+// The words that upgrade.from takes besides a version: auto lets the gate find it by
+// itself, base and git:REV read it from the operator's files at another commit.
+const (
+	auto = "auto"
+	base = "base"
+	git  = "git:"
+)
 
 // bound is one comparison of a range of versions.
 type bound struct {
@@ -73,16 +78,20 @@ func (b bound) holds(order int) bool {
 	return order == 0
 }
 
-// validateUpgrade wants auto or versions.
+// AtCommit reports whether a from is that of another commit: base, or git:REV.
+func AtCommit(from string) bool { return from == base || strings.HasPrefix(from, git) && from != git }
+
+// validateUpgrade wants auto or versions; from may also be that of another commit.
 func (cfg *Config) validateUpgrade(d *decoder) {
 	upgrade := child(d.root, "upgrade")
 	for _, f := range []struct{ key, value string }{{"from", cfg.Upgrade.From}, {"to", cfg.Upgrade.To}} {
 		n := child(upgrade, f.key)
-		if n == nil || f.value == auto || d.wrong("upgrade."+f.key) {
+		if n == nil || f.value == auto || f.key == "from" && AtCommit(f.value) || d.wrong("upgrade."+f.key) {
 			continue
 		}
 		if _, err := changelog.ParseVersion(f.value); err != nil {
-			d.add(n, "upgrade."+f.key, "%s, or auto", d.unexpanded(n, err.Error()))
+			other := map[string]string{"from": ", or auto, base or git:REVISION", "to": ", or auto"}[f.key]
+			d.add(n, "upgrade."+f.key, "%s", d.unexpanded(n, err.Error())+other)
 		}
 	}
 }

@@ -21,7 +21,7 @@ type Waiver struct {
 	Fingerprint string `yaml:"fingerprint" help:"one finding, by the fingerprint in the report"`
 	Versions    string `yaml:"versions" help:"the releases it holds for, like \">=1.13.1, <1.14\""`
 	Reason      string `yaml:"reason" required:"true" help:"why the finding may stay"`
-	Owner       string `yaml:"owner" help:"who answers for it"`
+	Owner       string `yaml:"owner" help:"who is responsible for it"`
 	Expires     Date   `yaml:"expires" required:"true" help:"the last day on which it holds, as 2027-01-31; at most a year ahead"`
 
 	source *gate.Location

@@ -1,43 +1,46 @@
 package dify
 
-import "github.com/dify-gate/dify-gate/gate"
+import (
+	"slices"
+
+	"github.com/dify-gate/dify-gate/gate"
+)
 
 // Graph is what the parts of a Dify deployment depend on, for
 // [gate.RunInfo]. The component release means "not the version that was to be
 // deployed", app a run of an app or the indexing of a document, proxy whatever
 // receives the requests first. Source: the compose file and the code of Dify.
 func Graph() gate.Graph {
-	server := []gate.Symptom{gate.SymptomServerError}
 	down := []gate.Symptom{gate.SymptomDown}
+	server := []gate.Symptom{gate.SymptomServerError}
 	broken := []gate.Symptom{gate.SymptomDown, gate.SymptomServerError}
-	routed := []gate.Symptom{gate.SymptomNotRouted}
+	misroutes, routed := []gate.Symptom{gate.SymptomMisroutes}, []gate.Symptom{gate.SymptomNotRouted}
 	old := []gate.Symptom{gate.SymptomOldRelease}
-	return gate.Graph{
-		{Cause: "postgres", Effect: "api", Symptoms: server},
-		{Cause: "mysql", Effect: "api", Symptoms: server},
-		{Cause: "migration", Effect: "api", Symptoms: server},
-		{Cause: "redis", Effect: "api", Symptoms: []gate.Symptom{gate.SymptomServerError, gate.SymptomLoginRefused}},
-		{Cause: "plugin_daemon", Effect: "api", Symptoms: server},
-		{Cause: "release", Effect: "api", Symptoms: old},
-		{Cause: "postgres", Effect: "migration", Symptoms: down},
-		{Cause: "mysql", Effect: "migration", Symptoms: down},
-		{Cause: "release", Effect: "migration", Symptoms: old},
-		{Cause: "redis", Effect: "celery", Symptoms: down},
-		{Cause: "proxy", Effect: "api", Symptoms: routed},
-		{Cause: "proxy", Effect: "web", Symptoms: routed},
-		{Cause: "proxy", Effect: "plugin_daemon", Symptoms: routed},
-		{Cause: "release", Effect: "plugin_daemon", Symptoms: old},
-		// An app runs through all of them: its nodes call models in the plugin
-		// daemon and code in the sandbox, and its run is queued.
-		{Cause: "api", Effect: "app", Symptoms: broken},
-		{Cause: "postgres", Effect: "app", Symptoms: broken},
-		{Cause: "mysql", Effect: "app", Symptoms: broken},
-		{Cause: "migration", Effect: "app", Symptoms: broken},
-		{Cause: "redis", Effect: "app", Symptoms: broken},
-		{Cause: "celery", Effect: "app", Symptoms: broken},
-		{Cause: "plugin_daemon", Effect: "app", Symptoms: broken},
-		{Cause: "sandbox", Effect: "app", Symptoms: broken},
-		{Cause: "vector_store", Effect: "app", Symptoms: broken},
-		{Cause: "proxy", Effect: "app", Symptoms: routed},
+	graph := gate.Graph{
+		{Cause: "postgres", Own: down, Effect: "api", Symptoms: server},
+		{Cause: "mysql", Own: down, Effect: "api", Symptoms: server},
+		{Cause: "migration", Own: slices.Concat(down, old), Effect: "api", Symptoms: server},
+		{Cause: "redis", Own: down, Effect: "api", Symptoms: []gate.Symptom{gate.SymptomServerError, gate.SymptomLoginRefused}},
+		{Cause: "release", Own: old, Effect: "api", Symptoms: old},
+		{Cause: "postgres", Own: down, Effect: "migration", Symptoms: down},
+		{Cause: "mysql", Own: down, Effect: "migration", Symptoms: down},
+		{Cause: "release", Own: old, Effect: "migration", Symptoms: old},
+		{Cause: "redis", Own: down, Effect: "celery", Symptoms: down},
+		{Cause: "release", Own: old, Effect: "plugin_daemon", Symptoms: old},
 	}
+	for _, effect := range []string{"api", "web", "plugin_daemon", "app"} {
+		graph = append(graph, gate.Explanation{Cause: "proxy", Own: misroutes, Effect: effect, Symptoms: routed})
+	}
+	// An app runs through all of them: its nodes call models in the plugin
+	// daemon and code in the sandbox, and its run is queued. A plugin daemon that
+	// is too old or down explains none of the API's own errors: the endpoints that
+	// are probed do not call it.
+	for _, cause := range []string{"api", "postgres", "mysql", "migration", "redis", "celery", "plugin_daemon", "sandbox", "vector_store"} {
+		own := broken
+		if cause == "plugin_daemon" || cause == "migration" {
+			own = slices.Concat(broken, old)
+		}
+		graph = append(graph, gate.Explanation{Cause: cause, Own: own, Effect: "app", Symptoms: broken})
+	}
+	return graph
 }

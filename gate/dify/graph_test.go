@@ -96,7 +96,7 @@ func TestStoryFrontEndSwallowsPaths(t *testing.T) {
 		t.Errorf("without files: %q, want %q", got, want)
 	}
 	// With them: the file and its line.
-	route := f("proxy/route-missing", "")
+	route := f("proxy/route-missing", gate.SymptomMisroutes)
 	route.Location = &gate.Location{File: "nginx/conf.d/default.conf.template", Line: 12}
 	rep = assembled(append(live, failed("proxy", "proxy", route))...)
 	if len(rep.RootCauses) != 1 || len(rep.RootCauses[0].Explains) != 11 || rep.RootCauses[0].Location == nil {

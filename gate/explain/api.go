@@ -22,14 +22,15 @@ func (q question) byAPI() Cause {
 	case responder.Redirect:
 		return q.redirectByAPI()
 	case responder.NotSetUp:
-		return Cause{ID: CauseNotSetUp, Text: "the first-run set-up was not finished", Fix: "open /install (with INIT_PASSWORD, where it is set) and create the first account"}
+		return Cause{ID: CauseNotSetUp, Text: "the first-run setup was not finished", Fix: "open /install (with INIT_PASSWORD, if it is set) and create the first account"}
 	case responder.Login:
 		return q.login()
 	case responder.Forbidden:
 		return q.forbidden()
 	case responder.Crash:
 		return Cause{
-			ID: CauseCrash, Text: "the API crashed on the request",
+			ID: CauseCrash, Key: CauseCrash + " " + q.host(),
+			Text: "the API crashed on the request", Shared: "the API crashes on requests below {}",
 			Fix: "read the api container's log for the traceback; after an upgrade compare the database's alembic_version with the release's head first",
 		}
 	case responder.Invalid:
@@ -46,16 +47,16 @@ func (q question) byAPI() Cause {
 
 // resource is a true 404: the route is there.
 func (q question) resource() Cause {
-	c := Cause{ID: CauseResource, Text: "the API has the route, and says: " + q.Answer.Message, Fix: "look at the id or the app that the request names; the routing is right"}
+	c := Cause{ID: CauseResource, Text: "the API has the route, and answered: " + q.Answer.Message, Fix: "check the id or the app in the request; the routing is right"}
 	switch m := q.Answer.Message; {
 	case underPrefix(q.path, "/inner/api"):
 		return q.exposed()
 	case strings.Contains(m, "Conversation Not Exist"), strings.Contains(m, "Message Not Exist"):
-		c.Fix = "the conversation is another end user's or is gone: send the same user that began it; a web app's conversations are not those of the service API"
+		c.Fix = "send the same user that started the conversation; if it was deleted, start a new one; web app conversations do not exist in the service API"
 	case underPrefix(q.path, "/triggers"):
-		c.Fix = "the proxy routes /triggers rightly; publish the workflow again and compare the webhook's id"
+		c.Fix = "publish the workflow again and compare the webhook's id; the proxy routes /triggers correctly"
 	case strings.Contains(m, "signature"):
-		c.Fix = "the link's signature is missing, old or made with another SECRET_KEY"
+		c.Fix = "request a new link: the signature is missing, expired or made with another SECRET_KEY"
 	}
 	return c
 }
@@ -63,7 +64,7 @@ func (q question) resource() Cause {
 func (q question) exposed() Cause {
 	return Cause{
 		ID: CauseInternalExposed, Text: "the API's inner interface can be reached through the proxy",
-		Fix: "remove the location that hands /inner/api to the API: it is for the plugin daemon inside the network alone",
+		Fix: "remove the location that sends /inner/api to the API: only the plugin daemon inside the network needs it",
 	}
 }
 
@@ -88,7 +89,7 @@ func (q question) unknownPath() Cause {
 	}
 	match := r.Lookup(q.Method, q.path)
 	if strings.HasSuffix(q.path, "/") && len(q.path) > 1 && match.Fate == dify.RouteThere && !strings.HasSuffix(match.Route.Path, "/") {
-		return Cause{ID: CauseTrailingSlash, Text: "the path ends in a slash, the API's route does not", Fix: "ask for " + strings.TrimRight(q.path, "/")}
+		return Cause{ID: CauseTrailingSlash, Text: "the path ends in a slash, the API's route does not", Fix: "request " + strings.TrimRight(q.path, "/")}
 	}
 	running := "the running " + r.Version()
 	if q.Answer.Version == "" {
@@ -98,16 +99,16 @@ func (q question) unknownPath() Cause {
 	case dify.RouteThere, dify.RouteOtherMethod:
 		return Cause{
 			ID: CausePrefixStripped,
-			Text: fmt.Sprintf("%s has %s, yet its API did not recognise what arrived: something on the way changes the path",
+			Text: fmt.Sprintf("%s has %s, but its API did not recognise the path that arrived: something on the way changes it",
 				running, match.Route.Path),
-			Fix:      "look for a rewrite, or a proxy_pass that ends in a path, in the location for " + orSlash(q.prefix) + "; Dify's own passes the path unchanged",
+			Fix:      "look for a rewrite, or a proxy_pass that ends in a path, in the location for " + orSlash(q.prefix) + "; Dify's own location passes the path unchanged",
 			Evidence: []string{"the catalogue has the route " + match.Route.Method + " " + match.Route.Path + " since " + match.Route.Since},
 			Lines:    q.block(q.public),
 		}
 	case dify.RouteLater:
 		return Cause{
 			ID: CauseRouteLater, Text: fmt.Sprintf("the route first exists in %s, and %s answered", match.Route.Since, r.Version()),
-			Fix: fmt.Sprintf("upgrade the API to %s or later; if that was done, an old container still answers", match.Route.Since),
+			Fix: fmt.Sprintf("upgrade the API to %s or later; if you did, an old container still answers", match.Route.Since),
 		}
 	case dify.RouteRemoved:
 		return Cause{
@@ -122,26 +123,26 @@ func (q question) unknownPath() Cause {
 func (q question) strangePath(r dify.Release, match dify.Match) Cause {
 	if sub, ok := q.belowSubPath(); ok {
 		return Cause{
-			ID: CauseSubPath, Text: fmt.Sprintf("the path reached the API with %s in front, which Dify does not know", sub),
-			Fix: "Dify has no base path at run time: give it a host name of its own, or strip " + sub + " in the proxy for the API's prefixes",
+			ID: CauseSubPath, Text: fmt.Sprintf("the path reached the API with the extra prefix %s", sub),
+			Fix: "give Dify its own host name, because it has no base path at run time, or strip " + sub + " in the proxy for the API's prefixes",
 		}
 	}
 	if q.prefix == "" {
 		if full, ok := q.withPrefix(r); ok {
 			return Cause{
 				ID: CausePrefixStripped, Text: fmt.Sprintf("the API got %s without the prefix: it serves %s", q.path, full),
-				Fix: "ask for " + full + ", and look for a rewrite or a proxy_pass with a path in front of the API",
+				Fix: "request " + full + ", and look for a rewrite or a proxy_pass with a path in front of the API",
 			}
 		}
 		return Cause{
-			ID: CauseWebPathAtAPI, Text: "the path is none of the API's, and the API answered it",
-			Fix: "let the proxy send / to the web service; CONSOLE_WEB_URL and APP_WEB_URL have to name the web front end, not the API",
+			ID: CauseWebPathAtAPI, Text: "the path does not belong to the API, but the API answered",
+			Fix: "let the proxy send / to the web service; CONSOLE_WEB_URL and APP_WEB_URL must be the address of the web front end, not the API",
 		}
 	}
 	if full, ok := q.otherPrefix(r); ok && q.prefix != "/v1" {
 		return Cause{
-			ID: CauseBaseURL, Text: fmt.Sprintf("the path stands below the wrong prefix: the API serves %s", full),
-			Fix: "the web app's prefix is /api (APP_API_URL) and the console's /console/api (CONSOLE_API_URL): they must not be the same, nor be swapped",
+			ID: CauseBaseURL, Text: fmt.Sprintf("the path has the wrong prefix: the API serves %s", full),
+			Fix: "use /api for the web app (APP_API_URL) and /console/api for the console (CONSOLE_API_URL)",
 		}
 	}
 	return Cause{
@@ -168,8 +169,8 @@ func (q question) exception() (Cause, bool) {
 		}, true
 	case underPrefix(q.path, "/openapi") && !q.before("1.15.0"):
 		return Cause{
-			ID: CauseSwitchedOff, Fine: true, Text: "the prefix reaches the API, which answers 404 below /openapi until OPENAPI_ENABLED is true",
-			Fix: "set OPENAPI_ENABLED=true for the api service, if the interface is wanted",
+			ID: CauseSwitchedOff, Fine: true, Text: "the prefix reaches the API, which answers 404 under /openapi until OPENAPI_ENABLED is true",
+			Fix: "set OPENAPI_ENABLED=true for the api service to enable the interface",
 		}, true
 	}
 	return Cause{}, false
@@ -187,9 +188,9 @@ func (q question) before(version string) bool {
 
 func (q question) wrongMethod() Cause {
 	if q.Method == "GET" && underPrefix(q.path, "/mcp") {
-		return Cause{ID: CauseNormal, Fine: true, Text: "GET is refused below /mcp by design; the answer proves that /mcp reaches the API", Fix: "MCP clients use POST"}
+		return Cause{ID: CauseNormal, Fine: true, Text: "GET is refused under /mcp by design; the answer proves that /mcp reaches the API", Fix: "use POST, as MCP clients do"}
 	}
-	c := Cause{ID: CauseMethod, Text: "the API has the path, not with " + q.Method, Fix: "use the method that the API's documentation names"}
+	c := Cause{ID: CauseMethod, Text: "the API has the path, but not with " + q.Method, Fix: "use the method that the API's documentation names"}
 	if r, ok := q.release(); ok {
 		m := r.Lookup(q.Method, q.path)
 		if len(m.Methods) > 0 {
@@ -214,13 +215,13 @@ func (q question) redirectByAPI() Cause {
 		return q.schemeLost(to.Path == q.path)
 	case doubled && q.Files == nil, doubled && cutQuery(q.Files.URI) == q.fullPath():
 		return Cause{
-			ID: CauseDoubleSlash, Text: "the path holds a doubled slash, and the API redirects to the single one",
+			ID: CauseDoubleSlash, Text: "the path has a double slash, and the API redirects to the single one",
 			Fix: "remove the slash at the end of the client's base URL: many clients drop the body of a POST on a redirect",
 		}
 	case err == nil && to.Path == q.path && q.path != "":
 		return Cause{
-			ID: CausePrefixStripped, Text: "the API redirects to the path that was asked for: it saw it with a doubled slash",
-			Fix: "write proxy_pass without a path in the location for " + orSlash(q.prefix), Lines: q.block(q.public), Place: q.place(),
+			ID: CausePrefixStripped, Text: "the API redirects to the requested path: it received it with a double slash",
+			Fix: "use proxy_pass without a path in the location for " + orSlash(q.prefix), Lines: q.block(q.public), Place: q.place(),
 		}
 	}
 	return Cause{}
@@ -230,15 +231,15 @@ func (q question) login() Cause {
 	c := Cause{ID: CauseLogin, Text: "the API refused the credential: " + q.Answer.Message}
 	switch m := q.Answer.Message; {
 	case strings.Contains(m, "CSRF"):
-		c.Text = "the API misses the CSRF token: " + m
-		c.Fix = "send X-CSRF-Token beside the cookies (since 1.9.2); with console and API on different hosts set COOKIE_DOMAIN and NEXT_PUBLIC_COOKIE_DOMAIN"
+		c.Text = "the CSRF token is missing: " + m
+		c.Fix = "send X-CSRF-Token with the cookies (since 1.9.2); with console and API on different hosts set COOKIE_DOMAIN and NEXT_PUBLIC_COOKIE_DOMAIN"
 	case strings.Contains(m, "Authorization header must be provided") && q.Bearer:
-		c.Text = "an Authorization header was sent, and none that begins with Bearer reached the API"
-		c.Fix = "write it as Authorization: Bearer KEY; if it is, a proxy on the way drops or replaces it: its own login, or a proxy_set_header Authorization"
+		c.Text = "an Authorization header was sent, but none that begins with Bearer reached the API"
+		c.Fix = "send Authorization: Bearer KEY; if you do, a proxy on the way removes or replaces the header: its own login, or a proxy_set_header Authorization"
 	case strings.Contains(m, "must be provided"), strings.Contains(m, "is missing"):
 		c.Fine = true
-		c.Text = "the API wants a credential, as it should: " + m
-		c.Fix = "a 401 is right without a key: send one, or expect the 401"
+		c.Text = "the API requires a credential, as it should: " + m
+		c.Fix = "send a key, or expect the 401, which is right without one"
 	default:
 		c.Fix = "check the key: an app's key for /v1, a data set's key for /v1/datasets, a passport for /api, a session for /console/api"
 	}
@@ -246,22 +247,22 @@ func (q question) login() Cause {
 }
 
 func (q question) forbidden() Cause {
-	c := Cause{ID: CauseForbidden, Text: "the API knows the caller and refuses: " + cmp.Or(q.Answer.Message, "no reason given"), Fix: "compare what the key or the account may do with what is asked for; the routing is right"}
+	c := Cause{ID: CauseForbidden, Text: "the API knows the caller and refused: " + cmp.Or(q.Answer.Message, "no reason given"), Fix: "check the permissions of the key or the account; the routing is right"}
 	if strings.Contains(q.Answer.Message, "API service has been disabled") {
-		c.Fix = "switch the app's service API on, on its overview page"
+		c.Fix = "enable the app's service API on its overview page"
 	}
 	return c
 }
 
 // stripped is a path that the files change before the API sees it.
 func (q question) stripped() Cause {
-	fix := "pass the path on unchanged: no rewrite, and a proxy_pass without a path"
+	fix := "pass the path unchanged: no rewrite, and a proxy_pass without a path"
 	if q.Files.Server == "apache" {
-		fix = "pass the path on unchanged: no RewriteRule, and the same path on both sides of ProxyPass"
+		fix = "pass the path unchanged: no RewriteRule, and the same path on both sides of ProxyPass"
 	}
 	return Cause{
 		ID:       CausePrefixStripped,
-		Text:     fmt.Sprintf("%s makes %s of the path before the API sees it", cmp.Or(q.Files.Changed, q.Files.Location), cutQuery(q.Files.URI)),
+		Text:     fmt.Sprintf("%s changes the path to %s before the API gets it", cmp.Or(q.Files.Changed, q.Files.Location), cutQuery(q.Files.URI)),
 		Evidence: []string{"the proxy's files: " + q.Files.Location + " sends " + q.Files.URI + " to " + q.Files.Upstream},
 		Fix:      fix,
 		Lines:    q.block(q.public),

@@ -111,9 +111,12 @@ const (
 // Cause says why a request was answered as it was.
 type Cause struct {
 	ID string
-	// Key is the same for all answers that one change would mend: id and
+	// Key is the same for all answers that one change would fix: id and
 	// prefix, such as "proxy-lacks-route /triggers".
 	Key string
+	// Shared words the cause for several prefixes at once, with {} where they
+	// stand; Part is this answer's prefix, without a slash at its end.
+	Shared, Part string
 	// Text is a clause without a full stop: "the proxy has no route for …".
 	Text     string
 	Evidence []string
@@ -156,6 +159,7 @@ func Explain(a Asked) Cause {
 	if c.Key == "" {
 		c.Key = strings.TrimSpace(c.ID + " " + q.prefix)
 	}
+	c.Part = strings.TrimSuffix(q.prefix, "/")
 	c.Evidence = append(c.Evidence, a.Answer.Evidence...)
 	if a.Unread != "" {
 		c.Evidence = append(c.Evidence, a.Unread)

@@ -112,7 +112,7 @@ type CauseView struct {
 type DiagnoseOptions struct {
 	Method  string // "" is GET
 	Headers http.Header
-	// Timeout bounds each step: a look-up, a connection, an answer.
+	// Timeout the time limit of each step: a lookup, a connection, an answer.
 	Timeout time.Duration
 }
 

@@ -116,17 +116,17 @@ func (g *diagnosing) noName(host string, err error, hop *Hop) {
 	hop.DNS.Error = t.Text
 	var dns *net.DNSError
 	if errors.As(err, &dns) && (dns.IsTimeout || dns.IsTemporary && !dns.IsNotFound) {
-		g.unknown(t.Text, "check the name server that this machine uses; nothing can be said of the deployment")
+		g.unknown(t.Text, "check the name server of this machine; the deployment was not reached")
 		return
 	}
 	for _, n := range composeNames {
 		if host == n {
-			g.trouble(fmt.Sprintf("the name %s exists inside the compose network alone", host),
-				"run the gate inside the network (docker compose run), or ask the public address; where Dify handed the URL out, set FILES_URL, SERVICE_API_URL or the like to the public address")
+			g.trouble(fmt.Sprintf("the name %s only exists inside the compose network", host),
+				"run the gate inside the network (docker compose run), or use the public address; if the URL came from Dify, set FILES_URL, SERVICE_API_URL or the like to the public address")
 			return
 		}
 	}
-	g.trouble(t.Text, "check the spelling and the DNS record; or give the address with --resolve "+host+":PORT:ADDRESS")
+	g.trouble(t.Text, "check the spelling and the DNS record, or set the address with --resolve "+host+":PORT:ADDRESS")
 }
 
 // connect tries every address at once and keeps the first connection.
@@ -173,13 +173,13 @@ func (g *diagnosing) judgeTCP(views []TCPView, classes []probe.FailureClass, kep
 		v := views[0]
 		switch classes[0] {
 		case probe.FailRefused:
-			g.trouble(v.Address+" refuses the connection", "nothing listens there: start the proxy (docker compose ps nginx), and check the published port (EXPOSE_NGINX_PORT)")
+			g.trouble(v.Address+" refuses the connection", "start the proxy, because nothing listens there (docker compose ps nginx), and check the published port (EXPOSE_NGINX_PORT)")
 		case probe.FailReset:
-			g.trouble(v.Address+" resets the connection", "a firewall or a load balancer without a healthy target does this: look at it, and at the service behind")
+			g.trouble(v.Address+" resets the connection", "check the firewall, the load balancer's targets and the service behind them")
 		case probe.FailTimeout:
-			g.trouble(v.Address+" "+v.Outcome, "packets vanish: check the firewall, the security group, the route and the address itself")
+			g.trouble(v.Address+" "+v.Outcome, "check the firewall, the security group, the route and the address, because packets are lost")
 		default:
-			g.trouble(v.Address+": "+v.Outcome, "check that this machine has a way to the address")
+			g.trouble(v.Address+": "+v.Outcome, "check that this machine has a route to the address")
 		}
 		return
 	}
@@ -213,7 +213,7 @@ func (g *diagnosing) handshake(ctx context.Context, conn net.Conn, host string, 
 	if err != nil {
 		t := probe.Classify(err)
 		hop.TLS.Error = t.Text
-		g.trouble("the TLS handshake failed: "+t.Text, "check that the port speaks TLS 1.2 or newer (http and https ports are easily swapped), and the certificate files")
+		g.trouble("the TLS handshake failed: "+t.Text, "check that the port speaks TLS 1.2 or newer (http and https ports may be swapped), and the certificate files")
 		return false
 	}
 	for _, c := range in.Certificates[:min(len(in.Certificates), 8)] {
@@ -227,7 +227,7 @@ func (g *diagnosing) handshake(ctx context.Context, conn net.Conn, host string, 
 		g.trouble(in.Failure(), probe.TLSAdvice(in))
 		return false
 	case hop.TLS.Days <= probe.ExpirySoon:
-		g.note(fmt.Sprintf("the certificate runs out in %d days, on %s", hop.TLS.Days, in.Until.UTC().Format("2006-01-02")))
+		g.note(fmt.Sprintf("the certificate expires in %d days, on %s", hop.TLS.Days, in.Until.UTC().Format("2006-01-02")))
 	}
 	return true
 }

@@ -23,11 +23,11 @@ func (q question) byWeb() Cause {
 		return q.routeMissing()
 	case q.path == "/health", q.path == "/threads", q.path == "/db-pool-stat":
 		return Cause{
-			ID: CauseNotPublished, Fine: true, Text: "Dify's nginx does not publish " + q.path + ": it exists on the api container's port 5001 alone",
+			ID: CauseNotPublished, Fine: true, Text: "Dify's nginx does not publish " + q.path + ": it only exists on the api container's port 5001",
 			Fix: "probe GET /console/api/ping from outside, or http://api:5001" + q.path + " inside the network",
 		}
 	case underPrefix(q.path, "/inner/api"):
-		return Cause{ID: CauseNotPublished, Fine: true, Text: "the API's inner interface is not public, as it should be", Fix: "nothing"}
+		return Cause{ID: CauseNotPublished, Fine: true, Text: "the API's inner interface is not public, as it should be", Fix: "do nothing"}
 	}
 	if lower, _ := q.publicPrefix(strings.ToLower(q.path)); lower != "" {
 		return Cause{ID: CauseUpperCase, Text: "paths are case-sensitive: the prefix is " + lower, Fix: "write " + lower + " in lower case"}
@@ -35,12 +35,12 @@ func (q question) byWeb() Cause {
 	if sub, ok := q.belowSubPath(); ok {
 		return Cause{
 			ID: CauseSubPath, Text: "the front end got the path with " + sub + " in front, and has no base path at run time",
-			Fix: "give Dify a host name of its own; a sub-path needs a web image built with NEXT_PUBLIC_BASE_PATH",
+			Fix: "give Dify its own host name; a sub-path needs a web image built with NEXT_PUBLIC_BASE_PATH",
 		}
 	}
 	if r, ok := q.release(); ok {
 		if full, found := q.withPrefix(r); found {
-			return Cause{ID: CauseBaseURL, Text: fmt.Sprintf("the path lacks its prefix: the API serves %s", full), Fix: "ask for " + full + ": the base URL has to end in " + strings.TrimSuffix(full, q.path)}
+			return Cause{ID: CauseBaseURL, Text: fmt.Sprintf("the path lacks its prefix: the API serves %s", full), Fix: "request " + full + ": the base URL must end in " + strings.TrimSuffix(full, q.path)}
 		}
 	}
 	return Cause{ID: CausePageUnknown, Text: "the front end has no such page", Fix: "check the path; it is under none of the API's prefixes"}
@@ -55,11 +55,15 @@ func (q question) routeMissing() Cause {
 	c := Cause{
 		ID:    CauseRouteMissing,
 		Text:  fmt.Sprintf("the proxy in front has no route for %s%s, so the web front end answered", q.prefix, since),
-		Fix:   fmt.Sprintf("add a location for %s to the proxy that hands it to %s, and reload it; in a Kubernetes Ingress: path %s, pathType Prefix, service %s", q.prefix, q.public.Service, strings.TrimSuffix(q.prefix, "/"), q.public.Service),
+		Fix:   fmt.Sprintf("add a location for %s to the proxy that sends it to %s, and reload it; in a Kubernetes Ingress: path %s, pathType Prefix, service %s", q.prefix, q.public.Service, strings.TrimSuffix(q.prefix, "/"), q.public.Service),
 		Lines: q.block(q.public),
 	}
+	if q.Files == nil {
+		// Without files all that is known is that one proxy lacks them.
+		c.Key, c.Shared = CauseRouteMissing+" "+q.host(), "the proxy in front has no route for {}, so the web front end answered"
+	}
 	if q.URL != nil && q.URL.Port() == "3000" {
-		return Cause{ID: CausePortBypassed, Text: "port 3000 is the front end itself: the proxy, which alone knows " + q.prefix + ", was not asked", Fix: "use the proxy's address (port 80 or 443), or set CONSOLE_API_URL and APP_API_URL to it"}
+		return Cause{ID: CausePortBypassed, Text: "port 3000 is the front end itself: the proxy, which routes " + q.prefix + ", was bypassed", Fix: "use the proxy's address (port 80 or 443), or set CONSOLE_API_URL and APP_API_URL to it"}
 	}
 	if target, ok := q.target(); ok && q.prefixLaterThan(target) {
 		return Cause{ID: CauseRouteLater, Text: fmt.Sprintf("Dify has %s from %s on, and this is %s", q.prefix, q.public.Since, target.Version()), Fix: "upgrade, or do not use it yet"}
@@ -68,15 +72,16 @@ func (q question) routeMissing() Cause {
 		return c
 	}
 	if q.Files.Server == "apache" {
-		c.Fix = fmt.Sprintf("put the lines for %s before %s: Apache takes the first that fits; and reload it", q.prefix, cmp.Or(q.Files.Location, "those of the others"))
+		c.Fix = fmt.Sprintf("put the lines for %s before %s, because Apache uses the first match, and reload it", q.prefix, cmp.Or(q.Files.Location, "those of the others"))
 	}
 	switch {
 	case q.Files.Service == q.public.Service || q.Files.Service == "api" && q.public.Service == "api_websocket":
 		return Cause{
-			ID: CauseFilesDisagree, Place: q.place(),
-			Text:     fmt.Sprintf("the proxy's files send %s to %s, and the front end answered: what runs is not what the files say", q.prefix, q.Files.Upstream),
-			Evidence: []string{"by the files " + q.Files.Location + " decides"},
-			Fix:      q.takeUp() + "; if that was done, another proxy in front answers: ask each hop",
+			ID: CauseFilesDisagree, Place: q.place(), Key: CauseFilesDisagree + " " + q.host(),
+			Shared:   fmt.Sprintf("%s still runs an old configuration: {} go to web, but the files send them elsewhere", cmp.Or(q.Files.Server, "nginx")),
+			Text:     fmt.Sprintf("the proxy's files send %s to %s, but the front end answered: the running configuration differs from the files", q.prefix, q.Files.Upstream),
+			Evidence: []string{"in the files " + q.Files.Location + " takes the path"},
+			Fix:      q.takeUp() + "; if you did, another proxy in front answers: check each hop",
 		}
 	case strings.HasSuffix(q.Files.Location, " "+strings.TrimSuffix(q.prefix, "/")), strings.HasSuffix(q.Files.Location, " "+q.prefix):
 		c.ID, c.Place = CauseWrongUpstream, q.place()
@@ -86,7 +91,7 @@ func (q question) routeMissing() Cause {
 	case q.Files.Location != "" && !q.Files.All:
 		c.ID, c.Place = CauseShadowed, q.place()
 		c.Text = fmt.Sprintf("%s takes %s and sends it to %s", q.Files.Location, q.path, cmp.Or(q.Files.Upstream, "no service"))
-		c.Fix = "write the location for " + q.prefix + " so that it wins: ^~ beats regular expressions, = and the longer prefix beat the shorter"
+		c.Fix = "change the location for " + q.prefix + " so that it wins: ^~ beats regular expressions, = and longer prefixes beat shorter ones"
 		c.Evidence = []string{"by the proxy's files"}
 	default:
 		c.Place = q.place()
@@ -95,11 +100,19 @@ func (q question) routeMissing() Cause {
 	return c
 }
 
+// host is the host and port that was asked.
+func (q question) host() string {
+	if q.URL == nil {
+		return ""
+	}
+	return q.URL.Host
+}
+
 // takeUp is how the proxy comes to run by its files.
 func (q question) takeUp() string {
 	switch q.Files.Server {
 	case "", "nginx":
-		return "recreate the nginx container (it renders its template only at its start)"
+		return "recreate the nginx container (it renders its template only when it starts)"
 	case "ingress":
 		return "apply the manifest"
 	}
@@ -156,7 +169,7 @@ func (q question) byInner() Cause {
 		return Cause{}
 	}
 	return Cause{
-		ID: CauseOtherServer, Text: fmt.Sprintf("%s answered in the place of %s", q.Answer.Name, cmp.Or(q.public.Service, "api")),
+		ID: CauseOtherServer, Text: fmt.Sprintf("%s answered instead of %s", q.Answer.Name, cmp.Or(q.public.Service, "api")),
 		Fix: "correct the upstream of the location for " + q.prefix, Lines: q.block(q.public), Place: q.place(),
 	}
 }
@@ -167,8 +180,8 @@ func (q question) byGo() Cause {
 		return q.upstream()
 	}
 	return Cause{
-		ID: CauseGoProxy, Text: "a Go server that is not Dify's answered: Traefik with no rule for this host and path, or another service on the port",
-		Fix: "compare the router's rule (Host and PathPrefix) with the URL, and see with docker ps or ss -ltnp who holds the port",
+		ID: CauseGoProxy, Text: "a Go server that is not Dify's answered: Traefik without a rule for this host and path, or another service on the port",
+		Fix: "compare the router's rule (Host and PathPrefix) with the URL, and check with docker ps or ss -ltnp which process has the port",
 	}
 }
 
@@ -200,19 +213,20 @@ func (q question) byNginx() Cause {
 		c.Fix = fmt.Sprintf("add the path %s to the Ingress, and compare its host with the URL's", orSlash(strings.TrimSuffix(q.prefix, "/")))
 		c.Lines = ""
 	case q.Files != nil && q.Files.Upstream != "":
-		c.ID = CauseFilesDisagree
-		c.Text = fmt.Sprintf("the files send the path to %s, and nginx answered by itself: what runs is not what the files say, or another nginx is in front", q.Files.Upstream)
-		c.Fix = q.takeUp() + "; if that was done, ask each hop: another nginx in front answers"
+		c.ID, c.Key = CauseFilesDisagree, CauseFilesDisagree+" "+q.host()
+		c.Shared = "nginx still runs an old configuration: it answers {} by itself, and the files send them to services"
+		c.Text = fmt.Sprintf("the files send the path to %s, but nginx answered by itself: the running configuration differs from the files, or another nginx is in front", q.Files.Upstream)
+		c.Fix = q.takeUp() + "; if you did, check each hop: another nginx in front answers"
 		c.Lines = ""
 	case q.Files != nil && q.Files.Location != "":
 		c.Text = fmt.Sprintf("nginx itself answered: %s takes the path (%s)", q.Files.Location, q.Files.Changed)
-		c.Fix = fmt.Sprintf("let the location for %s hand the path on; where %s is another one, this has to win against it", orSlash(q.prefix), q.Files.Location)
+		c.Fix = fmt.Sprintf("make the location for %s forward the path; if %s is a different one, the right location must win over it", orSlash(q.prefix), q.Files.Location)
 	case q.Files != nil:
-		c.Text = "nginx itself answered: no location takes the path, so that it looked for a file"
+		c.Text = "nginx itself answered: no location takes the path, so nginx looked for a file"
 		c.Fix, c.Lines = "add a location for "+orSlash(q.prefix), q.block(q.publicOrWeb())
 	case path.Ext(q.path) != "":
-		c.Text = fmt.Sprintf("nginx itself answered: a location for files like *%s takes the path away from %s", path.Ext(q.path), orSlash(q.prefix))
-		c.Fix = "write the locations of the API's prefixes with ^~, so that a regular expression for static files does not win"
+		c.Text = fmt.Sprintf("nginx itself answered: a location for files like *%s takes the path instead of %s", path.Ext(q.path), orSlash(q.prefix))
+		c.Fix = "use ^~ in the locations of the API's prefixes, so that a regular expression for static files does not win"
 	}
 	return c
 }
@@ -223,14 +237,14 @@ func (q question) refused() Cause {
 	c := Cause{ID: CauseRefusedByProxy, Place: q.place()}
 	switch q.Answer.Kind {
 	case responder.Login:
-		c.Text = "a login of " + who + " itself stands in front of the API"
-		c.Fix = "take the API's prefixes out of it (nginx: auth_basic off): their clients need Authorization for their own key"
+		c.Text = "" + who + " itself asks for a login in front of the API"
+		c.Fix = "exempt the API's prefixes from it (nginx: auth_basic off): their clients need the Authorization header for their own key"
 	case responder.TooMany:
 		c.Text = "a rate limit of " + who + " itself refused the request"
-		c.Fix = "raise the limit for the API's prefixes, or exempt the address that asks"
+		c.Fix = "raise the limit for the API's prefixes, or exempt the client's address"
 	default:
 		c.Text = who + " itself refused the request: a rule for addresses or clients, a challenge, or a directory without an index"
-		c.Fix = "look for deny, allow and WAF rules of " + who + ", and exempt the API's prefixes from challenges for browsers: API clients cannot solve them"
+		c.Fix = "check the deny, allow and WAF rules of " + who + ", and exempt the API's prefixes from challenges for browsers: API clients cannot solve them"
 	}
 	return c
 }
@@ -241,9 +255,9 @@ func (q question) refusedByTLS() Cause {
 	said := q.Answer.Message
 	switch {
 	case strings.Contains(said, "plain HTTP request was sent to HTTPS port"):
-		return Cause{ID: CausePlainOnTLS, Text: "the port speaks TLS and was asked in plain HTTP", Fix: "ask with https://, and look who hands the address out with http:// (a *_URL variable, a redirect without X-Forwarded-Proto)"}
+		return Cause{ID: CausePlainOnTLS, Text: "the port speaks TLS and got plain HTTP", Fix: "use https://, and find what produces the http:// address (a *_URL variable, a redirect without X-Forwarded-Proto)"}
 	case strings.Contains(said, "SSL certificate"):
-		return Cause{ID: CauseClientCert, Text: "the proxy wants a client certificate: " + said, Fix: "give --client-cert and --client-key, signed by the authority of the proxy's ssl_client_certificate"}
+		return Cause{ID: CauseClientCert, Text: "the proxy requires a client certificate: " + said, Fix: "use --client-cert and --client-key, signed by the authority of the proxy's ssl_client_certificate"}
 	}
 	return Cause{}
 }
@@ -256,7 +270,7 @@ func (q question) byOther() Cause {
 		if who != responder.Unknown {
 			return q.upstream()
 		}
-		return Cause{ID: CauseUpstreamDown, Text: "a proxy got no answer from behind it", Fix: "see whether the service is up, and ask each hop"}
+		return Cause{ID: CauseUpstreamDown, Text: "a proxy got no answer from its upstream", Fix: "check that the service is up, and check each hop"}
 	case responder.NoRoute:
 		return Cause{ID: CauseProxyOwnPage, Text: "no route of Caddy takes the path: it answers 200 with an empty body", Fix: "add a handle or reverse_proxy for " + orSlash(q.prefix)}
 	case responder.Login, responder.Forbidden, responder.TooMany:
@@ -269,11 +283,11 @@ func (q question) byOther() Cause {
 		return Cause{}
 	}
 	if who == responder.Unknown {
-		return Cause{ID: CauseOtherServer, Text: "a server that is none of Dify's answered", Fix: "find out what listens on the address (docker ps, ss -ltnp), and what the name resolves to"}
+		return Cause{ID: CauseOtherServer, Text: "a server that is not part of Dify answered", Fix: "find out what listens on the address (docker ps, ss -ltnp), and what the name resolves to"}
 	}
 	c := Cause{
 		ID: CauseOtherServer, Text: who + " answered by itself: it has no route for this host and path", Place: q.place(),
-		Fix: fmt.Sprintf("add a route for %s to %s, or look whether the host name is the right one", orSlash(q.prefix), who),
+		Fix: fmt.Sprintf("add a route for %s to %s, or check the host name", orSlash(q.prefix), who),
 	}
 	if q.Files != nil && q.Files.Location != "" {
 		c.Text = fmt.Sprintf("%s answered by itself: %s takes the path", who, q.Files.Location)

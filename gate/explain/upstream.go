@@ -64,9 +64,9 @@ func reach(ctx context.Context, n *probe.Network, address, protocol string) (r R
 	case strings.HasPrefix(said, "HTTP/") && !strings.Contains(said, " 400 "):
 		return ReachAnswers, "accepts connections and answers HTTP"
 	case strings.HasPrefix(said, "HTTP/"), strings.HasPrefix(said, "\x15\x03"):
-		return ReachTLS, "accepts connections and refuses plain HTTP: it wants TLS"
+		return ReachTLS, "accepts connections and rejects plain HTTP: it requires TLS"
 	case size > 0:
-		return ReachUnknown, "accepts connections and speaks something else than HTTP"
+		return ReachUnknown, "accepts connections and does not speak HTTP"
 	}
 	return reachOf(err)
 }
@@ -101,7 +101,7 @@ func (q question) upstream() Cause {
 		address += " at " + q.Files.Upstream
 	}
 	c.Text = fmt.Sprintf("%s got no answer from its upstream, %s: it refuses connections, does not resolve, or closed them", q.Answer.Name, address)
-	c.Fix = fmt.Sprintf("see whether %s is up and past its migration (docker compose ps, logs %s); if it is, restart the proxy: it keeps the address that a container had before", service, service)
+	c.Fix = fmt.Sprintf("check that %s is up and has finished its migration (docker compose ps, logs %s); if it has, restart the proxy, which may still use the container's old address", service, service)
 	if underPrefix(q.path, "/socket.io") {
 		c.Fix = "start api_websocket (COMPOSE_PROFILES with collaboration), or set NGINX_SOCKET_IO_UPSTREAM to a service that runs"
 	}
@@ -118,32 +118,32 @@ func (q question) tellApart(c *Cause, service string) {
 	switch {
 	case f.Protocol == "https" && (q.Reached == ReachPlain || q.Reached == ReachUnknown && f.Plain):
 		c.ID = CauseUpstreamScheme
-		c.Text = fmt.Sprintf("the proxy asks %s by https, and it speaks plain HTTP", f.Upstream)
+		c.Text = fmt.Sprintf("the proxy sends https to %s, which speaks plain HTTP", f.Upstream)
 		if q.Reached == ReachPlain {
-			c.Text = fmt.Sprintf("the proxy asks %s by https, and it accepts connections but does not speak TLS", f.Upstream)
+			c.Text = fmt.Sprintf("the proxy sends https to %s, which accepts connections but does not speak TLS", f.Upstream)
 		}
-		c.Fix = "ask it by plain HTTP: " + passLine(f, "http")
+		c.Fix = "use plain HTTP: " + passLine(f, "http")
 	case f.Protocol == "http" && q.Reached == ReachTLS:
 		c.ID = CauseUpstreamScheme
-		c.Text = fmt.Sprintf("the proxy asks %s by plain HTTP, and it wants TLS", f.Upstream)
-		c.Fix = "ask it by https: " + passLine(f, "https")
+		c.Text = fmt.Sprintf("the proxy sends plain HTTP to %s, which requires TLS", f.Upstream)
+		c.Fix = "use https: " + passLine(f, "https")
 	case f.Nameless:
 		c.Text = fmt.Sprintf("the proxy's upstream %s has a name that no service of the compose files has", f.Upstream)
-		c.Fix = "write the name of the service that is meant, and reload the proxy"
+		c.Fix = "use the name of the right service, and reload the proxy"
 	case q.Reached == ReachRefused:
-		c.Text = fmt.Sprintf("the upstream %s refuses connections: nobody listens there, so %s answered in its place", f.Upstream, q.Answer.Name)
-		c.Fix = fmt.Sprintf("start %s (docker compose ps, logs %s), and compare the port with the one that it listens on or publishes", service, service)
+		c.Text = fmt.Sprintf("the upstream %s refuses connections: nothing listens there, so %s answered instead", f.Upstream, q.Answer.Name)
+		c.Fix = fmt.Sprintf("start %s (docker compose ps, logs %s), and check that the port is the one that it listens on or publishes", service, service)
 	case q.Reached == ReachReset:
 		c.Text = fmt.Sprintf("the upstream %s accepts connections and closes them without an answer", f.Upstream)
-		c.Fix = fmt.Sprintf("read the log of %s: it crashes on the request or is not up yet, or another service than HTTP listens there", service)
+		c.Fix = fmt.Sprintf("read the log of %s: it crashes on the request or is not up yet, or it is not an HTTP service", service)
 	case q.Reached == ReachTimeout:
-		c.Text = fmt.Sprintf("the upstream %s cannot be reached from here either: packets vanish or nothing answers", f.Upstream)
+		c.Text = fmt.Sprintf("the upstream %s cannot be reached from here either: packets are lost or nothing answers", f.Upstream)
 		c.Fix = "check the address, the firewall and the network between the proxy and " + service
 	case q.Reached == ReachAnswers && literal(f.Upstream):
-		c.Text = fmt.Sprintf("%s got no answer from its upstream %s, which answers from here", q.Answer.Name, f.Upstream)
-		c.Fix = "ask again: it may have been starting; if the 502 stays, the proxy stands in another network (a container's 127.0.0.1 is the container itself): write the service's name instead of the address"
+		c.Text = fmt.Sprintf("%s got no answer from its upstream %s, which answers when asked from here", q.Answer.Name, f.Upstream)
+		c.Fix = "try again, as it may have been starting; if the 502 stays, the proxy is in another network (a container's 127.0.0.1 is the container itself): use the service's name instead of the address"
 	case literal(f.Upstream):
-		c.Fix = fmt.Sprintf("see whether %s is up (docker compose ps, logs %s), and whether %s is still its address: a container gets a new one when it is made anew, so write the service's name instead", service, service, f.Upstream)
+		c.Fix = fmt.Sprintf("check that %s is up (docker compose ps, logs %s) and that %s is still its address: a recreated container gets a new one, so use the service's name instead", service, service, f.Upstream)
 	}
 }
 
@@ -172,17 +172,17 @@ func passLine(f *Routed, scheme string) string {
 // slow explains a 504, with the time-out that ran out.
 func (q question) slow(c Cause, service string) Cause {
 	c.ID, c.Key = CauseUpstreamSlow, CauseUpstreamSlow+" "+service
-	c.Text = fmt.Sprintf("%s waited in vain for its upstream, %s", q.Answer.Name, service)
-	c.Fix = "look at what the service is busy with, at its database and workers; raise the proxy's read timeout only for answers that may take that long, and let long runs stream (response_mode streaming): each event starts the time-out anew"
+	c.Text = fmt.Sprintf("%s timed out waiting for its upstream, %s", q.Answer.Name, service)
+	c.Fix = "check what the service is busy with, its database and its workers; raise the proxy's read timeout only for answers that may take that long, and stream long runs (response_mode streaming): each event restarts the timeout"
 	if q.Files == nil || q.Files.ReadTimeout.Name == "" {
 		return c
 	}
 	s := q.Files.ReadTimeout
 	if s.Value == "" {
-		c.Text += ", for the 60 seconds that nginx waits where no proxy_read_timeout is set"
+		c.Text += ", after nginx's default of 60 seconds (no proxy_read_timeout is set)"
 		return c
 	}
-	c.Text += fmt.Sprintf(", for %s (%s)", s.Value, s.Name)
+	c.Text += fmt.Sprintf(", after %s (%s)", s.Value, s.Name)
 	c.Place = s.At
 	c.Evidence = append(c.Evidence, fmt.Sprintf("%s %s; in %s:%d", s.Name, s.Value, s.At.File, s.At.Line))
 	return c
@@ -202,14 +202,14 @@ func (q question) tooLarge() Cause {
 	value := cmp.Or(s.Value, "1m")
 	c.Text = "nginx refuses a body of this size: client_max_body_size is " + value
 	if s.Value == "" {
-		c.Text += ", nginx's default, since nothing sets it"
+		c.Text += ", nginx's default"
 	} else {
 		c.Place = s.At
 		c.Evidence = append(c.Evidence, fmt.Sprintf("client_max_body_size %s; in %s:%d", s.Value, s.At.File, s.At.Line))
 	}
-	c.Fix = "set client_max_body_size to more than the files that Dify takes, also in every proxy in front"
+	c.Fix = "set client_max_body_size to more than the largest file that Dify accepts, in every proxy in front"
 	if limit != "" {
-		c.Text += ", and Dify takes files of up to " + limit + " MB (UPLOAD_FILE_SIZE_LIMIT)"
+		c.Text += ", and Dify accepts files of up to " + limit + " MB (UPLOAD_FILE_SIZE_LIMIT)"
 		c.Fix = fmt.Sprintf("set client_max_body_size to more than UPLOAD_FILE_SIZE_LIMIT, which is %s MB, also in every proxy in front", limit)
 	}
 	return c
@@ -220,12 +220,12 @@ func (q question) tooLarge() Cause {
 // the API saw it with a doubled one.
 func (q question) schemeLost(samePath bool) Cause {
 	c := Cause{
-		ID: CauseSchemeLost, Text: "the API redirects from https to http: it does not see that TLS ends in front of it, and clients drop the body or refuse the redirect",
-		Fix: "let the proxy that ends TLS send X-Forwarded-Proto $scheme, and every proxy behind it hand that on ($http_x_forwarded_proto) instead of its own $scheme", Place: q.place(),
+		ID: CauseSchemeLost, Text: "the API redirects from https to http: it does not know that TLS ends in front of it, and clients drop the body or refuse the redirect",
+		Fix: "let the proxy that ends TLS send X-Forwarded-Proto $scheme, and every proxy behind it forward that value ($http_x_forwarded_proto) instead of its own $scheme", Place: q.place(),
 	}
 	if samePath {
-		c.Text += "; the path is the one that was asked for, so that it came with a doubled slash"
-		c.Fix += "; and write proxy_pass without a path in the location for " + orSlash(q.prefix)
+		c.Text += "; the path is the one that was requested, so it arrived with a double slash"
+		c.Fix += "; and use proxy_pass without a path in the location for " + orSlash(q.prefix)
 		c.Lines = q.block(q.public)
 	}
 	return c

@@ -68,7 +68,7 @@ func Foreign(dir string) bool {
 	switch {
 	case errors.Is(err, deployment.ErrEmpty):
 		return !hasProxy(dir)
-	case err != nil || len(d.Problems) > 0 || len(d.HelmFiles) > 0:
+	case err != nil || len(d.Problems) > 0 || len(d.HelmFiles) > 0 || d.KustomizeFile != "":
 		return false
 	case slices.ContainsFunc(d.Images, difyImage) || slices.ContainsFunc(d.Services, difyService):
 		return false

@@ -146,7 +146,7 @@ func TestHealthOfServices(t *testing.T) {
 	daemon := &web.HTTP{URL: server.URL + "/health/check", Expect: serviceHealth("plugin_daemon", "langgenius/dify-plugin-daemon:0.6.3-local", "1.16.0")}
 	checktest.Want(t, env, daemon, "")
 	s.daemon = "0.5.1-local"
-	res := checktest.Want(t, env, daemon, "http/json", "version is 0.5.1-local, want 0.6.3 or newer (for Dify 1.16.0)")
+	res := checktest.Want(t, env, daemon, "http/json", "version is 0.5.1-local, expected 0.6.3 or newer (for Dify 1.16.0)")
 	if len(res.Findings) == 1 && res.Findings[0].Severity != gate.Error {
 		t.Errorf("severity %s, want error", res.Findings[0].Severity)
 	}

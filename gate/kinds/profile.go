@@ -160,7 +160,7 @@ func (p *profile) browser() []check.Spec {
 	for _, host := range p.hosts() {
 		out = append(out, &web.TLS{Base: check.Base{Name: "tls " + host}, Address: host})
 	}
-	out = append(out, &web.Auth{Base: check.Base{Name: "service api refuses strangers"}, URL: p.at(dify.Probe{Base: "service", Path: "/v1/parameters"})})
+	out = append(out, &web.Auth{Base: check.Base{Name: "service API rejects anonymous calls"}, URL: p.at(dify.Probe{Base: "service", Path: "/v1/parameters"})})
 	out = append(out, p.crossing("console cors", "CONSOLE_WEB_URL", "CONSOLE_API_URL", "/console/api/system-features", p.env.ConsoleURL)...)
 	return append(out, p.crossing("web app cors", "APP_WEB_URL", "APP_API_URL", "/api/system-features", p.env.AppURL)...)
 }

@@ -74,7 +74,7 @@ func (p *profile) caches() []check.Spec {
 		return out
 	}
 	if scheme, _, _ := strings.Cut(broker, "://"); !strings.Contains(scheme, "redis") && scheme != "sentinel" {
-		return append(out, asSet{&redis.Celery{Base: check.Base{Name: "celery", Skip: fmt.Sprintf("the gate has no probe for the broker of CELERY_BROKER_URL: scheme %q, want redis, rediss or sentinel", quote.Clip(gate.RedactText(scheme)))}}})
+		return append(out, asSet{&redis.Celery{Base: check.Base{Name: "celery", Skip: fmt.Sprintf("the gate has no probe for the broker of CELERY_BROKER_URL: scheme %q, expected redis, rediss or sentinel", quote.Clip(gate.RedactText(scheme)))}}})
 	}
 	c := &redis.Celery{Base: check.Base{Name: "celery"}, KeyPrefix: p.lookup("REDIS_KEY_PREFIX")}
 	c.RedisAccess = redis.RedisAccess{URL: gate.NewSecret(p.unverified(broker)), Setting: "CELERY_BROKER_URL"}

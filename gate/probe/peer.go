@@ -217,7 +217,7 @@ func (p *Peer) Unreachable(ctx context.Context, err error, timeout time.Duration
 		f.Hint = "give the URL with TLS (rediss://, sslmode=require, tls=true)"
 	case speaks != "" && speaks != p.Product && speaks != wire.TLS:
 		f.Text, f.Retry = fmt.Sprintf("what listens there speaks %s, not %s", speaks, p.Product), gate.RetryNever
-		f.Hint = "check host and port: another server stands behind the port"
+		f.Hint = "check host and port: another server listens there"
 	case t.Class == FailTLS && wantsClientCertificate(err):
 		f.Hint = "give the client's with --client-cert and --client-key"
 	case t.Class == FailTLS:

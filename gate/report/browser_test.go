@@ -92,7 +92,7 @@ func TestHTMLOfACrowdOpens(t *testing.T) {
 		t.Errorf("after more was asked for there are %s findings, want 650", got)
 	}
 	b.eval(`(document.querySelector("#q").value = "/v1/4999:", document.querySelector(".filter").requestSubmit())`)
-	if got := b.eval(`document.querySelector("#shown").textContent + ": " + document.querySelector("#findings .row:not([hidden]) .member:not([hidden]) .said").innerText`); !strings.HasPrefix(got, "1 of 5,001: GET https://dify.example.com/v1/4999: status 500 by api, want 200") {
+	if got := b.eval(`document.querySelector("#shown").textContent + ": " + document.querySelector("#findings .row:not([hidden]) .member:not([hidden]) .said").innerText`); !strings.HasPrefix(got, "1 of 5,001: GET https://dify.example.com/v1/4999: status 500 by api, expected 200") {
 		t.Errorf("the filter shows %q", got)
 	}
 	if got := b.eval(`document.querySelectorAll("#findings .row:not([hidden])").length`); got != "1" {

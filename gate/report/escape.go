@@ -256,3 +256,12 @@ func Message(s string, workflow bool) string {
 	}
 	return s
 }
+
+// InMarkdown is text of one line that Markdown shows as it is.
+func InMarkdown(s string) string {
+	text := escapeMarkdown(cleanText(s, false))
+	if strings.HasPrefix(s, " ") {
+		return " " + text
+	}
+	return text
+}

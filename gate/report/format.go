@@ -77,7 +77,7 @@ func ParseTarget(s string) (Target, error) {
 		return Target{}, fmt.Errorf("%q: want FORMAT=PATH, like junit=gate.xml", s)
 	}
 	if path == "-" {
-		return Target{}, fmt.Errorf("%q: want a file; what goes to stdout is for --format to say", s)
+		return Target{}, fmt.Errorf("%q: want a file; the format of stdout is for --format to say", s)
 	}
 	f, err := Lookup(name)
 	return Target{f, path}, err

@@ -89,7 +89,7 @@ func annotations(rep gate.Report) []annotation {
 	}
 	said := causeKeys(rep)
 	for _, g := range inOrder(show(rep, false)) {
-		if f := g.first(); !f.Active() || f.Known || g.By != "" || said[findingKey(f)] {
+		if f := g.first(); !f.Active() || f.Known || g.By != "" || said[f.Fingerprint] {
 			continue
 		}
 		out = append(out, groupAnnotation(g))

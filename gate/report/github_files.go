@@ -3,6 +3,7 @@ package report
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -20,8 +21,9 @@ const maxSummary = 900_000
 type Output struct{ Name, Value string }
 
 // Outputs are the step's outputs: short, so that a job's megabyte holds them.
-// reportPath is where the JSON report was written, empty when nowhere.
-func Outputs(rep gate.Report, reportPath string) []Output {
+// paths are where reports were written, by format; comment is the address of the
+// comment, "" without one.
+func Outputs(rep gate.Report, paths map[string]string, comment string) []Output {
 	rep = clean(rep)
 	return []Output{
 		{"verdict", string(rep.Verdict)},
@@ -30,7 +32,10 @@ func Outputs(rep gate.Report, reportPath string) []Output {
 		{"to", rep.Upgrade.To},
 		{"changes", strconv.Itoa(len(rep.Changes))},
 		{"findings", strconv.Itoa(rep.Counts.Findings)},
-		{"report", oneLine(printable(reportPath))},
+		{"report", oneLine(printable(paths["json"]))},
+		{"sarif", oneLine(printable(paths["sarif"]))},
+		{"patch", oneLine(printable(paths["patch"]))},
+		{"comment", oneLine(printable(comment))},
 	}
 }
 
@@ -38,9 +43,11 @@ func Outputs(rep gate.Report, reportPath string) []Output {
 type FileOptions struct {
 	// Getenv looks up GITHUB_OUTPUT and GITHUB_STEP_SUMMARY.
 	Getenv func(string) string
-	// ReportPath is where the JSON report was written.
-	ReportPath string
-	Summary    MarkdownOptions
+	// Paths are where reports were written, by format.
+	Paths map[string]string
+	// Comment is the address of the comment, "" without one.
+	Comment string
+	Summary MarkdownOptions
 }
 
 // Publish hands outputs and step summary to GitHub's runner. A missing or
@@ -49,7 +56,7 @@ type FileOptions struct {
 func Publish(rep gate.Report, o FileOptions) error {
 	action := githubactions.New(githubactions.WithGetenv(githubactions.GetenvFunc(o.Getenv)))
 	var outputs strings.Builder
-	for i, out := range Outputs(rep, o.ReportPath) {
+	for i, out := range Outputs(rep, o.Paths, o.Comment) {
 		if i > 0 {
 			outputs.WriteByte('\n')
 		}
@@ -82,7 +89,7 @@ func publishSummary(action *githubactions.Action, rep gate.Report, o FileOptions
 		return fmt.Errorf("GITHUB_STEP_SUMMARY: the step has written %d bytes already, so that the gate's summary has no room (GitHub takes 1 MiB)", written)
 	}
 	md := o.Summary
-	md.Limit, md.ReportPath = maxSummary-int(written), o.ReportPath
+	md.Limit, md.ReportPath = maxSummary-int(written), o.Paths["json"]
 	var b strings.Builder
 	if err := Markdown(&b, rep, md); err != nil {
 		return err
@@ -105,3 +112,30 @@ func appendFile(action *githubactions.Action, name, text string) (err error) {
 	action.IssueFileCommand(&githubactions.Command{Name: name, Message: text})
 	return nil
 }
+
+// Refuse tells GitHub's runner in one annotation and a few lines of the step summary
+// why nothing was run.
+func Refuse(w io.Writer, getenv func(string) string, message string) error {
+	message = printable(clip(message, maxMessage))
+	_, err := fmt.Fprintln(w, "::error title=dify-gate::"+commandData.Replace(message))
+	if getenv("GITHUB_STEP_SUMMARY") == "" {
+		return err
+	}
+	lines := splitLines(message)
+	if more := len(lines) - refusedLines; more > 0 {
+		lines = append(lines[:refusedLines], fmt.Sprintf("and %d more, see the log", more))
+	}
+	var b strings.Builder
+	b.WriteString("## ⛔ Gate: nothing was run\n\n")
+	for _, line := range lines {
+		b.WriteString("- " + escapeMarkdown(oneLine(line)) + "\n")
+	}
+	action := githubactions.New(githubactions.WithGetenv(githubactions.GetenvFunc(getenv)))
+	return errors.Join(err, appendFile(action, "step_summary", b.String()))
+}
+
+// commandData escapes the data of a workflow command.
+var commandData = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+
+// refusedLines bounds the mistakes that the summary lists.
+const refusedLines = 20

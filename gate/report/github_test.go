@@ -201,7 +201,7 @@ func runnerFiles(t *testing.T, before string) (FileOptions, string, string) {
 		}
 	}
 	env := map[string]string{"GITHUB_OUTPUT": output, "GITHUB_STEP_SUMMARY": summary}
-	return FileOptions{Getenv: func(k string) string { return env[k] }, ReportPath: "out/gate.json"}, output, summary
+	return FileOptions{Getenv: func(k string) string { return env[k] }, Paths: map[string]string{"json": "out/gate.json", "sarif": "out/gate.sarif"}, Comment: "https://github.com/a/b/pull/1#issuecomment-2"}, output, summary
 }
 
 func read(t *testing.T, path string) string {
@@ -224,10 +224,10 @@ func TestPublishOutputs(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: the runner cannot read the outputs: %v", name, err)
 		}
-		if len(got) != 7 {
-			t.Errorf("%s: outputs %v, want seven", name, got)
+		if len(got) != 10 {
+			t.Errorf("%s: outputs %v, want ten", name, got)
 		}
-		if got["verdict"] != string(rep.Verdict) || got["blocked"] != map[bool]string{true: "true", false: "false"}[rep.Verdict == gate.VerdictBlock] || got["report"] != "out/gate.json" {
+		if got["verdict"] != string(rep.Verdict) || got["blocked"] != map[bool]string{true: "true", false: "false"}[rep.Verdict == gate.VerdictBlock] || got["report"] != "out/gate.json" || got["sarif"] != "out/gate.sarif" || got["patch"] != "" || !strings.HasSuffix(got["comment"], "issuecomment-2") {
 			t.Errorf("%s: outputs %v, want verdict %q", name, got, rep.Verdict)
 		}
 		for k, v := range got {
@@ -257,7 +257,7 @@ func TestPublishWithoutFiles(t *testing.T) {
 	t.Parallel()
 	o, _, summary := runnerFiles(t, "")
 	getenv := o.Getenv
-	for name, value := range map[string]string{"unset": "", "in a folder that is not there": filepath.Join(t.TempDir(), "no", "file")} {
+	for name, value := range map[string]string{"unset": "", "in a folder that is missing": filepath.Join(t.TempDir(), "no", "file")} {
 		o.Getenv = func(k string) string {
 			if k == "GITHUB_OUTPUT" {
 				return value

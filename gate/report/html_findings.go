@@ -43,7 +43,7 @@ func htmlSections(rep gate.Report, v view) (out []htmlSection, switches []htmlSt
 		var rows []htmlGroup
 		for i, g := range s.Groups {
 			row := htmlGroupOf(g, v, i < rowsAtOnce)
-			if open > 0 && g.Severity == gate.Error && row.Hint != nil && row.Hint.Code != "" && row.Class == "error" && !said[findingKey(g.first())] {
+			if open > 0 && g.Severity == gate.Error && row.Hint != nil && row.Hint.Code != "" && row.Class == "error" && !said[g.first().Fingerprint] {
 				row.Open = true
 				open--
 			}

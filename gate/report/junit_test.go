@@ -139,7 +139,7 @@ func TestJUnitCasesByOutcome(t *testing.T) {
 	doc := string(rendered(t, func(w io.Writer) error { return JUnit(w, sample()) }))
 	for _, want := range []string{
 		`<testsuite name="gate pre: proxy nginx" `,
-		`<testcase name="proxy/route-missing: the proxy has no location for /triggers, so that / sends it to web, want one that goes to api:5001 [`,
+		`<testcase name="proxy/route-missing: the proxy has no location for /triggers, so that / sends it to web, expected one that goes to api:5001 [`,
 		`<error message="redis://redis:6379: the name redis does not resolve"`,
 		`<skipped>needs &#34;redis&#34;, which could not be decided</skipped>`,
 		`<property name="verdict" value="block">`,

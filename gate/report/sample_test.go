@@ -57,8 +57,8 @@ func sampleRan() []gate.Ran {
 	return []gate.Ran{
 		ran(gate.Check{Kind: "changelog", Name: "changelog", Phase: gate.PhasePre}, sampleChangelog(), 1, 38),
 		ran(gate.Check{Kind: "proxy", Name: "proxy nginx", Phase: gate.PhasePre, Component: "proxy"}, gate.Result{Findings: []gate.Finding{{
-			Rule: "proxy/route-missing", Severity: gate.Error, Symptom: gate.SymptomDown,
-			Message:  "the proxy has no location for /triggers, so that / sends it to web, want one that goes to api:5001",
+			Rule: "proxy/route-missing", Severity: gate.Error, Symptom: gate.SymptomMisroutes,
+			Message:  "the proxy has no location for /triggers, so that / sends it to web, expected one that goes to api:5001",
 			Hint:     "add to the server block:\nlocation /triggers {\n  proxy_pass http://api:5001;\n  include proxy.conf;\n}",
 			Why:      "release 1.13.1 serves webhooks below /triggers",
 			Location: at("docker/nginx/conf.d/default.conf.template", 12, 5),
@@ -68,8 +68,8 @@ func sampleRan() []gate.Ran {
 			Rule: "env/removed", Severity: gate.Warning, Message: "OLD_KEY is set, but 1.13.2 does not read it", Hint: "delete the line",
 			Location: at("docker/.env", 7, 1), Subject: "OLD_KEY",
 		}}}, 2, 3),
-		ran(gate.Check{Kind: "http", Name: "webhook trigger", Phase: gate.PhasePost, Component: "api"}, notRouted("GET https://dify.example.com/triggers/webhook/x: status 404 by web, want 404 by api"), 60, 180),
-		ran(gate.Check{Kind: "http", Name: "mcp server", Phase: gate.PhasePost, Component: "api"}, notRouted("GET https://dify.example.com/triggers/mcp: status 404 by web, want 401 by api"), 61, 140),
+		ran(gate.Check{Kind: "http", Name: "webhook trigger", Phase: gate.PhasePost, Component: "api"}, notRouted("GET https://dify.example.com/triggers/webhook/x: status 404 by web, expected 404 by api"), 60, 180),
+		ran(gate.Check{Kind: "http", Name: "mcp server", Phase: gate.PhasePost, Component: "api"}, notRouted("GET https://dify.example.com/triggers/mcp: status 404 by web, expected 401 by api"), 61, 140),
 		ran(gate.Check{Kind: "slo", Name: "slo of the service api", Phase: gate.PhasePost, Component: "api"}, gate.Result{Evidence: map[string]any{
 			"percentiles_ms": map[string]float64{"p50": 42, "p90": 120.5, "p95": 180, "p99": 460, "max": 812},
 			"histogram_ms": []map[string]any{{"le": 25.0, "count": 31}, {"le": 50.0, "count": 90}, {"le": 100.0, "count": 48},
@@ -134,10 +134,10 @@ var motley5000 = sync.OnceValue(func() gate.Report {
 func newCrowd(n int) gate.Report {
 	var list []gate.Ran
 	list = append(list, ran(gate.Check{Kind: "postgres", Name: "postgres", Phase: gate.PhasePost, Component: "postgres"}, gate.Result{Findings: []gate.Finding{{
-		Rule: "postgres/unreachable", Severity: gate.Error, Symptom: gate.SymptomDown, Message: "db:5432: the connection was refused, want a session", Hint: "start the database"}}}, 0, 5))
+		Rule: "postgres/unreachable", Severity: gate.Error, Symptom: gate.SymptomDown, Message: "db:5432: the connection was refused, expected a session", Hint: "start the database"}}}, 0, 5))
 	severities := []gate.Severity{gate.Error, gate.Warning, gate.Notice}
 	for i := range n {
-		f := gate.Finding{Rule: "http/status", Severity: severities[i%3], Message: fmt.Sprintf("GET https://dify.example.com/v1/%d: status 500 by api, want 200", i), Hint: "read the api's log", Location: at("gate.yaml", 10+i, 7)}
+		f := gate.Finding{Rule: "http/status", Severity: severities[i%3], Message: fmt.Sprintf("GET https://dify.example.com/v1/%d: status 500 by api, expected 200", i), Hint: "read the api's log", Location: at("gate.yaml", 10+i, 7)}
 		if i%2 == 0 {
 			f.Symptom = gate.SymptomServerError
 		}

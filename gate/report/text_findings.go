@@ -65,7 +65,7 @@ func (t *textPage) withoutCauses(list []section) []section {
 			rest := g
 			rest.Findings = nil
 			for _, f := range g.Findings {
-				if !said[findingKey(f)] {
+				if !said[f.Fingerprint] {
 					rest.Findings = append(rest.Findings, f)
 				}
 			}
@@ -80,20 +80,16 @@ func (t *textPage) withoutCauses(list []section) []section {
 	return out
 }
 
-// causeKeys are the findings that root causes repeat.
+// causeKeys are the fingerprints of the findings that root causes repeat.
 func causeKeys(rep gate.Report) map[string]bool {
 	said := map[string]bool{}
 	for _, c := range rep.RootCauses {
 		if len(c.Explains) > 0 {
-			said[causeKey(c.Rule, c.Check, c.Message)] = true
+			said[c.Fingerprint] = true
 		}
 	}
 	return said
 }
-
-func findingKey(f gate.Finding) string { return causeKey(f.Rule, f.Check, f.Message) }
-
-func causeKey(rule, check, message string) string { return rule + "\x00" + check + "\x00" + message }
 
 // fit lays the groups out in so many lines: what weighs least is shortened
 // first, from the bottom; what still does not fit is left out, an empty block, and

@@ -28,7 +28,7 @@ func upgrade(releases int) gate.Report {
 	add(1, "upgrade/undeclared", gate.Warning, gate.ImpactBreaks, "nginx uses NGINX_SOCKET_IO_UPSTREAM_%d, which nothing sets: nginx would refuse to start", "take over the nginx service")
 	add(3, "env/default-changed", gate.Warning, "", "GRAPH_%d is 1, and the new default is 3", "set it to the new default, or keep yours on purpose")
 	add(4, "env/removed", gate.Warning, "", "OLD_%d no longer exists in 1.14.2", "remove it")
-	add(33, "env/new", gate.Notice, "", "NEW_%d is new since 1.14.0", "set it where the default does not fit")
+	add(33, "env/new", gate.Notice, "", "NEW_%d is new since 1.14.0", "set it if the default does not fit")
 	var notes gate.Result
 	for v := range releases {
 		for i, kind := range []string{"action", "config", "config", "security", "security", "deprecation"} {

@@ -13,7 +13,7 @@ func worstOf(rep gate.Report, v view) (first []group, more int) {
 	for _, g := range inOrder(v) {
 		f := g.first()
 		switch {
-		case g.By != "" || cause[findingKey(f)] || !f.Active() || f.Known:
+		case g.By != "" || cause[f.Fingerprint] || !f.Active() || f.Known:
 		case !blocks(rep, f) && (rep.Verdict == gate.VerdictBlock || f.Severity < gate.Warning):
 		case len(first) < firstShown:
 			first = append(first, g)

@@ -36,7 +36,7 @@ type Document struct {
 }
 
 // Load reads the folder of labelled notes: corpus/*.json, and releases.json
-// with truth.json as the product "dify releases". A folder that is not there is
+// with truth.json as the product "dify releases". A folder that is missing is
 // an error.
 func Load(dir string) ([]Document, error) {
 	files, err := filepath.Glob(filepath.Join(dir, "corpus", "*.json"))

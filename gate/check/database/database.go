@@ -13,10 +13,10 @@ import (
 
 // DatabaseAccess is what the kinds postgres and mysql have in common.
 type DatabaseAccess struct {
-	URL             gate.Secret     `yaml:"url" help:"SCHEME://USER:PASSWORD@HOST:PORT/DATABASE; SQLAlchemy's postgresql+psycopg2:// and mysql+pymysql:// will do" required:"true"`
-	MinVersion      string          `yaml:"min_version" help:"the oldest version that will do; by default what the target release wants"`
-	MaxActiveRatio  *check.Percent  `yaml:"max_active_ratio" help:"connections in use against the limit, by default 0.8"`
-	LongTransaction *check.Duration `yaml:"long_transaction" help:"a transaction open for longer is told, by default 5m"`
+	URL             gate.Secret     `yaml:"url" help:"SCHEME://USER:PASSWORD@HOST:PORT/DATABASE; SQLAlchemy's postgresql+psycopg2:// and mysql+pymysql:// also work" required:"true"`
+	MinVersion      string          `yaml:"min_version" help:"the oldest version that is accepted; by default what the target release requires"`
+	MaxActiveRatio  *check.Percent  `yaml:"max_active_ratio" help:"share of the connection limit that may be in use, by default 0.8"`
+	LongTransaction *check.Duration `yaml:"long_transaction" help:"a transaction that is open for longer is reported, by default 5m"`
 }
 
 // The defaults of DatabaseAccess.
@@ -117,32 +117,32 @@ func (l inspection) judge(d figures) gate.Result {
 	res := gate.Result{Evidence: d.evidence}
 	add := func(f gate.Finding) { res.Findings = append(res.Findings, f) }
 	if l.want.Version != "" && check.OlderThan(d.version, l.want.Version) {
-		add(l.found(l.rules.version, "", fmt.Sprintf("version %s, want %s", quote.Clip(d.version), l.want),
+		add(l.found(l.rules.version, "", fmt.Sprintf("version %s, expected %s", quote.Clip(d.version), l.want),
 			"upgrade the database server first: back up, then move the data as its own manual says"))
 	}
 	if d.readOnly != "" {
-		add(l.found(l.rules.readOnly, "", d.readOnly+", want one that takes writes", "point DB_HOST at the primary; if it has just failed over, wait until it is promoted"))
+		add(l.found(l.rules.readOnly, "", d.readOnly+"; it accepts no writes", "point DB_HOST at the primary; if it has just failed over, wait until it is promoted"))
 	}
 	for _, u := range d.uses {
 		if u.limit <= 0 || float64(u.used)/float64(u.limit) <= l.spec.ratio() {
 			continue
 		}
-		add(l.found(l.rules.poolExhausted, " "+u.whose, fmt.Sprintf("%d of the %d connections of %s are in use%s, want at most %.0f %%", u.used, u.limit, u.whose, u.detail, 100*l.spec.ratio()),
-			"raise the limit, or lower SQLALCHEMY_POOL_SIZE and SQLALCHEMY_MAX_OVERFLOW: they count for every process of api and worker"))
+		add(l.found(l.rules.poolExhausted, " "+u.whose, fmt.Sprintf("%d of the %d connections of %s are in use%s, expected at most %.0f %%", u.used, u.limit, u.whose, u.detail, 100*l.spec.ratio()),
+			"raise the limit, or lower SQLALCHEMY_POOL_SIZE and SQLALCHEMY_MAX_OVERFLOW: each process of api and worker has its own pool"))
 		break // the tightest limit says it; uses are in that order
 	}
 	for _, t := range d.long {
-		add(l.found(l.rules.longTransaction, fmt.Sprintf(" %d", t.id), fmt.Sprintf("a transaction of %s is open for %s (%s, process %d), want none over %s",
+		add(l.found(l.rules.longTransaction, fmt.Sprintf(" %d", t.id), fmt.Sprintf("a transaction of %s is open for %s (%s, process %d), the limit is %s",
 			quote.Clip(t.who), t.age.Round(time.Second), quote.Clip(t.state), t.id, l.spec.long()),
-			"find out what holds it open: it blocks migrations and clean-up; end it only when you know what it is"))
+			"find out what keeps it open, because it blocks migrations and cleanup; end it only when you know what it is"))
 	}
 	return res
 }
 
 // full is the result when the server refuses a further connection.
 func (l inspection) full(reply string) gate.Result {
-	f := l.found(l.rules.poolExhausted, "", fmt.Sprintf("no connection is left (%s), want room for one more", quote.Clip(reply)),
-		"raise max_connections, or lower SQLALCHEMY_POOL_SIZE and SQLALCHEMY_MAX_OVERFLOW: they count for every process of api and worker")
+	f := l.found(l.rules.poolExhausted, "", fmt.Sprintf("no connection is left (%s)", quote.Clip(reply)),
+		"raise max_connections, or lower SQLALCHEMY_POOL_SIZE and SQLALCHEMY_MAX_OVERFLOW: each process of api and worker has its own pool")
 	return gate.Result{Findings: []gate.Finding{f}, Retry: gate.RetrySoon, Evidence: map[string]any{"error": quote.Clip(reply)}}
 }
 

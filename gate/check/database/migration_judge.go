@@ -20,7 +20,10 @@ type comparison struct {
 // found is a finding of a rule about the database.
 func (l comparison) found(rule gate.Rule, seen, hint string) gate.Finding {
 	f := rule.Finding(fmt.Sprintf("migration %s: %s", l.label, seen), hint)
-	f.Subject, f.Location = l.label, l.plan.file
+	f.Subject, f.Location, f.Symptom = l.label, l.plan.file, gate.SymptomDown
+	if rule.ID == ruleMigrationBehind.ID {
+		f.Symptom = gate.SymptomOldRelease
+	}
 	return f
 }
 
@@ -33,14 +36,14 @@ func (l comparison) judge(rows []string, found bool) gate.Result {
 	add := func(f gate.Finding) { res.Findings = append(res.Findings, f) }
 	switch {
 	case p.history != nil && len(p.heads) > 1 && p.head == "":
-		add(l.found(ruleMigrationSeveralHeads, fmt.Sprintf("the source has %d heads (%s), want one", len(p.heads), strings.Join(p.heads, ", ")),
-			"flask db upgrade stops at this: a fork or a patch brought migrations of its own; join them with `flask db merge heads` in the source, build the image from it, then migrate"))
+		add(l.found(ruleMigrationSeveralHeads, fmt.Sprintf("the source has %d heads (%s), expected one", len(p.heads), strings.Join(p.heads, ", ")),
+			"flask db upgrade fails on this: a fork or a patch added its own migrations; merge them with `flask db merge heads` in the source, build the image from it, then migrate"))
 	case !found:
-		add(l.found(ruleMigrationNotInitialised, fmt.Sprintf("there is no table %s, want revision %s, %s", l.table, l.want(), p.of),
-			"if the deployment is new, run the migrations: "+l.how()+"; if it is not, the URL names another database than the API's (DB_DATABASE), or the table stands in a schema that the user does not search (table: SCHEMA."+l.table+")"))
+		add(l.found(ruleMigrationNotInitialised, fmt.Sprintf("the table %s does not exist; expected revision %s, %s", l.table, l.want(), p.of),
+			"if the deployment is new, run the migrations: "+l.how()+"; if it is not, the URL names a different database than the API uses (DB_DATABASE), or the table is in a schema that is not on the user's search path (table: SCHEMA."+l.table+")"))
 	case len(rows) == 0:
-		add(l.found(ruleMigrationNotInitialised, fmt.Sprintf("the table %s is empty, want revision %s, %s", l.table, l.want(), p.of),
-			"a first migration was broken off, or the schema was loaded without this table: look at the API's log, and restore a backup if the tables hold data; for a new deployment run the migrations: "+l.how()))
+		add(l.found(ruleMigrationNotInitialised, fmt.Sprintf("the table %s is empty; expected revision %s, %s", l.table, l.want(), p.of),
+			"the first migration was interrupted, or the schema was loaded without this table: read the API's log, and restore a backup if the tables contain data; for a new deployment run the migrations: "+l.how()))
 	case len(rows) > 1:
 		l.several(rows, &res)
 	default:
@@ -64,21 +67,21 @@ func (l comparison) one(id string, res *gate.Result) {
 	case atHead:
 	case behindHead:
 		res.Evidence["behind"] = steps
-		add(l.found(ruleMigrationBehind, fmt.Sprintf("revision %s is %s behind %s, %s, want the head", shown, steps, l.want(), p.of),
+		add(l.found(ruleMigrationBehind, fmt.Sprintf("revision %s is %s behind %s, %s", shown, steps, l.want(), p.of),
 			"back up the database, then "+l.how()+l.silent()))
 	case aheadOfHead:
 		newer := "a newer release"
 		if release != "" {
 			newer = "Dify " + release + " or newer"
 		}
-		add(l.found(ruleMigrationAhead, fmt.Sprintf("revision %s is later than %s, %s: the database was migrated by %s, want the head", shown, l.want(), p.of, newer),
+		add(l.found(ruleMigrationAhead, fmt.Sprintf("revision %s is later than %s, %s: the database was migrated by %s", shown, l.want(), p.of, newer),
 			"run "+newer+" again, or restore the backup from before that upgrade; there is no way back by switching images"))
 	case besideHead:
-		add(l.found(ruleMigrationSeveralHeads, fmt.Sprintf("revision %s lies on another branch than %s, %s, want the head", shown, l.want(), p.of),
-			"the source has branched: join the branches with `flask db merge heads` in the source, build the image from it, then migrate"))
+		add(l.found(ruleMigrationSeveralHeads, fmt.Sprintf("revision %s is on a different branch than %s, %s", shown, l.want(), p.of),
+			"the source has several branches: merge them with `flask db merge heads` in the source, build the image from it, then migrate"))
 	case unknownPlace:
-		add(l.found(ruleMigrationUnknownRevision, fmt.Sprintf("revision %s is in neither the target's migrations nor those of a known release%s, want %s, %s", shown, l.dropped(id), l.want(), p.of),
-			fmt.Sprintf("api and worker end with: Can't locate revision identified by '%s'. Find out which image wrote it (a fork, a pre-release, or one newer than this gate knows) and run that or its successor, or restore the backup from before", quote.Clip(id))))
+		add(l.found(ruleMigrationUnknownRevision, fmt.Sprintf("revision %s belongs to neither the target's migrations nor those of a known release%s; expected %s, %s", shown, l.dropped(id), l.want(), p.of),
+			fmt.Sprintf("api and worker exit with: Can't locate revision identified by '%s'. Find out which image wrote it (a fork, a pre-release, or a release newer than this gate knows) and run that image or its successor, or restore the backup from before", quote.Clip(id))))
 	default:
 		l.undecided(id, res)
 	}
@@ -87,9 +90,9 @@ func (l comparison) one(id string, res *gate.Result) {
 // undecided is for a target that the catalogue does not have: the head of the
 // release that is used instead proves nothing.
 func (l comparison) undecided(id string, res *gate.Result) {
-	reason := fmt.Sprintf("revision %s cannot be held against the target's head: %s; give head: or source:", quote.Clip(id), l.plan.guess)
+	reason := fmt.Sprintf("revision %s cannot be compared with the target's head: %s; set head: or source:", quote.Clip(id), l.plan.guess)
 	if l.plan.guess == "" {
-		reason = fmt.Sprintf("revision %s and head %s belong to the same release, and their order is not known; give source:", quote.Clip(id), l.plan.head)
+		reason = fmt.Sprintf("revision %s and head %s belong to the same release, and their order is not known; set source:", quote.Clip(id), l.plan.head)
 	}
 	if l.builtIn {
 		res.Skip = reason
@@ -108,7 +111,7 @@ func (l comparison) want() string {
 // dropped names the pre-release that alone had a revision.
 func (l comparison) dropped(id string) string {
 	if release := l.plan.ladder.abandoned[id]; release != "" {
-		return fmt.Sprintf(" (only Dify %s had it, and no release took it over)", release)
+		return fmt.Sprintf(" (only Dify %s had it, and no later release kept it)", release)
 	}
 	return ""
 }
@@ -120,16 +123,16 @@ func (l comparison) how() string {
 	if l.before("1.3.0") {
 		runner = "poetry run"
 	}
-	return fmt.Sprintf("set MIGRATION_ENABLED=true and restart the api container, or run it by hand: docker compose exec api %s flask db upgrade", runner)
+	return fmt.Sprintf("set MIGRATION_ENABLED=true and restart the api container, or run it manually: docker compose exec api %s flask db upgrade", runner)
 }
 
 // silent warns of the releases that log a failed migration and start all the
 // same (langgenius/dify#32021, fixed in 1.13.0).
 func (l comparison) silent() string {
 	if !l.before("1.13.0") {
-		return "; a migration that fails ends the api container: its log says why"
+		return "; a migration that fails stops the api container: its log says why"
 	}
-	return "; this release starts even when its migration failed: look for 'Failed to execute database migration' in the api container's log"
+	return "; this release starts even when its migration failed: search for 'Failed to execute database migration' in the api container's log"
 }
 
 // before reports whether the target is older than a release; false without a

@@ -42,7 +42,7 @@ func (m *Migration) plan(env *check.Env) (migrationPlan, error) {
 	}
 	switch {
 	case m.Head != "" && m.Head != "auto":
-		p.head, p.of = m.Head, "the head that the entry asks for"
+		p.head, p.of = m.Head, "the head that gate.yaml names"
 		if _, ok := p.revision(m.Head); p.history != nil && !ok {
 			return p, fmt.Errorf("head %s is not among the %d revisions of source %s", m.Head, p.history.Len(), m.Source)
 		}
@@ -71,7 +71,7 @@ func (p *migrationPlan) fromCatalogue(env *check.Env, c *dify.Catalogue) error {
 	if r.Exact && p.head == "" {
 		before := r.WithHead()
 		p.head, p.of, p.beyond = before.Head(), "the head of Dify "+before.Version(), true
-		p.guess = fmt.Sprintf("the migrations of %s were not learned: those of %s are used instead", env.To, before.Version())
+		p.guess = fmt.Sprintf("the migrations of %s are not known: those of %s are used instead", env.To, before.Version())
 		return nil
 	}
 	if !r.Exact {

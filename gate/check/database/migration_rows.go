@@ -18,9 +18,9 @@ func (l comparison) several(rows []string, res *gate.Result) {
 		res.Findings = append(res.Findings, l.found(ruleMigrationSeveralHeads, seen, hint))
 	}
 	distinct := slices.Compact(slices.Sorted(slices.Values(rows)))
-	seen := fmt.Sprintf("%d revisions stand in %s (%s), want one", len(rows), l.table, quote.Clip(strings.Join(rows, ", ")))
+	seen := fmt.Sprintf("%s has %d revisions (%s), expected one", l.table, len(rows), quote.Clip(strings.Join(rows, ", ")))
 	if len(distinct) == 1 {
-		add(seen+": the same one stands there more than once",
+		add(seen+": the same one is there more than once",
 			fmt.Sprintf("back up the database, then empty %s and write revision %s into it once, in one transaction, with api and workers stopped", l.table, quote.Clip(distinct[0])))
 		return
 	}
@@ -40,7 +40,7 @@ func (l comparison) several(rows []string, res *gate.Result) {
 	if len(older) > 1 {
 		verb = "are ancestors"
 	}
-	hint := fmt.Sprintf("nothing is lost: back up the database, stop api and workers, and delete what is left over: DELETE FROM %s WHERE version_num IN (%s)", l.table, strings.Join(quoted, ", "))
+	hint := fmt.Sprintf("nothing is lost: back up the database, stop api and workers, and delete the ancestors: DELETE FROM %s WHERE version_num IN (%s)", l.table, strings.Join(quoted, ", "))
 	if at, _ := l.plan.placeOf(newest); at == behindHead {
 		hint += "; then " + l.how()
 	}

@@ -58,7 +58,7 @@ def upgrade():
 }
 
 // migrationDatabase sets a database to the revisions and returns its URL; nil
-// means that the table is not there.
+// means that the table is missing.
 type migrationDatabase func(revisions []string) (url string)
 
 // TestMigration goes through the seven states, on PostgreSQL and MariaDB.

@@ -103,7 +103,7 @@ func (s *mysqlSession) figures(ctx context.Context, long time.Duration) (figures
 	}
 	d.long, err = s.longTransactions(ctx, long)
 	if denied(err) {
-		d.evidence["long_transactions"] = "not seen: the user lacks the privilege PROCESS"
+		d.evidence["long_transactions"] = "not visible: the user lacks the privilege PROCESS"
 		err = nil
 	}
 	return d, err

@@ -137,7 +137,7 @@ func (s *mysqlSession) failure(ctx context.Context, err error) probe.PeerFailure
 		return probe.PeerFailure{Reason: probe.ReasonUnreachable, Text: "the server does not offer TLS, which the URL asks for", Hint: "switch TLS on in the server, or use tls=preferred"}
 	case errors.Is(err, mysql.ErrMalformPkt), errors.Is(err, mysql.ErrPktSync), errors.Is(err, mysql.ErrOldProtocol):
 		if s.Speaks() == "" {
-			return probe.PeerFailure{Reason: probe.ReasonUnreachable, Text: "what listens there does not speak MySQL", Hint: "check host and port: another server stands behind the port"}
+			return probe.PeerFailure{Reason: probe.ReasonUnreachable, Text: "the server on this port does not speak MySQL", Hint: "check host and port: another server listens there"}
 		}
 	}
 	if errors.Is(err, mysql.ErrInvalidConn) || errors.Is(err, driver.ErrBadConn) {
@@ -154,7 +154,7 @@ func (s *mysqlSession) failure(ctx context.Context, err error) probe.PeerFailure
 func mysqlReplyFailure(e *mysql.MySQLError, t sqlurl.Target) probe.PeerFailure {
 	switch e.Number {
 	case 1045, 1698:
-		return probe.PeerFailure{Reason: probe.ReasonAuth, Text: refusedLogin(t), Hint: "compare DB_USERNAME and DB_PASSWORD with the account; an account counts for the host that the client comes from (select user, host from mysql.user)"}
+		return probe.PeerFailure{Reason: probe.ReasonAuth, Text: refusedLogin(t), Hint: "compare DB_USERNAME and DB_PASSWORD with the account; in MySQL an account is valid for certain client hosts only (select user, host from mysql.user)"}
 	case 1130:
 		return probe.PeerFailure{Reason: probe.ReasonAuth, Text: "the server allows no login from this host", Hint: "create the account for the client's network: 'user'@'%' or 'user'@'10.0.0.%'"}
 	case 1044, 1142, 1143, 1227:
@@ -170,7 +170,7 @@ func mysqlReplyFailure(e *mysql.MySQLError, t sqlurl.Target) probe.PeerFailure {
 	case 1129:
 		return probe.PeerFailure{Reason: probe.ReasonUnreachable, Text: "the server blocks this host after too many connection errors", Hint: "FLUSH HOSTS on the server, and find out what broke the connections"}
 	case 3024, 1969:
-		return probe.PeerFailure{Reason: probe.ReasonUnreachable, Text: "a look at its tables took longer than the time-out", Hint: "the server is overloaded, or something holds a lock, like a migration under way: SHOW FULL PROCESSLIST", Retry: gate.RetryTimeout}
+		return probe.PeerFailure{Reason: probe.ReasonUnreachable, Text: "reading its tables took longer than the timeout", Hint: "the server is overloaded, or something holds a lock, for example a running migration: SHOW FULL PROCESSLIST", Retry: gate.RetryTimeout}
 	}
-	return probe.PeerFailure{Reason: probe.ReasonUnreachable, Text: fmt.Sprintf("the server answered %s (%d)", quote.Clip(e.Message), e.Number), Hint: "look the number up in the server's manual and its log"}
+	return probe.PeerFailure{Reason: probe.ReasonUnreachable, Text: fmt.Sprintf("the server answered %s (%d)", quote.Clip(e.Message), e.Number), Hint: "look up the number in the server's manual, and read its log"}
 }

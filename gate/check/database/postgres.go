@@ -93,9 +93,9 @@ func (s *postgresSession) extensions(ctx context.Context, l inspection, wanted [
 		}
 		hint := fmt.Sprintf("install the server's package for it (for pgvector use its image, or postgresql-NN-pgvector), then run CREATE EXTENSION %q in the database", name)
 		if slices.Contains(offered, name) {
-			hint = fmt.Sprintf("the server has it: run CREATE EXTENSION %q in the database, as a superuser or its owner", name)
+			hint = fmt.Sprintf("the server has the package: run CREATE EXTENSION %q in the database, as a superuser or its owner", name)
 		}
-		out = append(out, l.found(rulePostgresExtensionMissing, " "+name, fmt.Sprintf("extension %s is not installed, want it", quote.Clip(name)), hint))
+		out = append(out, l.found(rulePostgresExtensionMissing, " "+name, fmt.Sprintf("extension %s is not installed", quote.Clip(name)), hint))
 	}
 	return out, nil
 }
@@ -163,7 +163,7 @@ func (s *postgresSession) figures(ctx context.Context, long float64) (figures, e
 		"active_of_user": running, "max_connections": most, "reserved": reserved, "role_limit": roleLimit, "database_limit": databaseLimit,
 	}
 	if hidden > 0 {
-		d.evidence["long_transactions"] = fmt.Sprintf("not seen: those of %d connections of other users, for which the user would need the role pg_read_all_stats", hidden)
+		d.evidence["long_transactions"] = fmt.Sprintf("not visible: %d connections of other users; the user needs the role pg_read_all_stats to see them", hidden)
 	}
 	d.long, err = s.longTransactions(ctx, long, clients)
 	return d, err

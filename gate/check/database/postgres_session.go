@@ -192,11 +192,11 @@ func postgresReplyFailure(e *pgconn.PgError, t sqlurl.Target) probe.PeerFailure 
 	}
 	switch code {
 	case "28P01":
-		return probe.PeerFailure{Reason: probe.ReasonAuth, Text: refusedLogin(t), Hint: "compare DB_USERNAME and DB_PASSWORD with the server's role; a password in POSTGRES_PASSWORD counts only when the data directory is first made"}
+		return probe.PeerFailure{Reason: probe.ReasonAuth, Text: refusedLogin(t), Hint: "compare DB_USERNAME and DB_PASSWORD with the server's role; POSTGRES_PASSWORD only counts when the data directory is first created"}
 	case "28000":
-		hint := "the role has to exist and may log in; compare DB_USERNAME"
+		hint := "create the role with LOGIN, or correct DB_USERNAME"
 		if strings.Contains(e.Message, "pg_hba") {
-			hint = "allow the client's address and user in pg_hba.conf, with or without TLS as the line says (sslmode=require)"
+			hint = "allow the client's address and user in pg_hba.conf, and use TLS if the matching line requires it (sslmode=require)"
 		}
 		return probe.PeerFailure{Reason: probe.ReasonAuth, Text: "the login was refused (" + quote.Clip(e.Message) + ")", Hint: hint}
 	case "42501":
@@ -206,13 +206,13 @@ func postgresReplyFailure(e *pgconn.PgError, t sqlurl.Target) probe.PeerFailure 
 	case "53300":
 		return probe.PeerFailure{Reason: probe.ReasonExhausted, Text: e.Message, Retry: gate.RetrySoon}
 	case "57P03":
-		return probe.PeerFailure{Reason: probe.ReasonUnreachable, Text: "the server is not ready (" + quote.Clip(e.Message) + ")", Hint: "wait until it has started; --wait keeps trying", Retry: gate.RetrySoon}
+		return probe.PeerFailure{Reason: probe.ReasonUnreachable, Text: "the server is not ready (" + quote.Clip(e.Message) + ")", Hint: "wait until it has started; --wait keeps retrying", Retry: gate.RetrySoon}
 	case "55P03":
-		return probe.PeerFailure{Err: errors.New("a lock kept the table from being read: a migration is under way, or a transaction was left open; see pg_locks and pg_stat_activity"), Retry: gate.RetrySoon}
+		return probe.PeerFailure{Err: errors.New("a lock blocks the table: a migration is running, or a transaction was left open; see pg_locks and pg_stat_activity"), Retry: gate.RetrySoon}
 	case "57014":
-		return probe.PeerFailure{Reason: probe.ReasonUnreachable, Text: "a look at its tables took longer than the time-out", Hint: "the server is overloaded, or something holds a lock: see pg_locks", Retry: gate.RetryTimeout}
+		return probe.PeerFailure{Reason: probe.ReasonUnreachable, Text: "reading its tables took longer than the timeout", Hint: "the server is overloaded, or something holds a lock: see pg_locks", Retry: gate.RetryTimeout}
 	}
-	return probe.PeerFailure{Reason: probe.ReasonUnreachable, Text: fmt.Sprintf("the server answered %s (%s)", quote.Clip(e.Message), e.Code), Hint: "look the code up in PostgreSQL's manual and the server's log"}
+	return probe.PeerFailure{Reason: probe.ReasonUnreachable, Text: fmt.Sprintf("the server answered %s (%s)", quote.Clip(e.Message), e.Code), Hint: "look up the code in PostgreSQL's manual, and read the server's log"}
 }
 
 // secondsOf makes a duration of a number of seconds.

@@ -65,7 +65,7 @@ func TestPostgres(t *testing.T) {
 	t.Run("extensions", func(t *testing.T) {
 		spec := postgresSpec(dify)
 		spec.Extensions = check.Strings{"uuid-ossp", "plpgsql", "no_such"}
-		checktest.Want(t, env, spec, "postgres/extension-missing postgres/extension-missing", "uuid-ossp is not installed", `the server has it: run CREATE EXTENSION "uuid-ossp"`)
+		checktest.Want(t, env, spec, "postgres/extension-missing postgres/extension-missing", "uuid-ossp is not installed", `the server has the package: run CREATE EXTENSION "uuid-ossp"`)
 		server.Exec("dify", `create extension "uuid-ossp"`)
 		spec.Extensions = check.Strings{"uuid-ossp"}
 		checktest.Want(t, env, spec, "")

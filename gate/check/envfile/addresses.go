@@ -49,7 +49,7 @@ func (r *envRun) addressForms() {
 				host = HostOf(g.Text)
 			}
 			port := strings.Replace(name, "_HOST", "_PORT", 1)
-			r.add(ruleInconsistent, name, fmt.Sprintf("%s is %s, want the name of the host alone: it is looked up as it stands", g.whose(), g.Shown()),
+			r.add(ruleInconsistent, name, fmt.Sprintf("%s is %s, expected the name of the host alone: it is looked up as it stands", g.whose(), g.Shown()),
 				fmt.Sprintf("%s, and the port in %s", g.assign(host), port), g.Place)
 		}
 	}
@@ -62,7 +62,7 @@ func (r *envRun) innerURL(g given) {
 	}
 	u, err := url.Parse(g.Text)
 	if err != nil || u.Host == "" {
-		r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s is %s and has no scheme, want http://HOST:PORT", g.whose(), g.Shown()), g.assign("http://"+strings.TrimPrefix(g.Text, "//")), g.Place)
+		r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s is %s and has no scheme, expected http://HOST:PORT", g.whose(), g.Shown()), g.assign("http://"+strings.TrimPrefix(g.Text, "//")), g.Place)
 		return
 	}
 	s, ok := r.named(u.Hostname())
@@ -96,7 +96,7 @@ func (r *envRun) unnamed(g given, host, what string) {
 		return
 	}
 	if isLocal(host) {
-		f := r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s is %s, which in a container is the container itself: %s is not there", g.whose(), host, what),
+		f := r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s is %s, which in a container is the container itself: %s is missing", g.whose(), host, what),
 			"name the service of the compose file, or host.docker.internal for a server of this host", g.Place)
 		f.Severity = gate.Warning
 		return

@@ -20,11 +20,11 @@ func (r *envRun) broker() {
 		r.brokerURL(g)
 	}
 	if v, on := r.switchedOn("REDIS_USE_SENTINEL"); on {
-		r.needs(v, "REDIS_SENTINELS", "name the sentinels as HOST:PORT, with commas between them")
-		r.needs(v, "REDIS_SENTINEL_SERVICE_NAME", "set it to the name that the sentinels know the master by, often mymaster")
+		r.needs(v, "REDIS_SENTINELS", "list the sentinels as HOST:PORT, separated by commas")
+		r.needs(v, "REDIS_SENTINEL_SERVICE_NAME", "set it to the master's name in the sentinels' configuration, often mymaster")
 	}
 	if v, on := r.switchedOn("REDIS_USE_CLUSTERS"); on {
-		r.needs(v, "REDIS_CLUSTERS", "name the nodes as HOST:PORT, with commas between them")
+		r.needs(v, "REDIS_CLUSTERS", "list the nodes as HOST:PORT, separated by commas")
 	}
 }
 
@@ -37,7 +37,7 @@ func (r *envRun) switchedOn(name string) (deployment.Value, bool) {
 // needs reports a switch whose setting is missing.
 func (r *envRun) needs(by deployment.Value, name, hint string) {
 	if v, _ := r.value(name); strings.TrimSpace(v.Text) == "" {
-		r.add(ruleInconsistent, name, fmt.Sprintf("%s is on and %s is not set: api and workers find no Redis", by.Name, name), hint, by.Place)
+		r.add(ruleInconsistent, name, fmt.Sprintf("%s is on and %s is not set: api and workers cannot find Redis", by.Name, name), hint, by.Place)
 	}
 }
 
@@ -48,7 +48,7 @@ func (r *envRun) brokerURL(g given) {
 	}
 	t, err := redisurl.Parse(g.Text)
 	if err != nil {
-		hint := "write the password percent-encoded in the URL: # is %23, / is %2F, ? is %3F, @ is %40, % is %25; REDIS_PASSWORD has it as it is"
+		hint := "percent-encode the password in the URL: # is %23, / is %2F, ? is %3F, @ is %40, % is %25; REDIS_PASSWORD has it unencoded"
 		if g.Source == deployment.FromHelm && g.Var != "" {
 			hint = "choose a password without # / ? @ %: the chart writes it into the URL as it is, and gives it to REDIS_PASSWORD as well; or set CELERY_BROKER_URL in extraEnv of api and worker"
 		}
@@ -60,7 +60,7 @@ func (r *envRun) brokerURL(g given) {
 		return
 	}
 	if v, on := r.switchedOn("CELERY_USE_SENTINEL"); on {
-		r.add(ruleInconsistent, "CELERY_USE_SENTINEL", fmt.Sprintf("CELERY_USE_SENTINEL is on and %s is %s://…, want sentinel://: workers ask a sentinel for tasks, or a server for its master", g.whose(), scheme),
+		r.add(ruleInconsistent, "CELERY_USE_SENTINEL", fmt.Sprintf("CELERY_USE_SENTINEL is on and %s is %s://…, expected sentinel://: workers ask a sentinel for tasks, or a server for its master", g.whose(), scheme),
 			"write CELERY_BROKER_URL as sentinel://:PASSWORD@HOST:26379/1;sentinel://…, or switch CELERY_USE_SENTINEL off", v.Place, g.Place)
 		return
 	}
@@ -84,27 +84,27 @@ func (r *envRun) sameServer(g given, t redisurl.Target) {
 		if at.File == "" {
 			at = g.Place
 		}
-		r.add(ruleInconsistent, "broker TLS", fmt.Sprintf("%s, on the same server %s: one of them cannot connect, want %s", seen, address, want),
-			"speak TLS on both sides, or on neither; BROKER_USE_SSL follows the URL's scheme", at, g.Place)
+		r.add(ruleInconsistent, "broker TLS", fmt.Sprintf("%s, on the same server %s: one of them cannot connect, expected %s", seen, address, want),
+			"use TLS for both, or for neither; BROKER_USE_SSL follows the URL's scheme", at, g.Place)
 	}
 	if user := r.text("REDIS_USERNAME"); user != "" && t.User != user && t.Password != "" {
-		r.add(ruleInconsistent, "broker user", fmt.Sprintf("REDIS_USERNAME is set and %s has another user, on the same server %s: one of the logins is refused", g.whose(), address),
-			"write redis://USER:PASSWORD@HOST:PORT/1 with the user of REDIS_USERNAME, unless both users are meant", g.Place).Severity = gate.Warning
+		r.add(ruleInconsistent, "broker user", fmt.Sprintf("REDIS_USERNAME is set and %s has another user, on the same server %s: one of the two logins is refused", g.whose(), address),
+			"write redis://USER:PASSWORD@HOST:PORT/1 with the user of REDIS_USERNAME, or keep both users on purpose", g.Place).Severity = gate.Warning
 	}
 	if strconv.Itoa(t.DB) == cmp.Or(r.text("REDIS_DB"), "0") {
-		r.add(ruleInconsistent, "broker database", fmt.Sprintf("the queue of CELERY_BROKER_URL and the cache share database %d of %s: emptying the cache loses the tasks that wait", t.DB, address),
-			"give the broker a database of its own, as Dify's files do with /1; a cluster has none but 0", g.Place).Severity = gate.Notice
+		r.add(ruleInconsistent, "broker database", fmt.Sprintf("the queue of CELERY_BROKER_URL and the cache share database %d of %s: clearing the cache deletes the waiting tasks", t.DB, address),
+			"give the broker its own database, as Dify's files do with /1; a cluster has only database 0", g.Place).Severity = gate.Notice
 	}
 }
 
 // brokerSentinels judges a broker behind sentinels.
 func (r *envRun) brokerSentinels(g given, t redisurl.Target) {
 	if _, on := r.switchedOn("CELERY_USE_SENTINEL"); !on {
-		r.add(ruleInconsistent, "CELERY_USE_SENTINEL", fmt.Sprintf("%s names sentinels and CELERY_USE_SENTINEL is off: workers are not given the master's name", g.whose()),
+		r.add(ruleInconsistent, "CELERY_USE_SENTINEL", fmt.Sprintf("%s names sentinels and CELERY_USE_SENTINEL is off: workers do not get the master's name", g.whose()),
 			"set CELERY_USE_SENTINEL=true and CELERY_SENTINEL_MASTER_NAME", g.Place)
 	} else if t.Master == "" && r.text("CELERY_SENTINEL_MASTER_NAME") == "" {
 		r.add(ruleInconsistent, "CELERY_SENTINEL_MASTER_NAME", fmt.Sprintf("%s names sentinels and CELERY_SENTINEL_MASTER_NAME is not set: workers find no master", g.whose()),
-			"set it to the name that the sentinels know the master by, often mymaster", g.Place)
+			"set it to the master's name in the sentinels' configuration, often mymaster", g.Place)
 	}
 	password, _ := r.value("REDIS_SENTINEL_PASSWORD")
 	if password.Text == "" || r.text("CELERY_SENTINEL_PASSWORD") != "" || !r.knowsSentinelPassword() {

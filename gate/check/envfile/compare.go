@@ -43,6 +43,11 @@ func (r *envRun) compare() {
 	for _, e := range r.d.File.Entries {
 		set[e.Key] = true
 	}
+	for _, s := range r.services() {
+		for name, v := range s.Env {
+			set[name] = set[name] || v.Source == deployment.FromEnvFile
+		}
+	}
 	names := make([]string, 0, len(r.want.keys))
 	for name := range r.want.keys {
 		names = append(names, name)
@@ -112,8 +117,9 @@ func (r *envRun) newKey(name string, k targetKey) {
 	if k.at.File != "" {
 		related = append(related, k.at)
 	}
-	r.add(ruleNew, name, fmt.Sprintf("%s is new %s with the default %s, %s does not set it", name, since, check.ShownDefault(name, k.def), r.envName()),
-		"set it where the default does not fit", at, related...)
+	f := r.add(ruleNew, name, fmt.Sprintf("%s is new %s with the default %s, %s does not set it", name, since, check.ShownDefault(name, k.def), r.envName()),
+		"set it if the default does not fit", at, related...)
+	r.addNew(f, name, k)
 }
 
 // removed reports a variable that the target does not know. Of those that no
@@ -136,6 +142,7 @@ func (r *envRun) removed(v deployment.Value) {
 	}
 	f := r.add(ruleRemoved, v.Name, message, "remove it, and look for the variable that took its place", v.Place)
 	r.idleSetting(f, v.Name)
+	r.takeOut(f, v)
 }
 
 // lastRelease names the last release up to the target that has a variable.
@@ -167,9 +174,10 @@ func (r *envRun) changed(v deployment.Value, k targetKey) {
 		return // env/public-secret says more
 	}
 	f := r.add(ruleDefaultChanged, v.Name,
-		fmt.Sprintf("%s is %s, an old default, want %s as in %s or a value of your own", v.Name, dotenv.Shown(v.Name, shownRaw(v)), check.ShownDefault(v.Name, k.def), r.want.name),
-		"take the new default over, unless the old value is meant", v.Place)
+		fmt.Sprintf("%s is %s, an old default; the default in %[4]s is %[3]s", v.Name, dotenv.Shown(v.Name, shownRaw(v)), check.ShownDefault(v.Name, k.def), r.want.name),
+		"set it to the new default, or keep yours on purpose", v.Place)
 	r.idleSetting(f, v.Name)
+	f.Unfixed = "the old default may be meant: take the new one over, or keep it"
 }
 
 // idleSetting makes a finding a notice where the variable belongs to a store or a

@@ -48,7 +48,7 @@ func (r *envRun) cookieDomain() {
 			if at.File == "" {
 				at, related = apiAt.Place, nil
 			}
-			r.add(ruleInconsistent, "COOKIE_DOMAIN", fmt.Sprintf("%s (%s) and CONSOLE_API_URL (%s) have different hosts and COOKIE_DOMAIN is empty: nobody can sign in", pageBy, page, api),
+			r.add(ruleInconsistent, "COOKIE_DOMAIN", fmt.Sprintf("%s (%s) and CONSOLE_API_URL (%s) have different hosts and COOKIE_DOMAIN is empty: nobody can log in", pageBy, page, api),
 				"set COOKIE_DOMAIN of the api to the domain that both hosts share, and NEXT_PUBLIC_COOKIE_DOMAIN of the web front end to 1", at, related...)
 		}
 		return

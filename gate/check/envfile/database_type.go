@@ -23,7 +23,7 @@ func (r *envRun) databaseType() {
 		return
 	}
 	if known := []string{"postgresql", "mysql", "oceanbase", "seekdb"}; !slices.Contains(known, kind.Text) {
-		r.add(ruleInconsistent, "DB_TYPE", fmt.Sprintf("DB_TYPE is %s, want %s", dify.Default{Text: kind.Text}, strings.Join(known, ", ")), "use one of these", kind.Place)
+		r.add(ruleInconsistent, "DB_TYPE", fmt.Sprintf("DB_TYPE is %s, expected %s", dify.Default{Text: kind.Text}, strings.Join(known, ", ")), "use one of these", kind.Place)
 		return
 	}
 	wrong := map[string][]string{"postgresql": {"db_mysql", "3306"}, "mysql": {"db_postgres", "5432"}}[kind.Text]
@@ -31,7 +31,7 @@ func (r *envRun) databaseType() {
 		v, _ := r.value(name)
 		if slices.Contains(wrong, v.Text) {
 			r.add(ruleInconsistent, "DB_TYPE", fmt.Sprintf("DB_TYPE is %s and %s is %s, which belongs to the other database", kind.Text, name, v.Text),
-				"set DB_TYPE, DB_HOST and DB_PORT for one database", kind.Place, v.Place)
+				"set DB_TYPE, DB_HOST and DB_PORT for the same database", kind.Place, v.Place)
 			return
 		}
 	}

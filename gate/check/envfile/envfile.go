@@ -58,6 +58,8 @@ type envRun struct {
 	cat  *dify.Catalogue
 	want envTarget
 	out  []gate.Finding
+	// texts are the env files that edits were made for, by path.
+	texts map[string]*check.EnvText
 }
 
 // add appends a finding about a variable. The caller masks its values.
@@ -132,12 +134,12 @@ func (r *envRun) syntax() {
 			continue // env/missing names each variable
 		}
 		r.add(ruleSyntax, p.File, fmt.Sprintf("%s cannot be read: %s", filepath.Base(p.File), p.Text),
-			"docker compose config names the place", p.Place)
+			"run docker compose config: it names the place", p.Place)
 	}
 	for _, e := range r.d.File.Duplicates() {
 		last, _ := r.d.File.Last(e.Key)
 		f := r.add(ruleInconsistent, "duplicate "+e.Key,
-			fmt.Sprintf("%s is set twice with different values, in lines %d and %d; the later one wins", e.Key, e.Line, last.Line),
+			fmt.Sprintf("%s is set twice with different values, on lines %d and %d; the later one wins", e.Key, e.Line, last.Line),
 			"keep one of them", deployment.Place{File: r.d.EnvFile, Line: e.Line}, deployment.Place{File: r.d.EnvFile, Line: last.Line})
 		f.Severity = gate.Warning
 	}

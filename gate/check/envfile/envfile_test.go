@@ -157,7 +157,7 @@ func TestEnvSkipsAndErrors(t *testing.T) {
 		t.Errorf("empty directory: %+v", r)
 	}
 	if r := checktest.Run(t, &check.Env{WorkDir: dir, To: "1.10.1"}, &EnvFile{File: "none.env"}); r.Err == nil {
-		t.Errorf("named file that is not there: %+v", r)
+		t.Errorf("named file that is missing: %+v", r)
 	}
 }
 

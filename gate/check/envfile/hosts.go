@@ -136,7 +136,7 @@ func (r *envRun) started(g given, values []given, host, what string, bundled []s
 	case !there && t.own && !slices.Contains(bundled, host):
 		r.unnamed(g, host, what)
 	case !there && slices.Contains(bundled, host):
-		f := r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s, a service that %s does not have: %s is out of reach", shown, t.name, what),
+		f := r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s, a service that %s does not have: %s cannot be reached", shown, t.name, what),
 			hostHint(t, g, values, bundled), g.Place)
 		// Another compose project on the same network may have it.
 		if t.own && len(values) == 1 && (r.d.External || slices.ContainsFunc(r.d.Services, func(s deployment.Service) bool { return s.HostNetwork })) {
@@ -145,7 +145,7 @@ func (r *envRun) started(g given, values []given, host, what string, bundled []s
 	}
 }
 
-// hostHint names what to set instead of a host that is not there.
+// hostHint names what to set instead of a host that is missing.
 func hostHint(t topology, g given, values []given, bundled []string) string {
 	for _, other := range values {
 		if other.Text != g.Text {
@@ -161,7 +161,7 @@ func hostHint(t topology, g given, values []given, bundled []string) string {
 			return hint
 		}
 	}
-	return "name the service, or the host, that has taken its place"
+	return "set it to the service or host that replaces it"
 }
 
 // addressParts are two variables that say where one server is.
@@ -170,8 +170,8 @@ var addressParts = []struct {
 	severity             gate.Severity
 	why                  string
 }{
-	{"weaviate", "WEAVIATE_ENDPOINT", "WEAVIATE_GRPC_ENDPOINT", gate.Error, "the api reaches the one and not the other, and stops"},
-	{"", "SSRF_PROXY_HTTP_URL", "SSRF_PROXY_HTTPS_URL", gate.Warning, "requests for https go elsewhere than those for http"},
+	{"weaviate", "WEAVIATE_ENDPOINT", "WEAVIATE_GRPC_ENDPOINT", gate.Error, "the api can reach only one of them, and exits"},
+	{"", "SSRF_PROXY_HTTP_URL", "SSRF_PROXY_HTTPS_URL", gate.Warning, "https requests take a different proxy than http requests"},
 	{"", "REDIS_HOST", "CELERY_BROKER_URL", gate.Warning, "where Redis was moved, the queue was left behind"},
 }
 
@@ -213,14 +213,14 @@ func (r *envRun) addressParts() {
 		if scheme, _, ok := strings.Cut(second.Text, "://"); ok {
 			form = scheme + "://HOST:PORT"
 		}
-		f := r.add(ruleInconsistent, p.second, fmt.Sprintf("%s names %s and %s names %s, want one server: %s", p.first, a, p.second, b, p.why),
-			fmt.Sprintf("set both to the same server; %s takes the form of %s", p.second, form), at, related)
+		f := r.add(ruleInconsistent, p.second, fmt.Sprintf("%s names %s and %s names %s, expected one server: %s", p.first, a, p.second, b, p.why),
+			fmt.Sprintf("set both to the same server; %s has the form %s", p.second, form), at, related)
 		f.Severity = p.severity
 	}
 }
 
 // leftBehind reports whether a broker is the bundled Redis and the cache is not: one
-// elsewhere is meant, and a bundled one that is not there is reported by itself.
+// elsewhere is meant, and a bundled one that is missing is reported by itself.
 func (r *envRun) leftBehind(broker deployment.Value) bool {
 	t, err := redisurl.Parse(broker.Text)
 	if _, sentinel := r.switchedOn("REDIS_USE_SENTINEL"); sentinel || err != nil || t.Sentinel || !strings.HasPrefix(broker.Text, "redis") {
@@ -243,7 +243,7 @@ func (r *envRun) storePorts(store string, first, second deployment.Value, at, re
 	}
 	switch {
 	case a.Port() != "" && a.Port() == b.Port():
-		f := r.add(ruleInconsistent, second.Name, fmt.Sprintf("%s and %s have the same port %s, want the port of gRPC in the second, by default 50051", first.Name, second.Name, a.Port()),
+		f := r.add(ruleInconsistent, second.Name, fmt.Sprintf("%s and %s have the same port %s, expected the port of gRPC in the second, by default 50051", first.Name, second.Name, a.Port()),
 			"set "+second.Name+" to grpc://"+b.Hostname()+":50051", at, related)
 		f.Severity = gate.Warning // a proxy may tell them apart
 	case a.Scheme == "https" && b.Scheme == "grpc", a.Scheme == "http" && b.Scheme == "grpcs":

@@ -23,7 +23,7 @@ func (r *envRun) missing() {
 			return
 		}
 		done[ref.Name] = true
-		r.add(ruleMissing, ref.Name, fmt.Sprintf("%s is used by %s without a default and nothing sets it, want a value", ref.Name, user),
+		r.add(ruleMissing, ref.Name, fmt.Sprintf("%s is used by %s without a default, and nothing sets it", ref.Name, user),
 			fmt.Sprintf("set %s in %s", ref.Name, r.envName()), ref.Place)
 	}
 	for _, ref := range r.d.Refs {
@@ -56,11 +56,11 @@ func (r *envRun) lostDollars() {
 			if r.env.Getenv != nil && r.env.Getenv(name) != "" {
 				continue
 			}
-			message := fmt.Sprintf("%s refers to %s, which nothing sets: Compose puts nothing in its place, want it set or the dollar quoted", e.Key, name)
+			message := fmt.Sprintf("%s refers to %s, which nothing sets: Compose replaces it with an empty string", e.Key, name)
 			if dotenv.IsSecret(e.Key, e.Raw) {
-				message = e.Key + " holds a dollar, and Compose takes what follows it for a variable that nothing sets: that part of the value is lost, want the dollar quoted"
+				message = e.Key + " contains a dollar sign, and Compose reads what follows as a variable that nothing sets: that part of the value is lost"
 			}
-			f := r.add(ruleMissing, e.Key, message, fmt.Sprintf("put the value of %s in single quotes: a dollar in it is then a dollar", e.Key),
+			f := r.add(ruleMissing, e.Key, message, fmt.Sprintf("put the value of %s in single quotes, so that Compose keeps the dollar sign", e.Key),
 				deployment.Place{File: r.d.EnvFile, Line: e.Line})
 			f.Severity = gate.Warning
 			break

@@ -36,14 +36,14 @@ func (r *envRun) pairs() {
 			continue
 		}
 		reported[p.ID] = true
-		verb, hint := "differ", "set both from one value"
+		verb, hint := "differ", "set both to the same value"
 		switch p.How {
 		case "password-of":
-			verb = "do not hold the same password"
+			verb = "do not have the same password"
 		case "one-of":
-			verb = "do not agree, want the first among the second"
+			verb = "do not agree: the first must be in the list of the second"
 		case "both-set":
-			verb, hint = "are not both set, want both or none", fmt.Sprintf("set both, or empty both: what %s holds does not matter, 1 will do", p.B.Name)
+			verb, hint = "are not both set", fmt.Sprintf("set both, or leave both empty; the value of %s does not matter, 1 works", p.B.Name)
 		}
 		r.add(ruleInconsistent, p.ID, fmt.Sprintf("%s and %s %s: %s", settingName(p.A), settingName(p.B), verb, p.Why),
 			hint, a.Place, b.Place)

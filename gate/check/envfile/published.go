@@ -31,7 +31,7 @@ func (r *envRun) publicURLs() {
 			case base != nil:
 				strange = append(strange, g)
 			case known && net.ParseIP(u.Hostname()) != nil && !slices.Contains(ports.of(u.Scheme), portOf(u)):
-				r.add(ruleURL, name, fmt.Sprintf("%s is %s://%s, and nginx publishes %s: nobody listens at port %s, want the published port", g.whose(), u.Scheme, u.Host, ports, portOf(u)),
+				r.add(ruleURL, name, fmt.Sprintf("%s is %s://%s, and nginx publishes %s: nothing listens on port %s", g.whose(), u.Scheme, u.Host, ports, portOf(u)),
 					fmt.Sprintf("set %s to the address with the port that browsers use", name), g.Place, ports.at)
 			}
 		}
@@ -73,7 +73,7 @@ func (r *envRun) compareURL(g given, u, base *url.URL, by string) {
 	default:
 		return
 	}
-	r.add(ruleURL, g.Name, fmt.Sprintf("%s is %s and %s is %s: links lead to %s, want %s", g.whose(), is, by, want, what, want),
+	r.add(ruleURL, g.Name, fmt.Sprintf("%s is %s and %s is %s: links lead to %s, expected %s", g.whose(), is, by, want, what, want),
 		fmt.Sprintf("set %s to %s", g.Name, want), g.Place)
 }
 

@@ -48,8 +48,8 @@ func (r *envRun) queues() {
 	if len(missing) == 0 {
 		return
 	}
-	r.add(ruleInconsistent, "queues", fmt.Sprintf("%s lacks %s, which Dify %s fills: no worker consumes them, and their tasks wait for ever", strings.Join(at, " and "), strings.Join(missing, ", "), r.want.release.Version()),
-		"add them to the list, or leave CELERY_QUEUES empty and -Q out: the image's own list has all", places[0], places[1:]...)
+	r.add(ruleInconsistent, "queues", fmt.Sprintf("%s lacks %s, which Dify %s fills: no worker consumes them, and their tasks wait forever", strings.Join(at, " and "), strings.Join(missing, ", "), r.want.release.Version()),
+		"add them to the list, or remove CELERY_QUEUES and -Q so that the image's own list, which has all queues, is used", places[0], places[1:]...)
 }
 
 // queueLists are the lists of all workers; none where one worker has no list.

@@ -85,13 +85,13 @@ func (r *envRun) routed(part string) bool {
 // secretHint says how a secret is replaced: where it has to change first, and
 // what has to change with it.
 func (r *envRun) secretHint(name string) string {
-	const hex = "generate one with openssl rand -hex 32 (hexadecimal: it stands in a URL as well)"
+	const hex = "generate one with openssl rand -hex 32 (hexadecimal, because it is part of a URL as well)"
 	const base64 = "generate one with openssl rand -base64 42"
 	switch name {
 	case "SECRET_KEY":
-		return base64 + " and set SECRET_KEY to it: it ends all sessions and the signed links of files, and everybody signs in again; keep it for all later releases"
+		return base64 + " and set SECRET_KEY to it: all sessions and signed file links end, and everybody has to log in again; do it outside of the upgrade, and keep it for all later releases"
 	case "DB_PASSWORD", "POSTGRES_PASSWORD", "MYSQL_PASSWORD", "MYSQL_ROOT_PASSWORD":
-		return hex + "; change it in the database first (" + r.alterUser() + "): a database that is there keeps its password whatever the compose file says; then set DB_PASSWORD and restart what uses it"
+		return hex + "; change it in the database first (" + r.alterUser() + "): an existing database keeps its password whatever the compose file says; then set DB_PASSWORD and restart the services that use it"
 	case "REDIS_PASSWORD", "CELERY_BROKER_URL":
 		return hex + "; set REDIS_PASSWORD and the password in CELERY_BROKER_URL to it, and recreate redis, api and the workers together"
 	case "PLUGIN_DAEMON_KEY", "SERVER_KEY":

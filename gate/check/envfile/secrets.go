@@ -66,7 +66,7 @@ func (r *envRun) public(u secretUse) {
 		subject = u.name + " (" + key + ")"
 		hint += "; the chart takes it from " + key
 	}
-	f := r.add(rulePublicSecret, subject, fmt.Sprintf("%s has the value that Dify publishes%s, want an own one", subject, u.how),
+	f := r.add(rulePublicSecret, subject, fmt.Sprintf("%s still has the public default from Dify's repository%s", subject, u.how),
 		hint, u.value.Place, u.others...)
 	if !r.exposed(u) {
 		f.Severity = gate.Warning

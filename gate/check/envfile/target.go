@@ -33,6 +33,7 @@ type envTarget struct {
 type targetKey struct {
 	def   dify.Default
 	since string
+	file  string // the example that has it, below docker/
 	at    deployment.Place
 }
 
@@ -60,7 +61,7 @@ func (e *EnvFile) target(env *check.Env, cat *dify.Catalogue) (envTarget, error)
 	}
 	t.keys = map[string]targetKey{}
 	for _, v := range t.release.Env() {
-		t.keys[v.Name] = targetKey{def: v.Default, since: v.Since}
+		t.keys[v.Name] = targetKey{def: v.Default, since: v.Since, file: v.File}
 		if v.Required {
 			t.needs = append(t.needs, deployment.Ref{Name: v.Name, Place: deployment.Place{File: "docker-compose.yaml"}})
 		}

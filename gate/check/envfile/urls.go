@@ -61,7 +61,7 @@ func (r *envRun) daemonPort() {
 	}
 	debugging := cmp.Or(r.d.Lookup("PLUGIN_DEBUGGING_PORT"), "5003")
 	if u.Port() == debugging && u.Port() != r.d.Lookup("PLUGIN_DAEMON_PORT") {
-		r.add(ruleInconsistent, "PLUGIN_DAEMON_URL", fmt.Sprintf("PLUGIN_DAEMON_URL ends in the debugging port %s, want the port of its HTTP API, %s", debugging, cmp.Or(r.d.Lookup("PLUGIN_DAEMON_PORT"), "5002")),
+		r.add(ruleInconsistent, "PLUGIN_DAEMON_URL", fmt.Sprintf("PLUGIN_DAEMON_URL ends in the debugging port %s; its HTTP API is on port %s", debugging, cmp.Or(r.d.Lookup("PLUGIN_DAEMON_PORT"), "5002")),
 			"set PLUGIN_DAEMON_URL to http://plugin_daemon:5002", v.Place)
 	}
 }
@@ -105,12 +105,12 @@ func (r *envRun) urlForm(g given) {
 	u, err := url.Parse(g.Text)
 	switch {
 	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
-		r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s is no http or https URL, want https://HOST", g.whose()), "write scheme and host, or leave it empty", g.Place)
+		r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s is not an http or https URL", g.whose()), "write the scheme and the host (https://HOST), or leave it empty", g.Place)
 	case strings.Trim(u.Path, "/") != "":
-		r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s ends in the path %s, want scheme and host only: Dify appends its own path", g.whose(), u.Path),
+		r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s ends in the path %s, and Dify appends its own path", g.whose(), u.Path),
 			g.assign(u.Scheme+"://"+u.Host), g.Place)
 	case u.Path == "/":
-		r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s ends in a slash, want none: Dify appends its own path and the slash doubles", g.whose()),
+		r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s ends in a slash: Dify appends its own path, so that the slash doubles", g.whose()),
 			g.assign(u.Scheme+"://"+u.Host), g.Place)
 	}
 }
@@ -130,7 +130,7 @@ func (r *envRun) urlSchemes() {
 			continue
 		}
 		if u.Scheme != first.Scheme {
-			r.add(ruleInconsistent, "scheme", fmt.Sprintf("%s is %s and %s is %s, want one scheme: a browser blocks or loses what crosses", at.Name, first.Scheme, v.Name, u.Scheme),
+			r.add(ruleInconsistent, "scheme", fmt.Sprintf("%s is %s and %s is %s: a browser blocks requests and loses cookies between the two schemes", at.Name, first.Scheme, v.Name, u.Scheme),
 				"use https for all of them", v.Place, at.Place)
 			return
 		}
@@ -163,10 +163,10 @@ func (r *envRun) urlHost(g given, public string) {
 	}
 	switch {
 	case r.isService(u.Hostname()) && !r.isShipped(g.Name, g.Value):
-		r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s names the container %s, want an address that browsers reach", g.whose(), u.Hostname()),
-			"use the public address, or leave it empty where the proxy serves all on one host", g.Place)
+		r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s names the container %s, which browsers cannot reach", g.whose(), u.Hostname()),
+			"use the public address, or leave it empty if the proxy serves everything on one host", g.Place)
 	case isLocal(u.Hostname()) && public != "":
-		f := r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s is %s://%s while %s, want the public address", g.whose(), u.Scheme, u.Host, public), "set it to the public address", g.Place)
+		f := r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s is %s://%s while %s", g.whose(), u.Scheme, u.Host, public), "set it to the public address", g.Place)
 		f.Severity = gate.Warning // only what uses this one variable breaks
 		if r.isShipped(g.Name, g.Value) {
 			f.Severity = gate.Notice // many deployments use none of it

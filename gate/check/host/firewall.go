@@ -142,7 +142,7 @@ func (f *Firewall) decide(dump, source string) gate.Result {
 	}
 	from, _ := f.from()
 	if family := dumpFamily(dump, rules); family != 0 && family != from.Addr().BitLen() {
-		return f.unknown(fmt.Sprintf("port %d from %s: %s holds the rules of the other family, want those of ip6tables-save for IPv6, of iptables-save for IPv4", f.Port, from, source), nil)
+		return f.unknown(fmt.Sprintf("port %d from %s: %s has the rules of the other address family; use ip6tables-save for IPv6 and iptables-save for IPv4", f.Port, from, source), nil)
 	}
 	packet := firewall.Packet{Port: uint16(f.Port), In: f.Interface}
 	if f.Address != "" {
@@ -160,12 +160,12 @@ func (f *Firewall) decide(dump, source string) gate.Result {
 	case firewall.Open:
 	case firewall.Blocked:
 		found := ruleFirewallBlocked.Finding(
-			fmt.Sprintf("%s is blocked by %q (%s), want it open", what, quote.Clip(a.Rule), a.Why),
-			"add a rule that accepts the port before the one named")
+			fmt.Sprintf("%s is blocked by %q (%s), expected it open", what, quote.Clip(a.Rule), a.Why),
+			"add a rule that accepts the port before the rule named here")
 		found.Location, found.Subject = at, what
 		res.Findings = []gate.Finding{found}
 	default:
-		res = f.unknown(fmt.Sprintf("%s: it hangs on %q (%s)", what, quote.Clip(a.Rule), a.Why), at)
+		res = f.unknown(fmt.Sprintf("%s: it depends on %q (%s)", what, quote.Clip(a.Rule), a.Why), at)
 	}
 	res.Evidence = evidence
 	return res
@@ -174,8 +174,8 @@ func (f *Firewall) decide(dump, source string) gate.Result {
 // unknown is the result when the rules do not decide.
 func (f *Firewall) unknown(message string, at *gate.Location) gate.Result {
 	found := ruleFirewallUnknown.Finding(
-		message+", want a rule that decides",
-		"give the interface, the address, or a dump made by root on the host")
+		message,
+		"set the interface or the address, or use a dump made by root on the host")
 	found.Location, found.Subject = at, fmt.Sprintf("port %d", f.Port)
 	return gate.Result{Findings: []gate.Finding{found}}
 }

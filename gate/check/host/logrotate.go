@@ -99,11 +99,11 @@ func (l *Logrotate) covered(env *check.Env, config rotate.Config, shown, glob st
 	at := &gate.Location{File: shown, Line: 1, Column: 1, EndLine: 1}
 	uncovered := func(name string) gate.Finding {
 		f := ruleLogrotateUncovered.Finding(
-			fmt.Sprintf("%s is in no stanza of %s, want one", name, shown),
-			"add it to the names of a stanza")
+			fmt.Sprintf("%s is in no stanza of %s", name, shown),
+			"add it to a stanza")
 		f.Subject, f.Location = name, at
 		if s, ok := config.Skipped(sampleName(l.ResolvePath(env, name))); ok {
-			f.Hint = fmt.Sprintf("mend the stanza in line %d of %s, which names it: logrotate skips it for its mistake", s.Line, check.ShowPath(env, s.File))
+			f.Hint = fmt.Sprintf("fix the stanza on line %d of %s, which lists it: logrotate skips that stanza because of its mistake", s.Line, check.ShowPath(env, s.File))
 		}
 		return f
 	}
@@ -133,7 +133,7 @@ func (l *Logrotate) covered(env *check.Env, config rotate.Config, shown, glob st
 		if text != "" {
 			f := ruleLogrotateUnrotated.Finding(
 				text,
-				"run logrotate -v "+shown+" by hand and read what it says; see that cron or the timer runs")
+				"run logrotate -v "+shown+" manually and read its output; check that cron or the systemd timer runs")
 			f.Subject = name
 			f.Location = &gate.Location{File: check.ShowPath(env, stanza.File), Line: stanza.Line, Column: 1, EndLine: stanza.EndLine}
 			out = append(out, f)

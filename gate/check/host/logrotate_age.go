@@ -30,11 +30,11 @@ func unrotated(name string, info fs.FileInfo, policy rotate.Policy, now time.Tim
 		}
 		// logrotate runs once a day: what a log gained since then is no proof.
 		if info.Size() > limit && (!begun.IsZero() && age > 2*day || begun.IsZero() && info.Size() > 2*limit) {
-			return fmt.Sprintf("%s is %d bytes long and was last rotated %s, want a rotation at %d bytes", name, info.Size(), since(begun), limit), nil
+			return fmt.Sprintf("%s is %d bytes long and was last rotated %s; its stanza rotates it at %d bytes", name, info.Size(), since(begun), limit), nil
 		}
 	}
 	if policy.Every > 0 && !begun.IsZero() && age > 2*policy.Every+day {
-		return fmt.Sprintf("%s begins at %s, want a rotation each %s", name, begun.UTC().Format("2006-01-02"), every(policy.Every)), nil
+		return fmt.Sprintf("%s begins at %s; its stanza rotates it every %s", name, begun.UTC().Format("2006-01-02"), every(policy.Every)), nil
 	}
 	return "", nil
 }

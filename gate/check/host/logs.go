@@ -89,7 +89,7 @@ func (l *Logs) run(ctx context.Context, env *check.Env) gate.Result {
 		case err != nil:
 			res.Findings = append(res.Findings, unreadable(shown, "not a glob", nil))
 		case len(names) == 0:
-			res.Findings = append(res.Findings, unreadable(shown, "no file matches, want one at least", nil))
+			res.Findings = append(res.Findings, unreadable(shown, "no file matches", nil))
 		}
 		for _, name := range names {
 			shown := check.ShowPath(env, name)
@@ -114,7 +114,7 @@ func (l *Logs) run(ctx context.Context, env *check.Env) gate.Result {
 // nothing says why no line was read in so many files.
 func (s *logScan) nothing(files int) string {
 	if s.old == files {
-		return fmt.Sprintf("nobody has written to %s in the last %s: look whether the service logs there", count(files, "file"), s.spec.Since)
+		return fmt.Sprintf("nothing was written to %s in the last %s: check whether the service logs there", count(files, "file"), s.spec.Since)
 	}
 	return fmt.Sprintf("no line in %s: an empty log proves nothing", count(files, "file"))
 }

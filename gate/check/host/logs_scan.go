@@ -177,7 +177,7 @@ func (s *logScan) zoneHint() string {
 	if s.ahead == 0 {
 		return ""
 	}
-	return "; " + count(s.ahead, "event") + " of a time yet to come: name the log's zone with timezone"
+	return "; " + count(s.ahead, "event") + " with a time in the future: set the log's time zone with timezone"
 }
 
 func (s *logScan) findings() []gate.Finding {
@@ -188,9 +188,9 @@ func (s *logScan) findings() []gate.Finding {
 		}
 		pattern := s.spec.Forbid[i].String()
 		f := ruleLogsForbidden.Finding(
-			fmt.Sprintf("%q in %s%s, the first at %s:%d, want none",
+			fmt.Sprintf("%q in %s%s, the first at %s:%d, expected none",
 				pattern, count(h.n, "event"), s.span(), h.first.File, h.first.Line),
-			"read the event at its place; list it under ignore when it is harmless")
+			"read the event in the log; list it under ignore if it is harmless")
 		f.Hint += s.zoneHint()
 		f.Subject, f.Location, f.Text = pattern, h.first, h.text
 		out = append(out, f)
@@ -204,9 +204,9 @@ func (s *logScan) findings() []gate.Finding {
 	}
 	if h := s.errors; limit >= 0 && h.n > limit {
 		f := ruleLogsErrors.Finding(
-			fmt.Sprintf("%s%s, the first at %s:%d, want at most %d",
+			fmt.Sprintf("%s%s, the first at %s:%d, expected at most %d",
 				count(h.n, "error"), s.span(), h.first.File, h.first.Line, limit),
-			"read the first one at its place; the most frequent ones are in the evidence")
+			"read the first one in the log; the most frequent ones are in the evidence")
 		f.Hint += s.zoneHint()
 		f.Subject, f.Location, f.Text = "errors", h.first, h.text
 		out = append(out, f)

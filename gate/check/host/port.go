@@ -94,8 +94,8 @@ func (p *Port) closed(ctx context.Context, env *check.Env) gate.Result {
 		}
 		return res
 	}
-	f := rulePortClosed.Finding(fmt.Sprintf("nothing listens on port %d, want a process", p.Port),
-		"start the service or correct its port; the gate looks at the host or container that it runs in")
+	f := rulePortClosed.Finding(fmt.Sprintf("nothing listens on port %d", p.Port),
+		"start the service or correct its port; the gate looks at the host or container in which it runs itself")
 	f.Subject, f.Symptom = strconv.Itoa(p.Port), gate.SymptomDown
 	return gate.Result{Findings: []gate.Finding{f}, Retry: gate.RetrySoon, Evidence: map[string]any{"listeners": []map[string]any{}}}
 }
@@ -114,8 +114,8 @@ func (p *Port) loopbackOnly(listeners []listener) (gate.Finding, bool) {
 		addresses = append(addresses, l.address)
 	}
 	slices.Sort(addresses)
-	f := rulePortLoopbackOnly.Finding(fmt.Sprintf("port %d is listened on at %s only, want an address that others can reach",
-		p.Port, strings.Join(slices.Compact(addresses), " and ")), "bind to 0.0.0.0 or to the address of an interface")
+	f := rulePortLoopbackOnly.Finding(fmt.Sprintf("the process on port %d listens on %s only",
+		p.Port, strings.Join(slices.Compact(addresses), " and ")), "bind to 0.0.0.0 or to the address of a network interface")
 	f.Subject = strconv.Itoa(p.Port)
 	return f, true
 }
@@ -140,11 +140,11 @@ func (p *Port) otherProcess(listeners []listener) (gate.Finding, bool, error) {
 		other = l
 	}
 	if other.pid == 0 {
-		return gate.Finding{}, false, fmt.Errorf("port %d is open, but whose it is can be seen by root or its own user only", p.Port)
+		return gate.Finding{}, false, fmt.Errorf("port %d is open, but only root or the owner can see which process has it", p.Port)
 	}
 	// The name alone is reported: the command line may contain secrets.
 	f := rulePortOtherProcess.Finding(
-		fmt.Sprintf("port %d belongs to %q (pid %d), want %s", p.Port, other.name, other.pid, p.Process),
+		fmt.Sprintf("port %d belongs to %q (pid %d), expected %s", p.Port, other.name, other.pid, p.Process),
 		"stop the other process, or correct the expression")
 	f.Subject = strconv.Itoa(p.Port)
 	return f, true, nil

@@ -50,9 +50,9 @@ func TestPort(t *testing.T) {
 		text       string
 	}{
 		{"loopback is enough", "127.0.0.1", Port{}, nil, ""},
-		{"loopback is not enough", "127.0.0.1", Port{Exposed: true}, []string{"port/loopback-only"}, "at 127.0.0.1 only"},
-		{"another loopback address", "127.0.0.2", Port{Exposed: true}, []string{"port/loopback-only"}, "at 127.0.0.2 only"},
-		{"IPv6 loopback", "::1", Port{Exposed: true}, []string{"port/loopback-only"}, "at ::1 only"},
+		{"loopback is not enough", "127.0.0.1", Port{Exposed: true}, []string{"port/loopback-only"}, "on 127.0.0.1 only"},
+		{"another loopback address", "127.0.0.2", Port{Exposed: true}, []string{"port/loopback-only"}, "on 127.0.0.2 only"},
+		{"IPv6 loopback", "::1", Port{Exposed: true}, []string{"port/loopback-only"}, "on ::1 only"},
 		{"all addresses", "0.0.0.0", Port{Exposed: true}, nil, ""},
 		{"all addresses of both families", "::", Port{Exposed: true}, nil, ""},
 		{"the right process by its command line", "127.0.0.1", Port{Process: "gunicorn.*app:app"}, nil, ""},
@@ -125,7 +125,7 @@ func TestProcess(t *testing.T) {
 	})
 	watched := checktest.Run(t, checktest.EnvAt(t, ""), &Process{Match: match, Watch: check.Duration(4 * time.Second)})
 	checktest.WantRules(t, watched, "process/restarting")
-	if m := checktest.Message(watched, "process/restarting"); !strings.Contains(m, "took its place within 4s") {
+	if m := checktest.Message(watched, "process/restarting"); !strings.Contains(m, "replaced it within 4s") {
 		t.Errorf("message %q", m)
 	}
 }

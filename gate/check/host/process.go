@@ -94,8 +94,8 @@ func (p *Process) run(ctx context.Context) gate.Result {
 		if len(now) > 0 {
 			got = fmt.Sprintf("%d of the processes match", len(now))
 		}
-		f := ruleProcessMissing.Finding(fmt.Sprintf("%s %q, want at least %d", got, p.Match, want),
-			"start it and read its log; the gate sees the processes of the host or container that it runs in")
+		f := ruleProcessMissing.Finding(fmt.Sprintf("%s %q, expected at least %d", got, p.Match, want),
+			"start it and read its log; the gate sees the processes of the host or container in which it runs itself")
 		f.Subject, f.Symptom = p.Match, gate.SymptomDown
 		res.Findings, res.Retry = append(res.Findings, f), gate.RetrySoon
 		return res
@@ -115,18 +115,18 @@ func (p *Process) restarted(first, now []running) (gate.Finding, bool) {
 	}
 	for _, r := range now {
 		if age := time.Since(r.started); p.MinUptime > 0 && age < p.MinUptime.Of() {
-			text = fmt.Sprintf("%s (pid %d) has run for %s, want at least %s", r.name, r.pid, age.Round(time.Second), p.MinUptime)
+			text = fmt.Sprintf("%s (pid %d) has run for %s, expected at least %s", r.name, r.pid, age.Round(time.Second), p.MinUptime)
 		}
 		for _, old := range first {
 			if !known(first, r) && !known(now, old) {
-				text = fmt.Sprintf("%s (pid %d) ended and pid %d took its place within %s, want it to stay", old.name, old.pid, r.pid, p.Watch)
+				text = fmt.Sprintf("%s (pid %d) ended, and pid %d replaced it within %s", old.name, old.pid, r.pid, p.Watch)
 			}
 		}
 	}
 	if text == "" {
 		return gate.Finding{}, false
 	}
-	f := ruleProcessRestarting.Finding(text, "read the service's log for why it ends")
+	f := ruleProcessRestarting.Finding(text, "read the service's log to see why it exits")
 	f.Subject = p.Match
 	return f, true
 }

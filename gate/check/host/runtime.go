@@ -22,8 +22,8 @@ type Runtime struct {
 	check.Base `yaml:",inline"`
 	Tool       string   `yaml:"tool" help:"python, node, docker, docker-compose, redis-server, psql or any tool that knows --version" required:"true"`
 	Version    string   `yaml:"version" help:"wanted range, like >=3.8 or >=2.24, <3"`
-	Command    []string `yaml:"command" help:"command that prints the version, in the place of TOOL --version"`
-	Service    string   `yaml:"service" help:"compose service whose image tag is the version, in the place of a command"`
+	Command    []string `yaml:"command" help:"command that prints the version, instead of TOOL --version"`
+	Service    string   `yaml:"service" help:"compose service whose image tag is the version, instead of a command"`
 }
 
 // Kind is runtime.
@@ -118,8 +118,8 @@ func (r *Runtime) local(ctx context.Context) gate.Result {
 		return gate.Undecided(failed)
 	}
 	return gate.Result{Findings: []gate.Finding{ruleRuntimeMissing.Finding(
-		fmt.Sprintf("%s: no usable %s here, want %s", r.Tool, strings.Join(names, " or "), r.wanted()),
-		"install it where the upgrade runs, or give the command that prints its version")}}
+		fmt.Sprintf("%s: no usable %s here, expected %s", r.Tool, strings.Join(names, " or "), r.wanted()),
+		"install it where the upgrade runs, or set the command that prints its version")}}
 }
 
 func (r *Runtime) wanted() string {
@@ -138,7 +138,7 @@ func (r *Runtime) image(env *check.Env) gate.Result {
 	service, ok := d.Service(r.Service)
 	if !ok {
 		return gate.Result{Findings: []gate.Finding{ruleRuntimeMissing.Finding(
-			fmt.Sprintf("%s: the compose files have no service %s, want one", r.Tool, r.Service),
+			fmt.Sprintf("%s: the compose files have no service %s", r.Tool, r.Service),
 			"name a service of your compose files")}}
 	}
 	_, tag := deployment.SplitImage(service.Image)
@@ -157,8 +157,8 @@ func (r *Runtime) compare(version, source string) gate.Result {
 	res := gate.Result{Evidence: map[string]any{"version": version, "from": source}}
 	if r.Version != "" && !check.Satisfies(version, r.Version) {
 		res.Findings = []gate.Finding{ruleRuntimeVersion.Finding(
-			fmt.Sprintf("%s is %s, want %s", r.Tool, version, r.Version),
-			"install a version of the range (seen by: "+source+")")}
+			fmt.Sprintf("%s is %s, expected %s", r.Tool, version, r.Version),
+			"install a version in the range (found with: "+source+")")}
 		res.Findings[0].Subject = r.Tool
 	}
 	return res

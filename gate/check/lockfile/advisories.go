@@ -118,8 +118,8 @@ func (at place) advised(file *lockfile.File, base string, known map[string][]adv
 				continue
 			}
 			f := at.finding(ruleAdvisory,
-				fmt.Sprintf("%s %s: %s (%s), want a version outside of %s", p.Name, p.Version, quote.Clip(a.Title), quote.Clip(a.Severity), quote.Clip(a.Vulnerable)),
-				"let the package manager update it, or waive the finding with the reason why the flaw does not reach you", p.Line, p.Column)
+				fmt.Sprintf("%s %s: %s (%s), expected a version outside of %s", p.Name, p.Version, quote.Clip(a.Title), quote.Clip(a.Severity), quote.Clip(a.Vulnerable)),
+				"update it with the package manager, or waive the finding with the reason why the flaw does not affect you", p.Line, p.Column)
 			f.URL, f.Subject = advisoryLink(a.URL), p.Name+" "+a.URL
 			if a.Severity != "high" && a.Severity != "critical" {
 				f.Severity = gate.Warning

@@ -23,11 +23,11 @@ import (
 type Lockfile struct {
 	check.Base `yaml:",inline"`
 	File       string            `yaml:"file" help:"package-lock.json, npm-shrinkwrap.json, yarn.lock, pnpm-lock.yaml or uv.lock" required:"true" kind:"path"`
-	Manifest   string            `yaml:"manifest" help:"package.json or pyproject.toml; by default the one beside the file, if there is one" kind:"path"`
+	Manifest   string            `yaml:"manifest" help:"package.json or pyproject.toml; by default the one next to the file, if there is one" kind:"path"`
 	Hosts      []string          `yaml:"hosts" help:"hosts that packages may come from; by default the one that most of the file's packages come from"`
 	Packages   map[string]string `yaml:"packages" help:"wanted version range by package name"`
 	Online     bool              `yaml:"online" help:"compare hashes with the registry that the file names (npm protocol)"`
-	Advisories bool              `yaml:"advisories" help:"ask the registry that the file names what is known against the locked versions (npm protocol; the names and versions are sent by POST)"`
+	Advisories bool              `yaml:"advisories" help:"ask the registry that the file names for advisories about the locked versions (npm protocol; names and versions are sent by POST)"`
 }
 
 // maxLockfile bounds what is read; large monorepos stay under 10 MiB.
@@ -111,7 +111,7 @@ func (at place) refused(err error) gate.Finding {
 	if errors.As(err, &syntax) {
 		return at.finding(ruleSyntax,
 			at.file+": "+syntax.Message,
-			"restore it from version control, or let the package manager write it again", syntax.Line, syntax.Column)
+			"restore it from version control, or rewrite it with the package manager", syntax.Line, syntax.Column)
 	}
 	return at.finding(ruleUnsupported, at.file+": "+err.Error(), "give a file of a supported format", 1, 1)
 }
@@ -127,17 +127,17 @@ func (at place) integrity(file *lockfile.File) []gate.Finding {
 		switch {
 		case p.Algorithm == "sha1" || p.Algorithm == "md5":
 			out = append(out, at.finding(ruleIntegrityWeak,
-				fmt.Sprintf("%s is held by %s alone, want sha512", what, p.Algorithm),
-				"let a current version of the package manager write the entry again", p.Line, p.Column))
+				fmt.Sprintf("%s has only a %s hash, expected sha512", what, p.Algorithm),
+				"rewrite the entry with a current version of the package manager", p.Line, p.Column))
 		case p.Algorithm != "":
 		case p.BadHash != "":
 			out = append(out, at.finding(ruleIntegrityMissing,
-				fmt.Sprintf("%s: %s, want a whole one", what, p.BadHash),
-				"let the package manager write the entry again", p.Line, p.Column))
+				fmt.Sprintf("%s: %s", what, p.BadHash),
+				"rewrite the entry with the package manager", p.Line, p.Column))
 		default:
 			out = append(out, at.finding(ruleIntegrityMissing,
-				what+" has no hash, want sha512",
-				"let the package manager write the entry again", p.Line, p.Column))
+				what+" has no hash, expected sha512",
+				"rewrite the entry with the package manager", p.Line, p.Column))
 		}
 	}
 	return out
@@ -158,12 +158,12 @@ func (at place) sources(file *lockfile.File, hosts []string) []gate.Finding {
 		}
 		what := fmt.Sprintf("%s %s comes from %s", p.Name, p.Version, quote.Clip(gate.RedactURL(u.String())))
 		if u.Scheme == "http" || u.Scheme == "git" {
-			out = append(out, at.finding(ruleInsecureSource, what+", want https", "use an https address", p.Line, p.Column))
+			out = append(out, at.finding(ruleInsecureSource, what+", expected https", "use an https address", p.Line, p.Column))
 		}
 		if (listed || p.Source != lockfile.Git) && !hostAllowed(u.Hostname(), allowed) {
 			out = append(out, at.finding(ruleForeignSource,
-				fmt.Sprintf("%s, want %s", what, strings.Join(allowed, " or ")),
-				"check the address; if it is right, list its host under hosts", p.Line, p.Column))
+				fmt.Sprintf("%s, expected %s", what, strings.Join(allowed, " or ")),
+				"check the address; if it is correct, list its host under hosts", p.Line, p.Column))
 		}
 	}
 	return out
@@ -204,13 +204,13 @@ func (at place) versions(file *lockfile.File, packages map[string]string) []gate
 			found = true
 			if !check.Satisfies(p.Version, want) {
 				out = append(out, at.finding(ruleVersion,
-					fmt.Sprintf("%s is locked at %s, want %s", name, p.Version, want),
+					fmt.Sprintf("%s is locked at %s, expected %s", name, p.Version, want),
 					"change the manifest's range and install again", p.Line, p.Column))
 			}
 		}
 		if !found {
 			out = append(out, at.finding(ruleVersion,
-				fmt.Sprintf("%s is not locked, want %s", name, want),
+				fmt.Sprintf("%s is not locked, expected %s", name, want),
 				"add it to the manifest and install", 1, 1))
 		}
 	}
@@ -238,7 +238,7 @@ func (l *Lockfile) inStep(env *check.Env, path string, file *lockfile.File) ([]g
 	var out []gate.Finding
 	for _, r := range file.InStep(requests) {
 		out = append(out, at.finding(ruleOutOfStep,
-			fmt.Sprintf("%s wants %s %s, which %s does not have", filepath.Base(manifest), r.Name, r.Range, filepath.Base(path)),
+			fmt.Sprintf("%s requires %s %s, which %s does not have", filepath.Base(manifest), r.Name, r.Range, filepath.Base(path)),
 			"run the package manager's install and commit the lockfile", r.Line, r.Column))
 	}
 	return out, nil

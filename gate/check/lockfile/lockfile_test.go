@@ -179,7 +179,7 @@ func TestLockfileVersions(t *testing.T) {
 	}
 	res := runLockfile(t, "npm3", "package-lock.json", nil, Lockfile{Packages: map[string]string{"left-pad": ">=1"}})
 	if len(res.Findings) != 1 || !strings.Contains(res.Findings[0].Message, "not locked") {
-		t.Errorf("a package that is not there: %+v", res.Findings)
+		t.Errorf("a package that is missing: %+v", res.Findings)
 	}
 }
 

@@ -82,7 +82,7 @@ func (h *hostNames) fromVariables(env *check.Env, d *deployment.Deployment, book
 		h.part[p.prefix], h.own[p.prefix] = host, true
 		if host != main {
 			place := deployment.Place{File: check.ShowPath(env, v.File), Line: v.Line}
-			notes = append(notes, fmt.Sprintf("%s is looked for at %s, as %s says (%s)", p.prefix, host, p.variable, place))
+			notes = append(notes, fmt.Sprintf("%s is checked at %s, as %s says (%s)", p.prefix, host, p.variable, place))
 		}
 	}
 	return notes
@@ -135,7 +135,7 @@ func (t *Trace) adopt(demands []demand) {
 		for _, e := range all {
 			if e.Host != "" && !e.Takes(hostName(main)) && right(d, e) && !right(pages, e) {
 				t.hosts.part[prefix] = t.hosts.add(&url.URL{Host: e.Host})
-				t.notes = append(t.notes, fmt.Sprintf("%s is looked for at %s, where the files hand it to %s; nothing else says where it is public (dify.api_url and the like in gate.yaml do)", prefix, e.Host, d.want()))
+				t.notes = append(t.notes, fmt.Sprintf("%s is checked at %s, where the files send it to %s; set dify.api_url and the like in gate.yaml where it is public elsewhere", prefix, e.Host, d.want()))
 				break
 			}
 		}

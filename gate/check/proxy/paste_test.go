@@ -221,7 +221,7 @@ func TestPasteTraefik(t *testing.T) {
 	}
 }
 
-// TestUnread: a proxy that is here and not read is named, beside those that are.
+// TestUnread: a proxy that is in use and its configuration is not read is named, beside those that are.
 func TestUnread(t *testing.T) {
 	right := operatorProxies[0].conf
 	for _, tt := range []struct {

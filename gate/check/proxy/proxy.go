@@ -16,7 +16,7 @@ import (
 // of the target release reaches its service, unchanged.
 type Proxy struct {
 	check.Base `yaml:",inline"`
-	Server     string        `yaml:"server" help:"whose files they are; by default told from the files" enum:"nginx,apache,ingress,traefik,caddy,gateway"`
+	Server     string        `yaml:"server" help:"which proxy the files belong to; by default found from the files" enum:"nginx,apache,ingress,traefik,caddy,gateway"`
 	Files      check.Strings `yaml:"files" help:"the proxy's configuration, files or globs: its main file, or those of its servers; includes are followed" kind:"glob"`
 	Env        string        `yaml:"env" help:"the variables that *.template files are rendered with, by default those of the compose file's nginx service" kind:"path"`
 	Routes     check.Strings `yaml:"routes" help:"auto, by default: what the target release publishes; or a list of paths, each also as \"/path -> service\""`
@@ -85,7 +85,7 @@ func (p *Proxy) run(env *check.Env) gate.Result {
 		names = append(names, u.name)
 	}
 	if res.Skip != "" && len(names) > 0 {
-		res.Skip += "; " + strings.Join(names, ", ") + " is here and not read"
+		res.Skip += "; " + strings.Join(names, ", ") + " is in use and its configuration is not read"
 	}
 	return res
 }
@@ -149,7 +149,7 @@ func (t *Trace) unknownPatterns() []string {
 	for _, u := range t.files.router.Unknown() {
 		line := fmt.Sprintf("%s:%d:", u.Pos.File, u.Pos.Line)
 		if !slices.ContainsFunc(t.open, func(q string) bool { return strings.Contains(q, line) }) {
-			out = append(out, u.String())
+			out = append(out, gate.RedactText(u.String()))
 		}
 	}
 	return out
@@ -159,7 +159,7 @@ func (t *Trace) unknownPatterns() []string {
 func syntaxFindings(errs routing.Errors) []gate.Finding {
 	var out []gate.Finding
 	for _, e := range errs {
-		f := ruleSyntax.Finding(e.Msg, "the proxy would not start with it: mend the line, and let the proxy test its files (nginx -t, apachectl configtest)")
+		f := ruleSyntax.Finding(gate.RedactText(e.Msg), "the proxy would not start: fix the line, and test the configuration (nginx -t, apachectl configtest)")
 		f.Location = placeOf(e.Pos)
 		out = append(out, f)
 	}

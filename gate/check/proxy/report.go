@@ -135,6 +135,7 @@ func (t *Trace) add(d demand, s samplePath, v verdict, n int) {
 		f.Related = append(f.Related, *placeOf(v.other.Location.Pos))
 	}
 	f.Subject = d.prefix + " " + v.answer.Upstream + " " + path
+	f.Symptom, f.Part = gate.SymptomMisroutes, strings.TrimSuffix(d.prefix, "/")
 	key := v.rule.ID + d.prefix + place.String()
 	if v.rule.ID == ruleUpstreamUnknown.ID {
 		key = v.rule.ID + v.answer.Upstream + place.String()
@@ -189,8 +190,8 @@ func (t *Trace) idleTargets() {
 		}
 		t.told[target.Address] = true
 		f := ruleUpstreamUnknown.Finding(
-			fmt.Sprintf("no service, container or network alias of the compose files is called %s, and nginx looks it up when it starts, want a name that is there", target.Address),
-			"name the service, or take the line off: while the name is not found, nginx does not start at all")
+			fmt.Sprintf("no service, container or network alias of the compose files is called %s, and nginx resolves it when it starts", target.Address),
+			"correct the name, or remove the line: nginx does not start while the name does not resolve")
 		f.Severity, f.Location, f.Subject = gate.Warning, placeOf(target.Pos), target.Address
 		t.findings = append(t.findings, f)
 	}
@@ -205,53 +206,53 @@ func (t *Trace) words(d demand, path string, v verdict) (message, hint string) {
 	}
 	own := a.Location != nil && strings.TrimSuffix(a.Location.Path, "/") == strings.TrimSuffix(d.block(), "/") // then that is what to correct
 	if v.other.Location != nil && !own {
-		return fmt.Sprintf("%s is taken by %s before %s, and %s, want %s", path, t.locationText(a), t.locationText(v.other), endsAs(a), t.wanted(d)), t.shadowHint(v)
+		return fmt.Sprintf("%s: %s wins over %s, and the path %s; it belongs to %s", path, t.locationText(a), t.locationText(v.other), endsAs(a), t.wanted(d)), t.shadowHint(v)
 	}
 	switch v.rule.ID {
 	case ruleRouteMissing.ID:
 		if c, ok := t.files.router.(*traefikroute.Config); ok {
 			if container, ok := c.LeftOut(path); ok {
-				return fmt.Sprintf("%s%s has a router on %s, which Traefik leaves out: exposedByDefault is false and the label traefik.enable=true is missing, want %s", d.prefix, since, container, t.wanted(d)),
+				return fmt.Sprintf("%s%s has a router on %s, which Traefik ignores: exposedByDefault is false and the label traefik.enable=true is missing; the path belongs to %s", d.prefix, since, container, t.wanted(d)),
 					"add to the labels of " + container + ":\ntraefik.enable=true"
 			}
 		}
 		if a.Location == nil {
-			return fmt.Sprintf("%s%s has no route: %s, want %s", d.prefix, since, endsAs(a), t.wanted(d)), t.addTo(v) + t.block(d, v)
+			return fmt.Sprintf("%s%s has no route: it %s; it belongs to %s", d.prefix, since, endsAs(a), t.wanted(d)), t.addTo(v) + t.block(d, v)
 		}
-		return fmt.Sprintf("%s%s has no route of its own: %s takes %s, and %s, want %s", d.prefix, since, t.locationText(a), path, endsAs(a), t.wanted(d)),
+		return fmt.Sprintf("%s%s has no route of its own: %s takes %s, and it %s; it belongs to %s", d.prefix, since, t.locationText(a), path, endsAs(a), t.wanted(d)),
 			t.addTo(v) + t.block(d, v)
 	case rulePrefixTruncated.ID, rulePathRewritten.ID:
 		seen, _, _ := strings.Cut(a.URI, "?")
 		if a.Kind == routing.Redirect {
-			return fmt.Sprintf("%s is redirected to %s, want it handed to %s", path, a.Target, t.wanted(d)), "the block that is right:\n" + t.block(d, v)
+			return fmt.Sprintf("%s is redirected to %s instead of going to %s", path, a.Target, t.wanted(d)), "use this block:\n" + t.block(d, v)
 		}
 		if seen == path {
-			return fmt.Sprintf("%s reaches %s without its query, want it unchanged", path, a.Upstream), t.pathHint(d, a)
+			return fmt.Sprintf("%s reaches %s without its query", path, a.Upstream), t.pathHint(d, a)
 		}
-		return fmt.Sprintf("%s reaches %s as %s, want it unchanged", path, a.Upstream, seen), t.pathHint(d, a)
+		return fmt.Sprintf("%s reaches %s as %s", path, a.Upstream, seen), t.pathHint(d, a)
 	case ruleUpstreamUnknown.ID:
 		if _, known := t.files.book.resolve(a.Upstream); a.Unresolved && known {
-			return fmt.Sprintf("%s goes to %s by a variable, and no resolver is there to look the name up: nginx answers 502", path, a.Upstream),
+			return fmt.Sprintf("%s goes to %s through a variable, and no resolver is set to look the name up: nginx answers 502", path, a.Upstream),
 				"add the resolver of Docker's network to the server: resolver 127.0.0.11 valid=30s; or write the name without a variable: " + t.passLine(d)
 		}
 		where := "no service of Dify is called"
 		if t.files.book.compose {
 			where = "no service, container or network alias of the compose files is called"
 		}
-		return fmt.Sprintf("%s goes to %s, which %s, want %s", path, t.unknownTarget(a), where, t.wanted(d)),
-			"name the service: " + t.passLine(d)
+		return fmt.Sprintf("%s goes to %s, and %s that; it belongs to %s", path, t.unknownTarget(a), where, t.wanted(d)),
+			"correct the name: " + t.passLine(d)
 	}
 	if v.rule.ID == ruleWrongUpstream.ID && a.Kind == routing.Proxied {
 		switch {
 		case a.Protocol == "https" && t.plain(v.role, a.Upstream):
 			plain := "http://" + cmp.Or(a.Group, a.Upstream)
-			return fmt.Sprintf("%s goes to %s by https, and %s speaks plain HTTP there, so that the proxy answers 502, want %s", path, a.Upstream, v.role, plain), "write " + t.plainLine(plain)
+			return fmt.Sprintf("%s goes to %s by https, and %s speaks plain HTTP there, so that the proxy answers 502; use %s", path, a.Upstream, v.role, plain), "write " + t.plainLine(plain)
 		case t.nobodyPublishes(d, a.Upstream):
-			return fmt.Sprintf("%s goes to %s by %s, a port that no service of the compose files publishes, want %s", path, a.Upstream, t.locationText(a), t.addressOf(d.service, d.port).host),
-				"the block that is right:\n" + t.block(d, v)
+			return fmt.Sprintf("%s goes to %s by %s, a port that no service of the compose files publishes; it belongs to %s", path, a.Upstream, t.locationText(a), t.addressOf(d.service, d.port).host),
+				"use this block:\n" + t.block(d, v)
 		}
 	}
-	return fmt.Sprintf("%s %s by %s, want %s", path, endsAs(a), t.locationText(a), t.wanted(d)), "the block that is right:\n" + t.block(d, v)
+	return fmt.Sprintf("%s %s by %s; it belongs to %s", path, endsAs(a), t.locationText(a), t.wanted(d)), "use this block:\n" + t.block(d, v)
 }
 
 // plainLine is the line that asks an upstream by plain HTTP.
@@ -278,7 +279,7 @@ func (t *Trace) addTo(v verdict) string {
 	switch t.files.server {
 	case "apache":
 		if l := v.answer.Location; l != nil {
-			return "add before " + l.Name + ", since the first that fits takes the request:\n"
+			return "add before " + l.Name + ", because the first match takes the request:\n"
 		}
 		return "add to the virtual host:\n"
 	case "caddy":
@@ -340,18 +341,18 @@ func (t *Trace) pathHint(d demand, a routing.Answer) string {
 	if t.files.server == "nginx" {
 		right = "proxy_pass " + a.Protocol + "://" + cmp.Or(a.Group, a.Upstream) + ";"
 		if step, ok := changedBy(a); ok {
-			return fmt.Sprintf("take the line %q off; %s alone hands the path on as it is", step.Text+";", right)
+			return fmt.Sprintf("remove the line %q; %s passes the path unchanged", step.Text+";", right)
 		}
 		return "write it without a path: " + right
 	}
 	if step, ok := changedBy(a); ok && t.files.server == "caddy" {
 		if rest, cut := strings.CutPrefix(step.Text, "handle_path "); cut {
-			return fmt.Sprintf("write handle %s: handle_path takes the prefix off", rest)
+			return fmt.Sprintf("use handle %s: handle_path strips the prefix", rest)
 		}
-		return fmt.Sprintf("take the line %q off; reverse_proxy alone hands the path on as it is", step.Text)
+		return fmt.Sprintf("remove the line %q; reverse_proxy passes the path unchanged", step.Text)
 	}
 	if step := a.Steps[max(0, len(a.Steps)-2)]; t.files.server == "traefik" && step.Note != "" {
-		return fmt.Sprintf("take %s off the router: Dify's services want the whole path", step.Text)
+		return fmt.Sprintf("remove %s from the router: Dify's services need the whole path", step.Text)
 	}
 	return "write: " + right
 }
@@ -363,15 +364,15 @@ func (t *Trace) shadowHint(v verdict) string {
 	case "nginx":
 		switch {
 		case byPattern(v.answer) && right.Modifier == "":
-			return fmt.Sprintf("let the prefix win over patterns: location ^~ %s { … }", right.Path)
+			return fmt.Sprintf("make the prefix win over patterns: location ^~ %s { … }", right.Path)
 		case byPattern(v.answer) && byPattern(v.other):
-			return fmt.Sprintf("write location %s before location %s: nginx takes the first pattern that fits", right.Name, win.Name)
+			return fmt.Sprintf("move location %s before location %s: nginx takes the first pattern that matches", right.Name, win.Name)
 		}
-		return fmt.Sprintf("narrow location %s, so that it leaves the paths of location %s alone", win.Name, right.Name)
+		return fmt.Sprintf("narrow location %s, so that it no longer takes the paths of location %s", win.Name, right.Name)
 	case "apache", "caddy":
-		return fmt.Sprintf("write %s before %s: the first that fits takes the request", right.Name, win.Name)
+		return fmt.Sprintf("move %s before %s: the first match takes the request", right.Name, win.Name)
 	case "traefik":
-		return fmt.Sprintf("take the priority off %s, or give %s a higher one: the highest takes the request, by default the longest rule", win.Name, right.Name)
+		return fmt.Sprintf("remove the priority of %s, or give %s a higher one: the highest wins, and by default the longest rule", win.Name, right.Name)
 	}
 	return fmt.Sprintf("narrow %s: an exact path wins over a prefix and the longer prefix over the shorter, whatever the order", win.Name)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -110,7 +111,34 @@ func (p *Proxy) trace(env *check.Env) (*Trace, error) {
 	t.judge(groups, demands)
 	t.dropShadowed()
 	t.idleTargets()
+	t.redact()
 	return t, nil
+}
+
+// bareUser is user and password in an address without a scheme.
+var bareUser = regexp.MustCompile(`[^\s/@:"'=]+:[^\s/@"']*@`)
+
+// redact replaces the credentials that a proxy's files may hold: a user in the address
+// of an upstream, a token in a redirect or a header.
+func (t *Trace) redact() {
+	redact := func(texts ...*string) {
+		for _, text := range texts {
+			*text = bareUser.ReplaceAllString(gate.RedactText(*text), "***@")
+		}
+	}
+	for i := range t.findings {
+		f := &t.findings[i]
+		redact(&f.Message, &f.Hint, &f.Text)
+	}
+	for i := range t.rows {
+		r := &t.rows[i]
+		redact(&r.Location, &r.Upstream, &r.URI, &r.Target, &r.Why)
+	}
+	for _, texts := range [][]string{t.notes, t.open} {
+		for i := range texts {
+			redact(&texts[i])
+		}
+	}
 }
 
 // verdict is what one request shows.

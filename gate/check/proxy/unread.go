@@ -95,7 +95,7 @@ func lineOfKind(text, kind string) int {
 }
 
 func (u unreadProxy) finding() gate.Finding {
-	f := ruleUnread.Finding(fmt.Sprintf("%s is here (%s), and the gate does not read its configuration: where it sends the paths of the release is not checked", u.name, u.what),
+	f := ruleUnread.Finding(fmt.Sprintf("%s is in use (%s), and the gate does not read its configuration: where it sends the paths of the release is not checked", u.name, u.what),
 		"compare its routes with those that `gate routes` lists for the release, and probe them after the deploy (gate run --phase post --url …)")
 	f.Location, f.Subject = u.at, u.name
 	return f

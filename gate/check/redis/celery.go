@@ -227,8 +227,8 @@ func (l celeryInspection) backlog(ctx context.Context, broker *client, lengths m
 			continue
 		}
 		f := ruleCeleryBacklog.Finding(
-			fmt.Sprintf("celery %s: %d messages wait in queue %s%s, want at most %d", l.source.label(), n.waiting, quote.Clip(q), l.oldest(ctx, broker, q, n), most),
-			"add workers for the queue, or find out what holds them up; a backlog from before the upgrade is worked off in the form of the older release")
+			fmt.Sprintf("celery %s: %d messages wait in queue %s%s, expected at most %d", l.source.label(), n.waiting, quote.Clip(q), l.oldest(ctx, broker, q, n), most),
+			"add workers for the queue, or find out what slows them down; messages from before the upgrade have the format of the older release")
 		f.Subject = l.source.label() + " " + q
 		res.Findings = append(res.Findings, f)
 	}

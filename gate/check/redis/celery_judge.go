@@ -14,7 +14,7 @@ import (
 func (l celeryInspection) judge(seen workersSeen, lengths map[string]queueLength, res *gate.Result) {
 	label := l.source.label()
 	if l.demand.by == "" {
-		res.Evidence["note"] = "no target release is known, so that no queue is demanded"
+		res.Evidence["note"] = "no target release is known, so no queue is required"
 	}
 	if len(seen.consumed) == 0 && len(seen.workers) == 0 {
 		switch {
@@ -25,9 +25,9 @@ func (l celeryInspection) judge(seen workersSeen, lengths map[string]queueLength
 			res.Err = fmt.Errorf("whether a worker waits on the broker cannot be seen: %w, and CLIENT LIST as well; grant one of them to the user, or give inspect: true, which asks the workers themselves", seen.err)
 			return
 		}
-		text := fmt.Sprintf("celery %s: nobody consumes any queue, want a worker", label)
+		text := fmt.Sprintf("celery %s: no worker consumes any queue", label)
 		if seen.asked {
-			text = fmt.Sprintf("celery %s: no worker answers Celery's remote control, want at least one", label)
+			text = fmt.Sprintf("celery %s: no worker answers Celery's remote control", label)
 		}
 		hint := "start the worker (docker compose ps worker; logs worker) and compare its CELERY_BROKER_URL with this broker: same server, same database number"
 		if len(seen.other) > 0 {
@@ -82,16 +82,16 @@ func (l celeryInspection) unserved(queue string, seen workersSeen, severity gate
 	}
 	by := l.demand.by + " demands"
 	if slices.Contains(l.demand.forgotten, queue) {
-		by = l.demand.release + " demands and the entry's queues leave out"
+		by = l.demand.release + " needs and the queues in gate.yaml leave out"
 	}
-	hint := fmt.Sprintf("add %s to the worker's list (CELERY_QUEUES, or -Q of its command), or leave CELERY_QUEUES empty so that the image's own list holds; then restart the worker", quote.Clip(queue))
+	hint := fmt.Sprintf("add %s to the worker's list (CELERY_QUEUES, or -Q of its command), or leave CELERY_QUEUES empty so that the image's own list applies; then restart the worker", quote.Clip(queue))
 	for _, q := range slices.Sorted(maps.Keys(seen.consumed)) {
 		if prefix, ok := strings.CutSuffix(q, queue); ok && l.spec.KeyPrefix == "" && !slices.Contains(l.names(), q) {
-			hint = fmt.Sprintf("a worker waits on %s: where that is Dify's (REDIS_KEY_PREFIX), give key_prefix: %q", quote.Clip(q), prefix)
+			hint = fmt.Sprintf("a worker waits on %s: if that is Dify's (REDIS_KEY_PREFIX), set key_prefix: %q", quote.Clip(q), prefix)
 		}
 	}
 	f := ruleCeleryQueueUnserved.Finding(
-		fmt.Sprintf("celery %s: nobody consumes queue %s, which %s (consumed: %s), want a worker on it", label, quote.Clip(queue), by, quote.Clip(consumed)), hint)
+		fmt.Sprintf("celery %s: no worker consumes queue %s, which %s (consumed: %s)", label, quote.Clip(queue), by, quote.Clip(consumed)), hint)
 	f.Severity, f.Subject = severity, label+" "+queue
 	return f
 }

@@ -57,7 +57,7 @@ func (l celeryInspection) watch(ctx context.Context, broker *client, lengths map
 		}
 		return len(seen.consumed) > 0
 	}); ctx.Err() != nil && seen.err == nil {
-		seen.err = errors.New("the time was up before the broker had been watched for long enough")
+		seen.err = errors.New("the timeout ended before the broker had been watched for long enough")
 	}
 	if seen.err != nil {
 		seen.blocked, seen.blind = l.blocked(ctx, broker)

@@ -85,8 +85,8 @@ func tlsOption(base *tls.Config, t redisurl.Target) *tls.Config {
 // What a server that could not save its data does with writes, and even with
 // PING (redis/src/server.c, processCommand).
 const (
-	saveFailed     = "the last save to disk failed, so that writes are refused (MISCONF)"
-	saveFailedHint = "look at the server's log: mostly the disk is full or the directory is not writable"
+	saveFailed     = "the last save to disk failed, so Redis refuses writes (MISCONF)"
+	saveFailedHint = "read the server's log: usually the disk is full or the directory is not writable"
 )
 
 // Close ends the connection.
@@ -107,7 +107,7 @@ func (p *client) failure(ctx context.Context, err error) probe.PeerFailure {
 	}
 	if s := err.Error(); strings.Contains(s, "redis: can't parse") || strings.Contains(s, "redis: invalid reply") {
 		if p.Speaks() == "" || p.Speaks() == wire.Redis {
-			return probe.PeerFailure{Reason: probe.ReasonUnreachable, Text: "what listens there does not speak Redis", Hint: "check host and port: another server stands behind the port"}
+			return probe.PeerFailure{Reason: probe.ReasonUnreachable, Text: "the server on this port does not speak Redis", Hint: "check host and port: another server listens there"}
 		}
 	}
 	if reply := turnedAway(p.Head()); reply != "" {
@@ -141,27 +141,27 @@ func replyFailure(reply, user string) probe.PeerFailure {
 	}
 	switch {
 	case code == "NOAUTH":
-		return auth("a password is demanded and none was given", "put it into the URL (redis://:PASSWORD@…); Dify has it in REDIS_PASSWORD and again in CELERY_BROKER_URL")
+		return auth("a password is required and none was sent", "add it to the URL (redis://:PASSWORD@…); Dify has it in REDIS_PASSWORD and again in CELERY_BROKER_URL")
 	case code == "WRONGPASS", strings.Contains(reply, "invalid password"), strings.Contains(reply, "invalid username-password"):
 		return auth(fmt.Sprintf("the password of user %q was refused", user), "compare REDIS_PASSWORD, the password in CELERY_BROKER_URL and the server's requirepass or ACL")
 	case strings.Contains(reply, "without any password configured"):
-		return auth("a password was given but the server has none", "set requirepass, or take the password out of REDIS_PASSWORD and CELERY_BROKER_URL")
+		return auth("a password was sent but the server has none", "set requirepass, or remove the password from REDIS_PASSWORD and CELERY_BROKER_URL")
 	case code == "NOPERM":
 		return auth(fmt.Sprintf("user %q lacks a permission (%s)", user, quote.Clip(reply)), "grant the user what the reply names, e.g. ACL SETUSER … +@read +info +ping")
 	case code == "LOADING":
-		return down("the server is loading its data", "wait until it is done; --wait keeps trying", gate.RetrySoon)
+		return down("the server is loading its data", "wait until it is done; --wait keeps retrying", gate.RetrySoon)
 	case code == "DENIED":
-		return down("the server is in protected mode", "set a password, or bind and protected-mode as the network asks for", gate.RetryNever)
+		return down("the server is in protected mode", "set a password, or set bind and protected-mode to fit the network", gate.RetryNever)
 	case strings.Contains(reply, "max number of clients"):
-		return down("the server takes no further client", "raise maxclients, or find who holds the connections: CLIENT LIST", gate.RetrySoon)
+		return down("the server accepts no more clients", "raise maxclients, or find out who uses the connections: CLIENT LIST", gate.RetrySoon)
 	case code == "MISCONF":
 		return probe.PeerFailure{Reason: probe.ReasonReadOnly, Text: saveFailed, Hint: saveFailedHint}
 	case code == "MASTERDOWN":
 		return probe.PeerFailure{Reason: probe.ReasonReadOnly, Text: "it is a replica that has lost its master", Hint: "start the master, or point the URL at the one that serves writes", Retry: gate.RetrySoon}
 	case code == "BUSY":
-		return down("a script keeps the server busy", "see which one: redis-cli SCRIPT KILL ends it if it has not written", gate.RetrySoon)
+		return down("a script keeps the server busy", "end it with redis-cli SCRIPT KILL, which works if it has not written", gate.RetrySoon)
 	case strings.Contains(reply, "DB index is out of range"), strings.Contains(reply, "SELECT is not allowed in cluster mode"):
-		return down("the database number does not exist there ("+quote.Clip(reply)+")", "correct the number at the end of the URL; a cluster has only 0", gate.RetryNever)
+		return down("the database number does not exist on this server ("+quote.Clip(reply)+")", "correct the number at the end of the URL; a cluster has only database 0", gate.RetryNever)
 	}
-	return down("the server answered "+quote.Clip(reply), "look the reply up in the server's documentation and its log", gate.RetryNever)
+	return down("the server answered "+quote.Clip(reply), "look up the reply in the server's documentation, and read its log", gate.RetryNever)
 }

@@ -16,7 +16,7 @@ type readOnlyHook struct{ allowed map[string]bool }
 type refusedCommand struct{ name string }
 
 func (e *refusedCommand) Error() string {
-	return fmt.Sprintf("the command %s is not on the list of those that only read", e.name)
+	return fmt.Sprintf("the command %s is not on the list of read-only commands", e.name)
 }
 
 func newReadOnlyHook(allowed []string) readOnlyHook {

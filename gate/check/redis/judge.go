@@ -63,11 +63,11 @@ func (l inspection) judge(ctx context.Context, node *client, info map[string]str
 		res.Evidence[k] = v
 	}
 	if v := info["redis_version"]; l.want.Version != "" && check.OlderThan(v, l.want.Version) {
-		add(l.found(ruleRedisVersion, node.Address, fmt.Sprintf("version %s, want %s", quote.Clip(v), l.want),
+		add(l.found(ruleRedisVersion, node.Address, fmt.Sprintf("version %s, expected %s", quote.Clip(v), l.want),
 			"upgrade the server first; a dump of an older version loads into a newer one"))
 	}
 	if seen, hint := l.unwritable(ctx, node, info); seen != "" {
-		add(l.found(ruleRedisReadOnly, node.Address, seen+", want one that takes writes", hint))
+		add(l.found(ruleRedisReadOnly, node.Address, seen+"; it accepts no writes", hint))
 	}
 	if f, ok := l.memory(node, info); ok {
 		add(f)
@@ -121,8 +121,8 @@ func (l inspection) memory(node *client, info map[string]string) (gate.Finding, 
 		refused = ", writes are refused (OOM)"
 	}
 	return l.found(ruleRedisMemory, node.Address,
-		fmt.Sprintf("%.0f %% of %s is used (%s of %s)%s, want at most %.0f %%", 100*used/limit, of, size(used), size(limit), refused, 100*most),
-		"raise maxmemory, or find what fills it: redis-cli --bigkeys"), true
+		fmt.Sprintf("%.0f %% of %s is used (%s of %s)%s, expected at most %.0f %%", 100*used/limit, of, size(used), size(limit), refused, 100*most),
+		"raise maxmemory, or find out what fills it: redis-cli --bigkeys"), true
 }
 
 // evicting warns when the server drops keys, or may drop any of them: what it
@@ -132,9 +132,9 @@ func (l inspection) evicting(node *client, info map[string]string) (gate.Finding
 	hint := "set maxmemory-policy to noeviction (or volatile-lru, which spares keys without expiry) and maxmemory to what Dify needs"
 	switch {
 	case evicted > 0:
-		return l.found(ruleRedisEvicting, node.Address, fmt.Sprintf("has evicted %.0f keys since it started (policy %s), want none", evicted, quote.Clip(policy)), hint), true
+		return l.found(ruleRedisEvicting, node.Address, fmt.Sprintf("has evicted %.0f keys since it started (policy %s)", evicted, quote.Clip(policy)), hint), true
 	case strings.HasPrefix(policy, "allkeys-") && infoNumber(info, "maxmemory") > 0:
-		return l.found(ruleRedisEvicting, node.Address, fmt.Sprintf("policy %s may drop queued tasks once memory is full, want noeviction or volatile-…", quote.Clip(policy)), hint), true
+		return l.found(ruleRedisEvicting, node.Address, fmt.Sprintf("policy %s may drop queued tasks once memory is full", quote.Clip(policy)), hint), true
 	}
 	return gate.Finding{}, false
 }

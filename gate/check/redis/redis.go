@@ -19,9 +19,9 @@ import (
 type Redis struct {
 	check.Base     `yaml:",inline"`
 	RedisAccess    `yaml:",inline"`
-	MinVersion     string         `yaml:"min_version" help:"the oldest version that will do; by default what the target release wants"`
+	MinVersion     string         `yaml:"min_version" help:"the oldest version that is accepted; by default what the target release requires"`
 	StaleKeys      check.Strings  `yaml:"stale_keys" help:"patterns of keys that the new release cannot read, as for SCAN MATCH"`
-	StaleAfter     check.Duration `yaml:"stale_after" help:"count only stale_keys that nobody has touched for this long"`
+	StaleAfter     check.Duration `yaml:"stale_after" help:"count only stale_keys that were not used for this long"`
 	MaxMemoryRatio *check.Percent `yaml:"max_memory_ratio" help:"used memory against maxmemory, by default 0.9"`
 }
 
@@ -42,7 +42,7 @@ func (r *Redis) Validate() []check.Mistake {
 		ms = append(ms, check.Mistakef("stale_after", "stale_after %s: want a positive duration", r.StaleAfter))
 	}
 	if r.StaleAfter.Of() > 0 && len(r.StaleKeys) == 0 {
-		ms = append(ms, check.Mistakef("stale_after", "stale_after without stale_keys: say which keys it speaks of"))
+		ms = append(ms, check.Mistakef("stale_after", "stale_after without stale_keys: set the keys that it applies to"))
 	}
 	for _, p := range r.StaleKeys {
 		if strings.Trim(p, "*") == "" {
@@ -173,7 +173,7 @@ func (l inspection) cluster(ctx context.Context, seed *client) gate.Result {
 	res.Evidence["cluster_state"], res.Evidence["slots_ok"] = fields["cluster_state"], fields["cluster_slots_ok"]
 	if fields["cluster_state"] != "ok" {
 		res.Findings = append(res.Findings, l.found(ruleRedisUnreachable, seed.Address,
-			fmt.Sprintf("the cluster's state is %s with %s of 16384 slots served, want ok", quote.Clip(fields["cluster_state"]), quote.Clip(fields["cluster_slots_ok"])),
+			fmt.Sprintf("the cluster's state is %s with %s of 16384 slots served, expected ok", quote.Clip(fields["cluster_state"]), quote.Clip(fields["cluster_slots_ok"])),
 			"see which nodes are down: redis-cli cluster nodes"))
 	}
 	nodes, err := seed.client.ClusterNodes(ctx).Result()

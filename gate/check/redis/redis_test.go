@@ -41,7 +41,7 @@ func TestRedisAuth(t *testing.T) {
 	env := checktest.Env(t, probe.NetworkOptions{})
 	tests := []struct{ url, rules, words string }{
 		{"redis://dify:sesame-2@" + r.Address, "", ""},
-		{"redis://" + r.Address, "redis/auth", "a password is demanded and none was given"},
+		{"redis://" + r.Address, "redis/auth", "a password is required and none was sent"},
 		{"redis://:sesame-x@" + r.Address, "redis/auth", `the password of user "default" was refused`},
 		{"redis://dify:sesame-x@" + r.Address, "redis/auth", `the password of user "dify" was refused`},
 		{"redis://blind:sesame-3@" + r.Address, "redis/auth", "lacks a permission"},
@@ -100,7 +100,7 @@ func TestRedisUnreachable(t *testing.T) {
 		checktest.WaitFor(t, func() bool {
 			return checktest.Rules(checktest.Run(t, env, redisSpec("redis://"+plain.Address))) == "redis/unreachable"
 		})
-		checktest.Want(t, env, redisSpec("redis://"+plain.Address), "redis/unreachable", "/0: the server takes no further client", "maxclients")
+		checktest.Want(t, env, redisSpec("redis://"+plain.Address), "redis/unreachable", "/0: the server accepts no more clients", "maxclients")
 		_ = held.Close()
 		checktest.WaitFor(t, func() bool { return strings.HasPrefix(plain.Do("CONFIG", "SET", "maxclients", "100"), "OK") })
 	})
@@ -262,7 +262,7 @@ func TestRedisSentinel(t *testing.T) {
 		t.Errorf("the hint names the URL's password: %s", res.Findings[0].Hint)
 	}
 	fields.Sentinels, fields.SentinelPassword = check.Strings{master.Address}, gate.NewSecret("sesame-1")
-	checktest.Want(t, env, fields, "redis/unreachable", "it is a server, not a sentinel", "26379")
+	checktest.Want(t, env, fields, "redis/unreachable", "this is a server, not a sentinel", "26379")
 
 	master.Kill()
 	checktest.Want(t, env, spec, "redis/unreachable", "refused", "the master dify-master is "+master.Address+" according to sentinel")

@@ -162,7 +162,7 @@ func (s source) ask(ctx context.Context, network *probe.Network, sentinel string
 	if err != nil && !errors.Is(err, redis.Nil) {
 		f := p.failure(ctx, err)
 		if strings.Contains(err.Error(), "unknown command") {
-			f.Text, f.Hint = "it is a server, not a sentinel", "give the sentinel's port, usually 26379"
+			f.Text, f.Hint = "this is a server, not a sentinel", "use the sentinel's port, usually 26379"
 		} else if f.Reason == probe.ReasonAuth {
 			f.Hint = s.sentinelHint()
 		}
@@ -178,7 +178,7 @@ func (s source) ask(ctx context.Context, network *probe.Network, sentinel string
 // sentinelHint is for a sentinel that refuses the login: its password is not that
 // of Redis, which stands in the URL.
 func (s source) sentinelHint() string {
-	hint := "the sentinels ask for a password of their own: set CELERY_SENTINEL_PASSWORD for the workers and REDIS_SENTINEL_PASSWORD for the api (in gate.yaml sentinel_password)"
+	hint := "the sentinels need their own password: set CELERY_SENTINEL_PASSWORD for the workers and REDIS_SENTINEL_PASSWORD for the api (in gate.yaml sentinel_password)"
 	if s.sentinelLogin.password != "" {
 		hint = "compare CELERY_SENTINEL_PASSWORD, REDIS_SENTINEL_PASSWORD and the sentinels' requirepass"
 	}

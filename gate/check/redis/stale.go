@@ -41,7 +41,7 @@ func (l inspection) stale(ctx context.Context, node *client, info map[string]str
 			res.Err, res.Retry = fmt.Errorf("stale_keys %q: the keys could not be read: %s", pattern, f.Text), f.Retry
 			return
 		case seen.count == 0 && seen.cut:
-			res.Err = fmt.Errorf("stale_keys %q: none among the first %d keys, and the rest was not read", pattern, scanPage*scanPages)
+			res.Err = fmt.Errorf("stale_keys %q: none among the first %d keys; the rest was not read", pattern, scanPage*scanPages)
 		case seen.count > 0:
 			f := l.found(ruleRedisStaleCache, fmt.Sprintf("%s/%d", node.Address, l.source.Target.DB), seen.text(pattern, l.spec.StaleAfter.Of(), err != nil), l.staleHint(pattern, info))
 			f.Subject += " " + pattern
@@ -58,30 +58,30 @@ func (s staleKeys) text(pattern string, after time.Duration, broken bool) string
 	}
 	var more []string
 	if s.sampled > 0 && !s.ageless {
-		more = append(more, "the oldest untouched for "+s.oldest.String())
+		more = append(more, "the oldest unused for "+s.oldest.String())
 	}
 	if s.forever > 0 {
-		more = append(more, fmt.Sprintf("%d of %d looked at never expire", s.forever, s.sampled))
+		more = append(more, fmt.Sprintf("%d of %d checked keys never expire", s.forever, s.sampled))
 	}
 	text := fmt.Sprintf("%s%d keys match %q, such as %s", atLeast, s.count, pattern, strings.Join(s.names, ", "))
 	if after > 0 {
-		text = fmt.Sprintf("%s%d keys match %q and were not touched for %s, such as %s", atLeast, s.count, pattern, after, strings.Join(s.names, ", "))
+		text = fmt.Sprintf("%s%d keys match %q and were not used for %s, such as %s", atLeast, s.count, pattern, after, strings.Join(s.names, ", "))
 	}
 	if more != nil {
 		text += " (" + strings.Join(more, "; ") + ")"
 	}
-	return text + ", want none that an older release wrote"
+	return text
 }
 
 // staleHint names the way to delete by pattern, and why not to flush.
 func (l inspection) staleHint(pattern string, info map[string]string) string {
 	cli := fmt.Sprintf("redis-cli -n %d", l.source.Target.DB)
-	hint := fmt.Sprintf("delete by pattern, after a look at the list: %s --scan --pattern %s | xargs -r -n 100 %s unlink. "+
-		"Not FLUSHALL: it empties every database of the server, and Dify's queue (CELERY_BROKER_URL, mostly db 1) may live in another one",
+	hint := fmt.Sprintf("check the list, then delete by pattern: %s --scan --pattern %s | xargs -r -n 100 %s unlink. "+
+		"Not FLUSHALL: it deletes every database of the server, and Dify's queue (CELERY_BROKER_URL, usually db 1) may be in another one",
 		cli, shellQuote(pattern), cli)
 	if info["redis_mode"] == "cluster" {
 		hint = fmt.Sprintf("delete by pattern on every master: redis-cli -c --scan --pattern %s | xargs -r -n 1 redis-cli -c unlink. "+
-			"Not FLUSHALL: Dify's queue may live in the same cluster", shellQuote(pattern))
+			"Not FLUSHALL: Dify's queue may be in the same cluster", shellQuote(pattern))
 	}
 	var others []string
 	for _, db := range databases(info) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -86,7 +87,7 @@ func (c *Changelog) run(ctx context.Context, env *check.Env) gate.Result {
 	r.out.Evidence = map[string]any{"from": env.From, "to": env.To}
 	switch cmp := from.Compare(to); {
 	case cmp == 0:
-		note := "from and to are the same version: there is nothing to read"
+		note := "from and to are the same version: no release notes have to be read"
 		r.out.Evidence["note"], r.out.Upgrade.Coverage.Notes = note, []string{note}
 		return r.out
 	case cmp > 0:
@@ -135,15 +136,18 @@ func (r *changelogRun) read(ctx context.Context, need changelog.Need) error {
 	}
 	selected := changelog.SelectRange(loaded.Releases, need.From, need.To)
 	r.reading = changelog.Read(selected, advisories)
+	for i, ch := range r.reading.Changes {
+		r.reading.Changes[i].URL = r.ownLink(ch.URL)
+	}
 	if loaded.Cached != "" {
 		r.out.Upgrade.Coverage.Notes = append(r.out.Upgrade.Coverage.Notes, loaded.Cached)
 		r.out.Evidence["cache"] = loaded.Cached
 	}
 	for _, v := range r.reading.Coverage.Empty {
-		r.out.Upgrade.Coverage.Notes = append(r.out.Upgrade.Coverage.Notes, "the notes of "+v.String()+" have no text at all")
+		r.out.Upgrade.Coverage.Notes = append(r.out.Upgrade.Coverage.Notes, "the notes of "+v.String()+" have no text")
 	}
 	if most := cmp.Or(r.spec.MaxAge, defaultMaxAge); loaded.Age > most {
-		r.out.Err = fmt.Errorf("%s is out of reach, and its answer in the cache is %s old, want at most %s (changelog.max_age); reach it again, or give the notes as a file with --changelog FILE",
+		r.out.Err = fmt.Errorf("%s cannot be reached, and its answer in the cache is %s old, more than %s (changelog.max_age); try again, or pass the notes as a file with --changelog FILE",
 			r.show(source.String()), loaded.Age.Round(time.Minute), most)
 	}
 	if !selected.ToKnown {
@@ -154,6 +158,26 @@ func (r *changelogRun) read(ctx context.Context, need changelog.Need) error {
 		r.out.Err = fmt.Errorf("%s does not have release %s; %s", r.show(source.String()), need.To, near)
 	}
 	return nil
+}
+
+// ownLink is a link that a report may call the change's source: one to GitHub, to the
+// server that the notes came from, or to that of changelog.api. Notes are written by
+// others and may name any address; "" for every other one.
+func (r *changelogRun) ownLink(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.User != nil {
+		return ""
+	}
+	if strings.EqualFold(u.Host, "github.com") {
+		return raw
+	}
+	for _, own := range []string{r.spec.Source, r.spec.API} {
+		source, err := url.Parse(own)
+		if err == nil && source.Host != "" && (strings.EqualFold(u.Host, source.Host) || strings.EqualFold("api."+u.Host, source.Host)) {
+			return raw
+		}
+	}
+	return ""
 }
 
 // trusting is the network's transport without what concerns the deployment

@@ -92,7 +92,7 @@ func TestChangelogKinds(t *testing.T) {
 	if f.Location == nil || f.Location.File != "CHANGELOG.md" || f.Location.Line != 9 || f.Version != "90.3.0" {
 		t.Errorf("breaking at %+v of %s, want CHANGELOG.md:9 of 90.3.0", f.Location, f.Version)
 	}
-	if f := find(t, r, "changelog/known-regression"); !strings.Contains(f.Message, "go to 90.3.0-fix.1") {
+	if f := find(t, r, "changelog/known-regression"); !strings.Contains(f.Message, "upgrade to 90.3.0-fix.1") {
 		t.Errorf("known-regression says %q, want it to name 90.3.0-fix.1", f.Message)
 	}
 	if r.Err != nil || r.Upgrade.Coverage.Releases != 2 || len(r.Changes) != 8 {

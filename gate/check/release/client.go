@@ -16,7 +16,7 @@ import (
 // API of the target release.
 type Client struct {
 	check.Base `yaml:",inline"`
-	Paths      []string      `yaml:"paths" help:"what clients call, like POST /v1/chat-messages"`
+	Paths      []string      `yaml:"paths" help:"API calls of your clients, like POST /v1/chat-messages"`
 	AccessLog  check.Strings `yaml:"access_log" help:"nginx access logs, globs allowed" kind:"glob"`
 	LogFormat  string        `yaml:"log_format" help:"nginx log_format of the access log, or \"dify\" for the API's own log with ENABLE_REQUEST_LOGGING; by default combined and Dify's main"`
 	OpenAPI    check.Strings `yaml:"openapi" help:"OpenAPI documents of what clients use" kind:"glob"`
@@ -81,7 +81,7 @@ func (c *Client) run(ctx context.Context, env *check.Env) gate.Result {
 		evidence["catalogue"] = to.Note
 	}
 	if len(calls) == 0 {
-		return gate.Result{Evidence: evidence, Err: errors.New("no request to the API was found in what clients call")}
+		return gate.Result{Evidence: evidence, Err: errors.New("no API request was found in what the clients call")}
 	}
 	var out []gate.Finding
 	left := 0
@@ -118,19 +118,19 @@ func judge(to dify.Known, call clientCall, m dify.Match) gate.Finding {
 	rule, seen := ruleClientRouteUnknown, ""
 	switch m.Fate {
 	case dify.RouteThere:
-		f := rule.Finding(name+": ends in a slash, which the API answers with 404, want "+strings.TrimRight(call.Path, "/"), "drop the slash")
+		f := rule.Finding(name+": ends in a slash, which the API answers with 404; the route is "+strings.TrimRight(call.Path, "/"), "remove the slash")
 		f.Subject = name
 		return f
 	case dify.RouteRemoved:
 		rule = ruleClientRouteRemoved
-		seen = fmt.Sprintf("gone in %s, last in %s", to.Version(), m.Route.Until)
+		seen = fmt.Sprintf("removed in %s (last in %s)", to.Version(), m.Route.Until)
 		if len(m.Methods) > 0 {
-			seen = fmt.Sprintf("the method is gone in %s (last in %s), which takes %s", to.Version(), m.Route.Until, strings.Join(m.Methods, ", "))
+			seen = fmt.Sprintf("the method was removed in %s (last in %s), which accepts %s", to.Version(), m.Route.Until, strings.Join(m.Methods, ", "))
 		}
 	case dify.RouteOtherMethod:
-		seen = fmt.Sprintf("%s takes %s on this path", to.Version(), strings.Join(m.Methods, ", "))
+		seen = fmt.Sprintf("%s accepts %s on this path", to.Version(), strings.Join(m.Methods, ", "))
 	case dify.RouteLater:
-		seen = fmt.Sprintf("%s does not have it yet, the first release that does is %s", to.Version(), m.Route.Since)
+		seen = fmt.Sprintf("%s does not have it yet; the first release with it is %s", to.Version(), m.Route.Since)
 	default:
 		seen = "no release has it"
 	}

@@ -35,12 +35,12 @@ func TestClientPaths(t *testing.T) {
 		{"1.16.0", "GET /v1/conversations/{conversation_id}/variables", ""},
 		{"1.16.0", "https://x.example/v1/info", ""},
 		{"1.8.1", "GET /v1/datasets/{id}/documents/{id}/upload-file", ""},
-		{"1.9.0", "GET /v1/datasets/{id}/documents/{id}/upload-file", "client/route-removed: GET /v1/datasets/{id}/documents/{id}/upload-file: gone in 1.9.0, last in 1.8.1"},
-		{"1.9.0", "GET /v1/datasets/metadata/built-in", "client/route-removed: GET /v1/datasets/metadata/built-in: gone in 1.9.0, last in 1.8.1, it may be renamed to GET /v1/datasets/<uuid:dataset_id>/metadata/built-in"},
-		{"1.3.1", "POST /v1/apps/annotations/{id}", "client/route-removed: POST /v1/apps/annotations/{id}: the method is gone in 1.3.1 (last in 1.3.0), which takes DELETE, PUT"},
-		{"1.9.2", "PATCH /v1/chat-messages", "client/route-unknown: PATCH /v1/chat-messages: 1.9.2 takes POST on this path"},
-		{"1.1.0", "GET /v1/datasets/{id}/metadata", "client/route-unknown: GET /v1/datasets/{id}/metadata: 1.1.0 does not have it yet, the first release that does is 1.1.1"},
-		{"1.13.1", "GET /v1/datasets/{id}/documents/{id}/upload-file", "client/route-removed: GET /v1/datasets/{id}/documents/{id}/upload-file: gone in 1.13.1, last in 1.8.1, it may be renamed to GET /v1/datasets/<uuid:dataset_id>/documents/<uuid:document_id>/download"},
+		{"1.9.0", "GET /v1/datasets/{id}/documents/{id}/upload-file", "client/route-removed: GET /v1/datasets/{id}/documents/{id}/upload-file: removed in 1.9.0 (last in 1.8.1)"},
+		{"1.9.0", "GET /v1/datasets/metadata/built-in", "client/route-removed: GET /v1/datasets/metadata/built-in: removed in 1.9.0 (last in 1.8.1), it may be renamed to GET /v1/datasets/<uuid:dataset_id>/metadata/built-in"},
+		{"1.3.1", "POST /v1/apps/annotations/{id}", "client/route-removed: POST /v1/apps/annotations/{id}: the method was removed in 1.3.1 (last in 1.3.0), which accepts DELETE, PUT"},
+		{"1.9.2", "PATCH /v1/chat-messages", "client/route-unknown: PATCH /v1/chat-messages: 1.9.2 accepts POST on this path"},
+		{"1.1.0", "GET /v1/datasets/{id}/metadata", "client/route-unknown: GET /v1/datasets/{id}/metadata: 1.1.0 does not have it yet; the first release with it is 1.1.1"},
+		{"1.13.1", "GET /v1/datasets/{id}/documents/{id}/upload-file", "client/route-removed: GET /v1/datasets/{id}/documents/{id}/upload-file: removed in 1.13.1 (last in 1.8.1), it may be renamed to GET /v1/datasets/<uuid:dataset_id>/documents/<uuid:document_id>/download"},
 		{"1.13.1", "GET /v1/nonsense", "client/route-unknown: GET /v1/nonsense: no release has it"},
 		{"1.13.1", "GET /v1/nonsense/1", "client/route-unknown: GET /v1/nonsense/1: no release has it"},
 		{"1.9.2", "POST /v1/chat-message", "client/route-unknown: POST /v1/chat-message: no release has it, the nearest is POST /v1/chat-messages"},
@@ -79,7 +79,7 @@ nginx-1  | 10.0.0.1 - - [25/Nov/2026:10:00:01 +0000] "GET /dify/v1/datasets/0f3a
 	env := &check.Env{To: "1.10.1", WorkDir: dir, URL: base}
 	r := checktest.Run(t, env, &Client{AccessLog: check.Strings{"access.log"}})
 	want := []string{
-		"client/route-removed: GET /v1/datasets/{id}/documents/{id}/upload-file: gone in 1.10.1, last in 1.8.1 (2 calls)",
+		"client/route-removed: GET /v1/datasets/{id}/documents/{id}/upload-file: removed in 1.10.1 (last in 1.8.1) (2 calls)",
 		"client/route-unknown: GET /console/api/no-such: no release has it",
 	}
 	got := clientFindings(r)
@@ -94,7 +94,7 @@ nginx-1  | 10.0.0.1 - - [25/Nov/2026:10:00:01 +0000] "GET /dify/v1/datasets/0f3a
 		t.Errorf("at %v, want access.log:2", f.Location)
 	}
 	r = checktest.Run(t, env, &Client{OpenAPI: check.Strings{"api.yaml"}, Postman: check.Strings{"pm.json"}})
-	if got := clientFindings(r); len(got) != 2 || !strings.HasPrefix(got[0], "client/route-unknown: POST /v1/chat-messag: no release has it, the nearest is POST /v1/chat-messages") || !strings.HasPrefix(got[1], "client/route-unknown: DELETE /v1/meta: 1.10.1 takes GET on this path") {
+	if got := clientFindings(r); len(got) != 2 || !strings.HasPrefix(got[0], "client/route-unknown: POST /v1/chat-messag: no release has it, the nearest is POST /v1/chat-messages") || !strings.HasPrefix(got[1], "client/route-unknown: DELETE /v1/meta: 1.10.1 accepts GET on this path") {
 		t.Errorf("%q", got)
 	}
 	if f := r.Findings[1]; f.Location.File != "pm.json" || f.Location.Line != 2 {

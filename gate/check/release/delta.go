@@ -49,7 +49,7 @@ func (r *upgradeRun) removedVariables(removed []dify.EnvVar) {
 	}
 	if len(names) > 0 {
 		r.undeclared(true, "removed variables", fmt.Sprintf("%s no longer has %s, which %s sets", r.target(), listed(names), filepath.Base(r.d.EnvFile)),
-			"remove what has no effect any more; gate explain env/removed", at[0], at[1:]...)
+			"remove the variables that no longer have an effect", at[0], at[1:]...)
 		r.reportedBy(RemovedInEnv)
 	}
 }
@@ -89,7 +89,7 @@ func (r *upgradeRun) changedDefaults(changed []dify.EnvChange) {
 		}
 		r.undeclared(false, c.Name, fmt.Sprintf("the default of %s changes from %s to %s in %s, and %s does not set it",
 			c.Name, check.ShownDefault(c.Name, c.From), check.ShownDefault(c.Name, c.To), c.Since, defaultName(r.d)),
-			fmt.Sprintf("set %s if the old value is relied on", c.Name), place)
+			fmt.Sprintf("set %s to keep the old value", c.Name), place)
 		if !dify.InUse(c.Name, r.d.Lookup) {
 			f := &r.out[len(r.out)-1]
 			f.Severity, f.Impact = gate.Notice, gate.ImpactHygiene
@@ -154,7 +154,7 @@ func (r *upgradeRun) addedService(s dify.Service) {
 	if len(s.Profiles) > 0 {
 		message = fmt.Sprintf("%s adds the service %s (%s) behind the profile %s, %s lacks it", r.target(), s.Name, s.Image, strings.Join(s.Profiles, " or "), filepath.Base(r.anchor().File))
 	}
-	hint := "take it over from the release's docker-compose.yaml"
+	hint := "copy it from the release's docker-compose.yaml"
 	if len(s.Profiles) > 0 && !check.Intersects(s.Profiles, r.d.Profiles) {
 		hint += fmt.Sprintf(", and add %s to COMPOSE_PROFILES", s.Profiles[0])
 	}
@@ -178,11 +178,11 @@ func (r *upgradeRun) removedService(s dify.Service, d dify.Delta) {
 			successors = append(successors, c.Name)
 		}
 	}
-	hint := "look for what took its place in the release's docker-compose.yaml"
+	hint := "find its replacement in the release's docker-compose.yaml"
 	if len(successors) > 0 {
-		hint = "in its place: " + strings.Join(successors, ", ")
+		hint = "use instead: " + strings.Join(successors, ", ")
 	}
-	r.undeclared(true, "service "+s.Name, fmt.Sprintf("%s has no service %s any more, %s starts it", r.target(), s.Name, filepath.Base(own.File)), hint, own.Place)
+	r.undeclared(true, "service "+s.Name, fmt.Sprintf("%s no longer has the service %s, and %s starts it", r.target(), s.Name, filepath.Base(own.File)), hint, own.Place)
 }
 
 // alteredService reports other images, volumes and ports of a service.
@@ -198,15 +198,15 @@ func (r *upgradeRun) alteredService(c dify.ServiceChange) {
 		}
 		for _, v := range own.Volumes {
 			if filepath.ToSlash(v.Source)+":"+v.Target == old {
-				r.undeclared(true, c.Name+" "+old, fmt.Sprintf("%s no longer mounts %s in %s, %s does", r.target(), old, c.Name, filepath.Base(v.File)),
-					"take the release's volumes over; move the data if the path changed", v.Place)
+				r.undeclared(true, c.Name+" "+old, fmt.Sprintf("%s no longer mounts %s in %s, but %s does", r.target(), old, c.Name, filepath.Base(v.File)),
+					"use the release's volumes; move the data if the path changed", v.Place)
 			}
 		}
 	}
 	for _, p := range c.To.Ports {
 		if !slices.Contains(c.From.Ports, p) {
 			r.undeclared(false, c.Name+" port "+p, fmt.Sprintf("%s publishes port %s of %s on the host", r.target(), p, c.Name),
-				"keep it from the outside unless it is meant", own.Place)
+				"block it from outside, or keep it open on purpose", own.Place)
 		}
 	}
 }
@@ -241,7 +241,7 @@ func (r *upgradeRun) routes(added []dify.PublicRoute) {
 			continue // the location for the rest has the right service
 		}
 		at := deployment.Place{File: a.Location.Pos.File, Line: a.Location.Pos.Line}
-		r.undeclared(true, "route "+p.Prefix, fmt.Sprintf("%s is public since %s and goes to %s: no location for it in %s, which hands it to %s", p.Prefix, p.Since, p.Service, filepath.Base(at.File), a.Upstream),
+		r.undeclared(true, "route "+p.Prefix, fmt.Sprintf("%s is public since %s and goes to %s: %s has no location for it and sends it to %s", p.Prefix, p.Since, p.Service, filepath.Base(at.File), a.Upstream),
 			fmt.Sprintf("add: location %s { proxy_pass http://%s:%s; include proxy.conf; }", p.Prefix, p.Service, p.Port), at)
 		r.reportedBy(MissingInProxy)
 	}
@@ -276,7 +276,7 @@ func (r *upgradeRun) templateVars(added []dify.TemplateVar) {
 			continue
 		}
 		r.undeclared(true, "template "+t.Name, fmt.Sprintf("%s of %s uses %s, which %s does not pass to nginx: nginx would refuse to start", t.File, r.target(), t.Name, filepath.Base(nginx.File)),
-			"take the nginx service over from the release's docker-compose.yaml", nginx.Place)
+			"copy the nginx service from the release's docker-compose.yaml", nginx.Place)
 		if f := &r.out[len(r.out)-1]; f.Severity > gate.Notice {
 			f.Impact = gate.ImpactBreaks // the compose file at hand does not pass it
 		}

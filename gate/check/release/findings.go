@@ -12,7 +12,7 @@ import (
 
 // downgrade reports a target that is older than what runs.
 func (r *changelogRun) downgrade() {
-	f := ruleChangelogDowngrade.Finding(fmt.Sprintf("%s -> %s is a downgrade, want a target that is newer than what runs", r.env.From, r.env.To),
+	f := ruleChangelogDowngrade.Finding(fmt.Sprintf("%s -> %s is a downgrade", r.env.From, r.env.To),
 		"restore the backup of the older version, or choose a newer target")
 	f.Subject = "downgrade"
 	r.out.Findings = append(r.out.Findings, f)
@@ -52,7 +52,7 @@ func (r *changelogRun) more(ch changelog.Change, found match) []string {
 		out = append(out, "does not apply: "+found.evidence[0].text)
 	}
 	if others := otherReleases(ch); others != "" {
-		out = append(out, "also told by "+others)
+		out = append(out, "also in "+others)
 	}
 	return out
 }
@@ -127,10 +127,10 @@ func (r *changelogRun) change(ch changelog.Change, found match) gate.Change {
 		out.Evidence = append(out.Evidence, "look at: "+ch.Condition.String())
 	}
 	for _, m := range ch.Also {
-		out.Evidence = append(out.Evidence, fmt.Sprintf("also told by %s, line %d: %s", m.Version, m.Location.Line, check.InOneLine(m.Text, 200)))
+		out.Evidence = append(out.Evidence, fmt.Sprintf("also in %s, line %d: %s", m.Version, m.Location.Line, check.InOneLine(m.Text, 200)))
 	}
 	if !ch.Repeats.IsZero() {
-		out.Evidence = append(out.Evidence, "already told by "+ch.Repeats.String()+", which runs")
+		out.Evidence = append(out.Evidence, "already reported by "+ch.Repeats.String()+", which runs")
 	}
 	out.Evidence = append(out.Evidence, ch.Evidence...)
 	switch ch.Source {
@@ -176,7 +176,7 @@ func (r *changelogRun) regressions() {
 		text += " " + r.reading.Regressions[1].Text
 	}
 	f := ruleChangelogKnownRegression.Finding(
-		fmt.Sprintf("%s is known to be broken, go to %s: %s", r.env.To, better, check.InOneLine(text, 240)), "choose "+better.String()+" as the target")
+		fmt.Sprintf("%s is known to be broken; upgrade to %s: %s", r.env.To, better, check.InOneLine(text, 240)), "choose "+better.String()+" as the target")
 	f.Subject = "known-regression\x00" + r.env.To
 	f.Text, f.Version, f.URL = strings.Join(said, "\n"), r.env.To, first.URL
 	if r.local() {

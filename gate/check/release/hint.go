@@ -24,11 +24,11 @@ func (r *changelogRun) hint(ch changelog.Change, found match) string {
 	}
 	switch ch.Kind {
 	case changelog.Migration:
-		return "back up the database, and see that the migration runs with the upgrade (MIGRATION_ENABLED=true, or flask db upgrade by hand)"
+		return "back up the database, and make sure that the migration runs with the upgrade (MIGRATION_ENABLED=true, or run flask db upgrade)"
 	case changelog.Deprecation, changelog.Removal:
 		return "move to what replaces it before the upgrade"
 	case changelog.Config:
-		return "compare your own compose file and .env with those of the release"
+		return "compare your compose file and .env with those of the release"
 	case changelog.Security:
 		return "upgrade; rotate what may have been exposed"
 	case changelog.Regression:

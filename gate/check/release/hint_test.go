@@ -13,8 +13,8 @@ func TestChangelogHints(t *testing.T) {
 		{"changelog/action", "add trace_export to CELERY_QUEUES", "read the entry, do what it asks, then waive the finding with a reason"},
 		{"changelog/deprecation", "replace VECTOR_LEGACY_PREFIX by VECTOR_PREFIX", "move to what replaces it before the upgrade"},
 		// Held to be needed since nothing sets MIGRATION_ENABLED: what is undone must not be the advice.
-		{"changelog/migration", "back up the database, and see that the migration runs with the upgrade (MIGRATION_ENABLED=true, or flask db upgrade by hand)",
-			"back up the database, and see that the migration runs with the upgrade (MIGRATION_ENABLED=true, or flask db upgrade by hand)"},
+		{"changelog/migration", "back up the database, and make sure that the migration runs with the upgrade (MIGRATION_ENABLED=true, or run flask db upgrade)",
+			"back up the database, and make sure that the migration runs with the upgrade (MIGRATION_ENABLED=true, or run flask db upgrade)"},
 	} {
 		if got := find(t, held, c.rule).Hint; got != c.held {
 			t.Errorf("%s with the files: hint %q, want %q", c.rule, got, c.held)

@@ -15,10 +15,11 @@ import (
 func (r *upgradeRun) images() {
 	want := r.wantedTags()
 	type group struct {
-		first  deployment.Image
+		all    []deployment.Image
 		others []deployment.Place
 		users  []string
 	}
+	tags := &retagger{d: r.d}
 	groups := map[string]*group{}
 	var order []string
 	for _, i := range r.d.Images {
@@ -27,15 +28,17 @@ func (r *upgradeRun) images() {
 		}
 		key := i.Name + ":" + i.Tag
 		if g := groups[key]; g != nil {
-			g.others, g.users = append(g.others, i.Place), append(g.users, i.Service)
+			g.all, g.others, g.users = append(g.all, i), append(g.others, i.Place), append(g.users, i.Service)
 			continue
 		}
-		groups[key] = &group{first: i, users: []string{i.Service}}
+		groups[key] = &group{all: []deployment.Image{i}, users: []string{i.Service}}
 		order = append(order, key)
 	}
 	for _, key := range order {
 		g := groups[key]
-		r.image(g.first, want[repository(g.first.Name)], strings.Join(g.users, ", "), g.others)
+		if f, tag := r.image(g.all[0], want[repository(g.all[0].Name)], strings.Join(g.users, ", "), g.others); f != nil {
+			f.Edits, f.Unfixed = tags.retag(g.all, tag)
+		}
 	}
 	r.minimums()
 }
@@ -70,15 +73,16 @@ func serviceOfImage(name string) string {
 	return strings.ReplaceAll(strings.TrimPrefix(repository(name), "dify-"), "-", "_")
 }
 
-// image compares one image with the wanted tag.
-func (r *upgradeRun) image(i deployment.Image, want, users string, others []deployment.Place) {
+// image compares one image with the wanted tag. It returns the finding with the tag to
+// set; nil where there is none, or where it is not sure that the tag is to be changed.
+func (r *upgradeRun) image(i deployment.Image, want, users string, others []deployment.Place) (f *gate.Finding, tag string) {
 	if pair, bad := dify.KnownBad(r.env.To, serviceOfImage(i.Name), i.Tag); bad {
-		r.add(ruleUpgradeVersionSkew, i.Name, fmt.Sprintf("%s:%s is declared for %s, want %s-local or newer with Dify %s: %s (%s)", i.Name, i.Tag, users, pair.Use, r.env.To, pair.Why, pair.Source),
+		f = r.add(ruleUpgradeVersionSkew, i.Name, fmt.Sprintf("%s:%s is set for %s; use %s-local or newer with Dify %s: %s (%s)", i.Name, i.Tag, users, pair.Use, r.env.To, pair.Why, pair.Source),
 			fmt.Sprintf("set the tag to %s-local", pair.Use), i.Place, others...)
-		return
+		return f, pair.Use + "-local"
 	}
 	if want == "" || strings.TrimPrefix(i.Tag, "v") == strings.TrimPrefix(want, "v") {
-		return
+		return nil, ""
 	}
 	have, err := changelog.ParseVersion(strings.TrimSuffix(i.Tag, "-local"))
 	wanted, errWanted := changelog.ParseVersion(strings.TrimSuffix(want, "-local"))
@@ -87,24 +91,27 @@ func (r *upgradeRun) image(i deployment.Image, want, users string, others []depl
 		if shown == "" {
 			shown = "no tag"
 		}
-		r.add(ruleUpgradeVersionUnknown, i.Name, fmt.Sprintf("%s of %s has the tag %q, which is no version, want %s with Dify %s", i.Name, users, shown, want, r.env.To),
+		f = r.add(ruleUpgradeVersionUnknown, i.Name, fmt.Sprintf("%s of %s has the tag %q, which is not a version; Dify %[5]s needs %[4]s", i.Name, users, shown, want, r.env.To),
 			"pin the image to the release's tag", i.Place, others...)
-		return
+		if i.Tag != "" && i.Tag != "latest" {
+			f.Unfixed = "the tag may be that of an image of your own: build it from " + want + ", or set that tag"
+			return nil, ""
+		}
+		return f, want
 	}
 	newer := have.Compare(wanted) > 0
-	f := r.add(ruleUpgradeVersionSkew, i.Name, fmt.Sprintf("%s:%s is declared for %s, want %s with Dify %s", i.Name, i.Tag, users, want, r.env.To),
+	f = r.add(ruleUpgradeVersionSkew, i.Name, fmt.Sprintf("%s:%s is set for %s; Dify %[5]s needs %[4]s", i.Name, i.Tag, users, want, r.env.To),
 		fmt.Sprintf("set the tag to %s", want), i.Place, others...)
 	if newer && want != strings.TrimPrefix(r.env.To, "v") {
 		f.Severity = gate.Warning // a hotfix of a side service is often newer
+		f.Unfixed = "a newer tag of a side service may be meant"
+		return nil, ""
 	}
+	return f, want
 }
 
-// minimums reports stores that are too old for the target. While the files are
-// the running release's, upgrade/undeclared names the jump.
+// minimums reports stores that are too old for the target.
 func (r *upgradeRun) minimums() {
-	if !r.adopted {
-		return
-	}
 	for _, i := range r.d.Images {
 		m, ok := r.To.Minimum(repository(i.Name))
 		have, err := changelog.ParseVersion(strings.TrimSuffix(i.Tag, "-alpine"))
@@ -112,8 +119,8 @@ func (r *upgradeRun) minimums() {
 			continue
 		}
 		if want, err := changelog.ParseVersion(m.Version); err == nil && have.Compare(want) < 0 {
-			r.add(ruleUpgradeVersionSkew, i.Service, fmt.Sprintf("%s:%s is declared for %s, want %s or newer with Dify %s", i.Name, i.Tag, i.Service, m.Version, r.env.To),
-				"upgrade it first, with a backup", i.Place)
+			r.add(ruleUpgradeVersionSkew, i.Service, fmt.Sprintf("%s:%s is set for %s; Dify %[5]s needs %[4]s or newer", i.Name, i.Tag, i.Service, m.Version, r.env.To),
+				"back it up and upgrade it first", i.Place)
 		}
 	}
 }

@@ -206,7 +206,7 @@ func (f operatorFiles) file(c changelog.Condition) match {
 	at := deployment.Place{File: path}
 	switch {
 	case err == nil && !there:
-		return match{answer: answerNo, evidence: []evidence{{text: c.Name + " is not there"}}}
+		return match{answer: answerNo, evidence: []evidence{{text: c.Name + " is missing"}}}
 	case err != nil:
 		return match{answer: answerUnknown}
 	case c.Op == changelog.OpFileExists:
@@ -226,7 +226,7 @@ func (f operatorFiles) file(c changelog.Condition) match {
 		return match{answer: answerHandled, evidence: []evidence{{text: "has " + c.Value, at: at}}}
 	}
 	at.Line = 1
-	return match{answer: answerYes, evidence: []evidence{{"lacks " + c.Value + ", want it", at, "add " + c.Value + " to " + c.Name}}}
+	return match{answer: answerYes, evidence: []evidence{{"lacks " + c.Value + ", expected it", at, "add " + c.Value + " to " + c.Name}}}
 }
 
 // owner answers by whether a file belongs to another user than uid.
@@ -235,14 +235,14 @@ func (f operatorFiles) owner(name, uid string) match {
 	owner, known := deployment.Owner(path)
 	if !known {
 		if there, err := readfile.Taken(path); err == nil && !there {
-			return match{answer: answerNo, evidence: []evidence{{text: name + " is not there"}}}
+			return match{answer: answerNo, evidence: []evidence{{text: name + " is missing"}}}
 		}
 		return match{answer: answerUnknown}
 	}
 	if strconv.Itoa(owner) == uid {
 		return match{answer: answerHandled, evidence: []evidence{{text: "belongs to user " + uid, at: deployment.Place{File: path}}}}
 	}
-	return match{answer: answerYes, evidence: []evidence{{text: fmt.Sprintf("belongs to user %d, want %s", owner, uid), at: deployment.Place{File: path}}}}
+	return match{answer: answerYes, evidence: []evidence{{text: fmt.Sprintf("belongs to user %d instead of %s", owner, uid), at: deployment.Place{File: path}}}}
 }
 
 // service answers by whether the compose files define a service.
@@ -253,5 +253,5 @@ func (f operatorFiles) service(name string, there, missing answer) match {
 	if len(f.d.Services) == 0 {
 		return match{answer: answerUnknown}
 	}
-	return match{answer: missing, evidence: []evidence{{"does not define " + name, deployment.Place{File: f.d.ComposeFiles[0]}, "add the service " + name + " to your own compose file"}}}
+	return match{answer: missing, evidence: []evidence{{"does not define " + name, deployment.Place{File: f.d.ComposeFiles[0]}, "add the service " + name + " to your compose file"}}}
 }

@@ -126,7 +126,7 @@ func (f operatorFiles) envNot(name, value string) match {
 	if strings.EqualFold(strings.TrimSpace(v.Text), value) {
 		return match{answer: answerHandled, evidence: []evidence{{text: name + " is " + v.Shown(), at: v.Place}}}
 	}
-	return match{answer: answerYes, evidence: []evidence{{name + " is " + v.Shown() + ", want " + value, v.Place, "set " + name + "=" + value}}}
+	return match{answer: answerYes, evidence: []evidence{{name + " is " + v.Shown() + ", expected " + value, v.Place, "set " + name + "=" + value}}}
 }
 
 // envLacks answers by whether a list has none of some items. The one that the
@@ -145,7 +145,7 @@ func (f operatorFiles) envLacks(name string, items ...string) match {
 	if database, _ := f.effective("DB_TYPE"); slices.Contains(items, database.Text) {
 		wanted = database.Text
 	}
-	return match{answer: answerYes, evidence: []evidence{{"sets " + name + " without " + wanted + ", want it in the list", v.Place, "add " + wanted + " to " + name}}}
+	return match{answer: answerYes, evidence: []evidence{{"sets " + name + " without " + wanted + ", expected it in the list", v.Place, "add " + wanted + " to " + name}}}
 }
 
 func hasItem(list, item string) bool {
@@ -204,7 +204,7 @@ func (f operatorFiles) queue(name string) match {
 	}
 	out := match{answer: answerYes}
 	for _, l := range lists {
-		out.evidence = append(out.evidence, evidence{"sets " + l.Name + " without " + name + ", want it in the list", l.Place, "add " + name + " to " + l.Name})
+		out.evidence = append(out.evidence, evidence{"sets " + l.Name + " without " + name + ", expected it in the list", l.Place, "add " + name + " to " + l.Name})
 	}
 	return out
 }

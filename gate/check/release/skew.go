@@ -114,13 +114,13 @@ func (s besideAPI) judge(seen, version string, release dify.Known) (gate.Finding
 		least, by = s.least(release.Release)
 	}
 	pair, bad := dify.KnownBad(version, s.component, seen)
-	f := ruleVersionSkew.Finding("", fmt.Sprintf("upgrade %s: take the image that the release's compose file names, and recreate the container", s.name))
+	f := ruleVersionSkew.Finding("", fmt.Sprintf("upgrade %s: use the image of the release's compose file, and recreate the container", s.name))
 	switch {
 	case bad:
-		f.Message = fmt.Sprintf("version: %s is %s, want %s or newer: %s (%s)", s.name, quote.Clip(seen), pair.Use, pair.Why, pair.Source)
+		f.Message = fmt.Sprintf("version: %s is %s, expected %s or newer: %s (%s)", s.name, quote.Clip(seen), pair.Use, pair.Why, pair.Source)
 		f.Hint = fmt.Sprintf("set the tag of %s to %s-local or newer, whatever the release's compose file says, and recreate the container", s.name, pair.Use)
 	case least != "" && check.OlderThan(seen, least):
-		f.Message = fmt.Sprintf("version: %s is %s, want %s or newer (%s)", s.name, quote.Clip(seen), least, by)
+		f.Message = fmt.Sprintf("version: %s is %s, expected %s or newer (%s)", s.name, quote.Clip(seen), least, by)
 	default:
 		return gate.Finding{}, false
 	}
@@ -143,13 +143,13 @@ func (s besideAPI) ask(ctx context.Context, env *check.Env) (version, why string
 	}
 	a, err := probe.Exchange(ctx, env.Network, req, false)
 	if err != nil {
-		return "", "not learned: " + probe.Classify(err).Text
+		return "", "version unknown: " + probe.Classify(err).Text
 	}
 	if a.Status != http.StatusOK || !json.Valid(a.Body) {
-		return "", fmt.Sprintf("not learned: status %d by %s", a.Status, a.By)
+		return "", fmt.Sprintf("version unknown: status %d by %s", a.Status, a.By)
 	}
 	if version = gjson.GetBytes(a.Body, s.path).String(); version == "" {
-		return "", "not learned: no version in the answer"
+		return "", "version unknown: no version in the answer"
 	}
 	return version, ""
 }

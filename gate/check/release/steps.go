@@ -16,18 +16,7 @@ import (
 // steps reports what must be done by hand when crossing the releases of the
 // range, as far as it touches this deployment.
 func (r *upgradeRun) steps() {
-	from, err := changelog.ParseVersion(r.env.From)
-	if err != nil {
-		return
-	}
-	to, err := changelog.ParseVersion(r.env.To)
-	if err != nil {
-		return
-	}
-	for _, s := range r.Catalogue.Steps(func(release string) bool {
-		v, err := changelog.ParseVersion(release)
-		return err == nil && from.Compare(v) < 0 && v.Compare(to) <= 0
-	}) {
+	for _, s := range r.crossed() {
 		t := r.touches(s)
 		if !t.yes {
 			continue
@@ -41,6 +30,22 @@ func (r *upgradeRun) steps() {
 		}
 		r.undeclared(t.seen, "step "+s.ID, message, r.advice(s), t.at)
 	}
+}
+
+// crossed are the steps of the releases between.
+func (r *upgradeRun) crossed() []dify.Step {
+	from, err := changelog.ParseVersion(r.env.From)
+	if err != nil {
+		return nil
+	}
+	to, err := changelog.ParseVersion(r.env.To)
+	if err != nil {
+		return nil
+	}
+	return r.Catalogue.Steps(func(release string) bool {
+		v, err := changelog.ParseVersion(release)
+		return err == nil && from.Compare(v) < 0 && v.Compare(to) <= 0
+	})
 }
 
 // advice is what to do about a step. SECRET_KEY's value in use is to be kept,
@@ -59,7 +64,7 @@ func (r *upgradeRun) advice(s dify.Step) string {
 	if !known || !public {
 		return s.Do
 	}
-	return "the value in use is the one that Dify publishes: write an own " + name + " into .env (openssl rand -base64 42); everybody signs in again, and links signed with the old one end"
+	return "the value in use is the public default: write your own " + name + " into .env (openssl rand -base64 42); everybody has to log in again, and links signed with the old key stop working"
 }
 
 // touch says whether and where a step touches the deployment.

@@ -146,10 +146,10 @@ func (r *upgradeRun) unknownVersions() {
 		switch {
 		case v.k == nil:
 		case strings.HasPrefix(strings.TrimPrefix(v.name, "v"), "2.0.0-beta"):
-			r.add(ruleUpgradeVersionUnknown, v.name, fmt.Sprintf("%s is a pre-release that was given up and is older than 1.9.1, whatever its number says", v.name),
+			r.add(ruleUpgradeVersionUnknown, v.name, fmt.Sprintf("%s is an abandoned pre-release that is older than 1.9.1, despite its number", v.name),
 				"choose a release of the 1.x line", deployment.Place{})
 		case !v.k.Exact:
-			r.add(ruleUpgradeVersionUnknown, v.name, v.k.Note, "update the gate; until then read the release's own files for what it does not know", deployment.Place{})
+			r.add(ruleUpgradeVersionUnknown, v.name, v.k.Note, "update the gate, or run gate learn for this release; until then compare the release's own files yourself", deployment.Place{})
 		}
 	}
 }

@@ -149,7 +149,7 @@ func TestSecretKeyAdvice(t *testing.T) {
 	for _, c := range []struct {
 		name, from, to, env, want string
 	}{
-		{"the published default", "1.14.0", "1.14.1", "A=1\n", "write an own SECRET_KEY"},
+		{"the published default", "1.14.0", "1.14.1", "A=1\n", "write your own SECRET_KEY"},
 		{"from a release without one", "1.14.1", "1.14.2", "A=1\n", ""},
 	} {
 		dir := checktest.Dir(t, map[string]string{".env": c.env})

@@ -172,13 +172,13 @@ func (v *Version) compare(to string, running []string, seen *seenVersions, res *
 		res.Err = fmt.Errorf("no answer carries the API's header X-Version (%s): a proxy drops it, or the API does not answer", quote.Clip(strings.Join(seen.others, "; ")))
 		res.Retry = gate.RetrySoon
 	case len(running) > 1:
-		add(ruleVersionMixed, countsText(seen.counts)+", want "+wanted, "finish the roll-out: recreate every api container"+seen.byPrefix())
+		add(ruleVersionMixed, countsText(seen.counts)+", expected "+wanted, "finish the rollout: recreate every api container"+seen.byPrefix())
 	}
 	if len(running) == 0 || to == "" || slices.ContainsFunc(running, func(r string) bool { return sameVersion(r, to) }) {
 		return
 	}
-	add(ruleVersionMismatch, fmt.Sprintf("every answer of the API comes from %s, want %s", strings.Join(running, " or "), to),
-		"recreate the containers with the target's images (docker compose pull, docker compose up -d), and see the api service's image tag")
+	add(ruleVersionMismatch, fmt.Sprintf("every answer of the API comes from %s, expected %s", strings.Join(running, " or "), to),
+		"recreate the containers with the target's images (docker compose pull, docker compose up -d), and check the api service's image tag")
 }
 
 // byPrefix says where one prefix leads to another release than the others do.
@@ -186,13 +186,13 @@ func (s *seenVersions) byPrefix() string {
 	var parts []string
 	for _, u := range slices.Sorted(maps.Keys(s.byURL)) {
 		if len(s.byURL[u]) > 1 {
-			return "" // replicas differ behind one prefix
+			return "" // replicas run different releases behind one prefix
 		}
 		for version := range s.byURL[u] {
 			parts = append(parts, gate.RedactURL(u)+" is "+version)
 		}
 	}
-	return "; each prefix is of one release, so look at the proxy's upstreams: " + strings.Join(parts, ", ")
+	return "; each prefix answers from one release, so check the proxy's upstreams: " + strings.Join(parts, ", ")
 }
 
 // countsText words the counts: "5 of 12 answers come from 1.13.2, 7 from …".

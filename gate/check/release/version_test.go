@@ -62,9 +62,9 @@ func TestVersionRules(t *testing.T) {
 		{what: "the target", url: versions(t, "1.13.3"), to: "1.13.3"},
 		{what: "the target with a v", url: versions(t, "1.13.3"), to: "v1.13.3"},
 		{what: "no target", url: versions(t, "1.13.3")},
-		{what: "another", url: versions(t, "1.13.2"), to: "1.13.3", rules: "version/mismatch", says: "every answer of the API comes from 1.13.2, want 1.13.3"},
+		{what: "another", url: versions(t, "1.13.2"), to: "1.13.3", rules: "version/mismatch", says: "every answer of the API comes from 1.13.2, expected 1.13.3"},
 		{what: "the fix is another", url: versions(t, "1.10.1"), to: "1.10.1-fix.1", rules: "version/mismatch"},
-		{what: "two replicas", url: versions(t, "1.13.2", "1.13.3"), to: "1.13.3", rules: "version/mixed", says: "6 of 12 answers come from 1.13.2, 6 from 1.13.3, want 1.13.3 alone"},
+		{what: "two replicas", url: versions(t, "1.13.2", "1.13.3"), to: "1.13.3", rules: "version/mixed", says: "6 of 12 answers come from 1.13.2, 6 from 1.13.3, expected 1.13.3 alone"},
 		{what: "two replicas, no target", url: versions(t, "1.13.2", "1.13.3"), rules: "version/mixed"},
 		{what: "two wrong replicas", url: versions(t, "1.13.1", "1.13.2"), to: "1.13.3", rules: "version/mismatch version/mixed"},
 		{what: "one prefix is old", url: byPrefix.URL, to: "1.13.3", rules: "version/mixed"},
@@ -73,13 +73,13 @@ func TestVersionRules(t *testing.T) {
 		{what: "no version, no target", url: answering(t, 200, "hello"), skip: true},
 		{what: "daemon as wanted", url: versions(t, "1.16.0"), to: "1.16.0", spec: Version{Daemon: daemon("0.6.3")}},
 		{what: "newer daemon", url: versions(t, "1.16.0"), to: "1.16.0", spec: Version{Daemon: daemon("0.6.10")}},
-		{what: "old daemon", url: versions(t, "1.16.0"), to: "1.16.0", spec: Version{Daemon: daemon("0.5.2")}, rules: "version/skew", says: "the plugin daemon is 0.5.2, want 0.6.3 or newer"},
+		{what: "old daemon", url: versions(t, "1.16.0"), to: "1.16.0", spec: Version{Daemon: daemon("0.5.2")}, rules: "version/skew", says: "the plugin daemon is 0.5.2, expected 0.6.3 or newer"},
 		{what: "old daemon, release by the answer", url: versions(t, "1.16.0"), spec: Version{Daemon: daemon("0.5.2")}, rules: "version/skew"},
 		{what: "daemon silent", url: versions(t, "1.16.0"), to: "1.16.0", spec: Version{Daemon: closed.URL}},
 		{what: "daemon of no JSON", url: versions(t, "1.16.0"), to: "1.16.0", spec: Version{Daemon: answering(t, 200, strings.Repeat("[", 1<<20))}},
-		{what: "a daemon known to lack a route", url: versions(t, "1.16.1"), to: "1.16.1", spec: Version{Daemon: daemon("0.6.3")}, rules: "version/skew", says: "want 0.6.10 or newer"},
+		{what: "a daemon known to lack a route", url: versions(t, "1.16.1"), to: "1.16.1", spec: Version{Daemon: daemon("0.6.3")}, rules: "version/skew", says: "expected 0.6.10 or newer"},
 		{what: "the daemon with it", url: versions(t, "1.16.1"), to: "1.16.1", spec: Version{Daemon: daemon("0.6.10")}},
-		{what: "old weaviate", url: versions(t, "1.9.2"), to: "1.9.2", spec: Version{Weaviate: weaviate("1.19.0")}, rules: "version/skew", says: "weaviate is 1.19.0, want 1.27.0"},
+		{what: "old weaviate", url: versions(t, "1.9.2"), to: "1.9.2", spec: Version{Weaviate: weaviate("1.19.0")}, rules: "version/skew", says: "weaviate is 1.19.0, expected 1.27.0"},
 		{what: "old weaviate for an old release", url: versions(t, "1.9.1"), to: "1.9.1", spec: Version{Weaviate: weaviate("1.19.0")}},
 	} {
 		env := checktest.Env(t, probe.NetworkOptions{})
@@ -105,7 +105,7 @@ func TestVersionNamesThePrefixThatIsOld(t *testing.T) {
 	}
 	seen.add("http://x/v1/parameters", "1.13.3", "")
 	if s := seen.byPrefix(); s != "" {
-		t.Errorf("%q, want nothing: replicas differ behind one prefix", s)
+		t.Errorf("%q, want nothing: replicas run different releases behind one prefix", s)
 	}
 }
 

@@ -73,7 +73,7 @@ func (e *effective) source(path string) string {
 func (e *effective) overridden(path string, before any, o override) gate.Finding {
 	f := ruleOverridden.Finding(
 		fmt.Sprintf("%s: %s says %s, %s says %s and wins", path, e.file, shownValue(path, before), o.name, shownValue(path, o.value)),
-		"remove the variable, or make both say the same")
+		"remove the variable, or set both to the same value")
 	f.Location, f.Subject = e.at(path), path
 	if o.at != nil {
 		f.Related = []gate.Location{*o.at}
@@ -105,8 +105,8 @@ func (s *Settings) compareValues(e *effective) []gate.Finding {
 			got = shownValue(path, value)
 		}
 		f := ruleValue.Finding(
-			fmt.Sprintf("%s is %s%s, want %s", path, got, e.source(path), s.Expect[path]),
-			"set the value in the file or in the variable named")
+			fmt.Sprintf("%s is %s%s, expected %s", path, got, e.source(path), s.Expect[path]),
+			"set the value in the file or in the variable named here here")
 		f.Location, f.Subject = e.place(path), path
 		out = append(out, f)
 	}
@@ -126,14 +126,14 @@ func (s *Settings) comparePrefix(env *check.Env, e *effective) ([]gate.Finding, 
 	value, ok := e.doc.Get(key)
 	prefix, text := value.(string)
 	if !ok || !text {
-		return nil, fmt.Errorf("%s: %s is not set to a path, so there is nothing to hold against the route", e.file, key)
+		return nil, fmt.Errorf("%s: %s is not set to a path, so there is nothing to compare with the route", e.file, key)
 	}
 	message := fmt.Sprintf("%s is %q%s", key, prefix, e.source(key))
 	if o, ok := e.from[key]; ok && fmt.Sprint(e.written[key]) != o.value {
 		message += fmt.Sprintf(", %s says %s", e.file, shownValue(key, e.written[key]))
 	}
 	if s.Route != "" && trimSlash(prefix) != trimSlash(s.Route) {
-		return []gate.Finding{s.mismatch(e, key, message+fmt.Sprintf(", the route is %q: want one value", s.Route))}, nil
+		return []gate.Finding{s.mismatch(e, key, message+fmt.Sprintf(", the route is %q: expected one value", s.Route))}, nil
 	}
 	if len(s.Proxy) == 0 {
 		return nil, nil
@@ -142,7 +142,7 @@ func (s *Settings) comparePrefix(env *check.Env, e *effective) ([]gate.Finding, 
 }
 
 func (s *Settings) mismatch(e *effective, key, message string) gate.Finding {
-	f := rulePrefixMismatch.Finding(message, "make the file, the environment and the proxy say the same")
+	f := rulePrefixMismatch.Finding(message, "set the same value in the file, the environment and the proxy")
 	f.Location, f.Subject = e.place(key), key
 	if f.Location != nil && *f.Location != *e.at(key) {
 		f.Related = []gate.Location{*e.at(key)}
@@ -173,15 +173,15 @@ func (s *Settings) compareProxy(env *check.Env, e *effective, key, prefix, messa
 	}
 	answer, root := ask(prefix+"/probe"), ask("/")
 	if answer.Kind == nginxroute.Unknown {
-		return nil, fmt.Errorf("where the proxy sends %s cannot be told: %s", prefix, answer.Why)
+		return nil, fmt.Errorf("where the proxy sends %s is unknown: %s", prefix, answer.Why)
 	}
 	switch {
 	case answer.Kind == nginxroute.Proxied && answer.Upstream != root.Upstream && answer.URI == prefix+"/probe":
 		return nil, nil
 	case answer.Kind == nginxroute.Proxied && answer.Upstream != root.Upstream:
-		message += fmt.Sprintf(", and the proxy hands %s/probe on as %s: want the same path", prefix, answer.URI)
+		message += fmt.Sprintf(", and the proxy passes %s/probe as %s", prefix, answer.URI)
 	default:
-		message += ", and the proxy has no route of its own for it: want one"
+		message += ", and the proxy has no route of its own for it"
 	}
 	f := s.mismatch(e, key, message)
 	if answer.Decided.File != "" {

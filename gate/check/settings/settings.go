@@ -113,7 +113,7 @@ func (s *Settings) run(env *check.Env) gate.Result {
 }
 
 func syntaxError(file string, err error) gate.Finding {
-	f := ruleSyntax.Finding(file+": "+err.Error(), "mend the file at the place named")
+	f := ruleSyntax.Finding(file+": "+err.Error(), "fix the file at the place named here")
 	var syntax *settings.SyntaxError
 	if errors.As(err, &syntax) {
 		f.Message = file + ": " + syntax.Message

@@ -108,11 +108,11 @@ func (o objectives) decide(f figures) gate.Result {
 	}
 	rate := func(rule gate.Rule, class string, n int64, limit float64, pick func(tally) int64) {
 		if r := share(n, f.all.samples); exceeds(r, limit) {
-			hint := "see the statuses and routes in the evidence"
+			hint := "look at the statuses and routes in the evidence"
 			if w, ok := worst(f.routes, func(t tally) float64 { return share(pick(t), t.samples) }); ok {
 				hint = fmt.Sprintf("most of them on %s (%s of its %d)", w.name, percent(share(pick(w.tally), w.samples)), w.samples)
 			}
-			found := rule.Finding(fmt.Sprintf("%s rate is %s (%d of %d), want %s",
+			found := rule.Finding(fmt.Sprintf("%s rate is %s (%d of %d), expected %s",
 				class, percent(r), n, f.all.samples, wantRate(limit)), hint)
 			found.Subject = rule.ID
 			if rule.ID == rule5xx.ID {
@@ -157,7 +157,7 @@ func (o objectives) tooSlow(p99 time.Duration, f figures) gate.Finding {
 	} else if len(f.slowest) > 0 && f.slowest[0].phases != nil {
 		hint = fmt.Sprintf("the slowest, %s, took %s: its phases are in the evidence", f.slowest[0].request, millis(f.slowest[0].latency))
 	}
-	found := ruleP99.Finding(fmt.Sprintf("p99 is %s over %d %s, want less than %s",
+	found := ruleP99.Finding(fmt.Sprintf("p99 is %s over %d %s, expected less than %s",
 		millis(p99), f.all.latency.Count(), f.unit, millis(o.p99)), hint)
 	found.Subject = "p99"
 	return found
@@ -169,7 +169,7 @@ func (o objectives) outlier(f figures) (gate.Finding, bool) {
 	if longest < o.p99 || longest <= 10*median || len(f.slowest) == 0 {
 		return gate.Finding{}, false
 	}
-	text := fmt.Sprintf("%s took %s, want less than %s", f.slowest[0].request, millis(longest), millis(o.p99))
+	text := fmt.Sprintf("%s took %s, expected less than %s", f.slowest[0].request, millis(longest), millis(o.p99))
 	if median > 0 {
 		text = fmt.Sprintf("%s took %s, %.0f times the median of %s", f.slowest[0].request, millis(longest),
 			float64(longest)/float64(median), millis(median))

@@ -66,7 +66,7 @@ func (s *SLO) read(ctx context.Context, env *check.Env) gate.Result {
 		res.Findings = nil
 		res.Err = fmt.Errorf("%d of %d lines are not of the log format, the first at %s; want log_format to name it", n, n+sums.read, sums.firstUnread)
 	} else if res.Err != nil && sums.ahead > 0 {
-		res.Err = fmt.Errorf("%w; %d lines have a time yet to come, up to %s: a clock or a time zone is wrong", res.Err, sums.ahead, time.Unix(sums.newest, 0).UTC().Format(time.RFC3339))
+		res.Err = fmt.Errorf("%w; %d lines have a time in the future, up to %s: a clock or a time zone is wrong", res.Err, sums.ahead, time.Unix(sums.newest, 0).UTC().Format(time.RFC3339))
 	} else if res.Err != nil && f.all.samples == 0 && sums.read > 0 {
 		res.Err = fmt.Errorf("no line within the last %s, the newest is of %s", s.Window, time.Unix(sums.newest, 0).UTC().Format(time.RFC3339))
 	}

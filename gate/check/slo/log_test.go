@@ -67,7 +67,7 @@ func TestSLOAccessLog(t *testing.T) {
 		{name: "what is dated tomorrow is not of the window", spec: SLO{Window: check.Duration(10 * time.Minute)},
 			text: accessLog(300, now.Add(24*time.Hour), "/v1/x", 1, 500) + accessLog(300, now, "/v1/x", 0, 0)},
 		{name: "all of it is dated tomorrow", spec: SLO{Window: check.Duration(10 * time.Minute)},
-			text: accessLog(300, now.Add(24*time.Hour), "/v1/x", 0, 0), err: "300 lines have a time yet to come"},
+			text: accessLog(300, now.Add(24*time.Hour), "/v1/x", 0, 0), err: "300 lines have a time in the future"},
 		{name: "too few", text: accessLog(99, now, "/v1/x", 0, 0), err: "99 access lines, want at least 100"},
 		{name: "an empty log", text: "", err: "0 access lines"},
 		{name: "p99 asked for, no time in the format", text: accessLog(400, now, "/v1/x", 0, 0), spec: SLO{P99: check.Duration(time.Second)}, err: "want $request_time in it"},

@@ -121,7 +121,7 @@ func (o objectives) figure(res *gate.Result, figure string, v float64) {
 		p99 := time.Duration(math.Min(v*float64(time.Second), math.MaxInt64/2))
 		res.Evidence["percentiles_ms"] = map[string]float64{"p99": float64(p99.Microseconds()) / 1000}
 		if p99 >= o.p99 {
-			add(ruleP99, fmt.Sprintf("p99 is %s by Prometheus, want less than %s", millis(p99), millis(o.p99)))
+			add(ruleP99, fmt.Sprintf("p99 is %s by Prometheus, expected less than %s", millis(p99), millis(o.p99)))
 		}
 	case "samples":
 		res.Evidence["samples"] = math.Round(v)
@@ -132,7 +132,7 @@ func (o objectives) figure(res *gate.Result, figure string, v float64) {
 		}
 		res.Evidence["rate_"+figure] = v
 		if exceeds(v, limit) {
-			add(rule, fmt.Sprintf("%s rate is %s by Prometheus, want %s", figure, percent(v), wantRate(limit)))
+			add(rule, fmt.Sprintf("%s rate is %s by Prometheus, expected %s", figure, percent(v), wantRate(limit)))
 		}
 	}
 }
@@ -211,7 +211,7 @@ func (s *SLO) instant(ctx context.Context, env *check.Env, text string) (gjson.R
 	case answer.Get("status").String() == "error":
 		return gjson.Result{}, refusal{answer.Get("errorType").String() + ": " + quote.Clip(answer.Get("error").String())}
 	case resp.StatusCode != http.StatusOK:
-		return gjson.Result{}, refusal{fmt.Sprintf("status %d, want an answer of Prometheus's query API", resp.StatusCode)}
+		return gjson.Result{}, refusal{fmt.Sprintf("status %d, expected an answer of Prometheus's query API", resp.StatusCode)}
 	case !gjson.ValidBytes(body) || answer.Get("status").String() != "success":
 		return gjson.Result{}, refusal{"not an answer of Prometheus's query API"}
 	}

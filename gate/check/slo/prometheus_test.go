@@ -113,7 +113,7 @@ func TestSLOPrometheusWire(t *testing.T) {
 	spec := &SLO{Prometheus: u.String(), P99Query: "a", Rate4xxQuery: "b", Rate5xxQuery: "c", Max4xx: percentPtr(1), Headers: map[string]string{"X-Scope-OrgID": "dify"}}
 	res := checktest.Run(t, checktest.EnvAt(t, ""), spec)
 	checktest.WantRules(t, res, "slo/p99", "slo/5xx")
-	if m := checktest.Message(res, "slo/p99"); m != "p99 is 700 ms by Prometheus, want less than 500 ms" {
+	if m := checktest.Message(res, "slo/p99"); m != "p99 is 700 ms by Prometheus, expected less than 500 ms" {
 		t.Errorf("message %q", m)
 	}
 	r := seen.Load()

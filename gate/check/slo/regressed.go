@@ -11,8 +11,8 @@ import (
 var ruleRegressed = gate.Rule{
 	ID: "slo/regressed", Severity: gate.Warning, Phase: gate.PhasePost,
 	Title:   "the 99th percentile is slower than in the baseline",
-	What:    "The p99 is more than 1.2 times that of the baseline, and more than chance explains: the 95 % intervals of both, by order statistics, do not overlap.",
-	Why:     "The deploy made requests slower, though the objective may still be met.",
+	What:    "The p99 is more than 1.2 times that of the baseline, and the 95 % confidence intervals do not overlap.",
+	Why:     "The deploy made requests slower, even if the objective is still met.",
 	Fix:     "Compare the routes and the slowest requests of both reports; look for a missing index, a cold cache or a smaller pool.",
 	Example: "p99 is 182 ms (176 to 195 ms), in the baseline 118 ms (112 to 124 ms): slower than chance explains",
 }

@@ -37,10 +37,10 @@ type SLO struct {
 	check.Base `yaml:",inline"`
 
 	P99          check.Duration `yaml:"p99" help:"99 % of the requests have to be faster, by default 500ms"`
-	Max4xx       *check.Percent `yaml:"max_4xx" help:"share of 4xx answers that is too high, by default 0.5%; 0% is met by none"`
-	Max5xx       *check.Percent `yaml:"max_5xx" help:"share of 5xx answers that is too high, by default 0%, which is met by none"`
+	Max4xx       *check.Percent `yaml:"max_4xx" help:"share of 4xx answers that is too high, by default 0.5%; 0% allows none"`
+	Max5xx       *check.Percent `yaml:"max_5xx" help:"share of 5xx answers that is too high, by default 0%, which allows none"`
 	MinSamples   int            `yaml:"min_samples" help:"fewer samples are inconclusive, by default 100"`
-	IgnoreStatus check.Statuses `yaml:"ignore_status" help:"statuses that count neither as 4xx nor as 5xx, like 401 where a login is wanted"`
+	IgnoreStatus check.Statuses `yaml:"ignore_status" help:"statuses that count neither as 4xx nor as 5xx, like 401 where a login is expected"`
 
 	URL            check.Strings     `yaml:"url" help:"one or several, asked in turn; absolute or a path below dify.url" kind:"probe"`
 	Method         string            `yaml:"method" help:"GET (default) or HEAD" enum:"GET,HEAD"`
@@ -48,7 +48,7 @@ type SLO struct {
 	Requests       int               `yaml:"requests" help:"how many to send, by default 200"`
 	Rate           Rate              `yaml:"rate" help:"at what rate, by default 20/s; it does not slow down when the server does"`
 	WarmUp         int               `yaml:"warm_up" help:"requests sent before, at the same rate, that do not count; by default 0"`
-	MaxInFlight    int               `yaml:"max_in_flight" help:"how many may be under way at a time, by default 512; what waits for a slot counts as latency"`
+	MaxInFlight    int               `yaml:"max_in_flight" help:"how many may run at a time, by default 512; waiting for a slot counts as latency"`
 	RequestTimeout check.Duration    `yaml:"request_timeout" help:"one request without an answer for this long counts as a 5xx, by default 10s"`
 
 	AccessLog check.Strings  `yaml:"access_log" help:"files or globs, plain or gzip" kind:"glob"`

@@ -76,7 +76,7 @@ func TestSLOKnownDistribution(t *testing.T) {
 		for name, q := range map[string]float64{"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99} {
 			want := float64(sorted[int(math.Ceil(q*n))-1].Microseconds()) / 1000
 			if got[name] < 0.98*want || tooLong(res, got[name], want) {
-				return fmt.Sprintf("%s is %.1f ms, want %.1f ms within 2 %%", name, got[name], want)
+				return fmt.Sprintf("%s is %.1f ms, expected %.1f ms within 2 %%", name, got[name], want)
 			}
 		}
 		return ""
@@ -100,10 +100,10 @@ func TestSLOStall(t *testing.T) {
 		checktest.WantRules(t, res, "slo/p99")
 		slowest := res.Evidence["slowest"].([]map[string]any)
 		if first := slowest[0]["timings_ms"].(map[string]any); first["first_byte"].(float64) < 900 {
-			return fmt.Sprintf("the slowest request's phases are %v, want the time before the first byte", first)
+			return fmt.Sprintf("the slowest request's phases are %v, expected the time before the first byte", first)
 		}
 		if p99 := res.Evidence["percentiles_ms"].(map[string]float64)["p99"]; p99 < 940 || tooLong(res, p99, 960) {
-			return fmt.Sprintf("p99 is %.1f ms, want 960 ms within 2 %%", p99)
+			return fmt.Sprintf("p99 is %.1f ms, expected 960 ms within 2 %%", p99)
 		}
 		return ""
 	})
@@ -127,11 +127,11 @@ func TestSLOErrorRates(t *testing.T) {
 		detail string
 	}{
 		{"all well", SLO{}, 1000, 500, nil, ""},
-		{"one 5xx in 200", SLO{}, 200, 503, []string{"slo/5xx"}, "5xx rate is 0.5 % (1 of 200), want 0 %"},
+		{"one 5xx in 200", SLO{}, 200, 503, []string{"slo/5xx"}, "5xx rate is 0.5 % (1 of 200), expected 0 %"},
 		{"one 5xx is below 1 %", SLO{Max5xx: percentPtr(0.01)}, 200, 503, nil, ""},
-		{"a 4xx rate that equals the limit", SLO{}, 200, 404, []string{"slo/4xx"}, "4xx rate is 0.5 % (1 of 200), want less than 0.5 %"},
+		{"a 4xx rate that equals the limit", SLO{}, 200, 404, []string{"slo/4xx"}, "4xx rate is 0.5 % (1 of 200), expected less than 0.5 %"},
 		{"a 4xx rate just below", SLO{Max4xx: percentPtr(0.0051)}, 200, 404, nil, ""},
-		{"0 % of 4xx is not met by one", SLO{Max4xx: percentPtr(0)}, 200, 404, []string{"slo/4xx"}, "want 0 %"},
+		{"0 % of 4xx is not met by one", SLO{Max4xx: percentPtr(0)}, 200, 404, []string{"slo/4xx"}, "expected 0 %"},
 		{"401 is expected", SLO{IgnoreStatus: check.Statuses{"401"}}, 1, 401, nil, ""},
 		{"401 is not expected", SLO{}, 1, 401, []string{"slo/4xx"}, "100 % (200 of 200)"},
 		{"too few", SLO{Requests: 99}, 1000, 200, []string{"undecided"}, "99 requests, want at least 100 (min_samples)"},

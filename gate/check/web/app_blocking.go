@@ -28,8 +28,8 @@ func (r *appRun) blocking(ctx context.Context) gate.Result {
 	res := gate.Result{Evidence: map[string]any{"mode": r.mode, "response": "blocking", "total_ms": a.Timings.Total.Milliseconds(), "timings_ms": a.Timings.Evidence()}}
 	if !json.Valid(a.Body) {
 		res.Findings = []gate.Finding{r.finding(ruleAppFailed,
-			fmt.Sprintf("the answer is not JSON (starts %q), want a result", said(string(a.Body))),
-			"find out who answered: run gate diagnose on the URL")}
+			fmt.Sprintf("the answer is not JSON (it starts with %q)", said(string(a.Body))),
+			"find out who answered: run gate diagnose with the URL")}
 		return res
 	}
 	if f := r.blockingResult(gjson.ParseBytes(a.Body)); f != nil {
@@ -37,7 +37,7 @@ func (r *appRun) blocking(ctx context.Context) gate.Result {
 	}
 	if first := r.spec.FirstToken.Of(); first > 0 && a.Timings.Total > first {
 		// The whole answer is the first that a caller sees of it.
-		res.Findings = append(res.Findings, r.slow("the first piece", a.Timings.Total, first))
+		res.Findings = append(res.Findings, r.slow("the first part", a.Timings.Total, first))
 	}
 	if a.Timings.Total > r.total {
 		res.Findings = append(res.Findings, r.slow("the answer", a.Timings.Total, r.total))
@@ -50,13 +50,13 @@ func (r *appRun) blockingResult(body gjson.Result) *gate.Finding {
 	var f gate.Finding
 	switch status := body.Get("data.status").Str; {
 	case r.mode == "workflow" && status == "":
-		f = r.finding(ruleAppFailed, "the answer has no data.status, want succeeded", "compare the answer with the release's API")
+		f = r.finding(ruleAppFailed, "the answer has no data.status, expected succeeded", "compare the answer with the release's API")
 	case r.mode == "workflow" && status != "succeeded" && status != "partial-succeeded":
 		f = r.finding(ruleAppFailed,
-			fmt.Sprintf("the run is %s: %s, want it to succeed", status, said(body.Get("data.error").String())),
+			fmt.Sprintf("the run is %s: %s, expected it to succeed", status, said(body.Get("data.error").String())),
 			"open the run in the app's log: the failed node is marked there")
 	case r.mode != "workflow" && body.Get("answer").String() == "":
-		f = r.finding(ruleAppFailed, "the answer has no answer in it, want one", "compare the answer with the release's API")
+		f = r.finding(ruleAppFailed, "the response has no answer text", "compare the answer with the release's API")
 	default:
 		return nil
 	}

@@ -39,7 +39,7 @@ func (r *appRun) streaming(ctx context.Context) gate.Result {
 	resp, err := r.env.Network.Transport.RoundTrip(req)
 	if err != nil {
 		if stalled.Load() {
-			return r.broken(t, fmt.Sprintf("no answer within %s, want a stream", idle))
+			return r.broken(t, fmt.Sprintf("no answer within %s", idle))
 		}
 		return r.unreachable(err)
 	}
@@ -50,11 +50,11 @@ func (r *appRun) streaming(ctx context.Context) gate.Result {
 	}
 	if kind := resp.Header.Get("Content-Type"); !strings.HasPrefix(kind, "text/event-stream") {
 		head, _ := io.ReadAll(io.LimitReader(resp.Body, 512))
-		return r.broken(t, fmt.Sprintf("the answer is %s (starts %q), want text/event-stream", cmp.Or(kind, "of no type"), said(string(head))))
+		return r.broken(t, fmt.Sprintf("the answer is %s (it starts with %q), expected text/event-stream", cmp.Or(kind, "of no type"), said(string(head))))
 	}
 	stream, err := decoded(resp)
 	if err != nil {
-		return r.broken(t, "the answer says gzip and is none, want text/event-stream")
+		return r.broken(t, "the answer claims to be gzip and is not")
 	}
 	err = eventstream.Read(stream, func(e eventstream.Event) bool {
 		timer.Reset(idle)
@@ -63,11 +63,11 @@ func (r *appRun) streaming(ctx context.Context) gate.Result {
 	})
 	switch {
 	case stalled.Load():
-		return r.broken(t, fmt.Sprintf("nothing came for %s after %s, want an end", idle, t.position()))
+		return r.broken(t, fmt.Sprintf("nothing arrived for %s after %s", idle, t.position()))
 	case err != nil && !t.ended && ctx.Err() != nil:
 		return r.broken(t, fmt.Sprintf("no end within the timeout, %s", t.position()))
 	case err != nil && !t.ended && len(t.failures) == 0:
-		return r.broken(t, fmt.Sprintf("the stream broke off after %s (%s), want an end", t.position(), cutText(err)))
+		return r.broken(t, fmt.Sprintf("the stream broke off after %s (%s)", t.position(), cutText(err)))
 	}
 	return r.judge(t)
 }
@@ -103,7 +103,7 @@ func (r *appRun) evidence(t *transcript) map[string]any {
 func (r *appRun) broken(t *transcript, message string) gate.Result {
 	f := r.finding(ruleAppStreamBroken,
 		message,
-		"look for a proxy with short read time-outs, and at the workers' and the API's log")
+		"check the read timeouts of the proxies, and read the logs of the workers and the API")
 	f.Symptom = gate.SymptomDown
 	return gate.Result{Findings: append(r.failures(t), f), Evidence: r.evidence(t)}
 }
@@ -111,7 +111,7 @@ func (r *appRun) broken(t *transcript, message string) gate.Result {
 func (r *appRun) failures(t *transcript) []gate.Finding {
 	var out []gate.Finding
 	for _, text := range t.failures {
-		f := r.finding(ruleAppFailed, text+", want the run to succeed", failureHint(text))
+		f := r.finding(ruleAppFailed, text, failureHint(text))
 		f.Subject += " " + text
 		f.Symptom = gate.SymptomServerError
 		out = append(out, f)
@@ -123,8 +123,8 @@ func (r *appRun) failures(t *transcript) []gate.Finding {
 func failureHint(text string) string {
 	lower := strings.ToLower(text)
 	switch {
-	case strings.Contains(lower, "waits for a person"):
-		return "choose an app, or inputs, for the check that runs through without a person"
+	case strings.Contains(lower, "waits for human input"):
+		return "use an app, or inputs, for the check that needs no human input"
 	case strings.Contains(lower, "plugin"):
 		return "check the plugin daemon's version, health and key, and that the plugin is installed"
 	case strings.Contains(lower, "connection") && strings.Contains(lower, "redis"):
@@ -134,7 +134,7 @@ func failureHint(text string) string {
 	case strings.Contains(lower, "sandbox"), strings.Contains(lower, "code execution"):
 		return "check the sandbox: its address, its key, its configuration file"
 	case strings.Contains(lower, "(llm)"), strings.Contains(lower, "model"):
-		return "check the model provider's plugin, and whether the release has a known regression in LLM nodes"
+		return "check the model provider's plugin, and check whether the release has a known regression in LLM nodes"
 	}
 	return "open the run in the app's log: the failed node is marked there"
 }
@@ -157,27 +157,27 @@ func (r *appRun) judge(t *transcript) gate.Result {
 	}
 	if t.answer.IsZero() && r.mode != "workflow" {
 		res.Findings = append(res.Findings, r.finding(ruleAppFailed,
-			fmt.Sprintf("%d events and no text of an answer in them, want one", t.events),
-			"open the run in the app's log: the model, or the node that answers, gave nothing"))
+			fmt.Sprintf("%d events without any answer text", t.events),
+			"open the run in the app's log: the model, or the answer node, returned nothing"))
 		return res
 	}
 	if first, counts := r.firstPiece(t); counts && first > r.first {
-		res.Findings = append(res.Findings, r.slow("the first piece", first, r.first))
+		res.Findings = append(res.Findings, r.slow("the first part", first, r.first))
 	}
 	if total := t.last.Sub(t.sent); total > r.total {
 		res.Findings = append(res.Findings, r.slow("the end", total, r.total))
 	}
 	if t.buffered() {
 		res.Findings = append(res.Findings, r.finding(ruleAppBuffered,
-			fmt.Sprintf("%d events arrived within %d ms after %s of silence, want them one by one", t.events, t.last.Sub(t.first).Milliseconds(), t.first.Sub(t.sent).Round(10*time.Millisecond)),
-			"set proxy_http_version 1.1 and proxy_buffering off, and take text/event-stream out of gzip_types"))
+			fmt.Sprintf("%d events arrived within %d ms after %s of silence", t.events, t.last.Sub(t.first).Milliseconds(), t.first.Sub(t.sent).Round(10*time.Millisecond)),
+			"set proxy_http_version 1.1 and proxy_buffering off, and remove text/event-stream from gzip_types"))
 	}
 	return res
 }
 
-// firstPiece is how long the first piece of the answer took, and whether
+// firstPiece is how long the first part of the answer took, and whether
 // first_token is about it. A workflow that streams no text hands over its answer
-// whole, at its end: that is the first piece for an operator who asks for a time,
+// whole, at its end: that is the first part for an operator who asks for a time,
 // and no reason to compare a long workflow with a default.
 func (r *appRun) firstPiece(t *transcript) (time.Duration, bool) {
 	if t.answer.IsZero() {

@@ -114,7 +114,7 @@ func TestApp(t *testing.T) {
 		{"a failure that the workflow handles", &appServer{mode: "workflow", events: workflowEvents("exception", "handled", "partial-succeeded", "")}, App{}, "", ""},
 		{"the workflow fails without a node", &appServer{mode: "workflow", events: []string{ok[0], `{"event":"workflow_finished","data":{"status":"failed","error":"no worker"}}`}}, App{}, "app/failed", "no worker"},
 		{"an error inside of a 200", &appServer{mode: "chat", events: []string{`{"event":"error","status":400,"code":"provider_quota_exceeded","message":"quota"}`}}, App{}, "app/failed", "provider_quota_exceeded: quota"},
-		{"a person is asked", &appServer{mode: "workflow", events: append(ok[:2:2], `{"event":"workflow_paused","data":{"paused_nodes":["n"]}}`)}, App{}, "app/failed", "waits for a person"},
+		{"a person is asked", &appServer{mode: "workflow", events: append(ok[:2:2], `{"event":"workflow_paused","data":{"paused_nodes":["n"]}}`)}, App{}, "app/failed", "waits for human input"},
 		{"cut off", &appServer{mode: "chat", events: append(chatEvents(2)[:2], "cut")}, App{}, "app/stream-broken", "broke off after 2 events"},
 		{"no end", &appServer{mode: "chat", events: chatEvents(2)[:2]}, App{}, "app/stream-broken", "without message_end"},
 		{"stall", &appServer{mode: "chat", events: append(chatEvents(2)[:2], "stall")}, App{Total: check.Duration(300 * time.Millisecond)}, "app/stream-broken", "nothing came for 300ms"},

@@ -21,7 +21,7 @@ type transcript struct {
 	pings    int
 	order    []string // the first of each kind, in order of arrival
 	first    time.Time
-	answer   time.Time // of the first piece of the answer; zero when none came
+	answer   time.Time // of the first part of the answer; zero when none came
 	last     time.Time
 	ended    bool // the mode's last event came
 	failures []string
@@ -48,7 +48,7 @@ func (t *transcript) take(mode string, e eventstream.Event) {
 	data := gjson.Parse(e.Data)
 	kind := data.Get("event").Str
 	if !gjson.Valid(e.Data) || kind == "" {
-		t.disorder = cmp.Or(t.disorder, fmt.Sprintf("an event is not as Dify sends them: %q", said(e.Data)))
+		t.disorder = cmp.Or(t.disorder, fmt.Sprintf("an event does not have Dify's format: %q", said(e.Data)))
 	}
 	if kind == "ping" {
 		t.pings++
@@ -100,7 +100,7 @@ func (t *transcript) outcome(mode, kind string, data gjson.Result) {
 		}
 		t.ended = t.ended || mode == "workflow" || status == "failed" || status == "stopped"
 	case "workflow_paused": // since 1.13.0; the stream ends here
-		t.failures = append(t.failures, "the workflow waits for a person's input")
+		t.failures = append(t.failures, "the workflow waits for human input")
 		t.ended = true
 	case "message_end":
 		t.ended = true

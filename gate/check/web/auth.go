@@ -97,7 +97,7 @@ func (a *Auth) requests() []authRequest {
 				refused = append(refused, status)
 			}
 		}
-		out = append(out, authRequest{label: "with an invented token", token: inventedToken, want: refused})
+		out = append(out, authRequest{label: "with an invalid token", token: inventedToken, want: refused})
 	}
 	if !a.Token.Empty() {
 		out = append(out, authRequest{label: "with the token", token: a.Token.Reveal(), want: authorized, valid: true})
@@ -151,7 +151,7 @@ func (r authRequest) judge(env *check.Env, u *url.URL, got probe.Answer, evidenc
 	cause := explain.Explain(explain.NewAsked(env, http.MethodGet, got))
 	rule, hint, symptom := ruleAuthRejectsValid, cause.Fix, gate.SymptomLoginRefused
 	if cause.Fine {
-		hint = "take the end point out of the login, or write what it answers without a token into anonymous"
+		hint = "exempt the endpoint from the login, or set anonymous to the status that it returns without a token"
 	}
 	switch {
 	case got.Status == http.StatusNotFound:
@@ -160,29 +160,29 @@ func (r authRequest) judge(env *check.Env, u *url.URL, got probe.Answer, evidenc
 	case got.Status >= 500:
 		rule, symptom = ruleAuthServerError, gate.SymptomServerError
 	case got.Status >= 300 && got.Status < 400:
-		hint = fmt.Sprintf("it sends callers to %s: a login for browsers, or a redirect to the right address, which API clients do not follow", quote.Clip(gate.RedactURL(got.Header.Get("Location"))))
+		hint = fmt.Sprintf("use the address that it redirects to, %s, or exempt the API from the browser login there: API clients do not follow redirects", quote.Clip(gate.RedactURL(got.Header.Get("Location"))))
 	case got.Status < 300 && !r.valid:
 		rule, symptom = ruleAuthOpen, ""
-		hint = "see that the API itself answers, and that no proxy or cache adds a credential"
+		hint = "check that the API itself answers, and that no proxy or cache adds credentials"
 	case r.foreign(env, u, got):
-		hint = "another login stands in front of the API (the proxy's own): API clients cannot pass it"
+		hint = "remove the proxy's own login in front of the API: API clients cannot pass it"
 	case !r.valid:
 		// Refused, in another way than wanted: still nobody gets in.
-		hint = cmp.Or(hint, "compare anonymous with what the release answers")
+		hint = cmp.Or(hint, "compare anonymous with what the release returns")
 	}
 	if skew, ok := evidence["clock_skew_s"]; ok && rule.ID == ruleAuthRejectsValid.ID {
-		hint = fmt.Sprintf("the server's clock is off by %v s, which lets tokens expire early or count as not yet valid; %s", skew, hint)
+		hint = fmt.Sprintf("synchronise the server's clock, which is off by %v s, so that tokens expire early or are not yet valid; %s", skew, hint)
 	}
 	if why := lifetime(r.token, got.Header); why != "" && rule.ID == ruleAuthRejectsValid.ID {
 		evidence["token"] = why
 		hint = why + "; " + hint
 	}
 	f := rule.Finding(
-		fmt.Sprintf("auth %s: status %d by %s %s, want %s", gate.RedactURL(u.String()), got.Status, got.By, r.label, r.want),
-		cmp.Or(hint, "look at the API's log"))
+		fmt.Sprintf("auth %s: status %d by %s %s, expected %s", gate.RedactURL(u.String()), got.Status, got.By, r.label, r.want),
+		cmp.Or(hint, "read the API's log"))
 	f.Subject, f.Symptom, f.Location = gate.RedactURL(u.String())+" "+r.label, symptom, cause.Place
 	if rule.ID == ruleAuthRouteMissing.ID {
-		f.Cause = cause.Key
+		f.Cause, f.CauseText, f.Part = cause.Key, cause.Shared, cause.Part
 	}
 	return f, true
 }

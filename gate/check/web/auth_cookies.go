@@ -55,7 +55,7 @@ func cookieFindings(u, page *url.URL, cookies []*http.Cookie, evidence map[strin
 			continue
 		}
 		f := ruleAuthCookie.Finding(
-			fmt.Sprintf("auth %s: cookie %s %s, want %s", gate.RedactURL(u.String()), quote.Clip(c.Name), problem, want),
+			fmt.Sprintf("auth %s: cookie %s %s, expected %s", gate.RedactURL(u.String()), quote.Clip(c.Name), problem, want),
 			hint)
 		f.Subject, f.Symptom = gate.RedactURL(u.String())+" "+c.Name, gate.SymptomLoginRefused
 		if problem == notSecure {
@@ -113,7 +113,7 @@ func cookieProblem(u, page *url.URL, c *http.Cookie, base string) (problem, want
 	case strings.HasPrefix(c.Name, "__Secure-") && !c.Secure:
 		return "has the prefix __Secure- and is not Secure", "Secure with it: browsers drop it else", "set all web and API addresses to https"
 	case c.Secure && !secure && !isLocalName(host):
-		return "is Secure and the address is http", "https, or no Secure: browsers drop it", "serve the deployment by https, or set CONSOLE_API_URL and CONSOLE_WEB_URL to what is in fact used"
+		return "is Secure and the address is http", "https, or no Secure: browsers drop it", "serve the deployment by https, or set CONSOLE_API_URL and CONSOLE_WEB_URL to the addresses that are in use"
 	case domain != "" && !within(host, domain):
 		return "is for " + quote.Clip(domain) + " and comes from " + host, "a domain that covers the host: browsers drop it", cookieDomainHint
 	case domain != "" && isSuffix(domain):
@@ -123,11 +123,11 @@ func cookieProblem(u, page *url.URL, c *http.Cookie, base string) (problem, want
 	case c.SameSite == http.SameSiteNoneMode && !c.Secure:
 		return "has SameSite=None and is not Secure", "both: browsers drop it", "serve the deployment by https"
 	case base == "csrf_token" && c.HttpOnly:
-		return "is HttpOnly", "one that the page's script can read: it sends it back as X-CSRF-Token", "see whether the proxy rewrites cookies (proxy_cookie_flags)"
+		return "is HttpOnly", "one that the page's script can read: it sends it back as X-CSRF-Token", "check whether the proxy rewrites cookies (proxy_cookie_flags)"
 	case pages == host:
 		return "", "", ""
 	case site(pages) != site(host) && sameSite(c) != "None":
-		return fmt.Sprintf("has SameSite=%s and the pages are on %s, another site than %s", sameSite(c), pages, host), "SameSite=None with Secure, or both below one domain", "put console and API below one domain, and set COOKIE_DOMAIN to it: cookies across sites are what browsers block"
+		return fmt.Sprintf("has SameSite=%s and the pages are on %s, another site than %s", sameSite(c), pages, host), "SameSite=None with Secure, or both below one domain", "put console and API under one domain, and set COOKIE_DOMAIN to it: browsers block cross-site cookies"
 	case site(pages) == site(host) && base == "csrf_token" && (domain == "" || !within(pages, domain)):
 		return fmt.Sprintf("is for %s and the pages are on %s, whose script has to read it", cmp.Or(quote.Clip(domain), host), pages), "Domain=" + shared(pages, host), cookieDomainHint
 	}

@@ -44,8 +44,8 @@ func clockFinding(u *url.URL, evidence map[string]any) (gate.Finding, bool) {
 		skew, side = -skew, "behind"
 	}
 	f := ruleAuthClock.Finding(
-		fmt.Sprintf("auth %s: the server's clock is %d s %s this machine's, want at most %d s", gate.RedactURL(u.String()), skew, side, int(maxSkew.Seconds())),
-		"let both hosts follow a time server (timedatectl), and compare each with a third clock")
+		fmt.Sprintf("auth %s: the server's clock is %d s %s this machine's, expected at most %d s", gate.RedactURL(u.String()), skew, side, int(maxSkew.Seconds())),
+		"synchronise both hosts with a time server (timedatectl), and compare each with a third clock")
 	f.Subject, f.Cause = gate.RedactURL(u.String())+" clock", "clock "+strings.ToLower(u.Hostname())
 	return f, true
 }
@@ -80,8 +80,8 @@ func lifetime(token string, h http.Header) string {
 // unfinished are the codes of a 401 that is no refusal of the caller: nobody
 // can log in yet (api/controllers/console/error.py).
 var unfinished = map[string]string{
-	"not_setup":          "the first administrator was never made: the API looks into an empty database, or /install was not gone through",
-	"not_init_validated": "INIT_PASSWORD was not given yet: open /init",
+	"not_setup":          "create the first administrator at /install; if there was one, the API uses an empty database: check DB_HOST and DB_DATABASE",
+	"not_init_validated": "open /init and enter INIT_PASSWORD",
 }
 
 // shape checks the body of a wanted 401 of the API's: JSON with code and
@@ -100,7 +100,7 @@ func (r authRequest) shape(env *check.Env, u *url.URL, got probe.Answer) (gate.F
 	isJSON := json.Unmarshal(got.Body, &body) == nil
 	what := "auth " + gate.RedactURL(u.String()) + ": the 401 " + r.label
 	if why, open := unfinished[body.Code]; open {
-		f := ruleAuthRejectsValid.Finding(fmt.Sprintf("%s has the code %s, want unauthorized", what, body.Code), why)
+		f := ruleAuthRejectsValid.Finding(fmt.Sprintf("%s has the code %s, expected unauthorized", what, body.Code), why)
 		f.Subject = gate.RedactURL(u.String()) + " " + r.label
 		f.Severity = gate.Warning // every first installation starts like this
 		return f, true
@@ -120,8 +120,8 @@ func (r authRequest) shape(env *check.Env, u *url.URL, got probe.Answer) (gate.F
 	default:
 		return gate.Finding{}, false
 	}
-	f := ruleAuthShape.Finding(fmt.Sprintf("%s %s, want JSON with code unauthorized, a message and status 401", what, problem),
-		"see who answered with gate diagnose, and whether the proxy puts error pages of its own in the place of the API's")
+	f := ruleAuthShape.Finding(fmt.Sprintf("%s %s, expected JSON with code unauthorized, a message and status 401", what, problem),
+		"run gate diagnose to see who answered, and check whether the proxy replaces the API's errors with its own pages (proxy_intercept_errors)")
 	f.Subject = gate.RedactURL(u.String()) + " " + r.label + " shape"
 	return f, true
 }

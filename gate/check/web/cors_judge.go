@@ -37,8 +37,8 @@ func (j *corsJudging) judge() {
 	if !slices.ContainsFunc(j.probes, corsProbe.speaks) {
 		first := j.probes[0].answer
 		j.add(ruleCORSMissing,
-			fmt.Sprintf("no answer has an Access-Control header (status %d by %s), want origin %s allowed", first.Status, first.By, j.spec.Origin),
-			"see that the API answers and not another service, and that the proxy passes OPTIONS on and drops no headers")
+			fmt.Sprintf("no answer has an Access-Control header (status %d by %s), expected origin %s allowed", first.Status, first.By, j.spec.Origin),
+			"check that the API answers and not another service, and that the proxy forwards OPTIONS and keeps all headers")
 		return
 	}
 	if !j.wildcard() {
@@ -79,7 +79,7 @@ func (j *corsJudging) wildcard() bool {
 	for _, p := range j.probes {
 		if slices.Contains(p.allowed(), "*") && p.credentials() {
 			j.add(ruleCORSWildcardCredentials,
-				"* together with credentials, which every browser refuses, want the origins listed by name",
+				"any origin (*) is allowed together with credentials, which every browser rejects",
 				credentialsHint)
 			found = true
 		}
@@ -87,7 +87,7 @@ func (j *corsJudging) wildcard() bool {
 	return found
 }
 
-const credentialsHint = "list the origins by name (CONSOLE_CORS_ALLOW_ORIGINS, allow_origins=[…]); * and cookies do not go together"
+const credentialsHint = "list the origins by name (CONSOLE_CORS_ALLOW_ORIGINS, allow_origins=[…]); * does not work with cookies"
 
 // wanted judges an answer to the origin that has to be allowed.
 func (j *corsJudging) wanted(p corsProbe) {
@@ -100,12 +100,12 @@ func (j *corsJudging) wanted(p corsProbe) {
 		hint := originHint
 		switch {
 		case s == http.StatusUnauthorized || s == http.StatusForbidden:
-			hint = "let OPTIONS through without a login: a browser sends no credentials with a preflight"
+			hint = "allow OPTIONS without a login: a browser sends no credentials with a preflight"
 		case s >= 300 && s < 400:
-			hint = "browsers do not follow redirects of a preflight: use the URL that it leads to"
+			hint = "use the URL that it redirects to: browsers do not follow redirects of a preflight"
 		}
 		j.add(ruleCORSRefused,
-			fmt.Sprintf("%s of origin %s got status %d by %s, want a status below 300", what, j.spec.Origin, s, p.answer.By),
+			fmt.Sprintf("%s of origin %s got status %d by %s, expected a status below 300", what, j.spec.Origin, s, p.answer.By),
 			hint)
 		return
 	}
@@ -113,19 +113,19 @@ func (j *corsJudging) wanted(p corsProbe) {
 	switch {
 	case len(a) > 1 || len(a) == 1 && strings.Contains(a[0], ","):
 		j.add(ruleCORSRefused,
-			fmt.Sprintf("%s got Access-Control-Allow-Origin more than once (%s), which browsers refuse, want it once", what, quote.Clip(strings.Join(a, " | "))),
-			"let one side alone set the headers: the application or the proxy")
+			fmt.Sprintf("%s got Access-Control-Allow-Origin more than once (%s), which browsers reject", what, quote.Clip(strings.Join(a, " | "))),
+			"set the headers in one place only: in the application or in the proxy")
 		return
 	case !p.allows():
 		j.add(ruleCORSRefused,
-			fmt.Sprintf("origin %s is not allowed (Access-Control-Allow-Origin: %s), want it allowed", j.spec.Origin, cmp.Or(quote.Clip(strings.Join(a, "")), "none")),
+			fmt.Sprintf("origin %s is not allowed (Access-Control-Allow-Origin: %s)", j.spec.Origin, cmp.Or(quote.Clip(strings.Join(a, "")), "none")),
 			originHint)
 		return
 	case j.spec.Credentials && (a[0] == "*" || !p.credentials()):
 		j.add(ruleCORSRefused,
-			fmt.Sprintf("origin %s is allowed without credentials (Access-Control-Allow-Origin: %s, Access-Control-Allow-Credentials: %s), want them allowed",
+			fmt.Sprintf("origin %s is allowed without credentials (Access-Control-Allow-Origin: %s, Access-Control-Allow-Credentials: %s)",
 				j.spec.Origin, a[0], cmp.Or(quote.Clip(p.answer.Header.Get("Access-Control-Allow-Credentials")), "none")),
-			"allow credentials, and list the origin by name: * is no answer to a request with cookies")
+			"allow credentials, and list the origin by name: * does not work with cookies")
 		return
 	}
 	if p.method != "" {
@@ -141,7 +141,7 @@ func (j *corsJudging) preflight(p corsProbe) {
 	star := slices.Contains(methods, "*") && !j.spec.Credentials
 	if !simple && !star && !slices.Contains(methods, p.method) {
 		j.add(ruleCORSRefused,
-			fmt.Sprintf("method %s is not allowed (Access-Control-Allow-Methods: %s), want it allowed", p.method, cmp.Or(quote.Clip(strings.Join(methods, ", ")), "none")),
+			fmt.Sprintf("method %s is not allowed (Access-Control-Allow-Methods: %s)", p.method, cmp.Or(quote.Clip(strings.Join(methods, ", ")), "none")),
 			"add the method to the allowed ones")
 	}
 	headers := headerList(p.answer.Header, "Access-Control-Allow-Headers")
@@ -154,8 +154,8 @@ func (j *corsJudging) preflight(p corsProbe) {
 		star := slices.Contains(headers, "*") && !j.spec.Credentials && h != "authorization"
 		if !star && !slices.Contains(headers, h) {
 			j.add(ruleCORSRefused,
-				fmt.Sprintf("header %s is not allowed (Access-Control-Allow-Headers: %s), want it allowed", h, cmp.Or(quote.Clip(strings.Join(headers, ", ")), "none")),
-				"add the header to the allowed ones; * does not stand for authorization")
+				fmt.Sprintf("header %s is not allowed (Access-Control-Allow-Headers: %s)", h, cmp.Or(quote.Clip(strings.Join(headers, ", ")), "none")),
+				"add the header to the allowed ones; * does not include authorization")
 		}
 	}
 }
@@ -184,21 +184,21 @@ func (j *corsJudging) others() {
 		switch {
 		case p.credentials() && !star && named:
 			j.add(ruleCORSWildcardCredentials,
-				fmt.Sprintf("origin %s is allowed, with credentials, want it refused", p.origin),
+				fmt.Sprintf("origin %s is allowed with credentials", p.origin),
 				credentialsHint)
 		case p.credentials() && !star:
 			j.add(ruleCORSWildcardCredentials,
-				"whatever origin asks is repeated and allowed with credentials, want the origins listed by name",
+				"every origin is reflected and allowed with credentials",
 				credentialsHint)
 		case p.credentials(): // * with credentials is reported already
 		case named:
 			j.add(ruleCORSTooOpen,
-				fmt.Sprintf("origin %s is allowed (Access-Control-Allow-Origin: %s), want it refused", p.origin, p.allowed()[0]),
+				fmt.Sprintf("origin %s is allowed (Access-Control-Allow-Origin: %s)", p.origin, p.allowed()[0]),
 				"list the allowed origins by name")
 		case len(j.spec.Refuse) == 0:
 			j.add(ruleCORSTooOpen,
-				fmt.Sprintf("any origin is allowed (Access-Control-Allow-Origin: %s), want the origins listed by name", p.allowed()[0]),
-				"list the allowed origins by name, or waive it where the end point is meant for everybody")
+				fmt.Sprintf("any origin is allowed (Access-Control-Allow-Origin: %s)", p.allowed()[0]),
+				"list the allowed origins by name, or waive the finding if the endpoint is public on purpose")
 		}
 	}
 }

@@ -23,9 +23,9 @@ type Dataset struct {
 	check.Base `yaml:",inline"`
 	Key        gate.Secret `yaml:"key" help:"knowledge API key, as \"${DIFY_DATASET_KEY}\"" required:"true"`
 	URL        string      `yaml:"url" help:"the service API's base, by default /v1 below dify.api_url or dify.url" kind:"probe"`
-	Dataset    string      `yaml:"dataset" help:"id or name of the knowledge base to retrieve from, by default the first one that holds documents"`
-	Query      string      `yaml:"query" help:"what is looked for, by default ping"`
-	MinHits    int         `yaml:"min_hits" help:"how many pieces have to be found, by default 0: only that the search works"`
+	Dataset    string      `yaml:"dataset" help:"id or name of the knowledge base to retrieve from, by default the first one that has documents"`
+	Query      string      `yaml:"query" help:"the search text, by default ping"`
+	MinHits    int         `yaml:"min_hits" help:"how many chunks must be found; by default 0, so that the search only has to work"`
 }
 
 // Kind is dataset.
@@ -38,9 +38,9 @@ var ruleDatasetFailed = gate.Rule{
 	ID: "dataset/failed", Severity: gate.Error, Phase: gate.PhasePost,
 	Title:   "a knowledge base does not answer",
 	What:    "The list of knowledge bases, or a search in one, was refused or failed.",
-	Why:     "After an upgrade this is where a vector store that is too old, or a collection that was not migrated, shows first.",
-	Fix:     "Read the error: for a vector store compare its version with what the release wants, for a 401 take a knowledge key, which is not an app key.",
-	Example: `retrieve from "handbook": status 500 (unknown: Internal Server Error), want 200`,
+	Why:     "After an upgrade an outdated vector store, or a collection that was not migrated, shows here first.",
+	Fix:     "Read the error. For a vector store, compare its version with what the release requires; for a 401, use a knowledge key, not an app key.",
+	Example: `retrieve from "handbook": status 500 (unknown: Internal Server Error), expected 200`,
 }
 
 // Validate checks what needs no network.
@@ -82,10 +82,10 @@ func (d *Dataset) run(ctx context.Context, r *appRun) gate.Result {
 	evidence := map[string]any{"datasets": list.Get("total").Int()}
 	switch {
 	case !chosen.Exists() && d.Dataset != "":
-		return gate.Result{Evidence: evidence, Findings: []gate.Finding{d.finding(fmt.Sprintf("no knowledge base %q among the first %d, want one", quote.Clip(d.Dataset), len(list.Get("data").Array())),
-			"give its id, or another name")}}
+		return gate.Result{Evidence: evidence, Findings: []gate.Finding{d.finding(fmt.Sprintf("there is no knowledge base %q among the first %d", quote.Clip(d.Dataset), len(list.Get("data").Array())),
+			"use its id, or another name")}}
 	case !chosen.Exists():
-		return gate.Result{Evidence: evidence, Skip: "the list of knowledge bases answers, but none holds documents: nothing to retrieve from"}
+		return gate.Result{Evidence: evidence, Skip: "the list of knowledge bases answers, but none has documents to search"}
 	}
 	name := quote.Clip(chosen.Get("name").String())
 	hits, res := d.call(ctx, r, http.MethodPost, "/datasets/"+url.PathEscape(chosen.Get("id").String())+"/retrieve", map[string]any{"query": cmp.Or(d.Query, "ping")}, fmt.Sprintf("retrieve from %q", name))
@@ -96,8 +96,8 @@ func (d *Dataset) run(ctx context.Context, r *appRun) gate.Result {
 	evidence["dataset"], evidence["hits"] = name, found
 	out := gate.Result{Evidence: evidence}
 	if found < d.MinHits {
-		out.Findings = []gate.Finding{d.finding(fmt.Sprintf("retrieve from %q: %d pieces found, want %d", name, found, d.MinHits),
-			"look whether the collection was migrated, and whether the embedding model still answers")}
+		out.Findings = []gate.Finding{d.finding(fmt.Sprintf("retrieve from %q: %d chunks found, expected %d", name, found, d.MinHits),
+			"check whether the collection was migrated, and whether the embedding model still answers")}
 	}
 	return out
 }
@@ -126,7 +126,7 @@ func (d *Dataset) call(ctx context.Context, r *appRun, method, path string, body
 	a, err := probe.Exchange(ctx, r.env.Network, req, false)
 	if err != nil {
 		t := probe.Classify(err)
-		f := d.finding(fmt.Sprintf("%s: %s, want an answer", what, t.Text), "check that the API is up; the http checks say more")
+		f := d.finding(fmt.Sprintf("%s: %s, expected an answer", what, t.Text), "check that the API is up; the http checks say more")
 		f.Symptom = gate.SymptomDown
 		return gjson.Result{}, &gate.Result{Findings: []gate.Finding{f}, Retry: t.Retry()}
 	}
@@ -134,7 +134,7 @@ func (d *Dataset) call(ctx context.Context, r *appRun, method, path string, body
 		return gjson.ParseBytes(a.Body), nil
 	}
 	refused := r.refused(a)
-	f := d.finding(fmt.Sprintf("%s: status %d (%s), want 200 and JSON", what, a.Status, saying(a)), datasetHint(a.Status))
+	f := d.finding(fmt.Sprintf("%s: status %d (%s), expected 200 and JSON", what, a.Status, saying(a)), datasetHint(a.Status))
 	f.Symptom = refused.Findings[0].Symptom
 	refused.Findings = []gate.Finding{f}
 	return gjson.Result{}, &refused
@@ -142,9 +142,9 @@ func (d *Dataset) call(ctx context.Context, r *appRun, method, path string, body
 
 func datasetHint(status int) string {
 	if status == http.StatusUnauthorized || status == http.StatusForbidden {
-		return "take a key from the knowledge page: an app key does not open knowledge bases"
+		return "use a key from the knowledge page: an app key does not work for knowledge bases"
 	}
-	return "compare the vector store's version with what the release wants, and read the API's log"
+	return "compare the vector store's version with what the release requires, and read the API's log"
 }
 
 func (d *Dataset) finding(message, hint string) gate.Finding {

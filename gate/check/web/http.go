@@ -141,15 +141,15 @@ func unreachable(method string, u *url.URL, a probe.Answer, err error, timeout t
 	rule, hint := ruleHTTPUnreachable, "check that the service is up and that the gate can reach it from here"
 	if errors.Is(err, probe.ErrRedirects) {
 		f := ruleHTTPStatus.Finding(
-			fmt.Sprintf("%s %s: more than %d redirects, the last to %s, want one that ends", method, gate.RedactURL(u.String()), probe.MaxRedirects, a.Hops[len(a.Hops)-1]),
-			"two rules send the request to each other: as a rule the proxy redirects to https and what is behind it back to http (X-Forwarded-Proto)")
+			fmt.Sprintf("%s %s: more than %d redirects, the last to %s", method, gate.RedactURL(u.String()), probe.MaxRedirects, a.Hops[len(a.Hops)-1]),
+			"find the two rules that redirect to each other: usually the proxy redirects to https and the service behind it back to http (check X-Forwarded-Proto)")
 		f.Subject = method + " " + gate.RedactURL(u.String())
 		return gate.Result{Findings: []gate.Finding{f}, Evidence: map[string]any{"redirects": a.Hops}}
 	}
 	text := t.Text
 	switch t.Class {
 	case probe.FailTLS:
-		rule, hint = ruleHTTPTLS, "mend the certificate or the port, or give the authority with --ca-cert"
+		rule, hint = ruleHTTPTLS, "fix the certificate or the port, or pass the authority with --ca-cert"
 	case probe.FailTimeout:
 		text = fmt.Sprintf("no answer within %s", timeout)
 		hint = "check firewalls and the route to the host, or raise the check's timeout"
@@ -163,9 +163,9 @@ func unreachable(method string, u *url.URL, a probe.Answer, err error, timeout t
 		evidence["error"] = t.Text
 		text = fmt.Sprintf("status %d by %s, and then the body broke off after %d bytes: %s", a.Status, a.By, len(a.Body), text)
 		want = "a complete answer"
-		hint = "see the log of the service and of each proxy: a crash while answering, a buffer or a time-out cuts bodies"
+		hint = "read the logs of the service and of each proxy: a crash, a buffer limit or a timeout truncates bodies"
 	}
-	f := rule.Finding(fmt.Sprintf("%s %s: %s, want %s", method, gate.RedactURL(u.String()), text, want), hint)
+	f := rule.Finding(fmt.Sprintf("%s %s: %s, expected %s", method, gate.RedactURL(u.String()), text, want), hint)
 	f.Subject, f.Symptom = method+" "+gate.RedactURL(u.String()), gate.SymptomDown
 	if a.Status == 0 {
 		// All URLs of an address fail in the same way, for one cause.

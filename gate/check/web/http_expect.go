@@ -23,10 +23,11 @@ func (h *HTTP) compare(method string, u *url.URL, a probe.Answer, cause explain.
 	what := method + " " + gate.RedactURL(u.String())
 	var out []gate.Finding
 	bad := h.unwanted(a)
-	if bad {
+	f, other := h.compareResponder(what, a, cause)
+	switch {
+	case bad: // it names who answered as well
 		out = append(out, h.statusFinding(what, a, cause))
-	}
-	if f, other := h.compareResponder(what, a, cause); other {
+	case other:
 		out = append(out, f)
 	}
 	if bad && a.Status >= 400 {
@@ -37,8 +38,8 @@ func (h *HTTP) compare(method string, u *url.URL, a probe.Answer, cause explain.
 	out = append(out, h.compareBody(what, a)...)
 	if limit := h.Expect.Latency.Of(); limit > 0 && a.Timings.Total > limit {
 		out = append(out, ruleHTTPLatency.Finding(
-			fmt.Sprintf("%s: took %d ms, want at most %d ms", what, a.Timings.Total.Milliseconds(), limit.Milliseconds()),
-			"look at the phases in the check's evidence: where the time went decides whom to ask"))
+			fmt.Sprintf("%s: took %d ms, expected at most %d ms", what, a.Timings.Total.Milliseconds(), limit.Milliseconds()),
+			"look at the phases in the check's evidence: they show where the time was spent"))
 	}
 	return out
 }
@@ -62,7 +63,7 @@ func (h *HTTP) statusFinding(what string, a probe.Answer, cause explain.Cause) g
 	}
 	rule, hint := ruleHTTPStatus, "read the answer's body and the service's log for the reason"
 	if a.Status == http.StatusNotFound {
-		rule, hint = ruleHTTPNotFound, "find out who answered: run gate diagnose on the URL"
+		rule, hint = ruleHTTPNotFound, "find out who answered: run gate diagnose with the URL"
 	}
 	got := fmt.Sprintf("status %d by %s", a.Status, a.By)
 	if cause.ID != "" {
@@ -71,8 +72,9 @@ func (h *HTTP) statusFinding(what string, a probe.Answer, cause explain.Cause) g
 	} else if a.By.Message != "" {
 		got += fmt.Sprintf(", saying %q", a.By.Message)
 	}
-	f := rule.Finding(fmt.Sprintf("%s: %s, want %s", what, got, wanted), hint)
-	f.Symptom, f.Location, f.Cause = symptomOf(a, cause), cause.Place, cause.Key
+	f := rule.Finding(fmt.Sprintf("%s: %s, expected %s", what, got, wanted), hint)
+	f.Symptom, f.Location = symptomOf(a, cause), cause.Place
+	f.Cause, f.CauseText, f.Part = cause.Key, cause.Shared, cause.Part
 	return f
 }
 
@@ -106,8 +108,9 @@ func (h *HTTP) compareResponder(what string, a probe.Answer, cause explain.Cause
 	if cause.ID != "" {
 		hint = cause.Hint()
 	}
-	f := ruleHTTPResponder.Finding(fmt.Sprintf("%s: answered by %s (%s), want %s", what, a.By, a.By.Evidence[0], want), hint)
-	f.Symptom, f.Cause = symptomOf(a, cause), cause.Key
+	f := ruleHTTPResponder.Finding(fmt.Sprintf("%s: answered by %s (%s), expected %s", what, a.By, a.By.Evidence[0], want), hint)
+	f.Symptom, f.Location = symptomOf(a, cause), cause.Place
+	f.Cause, f.CauseText, f.Part = cause.Key, cause.Shared, cause.Part
 	if f.Symptom == "" && cause.ID != explain.CauseFilesDisagree {
 		f.Symptom = gate.SymptomNotRouted
 	}
@@ -127,7 +130,7 @@ func (h *HTTP) compareHeaders(what string, a probe.Answer) []gate.Finding {
 			got = fmt.Sprintf("header %s: %s", name, quote.Clip(gate.RedactHeader(name, strings.Join(values, ", "))))
 		}
 		out = append(out, ruleHTTPHeader.Finding(
-			fmt.Sprintf("%s: %s, want %s", what, got, want),
+			fmt.Sprintf("%s: %s, expected %s", what, got, want),
 			"check what sits between the gate and the service: proxies add and drop headers"))
 	}
 	return out
@@ -138,7 +141,7 @@ func (h *HTTP) compareBody(what string, a probe.Answer) []gate.Finding {
 	if !h.Expect.Body.Empty() && !h.Expect.Body.Match(string(a.Body)) {
 		got := fmt.Sprintf("body %q%s", said(string(a.Body)), readTo(a))
 		out = append(out, ruleHTTPBody.Finding(
-			fmt.Sprintf("%s: %s, want %s", what, got, h.Expect.Body),
+			fmt.Sprintf("%s: %s, expected %s", what, got, h.Expect.Body),
 			"compare the answer with what the service should send"))
 	}
 	if len(h.Expect.JSON) == 0 && len(h.Expect.Versions) == 0 {
@@ -148,21 +151,21 @@ func (h *HTTP) compareBody(what string, a probe.Answer) []gate.Finding {
 	// bounded by encoding/json's own limit.
 	if !json.Valid(a.Body) {
 		return append(out, ruleHTTPJSON.Finding(
-			fmt.Sprintf("%s: the body is not JSON (%s, starts %q%s), want JSON", what, contentType(a), said(string(a.Body)), readTo(a)),
-			"an HTML page in the place of JSON usually means that another service answered"))
+			fmt.Sprintf("%s: the body is not JSON (%s, it starts with %q%s)", what, contentType(a), said(string(a.Body)), readTo(a)),
+			"find out who answered (gate diagnose): an HTML page instead of JSON usually comes from another service"))
 	}
 	for _, path := range slices.Sorted(maps.Keys(h.Expect.JSON)) {
 		if got, ok := h.Expect.JSON[path].Match(a.Body, path); !ok {
 			out = append(out, ruleHTTPJSON.Finding(
-				fmt.Sprintf("%s: %s is %s, want %s", what, path, said(got), h.Expect.JSON[path]),
+				fmt.Sprintf("%s: %s is %s, expected %s", what, path, said(got), h.Expect.JSON[path]),
 				"compare the answer with what the release should send"))
 		}
 	}
 	for _, path := range slices.Sorted(maps.Keys(h.Expect.Versions)) {
 		want := h.Expect.Versions[path]
 		if got := gjson.GetBytes(a.Body, path).String(); check.OlderThan(got, want.Version) {
-			out = append(out, ruleHTTPJSON.Finding(fmt.Sprintf("%s: %s is %s, want %s", what, path, said(got), want),
-				"upgrade this service to the version that the release comes with; its own notes say what to back up before"))
+			out = append(out, ruleHTTPJSON.Finding(fmt.Sprintf("%s: %s is %s, expected %s", what, path, said(got), want),
+				"upgrade this service to the version of the release; read its own notes for what to back up first"))
 		}
 	}
 	return out

@@ -27,8 +27,8 @@ func (p *Private) Check(env *check.Env) gate.Check {
 			if u, err := url.Parse(p.URL); err == nil {
 				path = u.Path
 			}
-			f := ruleHTTPResponder.Finding(fmt.Sprintf("GET %s: %s answered, want nobody: this interface must not be public", gate.RedactURL(p.URL), p.Component),
-				fmt.Sprintf("the proxy must not pass %s on; without a location of its own it goes to the web front end", path))
+			f := ruleHTTPResponder.Finding(fmt.Sprintf("GET %s: %s answered; this interface must not be public", gate.RedactURL(p.URL), p.Component),
+				fmt.Sprintf("remove the location that forwards %s: without it the path goes to the web front end", path))
 			f.Subject = "GET " + gate.RedactURL(p.URL)
 			r.Findings = append(r.Findings, f)
 		}

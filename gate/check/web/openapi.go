@@ -26,7 +26,7 @@ import (
 type OpenAPI struct {
 	check.Base `yaml:",inline"`
 	URL        string      `yaml:"url" help:"where the document is served (FastAPI: /openapi.json, flask-restx: …/swagger.json)" required:"true" kind:"probe"`
-	Baseline   string      `yaml:"baseline" help:"an earlier document: its operations have to be there still" kind:"path"`
+	Baseline   string      `yaml:"baseline" help:"an earlier document, whose operations must still exist" kind:"path"`
 	Server     string      `yaml:"server" help:"base URL of the documented paths, by default what the document says, on the host that serves it"`
 	Token      gate.Secret `yaml:"token" help:"bearer token for the document and the probes"`
 }
@@ -119,8 +119,8 @@ func (o *OpenAPI) run(ctx context.Context, env *check.Env, u, server *url.URL) g
 // unreadable is the finding of a document that cannot be read.
 func (o *OpenAPI) unreadable(u *url.URL, reason string) gate.Finding {
 	f := ruleOpenAPIUnreadable.Finding(
-		fmt.Sprintf("GET %s: %s, want an OpenAPI document", gate.RedactURL(u.String()), reason),
-		"look who answers the URL, and whether the document is switched on")
+		fmt.Sprintf("GET %s: %s, expected an OpenAPI document", gate.RedactURL(u.String()), reason),
+		"check who answers the URL, and whether the document is enabled")
 	f.Subject = gate.RedactURL(u.String())
 	return f
 }
@@ -192,8 +192,8 @@ func (o *OpenAPI) compareBaseline(env *check.Env, calls []apicalls.Call) ([]gate
 			continue
 		}
 		f := ruleOpenAPIRouteMissing.Finding(
-			fmt.Sprintf("%s %s is in %s and no longer documented, want it still there", c.Method, quote.Clip(c.Path), check.ShowPath(env, path)),
-			"tell the clients that call it, or go back")
+			fmt.Sprintf("%s %s is in %s and no longer documented", c.Method, quote.Clip(c.Path), check.ShowPath(env, path)),
+			"change the clients that call it, or stay on the earlier release")
 		f.Location = &gate.Location{File: check.ShowPath(env, path), Line: c.Line, EndLine: c.Line}
 		f.Subject = c.Method + " " + c.Own()
 		out = append(out, f)
@@ -244,18 +244,18 @@ func (o *OpenAPI) probeOne(ctx context.Context, env *check.Env, u *url.URL, c ap
 	switch {
 	case err != nil && a.Status == 0: // a stream without an end has answered
 		f = ruleOpenAPIRouteUnreachable.Finding(
-			fmt.Sprintf("%s, and %s: want an answer", what, probe.Classify(err).Text),
+			fmt.Sprintf("%s, and %s", what, probe.Classify(err).Text),
 			"check that the service is up")
 		f.Symptom = gate.SymptomDown
 	case a.Status >= 500:
 		f = ruleOpenAPIRouteUnreachable.Finding(
-			fmt.Sprintf("%s and answers %d by %s, want an answer of the application", what, a.Status, a.By.Name),
+			fmt.Sprintf("%s and answers %d by %s", what, a.Status, a.By.Name),
 			"read the server's log")
 		f.Symptom = gate.SymptomServerError
 	case a.Status == http.StatusNotFound, method == http.MethodGet && a.Status == http.StatusMethodNotAllowed:
 		f = ruleOpenAPIRouteMissing.Finding(
-			fmt.Sprintf("%s and answers %d by %s, want a route", what, a.Status, a.By.Name),
-			"look at the proxy first (gate diagnose), then at the server's version")
+			fmt.Sprintf("%s and answers %d by %s", what, a.Status, a.By.Name),
+			"check the proxy first (gate diagnose), then the server's version")
 	case !allows(a, c.Method):
 		f = ruleOpenAPIRouteMissing.Finding(
 			fmt.Sprintf("%s, and the server allows only %s there", what, quote.Clip(a.Header.Get("Allow"))),

@@ -26,26 +26,26 @@ var ruleTCPRefused = gate.Rule{
 	Title:   "the address refuses connections",
 	What:    "The host answered, but nothing listens on the port, or something rejects or resets the connection.",
 	Why:     "Whatever depends on the service fails at once.",
-	Fix:     "Start the service; check the port, and that it listens on an address that others can reach.",
-	Example: "db:5432 refused the connection, want an open port",
+	Fix:     "Start the service; check the port, and check that it listens on an address that others can reach.",
+	Example: "db:5432 refused the connection",
 }
 
 var ruleTCPTimeout = gate.Rule{
 	ID: "tcp/timeout", Severity: gate.Error, Phase: gate.PhasePost,
 	Title:   "the address does not answer in time",
-	What:    "No answer came back within the timeout, or the network has no way to the host.",
-	Why:     "Packets that vanish point to a firewall, a wrong network or a host that is down.",
+	What:    "No answer came back within the timeout, or the network has no route to the host.",
+	Why:     "Lost packets point to a firewall, a wrong network or a host that is down.",
 	Fix:     "Check firewalls and security groups, and that the gate runs in a network that reaches the host.",
-	Example: "10.0.0.7:5432 did not answer within 10s, want an open port",
+	Example: "10.0.0.7:5432 did not answer within 10s",
 }
 
 var ruleTCPDNS = gate.Rule{
 	ID: "tcp/dns", Severity: gate.Error, Phase: gate.PhasePost,
 	Title:   "the name does not resolve",
 	What:    "The host name of the address cannot be resolved from where the gate runs.",
-	Why:     "Services inside a compose network are only known there; outside of it the name has to be public.",
-	Fix:     "Run the gate inside the network, give an address that is reachable, or use --resolve.",
-	Example: "db:5432: the name db does not resolve, want an address",
+	Why:     "The names of a compose network resolve only inside it; outside, the name must be public.",
+	Fix:     "Run the gate inside the network, use an address that can be reached, or use --resolve.",
+	Example: "db:5432: the name db does not resolve",
 }
 
 // Validate wants host:port.

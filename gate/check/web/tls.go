@@ -18,8 +18,8 @@ import (
 type TLS struct {
 	check.Base `yaml:",inline"`
 	Address    string `yaml:"address" help:"host:port" required:"true"`
-	ServerName string `yaml:"server_name" help:"the name that the certificate has to hold, by default the address's host"`
-	MinDays    *int   `yaml:"min_days" help:"warn when less than this many days are left, by default 14"`
+	ServerName string `yaml:"server_name" help:"the name that the certificate must have, by default the address's host"`
+	MinDays    *int   `yaml:"min_days" help:"warn when fewer days than this are left, by default 14"`
 }
 
 // Kind is tls.
@@ -33,28 +33,28 @@ func (t *TLS) Rules() []gate.Rule {
 var ruleTLSUntrusted = gate.Rule{
 	ID: "tls/untrusted", Severity: gate.Error, Phase: gate.PhasePost,
 	Title:   "the certificate is not trusted",
-	What:    "The handshake failed, or the certificate's chain leads to no known authority or is for another name.",
-	Why:     "Every client that verifies certificates refuses the deployment, the API's own clients among them.",
-	Fix:     "Install a certificate for the name, with its intermediate certificates; for a private authority give --ca-cert.",
-	Example: "tls dify.example.com:443: the certificate is not valid for dify.example.com, it names old.example.com, want a trusted one",
+	What:    "The handshake failed, or the certificate is for another name, or its chain leads to no known authority.",
+	Why:     "Every client that verifies certificates refuses the connection.",
+	Fix:     "Install a certificate for the name, with its intermediate certificates; for a private authority use --ca-cert.",
+	Example: "tls dify.example.com:443: the certificate is not valid for dify.example.com, it names old.example.com",
 }
 
 var ruleTLSExpiring = gate.Rule{
 	ID: "tls/expiring", Severity: gate.Warning, Phase: gate.PhasePost,
-	Title:   "the certificate runs out soon",
-	What:    "Fewer days than min_days are left until the first certificate of the chain runs out.",
-	Why:     "Renewal should have happened by now; when it runs out, everything stops at once.",
-	Fix:     "Look at the renewal (certbot, the ingress's issuer), and reload the proxy after it.",
-	Example: "tls dify.example.com:443: the certificate runs out in 5 days, on 2026-11-30, want at least 14",
+	Title:   "the certificate expires soon",
+	What:    "The first certificate of the chain expires in fewer than min_days days.",
+	Why:     "It should have been renewed by now. When it expires, everything stops at once.",
+	Fix:     "Check the renewal (certbot, the ingress's issuer), and reload the proxy afterwards.",
+	Example: "tls dify.example.com:443: the certificate expires in 5 days, on 2026-11-30, expected at least 14",
 }
 
 var ruleTLSExpired = gate.Rule{
 	ID: "tls/expired", Severity: gate.Error, Phase: gate.PhasePost,
-	Title:   "the certificate has run out",
-	What:    "A certificate of the chain is past its last day.",
+	Title:   "the certificate has expired",
+	What:    "A certificate of the chain has expired.",
 	Why:     "Browsers and API clients refuse the deployment.",
-	Fix:     "Renew the certificate and reload the proxy: a renewed file is not read by itself.",
-	Example: "tls dify.example.com:443: the certificate expired on 2026-11-20 08:00 UTC, want a valid one",
+	Fix:     "Renew the certificate and reload the proxy: it does not read a renewed file automatically.",
+	Example: "tls dify.example.com:443: the certificate expired on 2026-11-20 08:00 UTC",
 }
 
 // Validate wants host:port and a sensible number of days.
@@ -98,10 +98,10 @@ func (t *TLS) run(ctx context.Context, env *check.Env, timeout time.Duration) ga
 		res.Findings = append(res.Findings, f)
 	}
 	if in.Expired != "" {
-		add(ruleTLSExpired, in.Expired+", want a valid one", probe.TLSAdvice(in))
+		add(ruleTLSExpired, in.Expired, probe.TLSAdvice(in))
 	}
 	if in.Untrusted != "" && !env.Network.TLS.InsecureSkipVerify {
-		add(ruleTLSUntrusted, in.Untrusted+", want a trusted one", probe.TLSAdvice(probe.Inspection{Untrusted: in.Untrusted}))
+		add(ruleTLSUntrusted, in.Untrusted, probe.TLSAdvice(probe.Inspection{Untrusted: in.Untrusted}))
 	}
 	least := probe.ExpirySoon
 	if t.MinDays != nil {
@@ -109,8 +109,8 @@ func (t *TLS) run(ctx context.Context, env *check.Env, timeout time.Duration) ga
 	}
 	if left := probe.Days(env.Now, in.Until); in.Expired == "" && left < least {
 		add(ruleTLSExpiring,
-			fmt.Sprintf("the certificate runs out in %d days, on %s, want at least %d", left, in.Until.UTC().Format("2006-01-02"), least),
-			"look at the renewal, and reload the proxy after it")
+			fmt.Sprintf("the certificate expires in %d days, on %s, expected at least %d", left, in.Until.UTC().Format("2006-01-02"), least),
+			"check the renewal, and reload the proxy afterwards")
 	}
 	return res
 }
@@ -121,7 +121,7 @@ func (t *TLS) noHandshake(err error, timeout time.Duration) gate.Result {
 	if tr.Class == probe.FailTimeout {
 		tr.Text = fmt.Sprintf("nothing answered the handshake within %s", timeout)
 	}
-	f := ruleTLSUntrusted.Finding(fmt.Sprintf("tls %s: %s, want a TLS handshake", t.Address, tr.Text),
+	f := ruleTLSUntrusted.Finding(fmt.Sprintf("tls %s: %s", t.Address, tr.Text),
 		"check that the port is the https one and that the server speaks TLS 1.2 or newer")
 	f.Subject, f.Symptom, f.Cause = t.Address, gate.SymptomDown, t.cause()
 	return gate.Result{Findings: []gate.Finding{f}, Retry: tr.Retry(), Evidence: map[string]any{"error": tr.Text}}
@@ -156,7 +156,7 @@ func tcpFailure(address string, err error, timeout time.Duration) gate.Result {
 	case probe.FailTimeout:
 		rule, got, hint = ruleTCPTimeout, fmt.Sprintf("no answer within %s", timeout), "check firewalls, security groups and the route to the host"
 	}
-	f := rule.Finding(fmt.Sprintf("%s: %s, want %s", address, got, want), hint)
+	f := rule.Finding(fmt.Sprintf("%s: %s, expected %s", address, got, want), hint)
 	f.Subject, f.Symptom = address, gate.SymptomDown
 	switch tr.Class {
 	case probe.FailDNS, probe.FailRefused, probe.FailUnreachable:

@@ -27,7 +27,7 @@ type Tracing struct {
 	check.Base `yaml:",inline"`
 	URL        string         `yaml:"url" help:"what to request, absolute or a path below dify.url" required:"true" kind:"probe"`
 	Backend    string         `yaml:"backend" help:"query address of Jaeger (:16686) or Tempo (:3200)" required:"true" kind:"url"`
-	Within     check.Duration `yaml:"within" help:"how long the trace may take to get there, by default 30s"`
+	Within     check.Duration `yaml:"within" help:"how long the trace may take to arrive, by default 30s"`
 }
 
 // defaultTraceWithin is how long a trace may take by default.
@@ -43,20 +43,20 @@ func (t *Tracing) Rules() []gate.Rule {
 
 var ruleTracingNotPropagated = gate.Rule{
 	ID: "tracing/not-propagated", Severity: gate.Error, Phase: gate.PhasePost,
-	Title:   "the trace is not carried on",
-	What:    "The service answered under another trace id than the one that it was sent, or its spans do not hang on the caller's.",
-	Why:     "Traces fall apart at this service.",
-	Fix:     "Let the proxy hand traceparent on, and switch the W3C propagator on.",
-	Example: "GET https://dify.example.com/v1/info: sent trace 4bf9…, answered under 00f0…",
+	Title:   "the trace is not propagated",
+	What:    "The service answered with a different trace id than the one it was sent, or its spans have a different parent.",
+	Why:     "Traces break at this service.",
+	Fix:     "Let the proxy forward traceparent, and enable the W3C propagator.",
+	Example: "GET https://dify.example.com/v1/info: sent trace 4bf9…, answered with 00f0…",
 }
 
 var ruleTracingNotExported = gate.Rule{
 	ID: "tracing/not-exported", Severity: gate.Error, Phase: gate.PhasePost,
 	Title:   "the trace does not arrive",
-	What:    "The backend does not know the trace after the time given.",
-	Why:     "When something breaks after the upgrade there will be nothing to look at.",
+	What:    "The backend does not have the trace after the given time.",
+	Why:     "When something breaks after the upgrade, there are no traces to look at.",
 	Fix:     "Check ENABLE_OTEL, OTLP_BASE_ENDPOINT, the sampling rate, and the collector's log.",
-	Example: "trace 4bf9… is not in http://jaeger:16686 after 30s, want its spans",
+	Example: "trace 4bf9… is not in http://jaeger:16686 after 30s",
 }
 
 // Validate checks what needs no network.
@@ -123,8 +123,8 @@ func (t *Tracing) run(ctx context.Context, env *check.Env, u *url.URL, within ti
 	// (api/app_factory.py).
 	if answered := a.Header.Get("X-Trace-Id"); answered != "" && !strings.EqualFold(answered, trace.trace) {
 		return gate.Result{Evidence: evidence, Findings: []gate.Finding{t.finding(ruleTracingNotPropagated,
-			fmt.Sprintf("GET %s: sent trace %s, answered under %s, want the same", gate.RedactURL(u.String()), trace.trace, quote.Clip(answered)),
-			"let the proxy hand traceparent on, and switch the W3C propagator on")}}
+			fmt.Sprintf("GET %s: sent trace %s, answered with %s", gate.RedactURL(u.String()), trace.trace, quote.Clip(answered)),
+			"let the proxy forward traceparent, and enable the W3C propagator")}}
 	}
 	spans, err := t.await(ctx, env, trace, within)
 	switch {
@@ -132,7 +132,7 @@ func (t *Tracing) run(ctx context.Context, env *check.Env, u *url.URL, within ti
 		return gate.Result{Evidence: evidence, Err: err}
 	case len(spans) == 0:
 		return gate.Result{Evidence: evidence, Findings: []gate.Finding{t.finding(ruleTracingNotExported,
-			fmt.Sprintf("trace %s is not in %s after %s, want its spans", trace.trace, gate.RedactURL(t.Backend), within),
+			fmt.Sprintf("trace %s is not in %s after %s", trace.trace, gate.RedactURL(t.Backend), within),
 			"check ENABLE_OTEL, OTLP_BASE_ENDPOINT, the sampling rate, and the collector's log")}}
 	}
 	evidence["spans"] = len(spans)
@@ -142,8 +142,8 @@ func (t *Tracing) run(ctx context.Context, env *check.Env, u *url.URL, within ti
 		}
 	}
 	return gate.Result{Evidence: evidence, Findings: []gate.Finding{t.finding(ruleTracingNotPropagated,
-		fmt.Sprintf("trace %s has %d spans, none below the caller's, want one", trace.trace, len(spans)),
-		"switch the W3C propagator on in the service that answers")}}
+		fmt.Sprintf("trace %s has %d spans, none below the caller's", trace.trace, len(spans)),
+		"enable the W3C propagator in the service that answers")}}
 }
 
 func (t *Tracing) finding(rule gate.Rule, message, hint string) gate.Finding {

@@ -7,12 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
+
+	"github.com/dify-gate/dify-gate/gate/internal/gitrepo"
 )
 
 // ErrNoTag means that the folder is no git repository, or it has no such tag.
@@ -22,7 +20,7 @@ var ErrNoTag = errors.New("no such tag")
 // repository; its files as they lie in the folder do not matter. The repository
 // must be dir itself: one around it is somebody else's.
 func Git(ctx context.Context, dir, version, revision string) (*Tree, error) {
-	g := repository{ctx: ctx, dir: dir}
+	g := repository{gitrepo.Repository{Dir: dir}, ctx}
 	t := newTree("git")
 	var err error
 	t.Source.Commit, t.Source.Tag, err = g.commit(version, revision)
@@ -45,67 +43,27 @@ func Git(ctx context.Context, dir, version, revision string) (*Tree, error) {
 	return t, nil
 }
 
-// repository is a git repository, asked by git's plumbing: nothing is checked
-// out, no hook runs, nothing is fetched.
+// repository is a git repository that is asked until ctx ends.
 type repository struct {
+	gitrepo.Repository
 	ctx context.Context
-	dir string
-}
-
-func (g repository) command(args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(g.ctx, "git", append([]string{"--no-replace-objects", "-c", "core.fsmonitor=false", "-C", g.dir}, args...)...)
-	cmd.Env = append(os.Environ(), "GIT_CEILING_DIRECTORIES="+filepath.Dir(g.absolute()), "GIT_NO_LAZY_FETCH=1", "GIT_OPTIONAL_LOCKS=0",
-		"GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
-	cmd.WaitDelay = time.Second
-	return cmd
-}
-
-func (g repository) absolute() string {
-	if abs, err := filepath.Abs(g.dir); err == nil {
-		return abs
-	}
-	return g.dir
-}
-
-func (g repository) output(args ...string) (string, error) {
-	cmd := g.command(args...)
-	var errs bytes.Buffer
-	cmd.Stderr = &limitedWriter{&errs, 4 << 10}
-	out, err := cmd.Output()
-	if err != nil {
-		return "", fmt.Errorf("%s: git %s: %w: %s", g.dir, args[0], err, oneLine(strings.TrimSpace(errs.String())))
-	}
-	return strings.TrimSpace(string(out)), nil
-}
-
-// limitedWriter keeps the beginning of what a program says.
-type limitedWriter struct {
-	to   *bytes.Buffer
-	left int
-}
-
-func (w *limitedWriter) Write(p []byte) (int, error) {
-	n := min(len(p), w.left)
-	w.to.Write(p[:n])
-	w.left -= n
-	return len(p), nil
 }
 
 // commit finds the commit of a tag, with or without a leading v.
 func (g repository) commit(version, revision string) (commit, tag string, err error) {
-	if _, err := exec.LookPath("git"); err != nil {
+	if !gitrepo.Installed() {
 		return "", "", fmt.Errorf("%w: git is not installed", ErrNoTag)
 	}
 	if revision != "" {
-		commit, err = g.output("rev-parse", "--verify", "--quiet", "--end-of-options", revision+"^{commit}")
+		commit, err = g.Commit(g.ctx, revision)
 		if err != nil {
-			return "", "", fmt.Errorf("%s: no commit %q in it", g.dir, revision)
+			return "", "", fmt.Errorf("%s: no commit %q in it", g.Dir, revision)
 		}
 		return commit, "", nil
 	}
 	plain := strings.TrimPrefix(version, "v")
 	for _, tag := range []string{plain, "v" + plain} {
-		commit, err = g.output("rev-parse", "--verify", "--quiet", "refs/tags/"+tag+"^{commit}")
+		commit, err = g.Commit(g.ctx, "refs/tags/"+tag)
 		if err == nil {
 			return commit, tag, nil
 		}
@@ -113,11 +71,11 @@ func (g repository) commit(version, revision string) (commit, tag string, err er
 			return "", "", g.ctx.Err()
 		}
 	}
-	return "", "", fmt.Errorf("%s: %w: %s", g.dir, ErrNoTag, plain)
+	return "", "", fmt.Errorf("%s: %w: %s", g.Dir, ErrNoTag, plain)
 }
 
 func (g repository) date(commit string) (string, error) {
-	out, err := g.output("show", "-s", "--format=%cd", "--date=format:%Y-%m-%d", commit)
+	out, err := g.Output(g.ctx, "show", "-s", "--format=%cd", "--date=format:%Y-%m-%d", commit)
 	return out, err
 }
 
@@ -126,7 +84,7 @@ type blob struct{ id, name string }
 
 // list finds the wanted files of a commit.
 func (g repository) list(t *Tree, commit string) ([]blob, error) {
-	cmd := g.command(append([]string{"ls-tree", "-r", "-z", "-l", "--full-tree", commit, "--"}, roots...)...)
+	cmd := g.Command(g.ctx, append([]string{"ls-tree", "-r", "-z", "-l", "--full-tree", commit, "--"}, roots...)...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -172,7 +130,7 @@ func (g repository) list(t *Tree, commit string) ([]blob, error) {
 		err = waitErr
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: git ls-tree: %w", g.dir, err)
+		return nil, fmt.Errorf("%s: git ls-tree: %w", g.Dir, err)
 	}
 	return files, nil
 }
@@ -186,7 +144,7 @@ func atZero(data []byte, _ bool) (int, []byte, error) {
 
 // read reads the files in one process.
 func (g repository) read(t *Tree, files []blob) error {
-	cmd := g.command("cat-file", "--batch", "--buffer")
+	cmd := g.Command(g.ctx, "cat-file", "--batch", "--buffer")
 	var ids strings.Builder
 	for _, f := range files {
 		ids.WriteString(f.id + "\n")
@@ -207,7 +165,7 @@ func (g repository) read(t *Tree, files []blob) error {
 		err = waitErr
 	}
 	if err != nil {
-		return fmt.Errorf("%s: git cat-file: %w", g.dir, err)
+		return fmt.Errorf("%s: git cat-file: %w", g.Dir, err)
 	}
 	return nil
 }

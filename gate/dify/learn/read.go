@@ -41,7 +41,7 @@ func (r *reader) cannot(place, format string, args ...any) {
 	r.unread = append(r.unread, place+": "+fmt.Sprintf(format, args...))
 }
 
-// text returns a file; one that is not there is listed.
+// text returns a file; one that is missing is listed.
 func (r *reader) text(name string) (string, bool) {
 	data, ok := r.tree.files[name]
 	if !ok && !slices.ContainsFunc(r.tree.unread, func(u string) bool { return strings.HasPrefix(u, name+": ") }) {

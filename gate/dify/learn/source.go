@@ -44,7 +44,7 @@ type GitHubOptions struct {
 	Now      func() time.Time
 }
 
-// InputError is a source that is not there or not what it should be.
+// InputError is a source that is missing or not what it should be.
 type InputError struct{ Err error }
 
 func (e *InputError) Error() string { return e.Err.Error() }

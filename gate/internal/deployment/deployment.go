@@ -80,8 +80,10 @@ type Deployment struct {
 	Env map[string]Value
 	// Refs are the variables that the compose files refer to.
 	Refs []Ref
-	// ComposeFiles are the compose files read, in their order.
+	// ComposeFiles are the compose files read, in their order; Given are those of
+	// them that docker compose is called with, without what they include.
 	ComposeFiles []string
+	Given        []string
 	// Services are those of the compose files by name, also those whose
 	// profile is not active.
 	Services []Service
@@ -96,6 +98,8 @@ type Deployment struct {
 	Images    []Image
 	// HelmParts are the services of Dify with what the Helm values give them.
 	HelmParts []Service
+	// KustomizeFile is the kustomization that was read, "" when there is none.
+	KustomizeFile string
 	// Notes say what was assumed.
 	Notes []string
 	// Problems are files that could not be read as what they are.
@@ -141,8 +145,8 @@ type Image struct {
 }
 
 // ErrEmpty means that the directory holds neither a compose file, nor an env file, nor
-// Helm values.
-var ErrEmpty = errors.New("neither docker-compose.yaml, nor .env, nor values.yaml")
+// Helm values, nor a kustomization.
+var ErrEmpty = errors.New("neither docker-compose.yaml, nor .env, nor values.yaml, nor kustomization.yaml")
 
 // Lookup returns the effective text of a variable, "" when it is unset.
 func (d *Deployment) Lookup(name string) string { return d.Env[name].Text }
@@ -169,7 +173,8 @@ func Read(dir string) (*Deployment, error) {
 	}
 	d.readCompose()
 	d.readHelm()
-	if d.EnvFile == "" && len(d.ComposeFiles) == 0 && len(d.HelmFiles) == 0 && len(d.Problems) == 0 {
+	d.readKustomize()
+	if d.EnvFile == "" && len(d.ComposeFiles) == 0 && len(d.HelmFiles) == 0 && d.KustomizeFile == "" && len(d.Problems) == 0 {
 		return nil, fmt.Errorf("%s: %w", dir, ErrEmpty)
 	}
 	return d, nil

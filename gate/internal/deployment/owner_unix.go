@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// Owner returns the user id that a path belongs to; false when it is not there.
+// Owner returns the user id that a path belongs to; false when it is missing.
 func Owner(path string) (int, bool) {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -27,6 +27,7 @@ func (d *Deployment) readCompose() {
 		m.env[e.Key] = e.Value
 	}
 	files := d.composeFiles()
+	d.Given = files
 	var places []placed
 	for _, path := range files {
 		if err := d.addCompose(m, path, &places, nil); err != nil {

@@ -173,7 +173,7 @@ func (d *Deployment) serviceEnvs(services node, places []placed) error {
 	return nil
 }
 
-// envFile reads a file of env_file once. One that is not there is none: service has
+// envFile reads a file of env_file once. One that is missing is none: service has
 // reported it where it is required. One that is there and cannot be read is a
 // Problem, with no entries.
 func (d *Deployment) envFile(path string, files map[string]dotenv.File) dotenv.File {

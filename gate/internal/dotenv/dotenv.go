@@ -33,6 +33,7 @@ type Entry struct {
 	Value string // as Compose passes it on: unquoted, ${…} replaced
 	Raw   string // unquoted, ${…} left alone
 	Line  int    // from 1
+	End   int    // its last line: a quoted value may span several
 	// Bare: KEY without "=", which takes the value from Compose's own
 	// environment.
 	Bare bool
@@ -138,8 +139,8 @@ func (f File) Duplicates() []Entry {
 
 // statement is the text of one assignment; a quoted value may span lines.
 type statement struct {
-	text string
-	line int
+	text      string
+	line, end int
 }
 
 func statements(src string) []statement {
@@ -150,11 +151,12 @@ func statements(src string) []statement {
 		if trimmed == "" || trimmed[0] == '#' {
 			continue
 		}
-		s := statement{text: lines[i], line: i + 1}
+		s := statement{text: lines[i], line: i + 1, end: i + 1}
 		if quote := openQuote(lines[i]); quote != 0 {
 			if end := closing(lines, i, quote); end > 0 {
 				s.text = strings.Join(lines[i:end+1], "\n")
 				i = end
+				s.end = end + 1
 			}
 		}
 		out = append(out, s)
@@ -221,7 +223,7 @@ func evaluate(s statement, lookup func(string) (string, bool)) (Entry, error) {
 	if !ok && assigned {
 		return Entry{}, fmt.Errorf("not an assignment, want NAME=value")
 	}
-	e := Entry{Key: name, Value: value, Raw: value, Line: s.line, Bare: !assigned, Unset: unset}
+	e := Entry{Key: name, Value: value, Raw: value, Line: s.line, End: s.end, Bare: !assigned, Unset: unset}
 	if assigned && strings.Contains(s.text, "$") {
 		e.Raw = raw(s.text)
 	}

@@ -34,15 +34,15 @@ func TestParsePlacesAndValues(t *testing.T) {
 		t.Fatalf("errors %v, want none", got.Errors)
 	}
 	want := []Entry{
-		{Key: "A", Value: "1", Raw: "1", Line: 2},
-		{Key: "B", Value: "two words", Raw: "two words", Line: 3},
-		{Key: "C", Value: "x\ny", Raw: "x\ny", Line: 5},
-		{Key: "D", Value: "1,dflt", Raw: "${A:-9},${Z:-dflt}", Line: 7},
-		{Key: "E", Value: "v", Raw: "v", Line: 8},
-		{Key: "F", Value: "$A", Raw: "$A", Line: 9},
-		{Key: "A", Value: "3", Raw: "3", Line: 10},
-		{Key: "G", Line: 11, Bare: true},
-		{Key: "H", Value: "a#b", Raw: "a#b", Line: 12},
+		{Key: "A", Value: "1", Raw: "1", Line: 2, End: 2},
+		{Key: "B", Value: "two words", Raw: "two words", Line: 3, End: 3},
+		{Key: "C", Value: "x\ny", Raw: "x\ny", Line: 5, End: 6},
+		{Key: "D", Value: "1,dflt", Raw: "${A:-9},${Z:-dflt}", Line: 7, End: 7},
+		{Key: "E", Value: "v", Raw: "v", Line: 8, End: 8},
+		{Key: "F", Value: "$A", Raw: "$A", Line: 9, End: 9},
+		{Key: "A", Value: "3", Raw: "3", Line: 10, End: 10},
+		{Key: "G", Line: 11, End: 11, Bare: true},
+		{Key: "H", Value: "a#b", Raw: "a#b", Line: 12, End: 12},
 	}
 	if diff := cmp.Diff(want, got.Entries); diff != "" {
 		t.Error(diff)

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -105,6 +107,8 @@ type generator struct {
 	r     *rand.Rand
 	addrs map[string]string
 	root  string
+	// snippet is a file to include that hands on to c.
+	snippet string
 }
 
 func (g *generator) pick(ss ...string) string { return ss[g.r.IntN(len(ss))] }
@@ -117,6 +121,10 @@ func (g *generator) pass(uri bool) string {
 		return "proxy_pass http://" + g.up() + g.pick("/", "/v1", "/v1/", "/new/base", "/x?k=1", "/%20s") + ";"
 	case g.chance(12):
 		return "set $up " + g.up() + "; proxy_pass http://$up" + g.pick("", "", "/fixed", "$request_uri", "$uri", "/p$uri$is_args$args") + ";"
+	case g.chance(12):
+		return "proxy_pass http://" + g.pick("$byuri", "$bymethod") + g.pick("", "", "$request_uri", "/m$uri") + ";"
+	case g.chance(10):
+		return "include " + g.snippet + ";"
 	case g.chance(15):
 		return "proxy_pass http://group" + g.pick("", "") + ";"
 	}
@@ -290,19 +298,13 @@ func TestAgainstNginx(t *testing.T) {
 	var conf strings.Builder
 	fmt.Fprintf(&conf, "server_names_hash_bucket_size 128; variables_hash_max_size 4096;\nupstream group { server %s; }\n", addrs["b"])
 	conf.WriteString("map $arg_q $mapped { default none; 1 one; ~^2(?<rest>.*) two; }\n")
-	prelude := conf.String()
-	hosts := []string{}
-	for i := range servers {
-		h := fmt.Sprintf("s%d.example", i)
-		hosts = append(hosts, h)
-		for {
-			s := g.server(h, port)
-			if testserver.NginxTest(t, dir, prelude+s) == nil {
-				conf.WriteString(s)
-				break
-			}
-		}
+	fmt.Fprintf(&conf, "map $uri $byuri { default %s; ~^/v1/ %s; /api group; ~*^/(?<first>files)/ %s; }\n", addrs["a"], addrs["c"], addrs["b"])
+	fmt.Fprintf(&conf, "map $request_method:$http_x_probe $bymethod { hostnames; volatile; default %s; ~^POST %s; GET:yes %s; }\n", addrs["b"], addrs["a"], addrs["c"])
+	if err := os.WriteFile(filepath.Join(dir, "snippet.conf"), []byte("proxy_set_header Host $host;\nproxy_pass http://"+addrs["c"]+";\n"), 0o600); err != nil {
+		t.Fatal(err)
 	}
+	g.snippet = filepath.Join(dir, "snippet.conf")
+	hosts := g.servers(t, dir, port, &conf)
 	file := filepath.Join(dir, "site.conf")
 	if err := os.WriteFile(file, []byte(conf.String()), 0o600); err != nil {
 		t.Fatal(err)
@@ -316,7 +318,8 @@ func TestAgainstNginx(t *testing.T) {
 	total, open, wrong := 0, 0, 0
 	for _, h := range hosts {
 		for range requestsEach {
-			req := nginxroute.Request{Method: g.pick("GET", "GET", "POST", "HEAD", "DELETE"), Host: h, Port: port, URI: g.uri(), Remote: "127.0.0.1", Stat: stat, Header: http.Header{}}
+			host := g.hostOf(h)
+			req := nginxroute.Request{Method: g.pick("GET", "GET", "POST", "HEAD", "DELETE"), Host: host, Port: port, URI: g.uri(), Remote: "127.0.0.1", Stat: stat, Header: http.Header{}}
 			if g.chance(20) {
 				req.Header.Set("X-Probe", g.pick("yes", "no", "0"))
 			}
@@ -327,10 +330,10 @@ func TestAgainstNginx(t *testing.T) {
 				t.Logf("unknown: %s %s: %s", req.Method, req.URI, a.Why)
 				continue
 			}
-			got, want := predicted(a, names), ask(t, addr, req.Method, h, req.URI, req.Header)
+			got, want := predicted(a, names), ask(t, addr, req.Method, host, req.URI, req.Header)
 			if got != want {
 				if wrong++; wrong <= 8 {
-					t.Errorf("%s %s%s %v\n predicted %+v\n nginx     %+v\n steps %v\n%s", req.Method, h, req.URI, req.Header, got, want, a.Steps, block(conf.String(), h))
+					t.Errorf("%s %s%s %v\n predicted %+v\n nginx     %+v\n steps %v\n%s", req.Method, host, req.URI, req.Header, got, want, a.Steps, block(conf.String(), h))
 				}
 			}
 		}
@@ -341,8 +344,61 @@ func TestAgainstNginx(t *testing.T) {
 	}
 }
 
+// servers appends generated servers that nginx takes, all in one configuration, and
+// gives their names. nginx -t names the line of one that it refuses: another one is
+// made instead of that.
+func (g *generator) servers(t *testing.T, dir string, port int, conf *strings.Builder) []string {
+	t.Helper()
+	prelude := conf.String()
+	var hosts, texts []string
+	for i := range servers {
+		hosts = append(hosts, fmt.Sprintf("s%d.example", i))
+		texts = append(texts, g.server(g.names(hosts[i]), port))
+	}
+	for range 10 * servers {
+		err := testserver.NginxTest(t, dir, prelude+strings.Join(texts, ""))
+		if err == nil {
+			conf.WriteString(strings.Join(texts, ""))
+			return hosts
+		}
+		m := refusedLine.FindStringSubmatch(err.Error())
+		if m == nil {
+			t.Fatalf("nginx refuses no line: %v", err)
+		}
+		line, _ := strconv.Atoi(m[1])
+		whole, err := os.ReadFile(filepath.Join(dir, "nginx.test.conf"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := strings.Join(strings.Split(string(whole), "\n")[:line], "\n")
+		at := strings.LastIndex(before, "\nserver_name s")
+		var bad int
+		if _, err := fmt.Sscanf(before[at+1:], "server_name s%d.", &bad); at < 0 || err != nil {
+			t.Fatalf("no server stands before line %d: %v", line, err)
+		}
+		texts[bad] = g.server(g.names(hosts[bad]), port)
+	}
+	t.Fatal("nginx refuses one server after another")
+	return nil
+}
+
+// names are a server's names, the host's own first.
+func (g *generator) names(host string) string {
+	label, _, _ := strings.Cut(host, ".")
+	return host + g.pick("", "", " *."+host, " ."+label+".test", " "+label+".*", ` ~^(?<sub>x|y)\.`+label+`\.re$`)
+}
+
+// hostOf is a host that a request for a server may name: its own, or one that only
+// another of its names takes, or none.
+func (g *generator) hostOf(host string) string {
+	label, _, _ := strings.Cut(host, ".")
+	return g.pick(host, host, host, host, strings.ToUpper(host), "a."+host, "b."+label+".test", label+".test", label+".org", "x."+label+".re", "z."+label+".re")
+}
+
+var refusedLine = regexp.MustCompile(`nginx\.test\.conf:(\d+)`)
+
 func block(conf, host string) string {
-	i := strings.Index(conf, "server_name "+host+";")
+	i := strings.Index(conf, "server_name "+host)
 	s := conf[i:]
 	if j := strings.Index(s, "\nserver {"); j > 0 {
 		s = s[:j]
@@ -351,7 +407,7 @@ func block(conf, host string) string {
 }
 
 const (
-	servers      = 40
+	servers      = 50
 	requestsEach = 12
 )
 

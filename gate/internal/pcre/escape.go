@@ -174,7 +174,7 @@ func (t *translator) relative(name string) int {
 		return t.groups + n
 	}
 	if n > t.groups {
-		t.fail("reference %s to a group that is not there", name)
+		t.fail("reference %s to a group that is missing", name)
 		return 0
 	}
 	return t.groups - n + 1
@@ -206,7 +206,7 @@ func (t *translator) number(name string) int {
 	}
 	n, ok := t.forward[name]
 	if !ok && t.back {
-		t.fail("reference to group %q, which is not there", name)
+		t.fail("reference to group %q, which is missing", name)
 	}
 	return n
 }

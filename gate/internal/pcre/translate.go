@@ -80,7 +80,7 @@ func translate(text string, o Options, back bool) (translated, error) {
 	case t.err == nil && t.pos < len(t.src):
 		t.fail("unmatched closing parenthesis")
 	case t.err == nil && t.refs > t.groups:
-		t.fail("reference to group %d, which is not there", t.refs)
+		t.fail("reference to group %d, which is missing", t.refs)
 	}
 	if t.err != nil {
 		return translated{}, t.err

@@ -170,7 +170,7 @@ func modeOf(path string) (fs.FileMode, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		if link, linkErr := os.Lstat(path); linkErr == nil && link.Mode()&fs.ModeSymlink != 0 {
 			target, _ := os.Readlink(path)
-			return 0, &Error{path, Dangling, "a link to " + filepath.ToSlash(target) + ", which is not there; make its target, or delete the link", nil}
+			return 0, &Error{path, Dangling, "a link to " + filepath.ToSlash(target) + ", which is missing; make its target, or delete the link", nil}
 		}
 	}
 	return 0, failed(path, err)

@@ -23,7 +23,7 @@ func TestText(t *testing.T) {
 		"missing":               {readfile.Missing, "no such file"},
 		"empty":                 {0, ""},
 		"unreadable":            {readfile.Denied, "permission denied, want it readable"},
-		"dangling":              {readfile.Dangling, "a link to nowhere, which is not there"},
+		"dangling":              {readfile.Dangling, "a link to nowhere, which is missing"},
 		"folder":                {readfile.Folder, "a directory, want a file"},
 		"FIFO":                  {readfile.Special, "a pipe, want a file"},
 		"device":                {readfile.Special, "a device, want a file"},

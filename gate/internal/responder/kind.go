@@ -18,7 +18,7 @@ const (
 	Missing      Kind = "missing"       // the route exists, the app, conversation, file … does not
 	Method       Kind = "method"        // the path exists, not with this method
 	Login        Kind = "login"         // 401: a credential is missing or refused
-	NotSetUp     Kind = "not-set-up"    // 401: the first-run set-up was not finished
+	NotSetUp     Kind = "not-set-up"    // 401: the first-run setup was not finished
 	Forbidden    Kind = "forbidden"     // 403
 	Invalid      Kind = "invalid"       // other 4xx: the request was understood and refused
 	TooLarge     Kind = "too-large"     // 413
