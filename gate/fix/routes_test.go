@@ -100,7 +100,7 @@ func TestRoutesAreAdded(t *testing.T) {
 				t.Fatal(err)
 			}
 			if len(plan.Fixed) < 3 || len(plan.Left) > 0 {
-				t.Fatalf("%d routes added, want all:\n%s", len(plan.Fixed), strings.Join(plan.Summary(), "\n"))
+				t.Fatalf("%d routes added, want all:\n%s", len(plan.Fixed), strings.Join(plan.Summary(true), "\n"))
 			}
 			applyWith(t, o, plan.Patch())
 			text, err := os.ReadFile(filepath.Join(o.dir, site.file))
