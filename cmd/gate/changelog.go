@@ -19,7 +19,7 @@ import (
 
 // changelogSpec is the check of the release notes, as flags and file have it.
 func (p *process) changelogSpec(s *settings) *release.Changelog {
-	spec := &release.Changelog{Source: s.changelog, CacheDir: p.cacheFolder()}
+	spec := &release.Changelog{Source: s.changelog, CacheDir: p.cacheFolder(), Ahead: s.from == auto && s.to == auto}
 	if s.cfg != nil {
 		spec.API = s.cfg.Changelog.API
 		spec.Block = s.cfg.Changelog.Block
