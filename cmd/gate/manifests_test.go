@@ -38,6 +38,7 @@ type podSpec struct {
 	RestartPolicy                string           `yaml:"restartPolicy"`
 	AutomountServiceAccountToken *bool            `yaml:"automountServiceAccountToken"`
 	SecurityContext              map[string]any   `yaml:"securityContext"`
+	InitContainers               []containerSpec  `yaml:"initContainers"`
 	Containers                   []containerSpec  `yaml:"containers"`
 	Volumes                      []map[string]any `yaml:"volumes"`
 }
@@ -97,6 +98,7 @@ type manifest struct {
 type analysisSpec struct {
 	Args []struct {
 		Name      string         `yaml:"name"`
+		Value     string         `yaml:"value"`
 		ValueFrom map[string]any `yaml:"valueFrom"`
 	} `yaml:"args"`
 	Metrics []struct {

@@ -66,7 +66,7 @@ func AddWaivers(file string, data []byte, list []NewWaiver) ([]byte, error) {
 	for _, w := range slices.Backward(list) { // each goes in front of those before it
 		for _, one := range w.prints() {
 			if n := waived(root, one); n != nil {
-				return nil, Mistakes{{File: file, Line: n.Line, Column: n.Column, Message: "a waiver for " + one + " is there already, want it changed by hand"}}
+				return nil, Mistakes{{File: file, Line: n.Line, Column: n.Column, Message: "a waiver for " + one + " already exists, want it edited manually"}}
 			}
 		}
 		text := strings.TrimSuffix(string(out), "\n")

@@ -60,7 +60,7 @@ func TestAddWaiver(t *testing.T) {
 		if strings.Contains(in, "\r\n") != strings.Contains(string(out), "\r\n") || strings.Count(string(out), "\r\n") > 0 && strings.Count(string(out), "\r") != strings.Count(string(out), "\n") {
 			t.Errorf("%s: the line ends are mixed: %q", name, out)
 		}
-		if _, err := AddWaivers("gate.yaml", out, []NewWaiver{{Waiver: waiverFor(print)}}); err == nil || !strings.Contains(err.Error(), "is there already") {
+		if _, err := AddWaivers("gate.yaml", out, []NewWaiver{{Waiver: waiverFor(print)}}); err == nil || !strings.Contains(err.Error(), "already exists") {
 			t.Errorf("%s: added twice: %v", name, err)
 		}
 	}

@@ -172,7 +172,7 @@ func (g *diagnosing) follow(ctx context.Context, u *url.URL) {
 		}
 		u = next
 	}
-	g.trouble(fmt.Sprintf("more than %d redirects", probe.MaxRedirects), "see where the hops lead, and mend the first that is wrong")
+	g.trouble(fmt.Sprintf("more than %d redirects", probe.MaxRedirects), "check where the hops lead, and fix the first wrong one")
 }
 
 // next is where a redirect leads. Only what a client would follow by itself is

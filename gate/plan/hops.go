@@ -58,7 +58,7 @@ func hops(env *check.Env, s *site, in Input) []Hop {
 		out = append(out, Hop{From: from, To: version, Why: "stop here: " + at[version]})
 		from = version
 	}
-	why := "no release between demands a stop"
+	why := "no release in between requires a stop"
 	if len(out) > 0 {
 		why = "the rest of the way"
 	}

@@ -22,6 +22,7 @@ import (
 type Changelog struct {
 	check.Base
 	Source   string      // github, github:OWNER/REPO, a URL or a path
+	Product  string      // name in the tags of the releases to read; "": that of the target's release
 	API      string      // GitHub's API, for an enterprise server or a mirror
 	Block    []string    // kinds of changes that are errors; nil: defaultBlock
 	Token    gate.Secret // for GitHub's API
@@ -77,6 +78,8 @@ type changelogRun struct {
 	releases []changelog.Release
 	files    operatorFiles
 	out      gate.Result
+	// neighbour is what the releases are of when that is not Dify itself.
+	neighbour string
 }
 
 func (c *Changelog) run(ctx context.Context, env *check.Env) gate.Result {
@@ -139,8 +142,14 @@ func (r *changelogRun) read(ctx context.Context, need changelog.Need) error {
 	if err != nil {
 		return err
 	}
-	r.releases = loaded.Releases
-	selected := changelog.SelectRange(loaded.Releases, need.From, need.To)
+	releases, _ := changelog.OfProduct(loaded.Releases, r.spec.Product, need.To)
+	r.releases = releases
+	if r.neighbour = changelog.Neighbour(releases, source.String()); r.neighbour != "" {
+		advisories = nil
+		r.out.Evidence["product"] = r.neighbour
+		r.out.Upgrade.Coverage.Notes = append(r.out.Upgrade.Coverage.Notes, "the releases are not Dify's own ("+r.neighbour+"): what is known of those was left aside")
+	}
+	selected := changelog.SelectRange(releases, need.From, need.To)
 	r.reading = changelog.Read(selected, advisories)
 	for i, ch := range r.reading.Changes {
 		r.reading.Changes[i].URL = r.ownLink(ch.URL)
@@ -215,7 +224,7 @@ func (r *changelogRun) show(source string) string {
 // and the source lacks, and what went over a limit.
 func (r *changelogRun) gaps() {
 	var reasons []string
-	if catalogue, err := r.env.Facts(); err == nil {
+	if catalogue, err := r.env.Facts(); err == nil && r.neighbour == "" {
 		var known []changelog.Version
 		for _, s := range catalogue.Versions() {
 			if v, err := changelog.ParseVersion(s); err == nil {
