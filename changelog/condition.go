@@ -23,6 +23,13 @@ const (
 	OpService    Op = "service"      // a compose file defines the service Name
 	OpNoService  Op = "no-service"   // there is a compose file and none defines the service Name
 	OpMigrates   Op = "migrates-own" // migrations run by themselves: MIGRATION_ENABLED is true
+	OpQueueUsed  Op = "queue-used"   // an own list of queues has the queue Name
+	OpOption     Op = "option"       // a command of the operator has the option Name ("--flag")
+	OpCommand    Op = "command"      // a script or a compose file has the command Name
+	OpImage      Op = "image"        // a compose file or Helm values use the image Name, with its tag if Name has one
+	OpRoute      Op = "route"        // a proxy's file names the path Name
+	OpKey        Op = "key"          // Helm values or a configuration file set the key Name ("a.b.c")
+	OpElsewhere  Op = "elsewhere"    // what no file of the operator can say: never known
 )
 
 // Condition says which deployments a change concerns, in a form that can be
@@ -37,7 +44,8 @@ type Condition struct {
 // Ops lists all operators, for whoever evaluates them and for tests.
 func Ops() []Op {
 	return []Op{OpAll, OpAny, OpNot, OpAlways, OpEnvSet, OpEnvUnset, OpEnvIs, OpEnvNot, OpEnvHas, OpEnvLacks, OpQueue,
-		OpFileExists, OpFileHas, OpFileLacks, OpOwnerNot, OpService, OpNoService, OpMigrates}
+		OpFileExists, OpFileHas, OpFileLacks, OpOwnerNot, OpService, OpNoService, OpMigrates,
+		OpQueueUsed, OpOption, OpCommand, OpImage, OpRoute, OpKey, OpElsewhere}
 }
 
 // String writes the condition as people read it.
@@ -85,6 +93,14 @@ func (c Condition) String() string {
 		return "the compose files do not define " + c.Name
 	case OpMigrates:
 		return "MIGRATION_ENABLED is true"
+	case OpQueueUsed:
+		return "CELERY_QUEUES or a worker's -Q has " + c.Name
+	case OpOption, OpCommand, OpImage, OpRoute:
+		return c.Name + " is used"
+	case OpKey:
+		return c.Name + " is set"
+	case OpElsewhere:
+		return "other uses of it"
 	}
 	return string(c.Op)
 }

@@ -10,10 +10,6 @@ import (
 // concerns; nil when the words do not say.
 func (v *vocabulary) conditionOf(ch Change, r run) *Condition {
 	switch ch.Kind {
-	case Deprecation, Removal, Breaking:
-		if old := v.oldNames(ch); len(old) > 0 {
-			return anyEnvSet(old)
-		}
 	case Migration:
 		if len(ch.Commands) == 0 && databaseOnly(ch) {
 			return &Condition{Op: OpNot, Of: []Condition{{Op: OpMigrates}}}
@@ -22,16 +18,25 @@ func (v *vocabulary) conditionOf(ch Change, r run) *Condition {
 	case Regression, Security:
 		return nil
 	}
-	return v.dutyCondition(ch)
+	tokens := lexicon.Tokenize(ch.Text)
+	if ch.Kind == Deprecation || ch.Kind == Removal || ch.Kind != Action && v.renames(tokens) {
+		if used := v.usesOf(ch, v.goneTokens(tokens)); len(used) > 0 {
+			c := oneOrAny(used)
+			return &c
+		}
+	}
+	if duty := v.dutyCondition(ch, tokens); duty != nil || ch.Kind != Breaking {
+		return duty
+	}
+	return v.behaviourCondition(ch, tokens)
 }
 
 // dutyCondition reads "If X=true, also include queue q" and "if you use a
 // custom X".
-func (v *vocabulary) dutyCondition(ch Change) *Condition {
+func (v *vocabulary) dutyCondition(ch Change, tokens []lexicon.Token) *Condition {
 	if ch.Kind != Action && ch.Kind != Breaking && len(ch.Names.Queues) == 0 {
 		return nil
 	}
-	tokens := lexicon.Tokenize(ch.Text)
 	conditional := hasClass(tokens, v.cond)
 	var parts []Condition
 	if conditional {
@@ -56,7 +61,7 @@ func (v *vocabulary) dutyCondition(ch Change) *Condition {
 			return &Condition{Op: OpEnvSet, Name: ch.Names.Env[0]}
 		}
 	}
-	return nil
+	return v.setCondition(ch, tokens)
 }
 
 // assignedValues are the "X=value" of a text.
@@ -120,61 +125,6 @@ func saysOwn(v *vocabulary, tokens []lexicon.Token) bool {
 	return false
 }
 
-// oldNames are the variables that a deprecation, removal or renaming takes
-// away: those before "to", "with", "in favor of". A change that only says that
-// a variable behaves differently has none.
-func (v *vocabulary) oldNames(ch Change) []string {
-	if len(ch.Names.Env) == 0 {
-		return nil
-	}
-	tokens := lexicon.Tokenize(ch.Text)
-	if ch.Kind == Breaking && !v.renames(tokens) {
-		return nil
-	}
-	if len(ch.Names.Env) > 1 {
-		if old := namesBefore(v, tokens); len(old) > 0 && len(old) < len(ch.Names.Env) {
-			return old
-		}
-	}
-	if ch.Kind == Breaking {
-		return ch.Names.Env[:1]
-	}
-	return ch.Names.Env
-}
-
-// renames reports whether a text gives one name for another.
-func (v *vocabulary) renames(tokens []lexicon.Token) bool {
-	for _, t := range tokens {
-		if t.Kind == lexicon.Arrow || t.Has(v.rename) || t.Has(v.replace) || t.Has(v.move) || t.Has(v.gone) {
-			return true
-		}
-	}
-	return false
-}
-
-// namesBefore are the variables before the word that leads over to the new
-// name; that word stands behind the first variable.
-func namesBefore(v *vocabulary, tokens []lexicon.Token) []string {
-	var old []string
-	for _, t := range tokens {
-		if t.Kind == lexicon.Variable {
-			old = addName(old, t.Stem)
-			continue
-		}
-		if len(old) == 0 {
-			continue
-		}
-		switch t.Stem {
-		case "to", "with", "by", "into", "as", "→", "为", "被", "us", "use", "in_favor_of", "in_favour_of":
-			return old
-		}
-		if t.Has(v.replace) && t.Form == lexicon.Plain {
-			return old
-		}
-	}
-	return nil
-}
-
 // keepsOldName reports whether an entry says that an old name still works.
 func (v *vocabulary) keepsOldName(e *Entry) bool {
 	tokens := lexicon.Tokenize(clip(e.Text, 1000))
@@ -211,15 +161,6 @@ func databaseOnly(ch Change) bool {
 		}
 	}
 	return true
-}
-
-func anyEnvSet(names []string) *Condition {
-	var of []Condition
-	for _, name := range names {
-		of = append(of, Condition{Op: OpEnvSet, Name: name})
-	}
-	c := oneOrAny(of)
-	return &c
 }
 
 func oneOrAny(of []Condition) Condition {

@@ -186,7 +186,7 @@ func (v *vocabulary) takesBack(s *sentence) bool {
 			deed = deed || next.Has(v.deed) || next.Has(v.migrate) || next.Has(v.manual) || next.Stem == "action" || next.Stem == "step" || next.Stem == "chang" || next.Stem == "downtim" || next.Stem == "configur"
 			need = need || next.Has(v.must)
 		}
-		before := i > 0 && s.tokens[i-1].Has(v.must)
+		before := i > 0 && s.tokens[i-1].Stem == "need" // "must not" forbids
 		if deed && (need || before) && s.words() <= 14 {
 			return true
 		}

@@ -79,7 +79,7 @@ func decodeRelease(file string, r gjson.Result) (release Release, ok bool, err e
 	if err != nil {
 		return Release{}, false, nil
 	}
-	body, err := releaseBody(r)
+	body, key, err := releaseBody(r)
 	if err != nil {
 		return Release{}, false, fmt.Errorf("release %s %w", tag, err)
 	}
@@ -87,7 +87,7 @@ func decodeRelease(file string, r gjson.Result) (release Release, ok bool, err e
 		Version: v, Tag: tag, Name: text("name"), URL: cmp.Or(text("html_url"), r.Get("_links.self").String()),
 		Draft:      r.Get("draft").Type == gjson.True,
 		Prerelease: r.Get("prerelease").Type == gjson.True || r.Get("upcoming_release").Type == gjson.True || v.Prerelease(),
-		Body:       strings.ToValidUTF8(body, "\ufffd"), File: file, Line: 1, JSON: true,
+		Body:       strings.ToValidUTF8(body, "\ufffd"), File: file, Line: 1, JSON: true, Described: key == "description",
 	}
 	if release.URL != "" {
 		release.File = release.URL // no line of the file holds its text
@@ -96,18 +96,19 @@ func decodeRelease(file string, r gjson.Result) (release Release, ok bool, err e
 	return release, true, nil
 }
 
-// releaseBody is GitHub's `body` or GitLab's `description`; null is an empty one.
-func releaseBody(r gjson.Result) (string, error) {
+// releaseBody is GitHub's `body` or GitLab's `description`, and which of them; null is
+// an empty one.
+func releaseBody(r gjson.Result) (body, key string, err error) {
 	for _, key := range []string{"body", "description"} {
 		switch v := r.Get(key); {
 		case !v.Exists():
 		case v.Type == gjson.String, v.Type == gjson.Null:
-			return v.String(), nil
+			return v.String(), key, nil
 		default:
-			return "", fmt.Errorf("has a %s that is no text, want its notes", key)
+			return "", key, fmt.Errorf("has a %s that is no text, want its notes", key)
 		}
 	}
-	return "", errors.New("has no body, want GitHub's releases (body) or GitLab's (description)")
+	return "", "", errors.New("has no body, want GitHub's releases (body) or GitLab's (description)")
 }
 
 // jsonDepth measures nesting without recursion, strings left aside.

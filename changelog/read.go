@@ -94,7 +94,7 @@ func markRepeats(changes, told []Change) {
 	for i := range changes {
 		set := compareSet(changes[i].Text)
 		at := slices.IndexFunc(told, func(t Change) bool {
-			return t.Kind == changes[i].Kind && likeness(compareSet(t.Text), set) >= 0.9
+			return (t.Kind == Regression) == (changes[i].Kind == Regression) && likeness(compareSet(t.Text), set) >= copiedText && sameNames(t.Names.Env, changes[i].Names.Env)
 		})
 		if at >= 0 {
 			changes[i].Repeats = told[at].Version

@@ -17,6 +17,8 @@ type Release struct {
 	File string // the file or URL it was read from
 	Line int    // 1-based line of the body's first line in File; from JSON always 1: lines are counted within the body
 	JSON bool   // from releases JSON: lines of its entries are lines of the body
+	// Described: the body is the description of a release of GitLab's form.
+	Described bool
 }
 
 // Location is a place in a file, 1-based; from JSON it is the line and column

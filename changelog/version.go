@@ -90,10 +90,17 @@ func ParseVersion(s string) (Version, error) {
 // reads it, or one behind the name of what is released, as charts have it
 // ("dify-0.40.0", "plugin-daemon/v0.6.14", "chart@1.2.3").
 func ParseTag(tag string) (Version, error) {
+	_, v, err := SplitTag(tag)
+	return v, err
+}
+
+// SplitTag is ParseTag with the name of what is released, "" where the tag has
+// none or only says that it is a release.
+func SplitTag(tag string) (name string, v Version, err error) {
 	tag = strings.TrimSpace(tag)
-	v, err := ParseVersion(tag)
+	v, err = ParseVersion(tag)
 	if err == nil || len(tag) > maxVersionLength {
-		return v, err
+		return "", v, err
 	}
 	for i := 1; i < len(tag); i++ {
 		if strings.IndexByte("-/@_", tag[i-1]) < 0 || !isDigit(rune(tag[i])) && tag[i] != 'v' {
@@ -104,10 +111,14 @@ func ParseTag(tag string) (Version, error) {
 			continue
 		}
 		if v, err := ParseVersion(tag[i:]); err == nil && strings.Contains(tag[i:], ".") {
-			return v, nil
+			switch strings.ToLower(name) {
+			case "release", "releases", "rel", "version", "ver":
+				name = ""
+			}
+			return name, v, nil
 		}
 	}
-	return Version{}, err
+	return "", Version{}, err
 }
 
 func isLetterByte(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }

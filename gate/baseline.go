@@ -44,6 +44,9 @@ const maxBaselineFindings = 1_000_000
 // "" for none. It refuses a report of another schema or of another deployment, and
 // one that began after now.
 func ParseBaseline(data []byte, source, address string, now time.Time) (*Baseline, error) {
+	if tooDeep(data) {
+		return nil, fmt.Errorf("nested deeper than %d levels, which no report of the gate is", maxBaselineDepth)
+	}
 	if !gjson.ValidBytes(data) {
 		return nil, errors.New("not JSON, want a report of gate run --report json=FILE")
 	}
@@ -73,6 +76,31 @@ func ParseBaseline(data []byte, source, address string, now time.Time) (*Baselin
 		return true
 	})
 	return b, b.readFindings(doc.Get("findings"))
+}
+
+// maxBaselineDepth bounds how deep a baseline is nested. The JSON reader calls itself
+// at each level, and a stack that runs over ends the process.
+const maxBaselineDepth = 500
+
+// tooDeep counts brackets outside of strings.
+func tooDeep(data []byte) bool {
+	depth, text := 0, false
+	for i := 0; i < len(data); i++ {
+		switch c := data[i]; {
+		case text && c == '\\':
+			i++
+		case c == '"':
+			text = !text
+		case text:
+		case c == '{' || c == '[':
+			if depth++; depth > maxBaselineDepth {
+				return true
+			}
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return false
 }
 
 // sameDeployment compares scheme, host and path; credentials do not count.

@@ -51,6 +51,7 @@ var impactRows = []struct {
 	{"settings/*", ImpactBreaks},
 	{"proxy/route-shadowed", ImpactMayBreak},
 	{"proxy/unread", ImpactHygiene},
+	{"proxy/upgrade-missing", ImpactMayBreak},
 	{"proxy/*", ImpactBreaks},
 	{"lockfile/syntax", ImpactBreaks},
 	{"lockfile/out-of-step", ImpactBreaks},

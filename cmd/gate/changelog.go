@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"syscall"
 	"time"
 
@@ -21,10 +19,7 @@ import (
 
 // changelogSpec is the check of the release notes, as flags and file have it.
 func (p *process) changelogSpec(s *settings) *release.Changelog {
-	spec := &release.Changelog{Source: s.changelog}
-	if dir, err := os.UserCacheDir(); err == nil {
-		spec.CacheDir = filepath.Join(dir, "dify-gate")
-	}
+	spec := &release.Changelog{Source: s.changelog, CacheDir: p.cacheFolder(), Ahead: s.from == auto && s.to == auto}
 	if s.cfg != nil {
 		spec.API = s.cfg.Changelog.API
 		spec.Block = s.cfg.Changelog.Block
@@ -63,6 +58,17 @@ func newChangelog(p *process) *cobra.Command {
 	return cmd
 }
 
+// plainVersions takes tags such as dify-0.40.0, as charts have them, for the
+// versions in them, and returns the name that the tags bear.
+func plainVersions(s *settings) (product string) {
+	for _, version := range []*string{&s.from, &s.to} {
+		if name, v, err := changelog.SplitTag(*version); err == nil && name != "" {
+			*version, product = v.String(), name
+		}
+	}
+	return product
+}
+
 func (p *process) runChangelog(ctx context.Context, o *runOptions, flags *pflag.FlagSet) error {
 	started := time.Now()
 	s, err := p.loadSettings(ctx, o, flags)
@@ -77,6 +83,7 @@ func (p *process) runChangelog(ctx context.Context, o *runOptions, flags *pflag.
 	interrupted := ctx
 	ctx, cancel := context.WithDeadline(ctx, started.Add(s.timeout))
 	defer cancel()
+	product := plainVersions(s)
 	r, err := within(ctx, func() (versionRange, error) {
 		p.maskOperator(env)
 		return p.versions(ctx, s, env)
@@ -99,7 +106,9 @@ func (p *process) runChangelog(ctx context.Context, o *runOptions, flags *pflag.
 		return err
 	}
 	// The engine leaves a check behind that does not stop in time.
-	checks := []gate.Check{p.changelogSpec(s).Check(env)}
+	spec := p.changelogSpec(s)
+	spec.Product = product
+	checks := []gate.Check{spec.Check(env)}
 	adviseOffline(checks)
 	p.maskSecrets(secretsOf(checks))
 	ran, err := gate.Run(ctx, checks, gate.RunOptions{})

@@ -43,7 +43,7 @@ func newDiagnose(p *process) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&o.dir, "dir", "", "the operator's Dify directory: docker-compose*.yaml, .env, nginx/")
+	flags.StringVar(&o.dir, "dir", "", "the operator's Dify directory: docker-compose*.yaml, .env, nginx/; by default . or ./docker")
 	flags.StringVar(&o.to, "to", auto, "the release that should answer, or auto to read the image tags in --dir")
 	registerCatalogue(flags, &o.catalogue)
 	flags.StringVar(&o.method, "method", http.MethodGet, "the request's method")
@@ -76,10 +76,7 @@ func (p *process) diagnose(ctx context.Context, o *diagnoseOptions, raw string) 
 	if o.timeout <= 0 {
 		return usage("gate diagnose: --timeout %s: want more than 0s", o.timeout)
 	}
-	if o.dir != "" {
-		o.dir = p.abs(o.dir)
-	}
-	if err := p.usableDir(o.dir); err != nil {
+	if o.dir, err = p.dirOrDefault(o.dir); err != nil {
 		return err
 	}
 	network, err := p.network(o.network)

@@ -30,6 +30,16 @@ func (p *process) defaultDir() string {
 	return ""
 }
 
+// dirOrDefault is the directory that a flag names, absolute and usable, or the default
+// one; "" where there is none.
+func (p *process) dirOrDefault(dir string) (string, error) {
+	if dir == "" {
+		return p.defaultDir(), nil
+	}
+	dir = p.abs(dir)
+	return dir, p.usableDir(dir)
+}
+
 // shown is a path as messages have it: from the working directory when it is
 // below it.
 func (p *process) shown(path string) string {

@@ -77,7 +77,7 @@ func (p *process) runFix(ctx context.Context, o *fixOptions, flags *pflag.FlagSe
 	if err != nil {
 		return err
 	}
-	plan, err := fix.Make(ctx, files.options(p, !o.apply))
+	plan, err := fix.Make(ctx, files.options(!o.apply))
 	if err != nil {
 		return p.fixError(err)
 	}
@@ -128,14 +128,18 @@ func (p *process) operatorsFiles(ctx context.Context, s *settings) (*operatorsFi
 }
 
 // options are those of a plan; show: it is for a patch that is shown.
-func (f *operatorsFiles) options(p *process, show bool) fix.Options {
-	return fix.Options{Judge: f.judge, Base: f.base(), Dirs: []string{f.s.dir, p.dir}, Secrets: f.secrets(), Show: show}
+func (f *operatorsFiles) options(show bool) fix.Options {
+	return fix.Options{Judge: f.judge, Base: f.base(), Dirs: []string{f.s.dir, f.p.dir}, Secrets: f.secrets(), Show: show}
 }
 
 // secrets are what no patch shows. What Dify publishes is none: it stands in names too.
 func (f *operatorsFiles) secrets() fix.Secrets {
+	facts, err := f.env.Facts()
 	return fix.Secrets{Known: f.s.secrets(), Public: func(name, value string) bool {
-		_, public := f.env.Catalogue.Published(name, value)
+		if err != nil {
+			return false
+		}
+		_, public := facts.Published(name, value)
 		return public
 	}}
 }

@@ -31,7 +31,7 @@ func newInit(p *process) *cobra.Command {
 			"what was found where, and which checks are built in. It sends nothing, and writes no secrets.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.initConfig(cmd.Context(), o) },
 	}
-	cmd.Flags().StringVar(&o.dir, "dir", "", "the operator's Dify directory: docker-compose*.yaml, .env, nginx/")
+	cmd.Flags().StringVar(&o.dir, "dir", "", "the operator's Dify directory: docker-compose*.yaml, .env, nginx/; by default . or ./docker")
 	cmd.Flags().StringVar(&o.url, "url", "", "the public address of the deployment")
 	cmd.Flags().StringVar(&o.file, "config", initFile, "the file to write")
 	cmd.Flags().BoolVar(&o.force, "force", false, "overwrite an existing file")
@@ -76,11 +76,13 @@ func (p *process) find(o *initOptions, path string) (*finds, error) {
 	f := &finds{url: u, file: path}
 	f.env = p.newEnv(network, "")
 	f.env.URL = u
-	if o.dir == "" {
-		f.notes = append(f.notes, "no --dir: the operator's files were not read")
+	if o.dir != "" {
+		f.env.Dir = p.abs(o.dir)
+	} else if f.env.Dir = p.defaultDir(); f.env.Dir == "" {
+		f.notes = append(f.notes, "no --dir, and neither . nor ./docker has Dify's compose file: the operator's files were not read")
 		return f, nil
 	}
-	f.env.Dir = p.abs(o.dir)
+	p.maskOperator(f.env)
 	f.to, f.toSource = f.env.Target()
 	f.env.To = f.to
 	survey, err := kinds.SurveyDir(f.env)

@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -24,6 +24,7 @@ type learnOptions struct {
 	source, revision, config, format string
 	catalogue                        []string
 	quiet                            bool
+	timeout                          time.Duration
 	githubToken                      gate.Secret
 	network                          networkOptions
 }
@@ -51,13 +52,18 @@ func newLearn(p *process) *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.timeout <= 0 {
+				return usage("--timeout %s: want more than 0s", o.timeout)
+			}
+			ctx, cancel := context.WithTimeout(cmd.Context(), o.timeout)
+			defer cancel()
 			if len(args) == 2 {
 				if !cmd.Flags().Changed("format") {
 					o.format = "text"
 				}
-				return p.learnDelta(cmd.Context(), o, args[0], args[1])
+				return p.learnDelta(ctx, o, args[0], args[1])
 			}
-			return p.learnOne(cmd.Context(), o, args[0])
+			return p.learnOne(ctx, o, args[0])
 		},
 	}
 	f := cmd.Flags()
@@ -67,6 +73,7 @@ func newLearn(p *process) *cobra.Command {
 	f.StringVar(&o.config, "config", "", "gate.yaml, for changelog.api")
 	f.Var(enumValue{&o.format, []string{"json", "text", "markdown"}}, "format", "the format of stdout: json for one release, text or markdown for two")
 	f.Var(secretValue{&o.githubToken}, "github-token", "for GitHub (or GITHUB_TOKEN), which allows 60 requests an hour without; masked everywhere")
+	f.DurationVar(&o.timeout, "timeout", defaultTimeout, "one deadline for everything")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress")
 	o.network.register(f)
 	return cmd
@@ -107,7 +114,7 @@ func (p *process) learn(ctx context.Context, o *learnOptions, version string) (*
 	}
 	meter := p.meter("reading the source of "+version, o.quiet)
 	options.GitHub.Progress = meter.set
-	facts, err := learn.Learn(ctx, options)
+	facts, err := within(ctx, func() (*dify.Facts, error) { return learn.Learn(ctx, options) })
 	meter.close()
 	return facts, p.learnError(ctx, err)
 }
@@ -121,8 +128,8 @@ func (p *process) learning(network *probe.Network, cfg *config.Config, token gat
 	api, token := p.forge(named, token)
 	o := learn.Options{Note: func(note string) { p.warn("%s", note) }}
 	o.GitHub = learn.GitHubOptions{API: api, Token: token.Reveal(), Client: trusted(network)}
-	if dir, err := os.UserCacheDir(); err == nil {
-		o.CacheDir = filepath.Join(dir, "dify-gate", "learned")
+	if dir := p.cacheFolder(); dir != "" {
+		o.CacheDir = filepath.Join(dir, "learned")
 	}
 	return o
 }
@@ -145,6 +152,8 @@ func (p *process) learnError(ctx context.Context, err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return &exitError{exitInconclusive, errors.New("learn: the source was not read before the deadline, want a longer --timeout or another --source")}
 	case ctx.Err() != nil:
 		return &exitError{exitInterrupted, errors.New("interrupted")}
 	case errors.As(err, &unreachable):

@@ -90,6 +90,7 @@ func (p *process) runPlan(ctx context.Context, o *runOptions, flags *pflag.FlagS
 	if err != nil {
 		return usageError(err)
 	}
+	made = gate.Masked(made, p.maskOperator(env))
 	if err := p.writePlan(made, o.format); err != nil && !errors.Is(err, syscall.EPIPE) {
 		return &exitError{exitInternal, fmt.Errorf("stdout: %w", err)}
 	}
@@ -104,7 +105,10 @@ func (p *process) runPlan(ctx context.Context, o *runOptions, flags *pflag.FlagS
 
 // wholeRange are both ends of the way; without one of them there is no runbook.
 func (p *process) wholeRange(ctx, interrupted context.Context, s *settings, env *check.Env) (gate.Upgrade, error) {
-	r, err := within(ctx, func() (versionRange, error) { return p.versions(ctx, s, env) })
+	r, err := within(ctx, func() (versionRange, error) {
+		p.maskOperator(env)
+		return p.versions(ctx, s, env)
+	})
 	cut := cutOff(interrupted, err, "the operator's files", s.timeout)
 	switch {
 	case err != nil && cut != nil:

@@ -27,9 +27,9 @@ type routesOptions struct {
 func newRoutes(p *process) *cobra.Command {
 	o := &routesOptions{format: "text", to: auto}
 	cmd := &cobra.Command{
-		Use:   "routes --dir DIR [PATH...]",
+		Use:   "routes [--dir DIR] [PATH...]",
 		Short: "Show where the proxy's files send each path; no request is sent",
-		Long: "routes follows paths through the files of nginx (or Apache, Ingress, Traefik …) as the proxy would: the given paths, or all that the\n" +
+		Long: "routes follows paths through the files of nginx (or Apache, Ingress, Traefik and others) as the proxy would: the given paths, or all that the\n" +
 			"target release publishes. It only informs: findings do not fail it.\n\n" +
 			"Exit codes: 0 all paths were followed, 2 usage or files that the proxy would reject, 3 a path could not be decided.",
 		Args: func(_ *cobra.Command, args []string) error {
@@ -43,7 +43,7 @@ func newRoutes(p *process) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return p.routes(cmd.Context(), o, args) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.dir, "dir", "", "the operator's Dify directory: docker-compose*.yaml, .env, nginx/")
+	f.StringVar(&o.dir, "dir", "", "the operator's Dify directory: docker-compose*.yaml, .env, nginx/; by default . or ./docker")
 	f.StringArrayVar(&o.files, "file", nil, "a proxy file, instead of those found in --dir (repeatable)")
 	f.StringVar(&o.env, "env", "", "the variables that templates are rendered with, instead of the compose file's")
 	f.StringVar(&o.server, "server", "", "which proxy: nginx, apache, caddy, ingress, gateway or traefik; by default detected from the files")
@@ -102,19 +102,18 @@ func routesEnd(table proxy.Table) error {
 }
 
 func (p *process) routesEnv(ctx context.Context, o *routesOptions) (*check.Env, error) {
-	if o.dir == "" && len(o.files) == 0 {
-		return nil, usage("routes: want --dir DIR, the directory of docker-compose.yaml and nginx/, or --file FILE")
-	}
 	network, err := p.network(networkOptions{})
 	if err != nil {
 		return nil, err
 	}
 	env := p.newEnv(network, "")
-	if o.dir != "" {
-		env.Dir = p.abs(o.dir)
-		if err := p.usableDir(env.Dir); err != nil {
+	if o.dir != "" || len(o.files) == 0 {
+		if env.Dir, err = p.dirOrDefault(o.dir); err != nil {
 			return nil, err
 		}
+	}
+	if env.Dir == "" && len(o.files) == 0 {
+		return nil, usage("routes: want --dir DIR, the directory of docker-compose.yaml and nginx/, or --file FILE")
 	}
 	if o.to != auto {
 		if _, err := changelog.ParseVersion(o.to); err != nil {

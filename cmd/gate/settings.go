@@ -28,8 +28,9 @@ type settings struct {
 	url         *url.URL
 	changelog   string // github, github:…, a URL or a path
 	catalogue   []string
-	learn       string // auto or off
-	baseline    string // an earlier report, "" for none
+	learn       string         // auto or off
+	baseline    string         // an earlier report, "" for none
+	kept        *gate.Baseline // instead of it: what gate serve has kept
 	phase       gate.Phase
 	dryRun      bool
 	policy      gate.Policy
@@ -107,9 +108,7 @@ func (p *process) loadSettings(ctx context.Context, o *runOptions, flags *pflag.
 		catalogue: o.catalogue, learn: o.learn, baseline: o.baseline, profile: true, apiKey: o.apiKey, githubToken: o.githubToken,
 		gitlabToken: o.gitlabToken, comment: o.comment,
 	}
-	if o.dir != "" {
-		s.dir = p.abs(o.dir)
-	}
+	s.dir = o.dir
 	rawURL := o.url
 	if cfg != nil {
 		s.fromFile(cfg, flags.Changed)
@@ -132,9 +131,7 @@ func (p *process) loadSettings(ctx context.Context, o *runOptions, flags *pflag.
 	if err := s.valid(); err != nil {
 		return nil, err
 	}
-	if s.dir == "" {
-		s.dir = p.defaultDir()
-	} else if err := p.usableDir(s.dir); err != nil {
+	if s.dir, err = p.dirOrDefault(s.dir); err != nil {
 		return nil, err
 	}
 	if err := p.notesThere(s.changelog); err != nil {

@@ -172,7 +172,7 @@ func (g *diagnosing) follow(ctx context.Context, u *url.URL) {
 		}
 		u = next
 	}
-	g.trouble(fmt.Sprintf("more than %d redirects", probe.MaxRedirects), "see where the hops lead, and mend the first that is wrong")
+	g.trouble(fmt.Sprintf("more than %d redirects", probe.MaxRedirects), "check where the hops lead, and fix the first wrong one")
 }
 
 // next is where a redirect leads. Only what a client would follow by itself is
@@ -278,6 +278,7 @@ func (g *diagnosing) judge(ctx context.Context, u *url.URL, a probe.Answer) {
 		g.note(asked.Unread)
 		asked.Unread = "" // said once
 	}
+	g.streams(u)
 	cause := Explain(asked)
 	if f := g.d.Files; f != nil && f.Reachable != "" && (cause.ID == CauseUpstreamDown || cause.ID == CauseUpstreamScheme) {
 		cause.Evidence = append(cause.Evidence, "from here, "+f.Upstream+": "+f.Reachable)
@@ -296,6 +297,20 @@ func (g *diagnosing) judge(ctx context.Context, u *url.URL, a probe.Answer) {
 		g.trouble(strings.TrimSuffix(seen+": "+a.By.Message, ": "), "read the answer's body and the log of "+a.By.Name)
 	default:
 		g.d.Summary = seen
+	}
+}
+
+// streams notes a proxy that collects the events of answers below a prefix that apps
+// stream at.
+func (g *diagnosing) streams(u *url.URL) {
+	for _, prefix := range []string{"/v1", "/api", "/console/api"} {
+		if !underPrefix(strings.TrimPrefix(u.Path, basePath(g.env)), prefix) {
+			continue
+		}
+		if held := HeldBack(g.env, u); held.Collects {
+			g.note("answers that stream arrive at once, at their end: " + held.Text)
+		}
+		return
 	}
 }
 

@@ -47,41 +47,6 @@ func nameFrom(base, path string) string {
 	return filepath.ToSlash(rel)
 }
 
-// Of is the fix of one finding by itself, nil for one without edits, or whose edits no
-// longer fit the file. Its diff is "" where it would show a secret.
-func Of(f gate.Finding, base string, known Secrets) *gate.Fix {
-	if len(f.Edits) == 0 || f.Unfixed != "" {
-		return nil
-	}
-	byFile := map[string][]owned{}
-	var paths []string
-	for _, e := range f.Edits {
-		if byFile[e.File] == nil {
-			paths = append(paths, e.File)
-		}
-		byFile[e.File] = append(byFile[e.File], owned{e, "x"})
-	}
-	var docs []*document
-	for _, path := range paths {
-		d, err := open(path)
-		if err != nil || d.apply(byFile[path]) != nil {
-			return nil
-		}
-		docs = append(docs, d)
-	}
-	out := &gate.Fix{File: nameFrom(base, paths[0])}
-	s := known.secretsOf(docs)
-	for _, d := range docs {
-		name := nameFrom(base, d.path)
-		shown, hidden := d.hunks(s)
-		if len(hidden) > 0 || !filepath.IsLocal(filepath.FromSlash(name)) {
-			return &gate.Fix{File: out.File}
-		}
-		out.Diff += d.diff(name, shown)
-	}
-	return out
-}
-
 // Summary says in lines what the plan does, for people.
 func (p *Plan) Summary() []string {
 	var out []string

@@ -57,7 +57,7 @@ func TestProfileByRelease(t *testing.T) {
 		to, name string
 		want     bool
 	}{
-		{"0.15.8", "service API requires a key", true},
+		{"0.15.8", "service api wants a key", true},
 		{"0.15.8", "plugin endpoints are routed", false},
 		{"1.5.1", "mcp is routed", false},
 		{"1.6.0", "mcp is routed", true},
@@ -87,7 +87,7 @@ func TestProfileFromEnvFile(t *testing.T) {
 		"vector store pgvector":   "vec.example:5432",
 		"ssrf proxy":              "proxy.example:3128",
 		"collaboration is routed": "https://dify.example.com/base/socket.io/",
-		"console API answers":     "https://dify.example.com/base/console/api/ping",
+		"console api answers":     "https://dify.example.com/base/console/api/ping",
 		"plugin daemon health":    "http://plugin_daemon:5002/health/check",
 		"sandbox health":          "http://sandbox:8194/health",
 	}
@@ -306,7 +306,7 @@ func TestProfileInnerAPIStaysInside(t *testing.T) {
 func TestProfileOfReleases(t *testing.T) {
 	releasedir.Some(t, 6, func(t *testing.T, d releasedir.Dir) {
 		env := profileEnv(t, d.Path, "http://127.0.0.1:1", d.Version)
-		for _, name := range []string{"redis", "celery", "console API answers", "vector store weaviate", "sandbox health", "env"} {
+		for _, name := range []string{"redis", "celery", "console api answers", "vector store weaviate", "sandbox health", "env"} {
 			if _, ok := named(t, env, name); !ok {
 				t.Errorf("no %s", name)
 			}

@@ -36,7 +36,7 @@ type htmlPage struct {
 	Phase                                                  gate.Phase
 	Verdict                                                htmlVerdict
 	RestsOn                                                string
-	Compared                                               []comparedRow
+	Compared                                               []htmlPair
 	MoreCompared                                           string
 	Fixed                                                  []string
 	MoreFixed                                              string
@@ -93,8 +93,8 @@ func newHTMLPage(rep gate.Report) htmlPage {
 	if rep.Verdict == gate.VerdictBlock || rep.Verdict == gate.VerdictInconclusive {
 		p.Reasons = rep.Reasons
 	}
-	var more int
-	p.Compared, more = comparedRows(rep)
+	rows, more := comparedRows(rep)
+	p.Compared = htmlPairs(rep, rows)
 	p.MoreCompared = moreText(more)
 	p.Fixed, more = fixedRows(rep)
 	p.MoreFixed = moreText(more)

@@ -157,9 +157,11 @@ func (p htmlPage) undecided(w *pageWriter) {
 func (p htmlPage) before(w *pageWriter) {
 	if len(p.Compared) > 0 {
 		w.add("<section id=\"compared\" aria-labelledby=\"h-compared\">\n<h2 id=\"h-compared\">Before and after</h2>\n" +
-			`<div class="scroll" tabindex="0"><table class="compared"><thead><tr><th scope="col">Check</th><th scope="col">Figure</th><th scope="col">Before</th><th scope="col">After</th></tr></thead>` + "\n<tbody>")
+			`<div class="scroll" tabindex="0"><table class="compared"><thead><tr><th scope="col">Check</th><th scope="col">Figure</th><th scope="col">Before</th><th scope="col">After</th><th scope="col"><span class="sr">Picture</span></th></tr></thead>` + "\n<tbody>")
 		for _, c := range p.Compared {
-			w.add("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n", c.Check, c.Figure, c.Before, c.After)
+			w.add("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>", c.Check, c.Figure, c.Before, c.After)
+			w.pair(c)
+			w.add("</td></tr>\n")
 		}
 		w.add("</tbody></table></div>")
 		w.when(p.MoreCompared, `<p class="note">{}</p>`)

@@ -52,7 +52,7 @@ func TestMySQL(t *testing.T) {
 	t.Run("version", func(t *testing.T) {
 		spec := mysqlSpec(dify)
 		spec.MinVersion = "99.1"
-		checktest.Want(t, env, spec, "mysql/version", "want 99.1 or newer")
+		checktest.Want(t, env, spec, "mysql/version", "expected 99.1 or newer")
 	})
 	t.Run("long transaction", func(t *testing.T) {
 		server.Exec("create table dify.t (id int primary key) engine=innodb; insert into dify.t values (1)")

@@ -51,7 +51,7 @@ func TestPostgres(t *testing.T) {
 	t.Run("version", func(t *testing.T) {
 		spec := postgresSpec(dify)
 		spec.MinVersion = "99"
-		checktest.Want(t, env, spec, "postgres/version", "want 99 or newer")
+		checktest.Want(t, env, spec, "postgres/version", "expected 99 or newer")
 		spec.MinVersion = ""
 		env := checktest.Env(t, probe.NetworkOptions{})
 		env.To = "1.13.2"

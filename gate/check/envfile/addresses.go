@@ -96,7 +96,7 @@ func (r *envRun) unnamed(g given, host, what string) {
 		return
 	}
 	if isLocal(host) {
-		f := r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s is %s, which in a container is the container itself: %s is missing", g.whose(), host, what),
+		f := r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s is %s, which in a container is the container itself: %s is not there", g.whose(), host, what),
 			"name the service of the compose file, or host.docker.internal for a server of this host", g.Place)
 		f.Severity = gate.Warning
 		return

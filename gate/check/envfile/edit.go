@@ -230,6 +230,9 @@ func (r *envRun) setIn(v deployment.Value, value string) ([]gate.Edit, string) {
 		name = v.Var
 	}
 	t := r.own()
+	if v.Source == deployment.FromEnvFile {
+		t = r.editable(v.File)
+	}
 	if t == nil {
 		return nil, noEnvFile
 	}

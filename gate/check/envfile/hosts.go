@@ -91,6 +91,9 @@ func (r *envRun) hosts() {
 
 func (r *envRun) namedHosts(name, what string, bundled []string) {
 	values := r.effective(name)
+	if len(values) == 0 {
+		values = r.shippedAddress(name)
+	}
 	for _, g := range values {
 		host := HostOf(g.Text)
 		if name == "CELERY_BROKER_URL" {
@@ -104,6 +107,20 @@ func (r *envRun) namedHosts(name, what string, bundled []string) {
 			r.started(g, values, host, what, bundled)
 		}
 	}
+}
+
+// shippedAddress is the address that the target's own compose file fills in, where
+// the operator's files have no compose file, do not set it, and choose profiles.
+func (r *envRun) shippedAddress(name string) []given {
+	chosen, set := r.d.Env["COMPOSE_PROFILES"]
+	if !set || len(r.d.ComposeFiles) > 0 || !r.want.exact {
+		return nil
+	}
+	v, ok := r.want.release.EnvVar(name)
+	if !ok || v.Default.Text == "" {
+		return nil
+	}
+	return []given{{Value: deployment.Value{Name: name, Text: v.Default.Text, Source: deployment.FromExample, Place: chosen.Place}}}
 }
 
 // started wants that a host that names a bundled service is one that starts.
@@ -133,11 +150,15 @@ func (r *envRun) started(g given, values []given, host, what string, bundled []s
 		if !set {
 			f.Severity = gate.Warning // docker compose --profile may do it
 		}
+		if t.own {
+			f.Edits, f.Unfixed = r.addProfile(profiles[0])
+		}
 	case !there && t.own && !slices.Contains(bundled, host):
 		r.unnamed(g, host, what)
 	case !there && slices.Contains(bundled, host):
 		f := r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s, a service that %s does not have: %s cannot be reached", shown, t.name, what),
 			hostHint(t, g, values, bundled), g.Place)
+		f.Edits, f.Unfixed = r.moveHost(t, g, values, bundled)
 		// Another compose project on the same network may have it.
 		if t.own && len(values) == 1 && (r.d.External || slices.ContainsFunc(r.d.Services, func(s deployment.Service) bool { return s.HostNetwork })) {
 			f.Severity = gate.Warning

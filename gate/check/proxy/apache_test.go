@@ -37,7 +37,7 @@ func TestProxyApache(t *testing.T) {
 		{"cut by a rule", "  ProxyPass /v1 http", "  RewriteRule ^/v1/(.*) http://api:5001/$1 [P]\n  ProxyPass /v1 http", "proxy/prefix-truncated", "RewriteRule ^/v1/(.*)", "as /parameters", ""},
 		{"other prefix", "http://api:5001/console/api\n", "http://api:5001/api/v2\n", "proxy/path-rewritten", "ProxyPass /console/api", "as /api/v2/setup", ""},
 		{"wrong service", "http://plugin_daemon:5002/e/", "http://api:5001/e/", "proxy/wrong-upstream", "ProxyPass /e/", "/e/x goes to api:5001", ""},
-		{"the rest first", "  ProxyPass /console/api", "  ProxyPass / http://web:3000/\n  ProxyPass /console/api", "proxy/route-missing", "ProxyPass / http://web:3000/", "is taken by ProxyPass / before ProxyPass /", "write ProxyPass /api before ProxyPass /"},
+		{"the rest first", "  ProxyPass /console/api", "  ProxyPass / http://web:3000/\n  ProxyPass /console/api", "proxy/route-missing", "ProxyPass / http://web:3000/", "ProxyPass / wins over ProxyPass /", "move ProxyPass /api before ProxyPass /"},
 		{"excluded", "  ProxyPass /v1 http", "  ProxyPass /v1 !\n  ProxyPass /v1 http", "proxy/wrong-upstream", "ProxyPass /v1 !", "/v1", ""},
 		{"excluded for good", "  ProxyPass /triggers http://api:5001/triggers\n", "  ProxyPass /triggers !\n", "proxy/wrong-upstream", "ProxyPass /triggers !", "answered 404", "ProxyPassReverse"},
 		{"does not parse", "[P,L]", "[P,L", "proxy/syntax", "RewriteRule ^/socket.io/(.*)", "bad flag delimiters", ""},

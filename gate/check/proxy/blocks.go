@@ -28,12 +28,18 @@ type Block struct {
 	Host string
 	TLS  bool
 	Like traefikroute.Like
+	// Apart: the Ingress at hand rewrites all its paths, so that the prefix wants one
+	// of its own.
+	Apart bool
 	// Note is what has to be done besides, "" for nothing.
 	Note string
 }
 
 // block is what to paste for a demand.
-func (t *Trace) block(d demand, v verdict) string {
+func (t *Trace) block(d demand, v verdict) string { return t.blockOf(d, v).String() }
+
+// blockOf is the block for a demand.
+func (t *Trace) blockOf(d demand, v verdict) Block {
 	b := t.BlockFor(d.block(), d.service, d.port)
 	b.Over = byPattern(v.answer)
 	if s := v.answer.Server; s != nil && t.files.server == "traefik" {
@@ -41,7 +47,19 @@ func (t *Trace) block(d demand, v verdict) string {
 			b.Host = hosts[0]
 		}
 	}
-	return b.String()
+	if t.files.server == "ingress" && rewritesAll(v.answer) {
+		b.Apart = true
+		if s := v.answer.Server; s != nil {
+			b.Host = s.Name
+		}
+	}
+	return b
+}
+
+// rewritesAll reports whether the Ingress that took a path has rewrite-target, which
+// holds for all its paths.
+func rewritesAll(a routing.Answer) bool {
+	return slices.ContainsFunc(a.Steps, func(s routing.Step) bool { return strings.HasPrefix(s.Text, "rewrite ") })
 }
 
 // BlockFor is the block for a prefix of a service, as these files would have it.
@@ -165,7 +183,11 @@ func (b Block) apache() string {
 	if b.Prefix == "/socket.io/" {
 		more = " upgrade=websocket"
 	}
-	return fmt.Sprintf("ProxyPass %q %q%s\nProxyPassReverse %q %q", b.Prefix, b.Address+b.Prefix, more, b.Prefix, b.Address+b.Prefix)
+	text := fmt.Sprintf("ProxyPass %q %q%s\nProxyPassReverse %q %q", b.Prefix, b.Address+b.Prefix, more, b.Prefix, b.Address+b.Prefix)
+	if b.Prefix == "/e/" { // plugins are told by it which address was called
+		text += "\n<IfModule mod_headers.c>\n<Location \"/e/\">\nRequestHeader set Dify-Hook-Url \"expr=%{REQUEST_SCHEME}://%{HTTP_HOST}%{REQUEST_URI}\"\n</Location>\n</IfModule>"
+	}
+	return text
 }
 
 // caddy is a handle: of several, one alone takes a request, the longest path first.
@@ -239,7 +261,25 @@ func (b Block) ingress() string {
 	if strings.Trim(port, "0123456789") != "" {
 		key = "name"
 	}
-	return fmt.Sprintf("- path: %s\n  pathType: Prefix\n  backend:\n    service:\n      name: %s\n      port:\n        %s: %s", b.Prefix, name, key, port)
+	path := func(path, kind string) string {
+		return fmt.Sprintf("- path: %s\n  pathType: %s\n  backend:\n    service:\n      name: %s\n      port:\n        %s: %s", path, kind, name, key, port)
+	}
+	if !b.Apart {
+		return path(b.Prefix, "Prefix")
+	}
+	// ingress-nginx takes all paths of such a host for expressions, the longest first.
+	expression := b.Prefix + "(/|$)(.*)"
+	if strings.HasSuffix(b.Prefix, "/") {
+		expression = b.Prefix + "(.*)"
+	}
+	rule, deep := "    - http:", "          "
+	if b.Host != "" {
+		rule = "    - host: " + b.Host + "\n      http:"
+	}
+	object := "dify-" + strings.ReplaceAll(cmp.Or(strings.Trim(b.Prefix, "/."), "web"), "/", "-")
+	return "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: " + strings.ReplaceAll(object, ".", "-") +
+		"\n  annotations:\n    nginx.ingress.kubernetes.io/use-regex: \"true\"\nspec:\n  rules:\n" + rule + "\n        paths:\n" +
+		deep + strings.ReplaceAll(path(expression, "ImplementationSpecific"), "\n", "\n"+deep)
 }
 
 // gateway is a rule of an HTTPRoute, whose backends have numbers for ports.

@@ -148,10 +148,19 @@ func (f *finder) nginx() ([]string, error) {
 	case len(found) > 0:
 		return found, nil
 	}
-	return f.glob([]string{"*.conf*", "*.nginx", "*.vhost", "nginx*/*", "conf/*", "sites-*/*", "nginx*/*/*"}, func(text string) bool {
+	like := func(text string) bool {
 		return hasServer(text) && !looksLikeApache(text) && difyUpstream().MatchString(text)
-	})
+	}
+	files, err := f.glob([]string{"*.conf*", "*.nginx", "*.vhost", "nginx*/*", "conf/*", "sites-*/*", "nginx*/*/*"}, like)
+	if err != nil || len(files) > 0 {
+		return files, err
+	}
+	files, err = f.glob([]string{"*/*.conf", "*/*.conf.template", "*/conf.d/*.conf", "*/conf.d/*.conf.template"}, like)
+	return slices.DeleteFunc(files, func(file string) bool { return putAside().MatchString(file[len(f.dir):]) }), err
 }
+
+// putAside is the name of a folder whose files are not in use.
+var putAside = lazyregexp.New(`(?i)(^|[/\\_.-])(old|bak|backups?|examples?|samples?|legacy|archive)[/\\_.-]`)
 
 // covered reports whether a file is among those that a service mounts, by itself
 // or with its folder.

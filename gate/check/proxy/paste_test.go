@@ -60,6 +60,11 @@ var pasteSites = []struct {
   MARK
 } }
 `, hostPorts, []string{"proxy_pass http://127.0.0.1:8003;", "proxy_pass http://127.0.0.1:8001;"}, ":5001"},
+	{"nginx on the host, the daemon's debugging port alone published", "nginx.conf", `events {} http { server { listen 80;
+  location / { proxy_pass http://127.0.0.1:8002; }
+  MARK
+} }
+`, strings.Replace(hostPorts, "127.0.0.1:8003:5002", "5003:5003", 1), []string{"proxy_pass http://127.0.0.1:5002;", `# publish the port of the service plugin_daemon as well, ports: ["127.0.0.1:5002:5002"]`}, ":5003"},
 	{"nginx behind a pattern", "nginx/conf.d/default.conf", `server { listen 80;
   location ~ ^/ { proxy_pass http://dify-web:3000; }
   MARK
@@ -70,6 +75,8 @@ var pasteSites = []struct {
 	{"caddy on the host", "Caddyfile", "http://dify.example.com {\n\treverse_proxy localhost:8002\n\tMARK\n}\n", hostPorts, []string{"reverse_proxy localhost:8003", "reverse_proxy localhost:8001"}, ":5001"},
 	{"ingress", "ingress.yaml", "kind: Ingress\nspec:\n  rules:\n    - http:\n        paths:\n          - {path: /api, pathType: Prefix, backend: {service: {name: my-dify-api, port: {number: 5001}}}}\n          - {path: /, pathType: Prefix, backend: {service: {name: my-dify-web, port: {number: 3000}}}}\n          MARK\n", "",
 		[]string{"name: my-dify-plugin-daemon", "number: 5002", "name: my-dify-api"}, "plugin_daemon"},
+	{"ingress that rewrites", "ingress.yaml", "kind: Ingress\nmetadata:\n  annotations: {nginx.ingress.kubernetes.io/use-regex: 'true', nginx.ingress.kubernetes.io/rewrite-target: /$1}\nspec:\n  rules:\n    - host: d.example.com\n      http:\n        paths:\n          - {path: /(.*), pathType: ImplementationSpecific, backend: {service: {name: my-dify-web, port: {number: 3000}}}}\n---\nMARK\n", "",
+		[]string{"name: my-dify-plugin-daemon", "kind: Ingress", "host: d.example.com", "name: dify-socket-io"}, "plugin_daemon"},
 	{"gateway", "route.yaml", "kind: HTTPRoute\nmetadata: {name: dify}\nspec:\n  rules:\n    - matches: [{path: {type: PathPrefix, value: /api}}]\n      backendRefs: [{name: dify-api, port: 5001}]\n    - backendRefs: [{name: dify-web, port: 3000}]\n    MARK\n", "",
 		[]string{"name: dify-plugin-daemon", "port: 5002"}, "plugin_daemon"},
 	{"traefik's objects", "route.yaml", "kind: IngressRoute\nmetadata: {name: dify}\nspec:\n  entryPoints: [websecure]\n  tls: {}\n  routes:\n    - {kind: Rule, match: 'Host(`d.example.com`) && PathPrefix(`/api`)', services: [{name: dify-api, port: 5001}]}\n    - {kind: Rule, match: 'Host(`d.example.com`)', services: [{name: dify-web, port: 3000}]}\n    MARK\n", "",
@@ -129,6 +136,9 @@ func blocksOf(t *testing.T, res gate.Result) string {
 		_, block, ok := strings.Cut(f.Hint, "\n")
 		if !ok {
 			t.Fatalf("no block in %q", f.Hint)
+		}
+		if strings.HasPrefix(block, "apiVersion:") {
+			block = "---\n" + block
 		}
 		out = append(out, block)
 	}
@@ -277,7 +287,7 @@ server { listen 80; server_name api.example.com; location /e/ { proxy_pass http:
 		switch {
 		case res.Err != nil, tt.want == "" && len(res.Findings) > 0, tt.want != "" && (len(res.Findings) != 1 || !strings.HasPrefix(res.Findings[0].Message, tt.want)):
 			t.Errorf("%s: got %+v %v, want one for %q", tt.name, res.Findings, res.Err, tt.want)
-		case !strings.Contains(strings.Join(notes, "\n"), "/triggers is looked for at api.example.com, as TRIGGER_URL says (.env:3)"):
+		case !strings.Contains(strings.Join(notes, "\n"), "/triggers is checked at api.example.com, as TRIGGER_URL says (.env:3)"):
 			t.Errorf("%s: notes %q, want one for TRIGGER_URL", tt.name, notes)
 		}
 	}

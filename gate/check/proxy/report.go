@@ -85,6 +85,9 @@ func (t *Trace) record(d demand, s samplePath, e routing.Entry, v verdict) {
 		}
 		if v.rule.ID == "" {
 			t.good[d.service] = a
+			if d.prefix == socketPrefix {
+				t.socketRoutes = append(t.socketRoutes, a)
+			}
 		}
 	}
 	if a.Location != nil {
@@ -145,6 +148,9 @@ func (t *Trace) add(d demand, s samplePath, v verdict, n int) {
 		return
 	}
 	t.told[key] = true
+	if v.rule.ID == ruleRouteMissing.ID {
+		f.Edits, f.Unfixed = t.addRoute(d, v)
+	}
 	t.findings = append(t.findings, f)
 }
 
@@ -285,6 +291,9 @@ func (t *Trace) addTo(v verdict) string {
 	case "caddy":
 		return "add to the site's block:\n"
 	case "ingress":
+		if rewritesAll(v.answer) {
+			return "add an Ingress of its own, with the class and TLS of this one, whose rewrite-target holds for all its paths:\n"
+		}
 		return "add to the paths of the host:\n"
 	case "gateway":
 		return "add to the rules of the HTTPRoute:\n"
@@ -351,6 +360,12 @@ func (t *Trace) pathHint(d demand, a routing.Answer) string {
 		}
 		return fmt.Sprintf("remove the line %q; reverse_proxy passes the path unchanged", step.Text)
 	}
+	if step, ok := changedBy(a); ok && t.files.server == "ingress" {
+		return fmt.Sprintf("take the annotation rewrite-target %s off: Dify's services want the whole path; give paths that need it an Ingress of their own", lastWord(step.Text))
+	}
+	if ok := rewritesAll(a); ok && t.files.server == "gateway" {
+		return "take the filter that rewrites the path off the rule: Dify's services want the whole path"
+	}
 	if step := a.Steps[max(0, len(a.Steps)-2)]; t.files.server == "traefik" && step.Note != "" {
 		return fmt.Sprintf("remove %s from the router: Dify's services need the whole path", step.Text)
 	}
@@ -376,3 +391,5 @@ func (t *Trace) shadowHint(v verdict) string {
 	}
 	return fmt.Sprintf("narrow %s: an exact path wins over a prefix and the longer prefix over the shorter, whatever the order", win.Name)
 }
+
+func lastWord(text string) string { return text[strings.LastIndexByte(text, ' ')+1:] }

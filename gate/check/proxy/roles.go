@@ -61,11 +61,15 @@ func (b *hostBook) name(s deployment.Service, role string) {
 	}
 	own, _ := dify.ComponentNamed(role)
 	for _, p := range s.Ports {
-		if p.Host != "" && (p.Container == own.Port || b.hostPorts[role] == "" && len(s.Ports) == 1) {
+		if p.Host != "" && (p.Container == own.Port || b.hostPorts[role] == "" && len(s.Ports) == 1 && p.Container != debugPort) {
 			b.hostPorts[role] = p.Host
 		}
 	}
 }
+
+// debugPort is where the plugin daemon takes plugins that are being debugged; it
+// answers no HTTP.
+const debugPort = "5003"
 
 // containerOf is the compose service behind host:port, "" for none.
 func (b hostBook) containerOf(address string) string {

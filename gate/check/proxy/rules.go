@@ -54,13 +54,22 @@ var (
 	}
 	ruleRouteShadowed = gate.Rule{
 		ID: "proxy/route-shadowed", Severity: gate.Warning, Phase: gate.PhasePre,
-		Title:   "a route may lose to another one one",
+		Title:   "a route may lose to another one",
 		What:    "The right location exists, but another one takes some of its paths. No route of the release has these paths, but clients may request them. Usually it is a regular expression for static files.",
 		Why:     "These paths do not reach the service.",
 		Fix:     "Mark the prefix with ^~, or narrow the pattern.",
 		Example: `/_next/static/chunks/main.js is taken by location ~* \.(js|svg)$ before location /`,
 	}
 )
+
+var ruleUpgradeMissing = gate.Rule{
+	ID: "proxy/upgrade-missing", Severity: gate.Warning, Phase: gate.PhasePre,
+	Title:   "a route for web sockets that opens none",
+	What:    "/socket.io/ is handed on without the headers Upgrade and Connection (nginx), or without upgrade=websocket (Apache), in a deployment whose files have api_websocket or ENABLE_COLLABORATION_MODE=true.",
+	Why:     "The browser asks for a web socket, and the API gets a plain request: editing together does not work.",
+	Fix:     "Set proxy_http_version 1.1, Upgrade $http_upgrade and Connection \"upgrade\" in the location.",
+	Example: "/socket.io/ is handed to api_websocket:5001 without the headers Upgrade and Connection",
+}
 
 var ruleUnread = gate.Rule{
 	ID: "proxy/unread", Severity: gate.Notice, Phase: gate.PhasePre,
@@ -72,5 +81,5 @@ var ruleUnread = gate.Rule{
 }
 
 func rules() []gate.Rule {
-	return []gate.Rule{ruleSyntax, ruleRouteMissing, rulePrefixTruncated, rulePathRewritten, ruleWrongUpstream, ruleUpstreamUnknown, ruleRouteShadowed, ruleUnread}
+	return []gate.Rule{ruleSyntax, ruleRouteMissing, rulePrefixTruncated, rulePathRewritten, ruleWrongUpstream, ruleUpstreamUnknown, ruleRouteShadowed, ruleUpgradeMissing, ruleUnread}
 }

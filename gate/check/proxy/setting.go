@@ -24,17 +24,32 @@ type Setting struct {
 // Value is "" where none is set.
 func (t *Trace) Setting(at *routing.Place, name string) Setting {
 	out := Setting{Name: name}
+	for _, o := range t.inForce(at, name) {
+		if len(o.words) == 2 {
+			out.Value, out.At = t.rendered(o.words[1]), &gate.Location{File: o.file, Line: o.line}
+		}
+	}
+	return out
+}
+
+// inForce are the directives of a name that hold for a place: those of the innermost
+// block that has any, as nginx inherits them.
+func (t *Trace) inForce(at *routing.Place, name string) []occurrence {
 	c, ok := t.files.router.(*nginxroute.Config)
 	if !ok || at == nil {
-		return out
+		return nil
 	}
 	found, scope := t.occurrences(c, at, name)
+	var out []occurrence
 	best := -1
 	for _, o := range found {
-		if len(o.scope) > best && len(o.scope) <= len(scope) && slices.Equal(o.scope, scope[:len(o.scope)]) {
-			best = len(o.scope)
-			out.Value, out.At = t.rendered(o.value), &gate.Location{File: o.file, Line: o.line}
+		if len(o.scope) > len(scope) || !slices.Equal(o.scope, scope[:len(o.scope)]) || len(o.scope) < best {
+			continue
 		}
+		if len(o.scope) > best {
+			best, out = len(o.scope), nil
+		}
+		out = append(out, o)
 	}
 	return out
 }
@@ -42,7 +57,7 @@ func (t *Trace) Setting(at *routing.Place, name string) Setting {
 // occurrence is a directive with the blocks that it stands in, by number.
 type occurrence struct {
 	scope []int
-	value string
+	words []string // the directive's name first
 	file  string
 	line  int
 }
@@ -54,6 +69,24 @@ func (t *Trace) occurrences(c *nginxroute.Config, at *routing.Place, name string
 	if err != nil {
 		return nil, nil // it was read a moment ago; then the setting is not named
 	}
+	directives(data, func(words []string, stack []int, line int, opens bool) {
+		switch {
+		case opens:
+			if scope == nil && line >= at.Pos.Line && len(words) > 1 && words[0] == "location" && strings.Join(words[1:], " ") == at.Name {
+				scope = slices.Clone(stack)
+			}
+		case words[0] == name:
+			out = append(out, occurrence{slices.Clone(stack), words, at.Pos.File, line})
+		case words[0] == "include" && len(words) == 2:
+			out = append(out, t.included(c, words[1], name, slices.Clone(stack))...)
+		}
+	})
+	return out, scope
+}
+
+// directives gives the words of each directive of an nginx file, with the numbers of
+// the blocks that it stands in; opens: it is the head of a block, the last of them.
+func directives(data []byte, each func(words []string, stack []int, line int, opens bool)) {
 	var words []string
 	var stack []int
 	blocks := 0
@@ -63,25 +96,21 @@ func (t *Trace) occurrences(c *nginxroute.Config, at *routing.Place, name string
 		case tok.Value == "{" && !tok.IsQuoted:
 			blocks++
 			stack = append(stack, blocks)
-			if scope == nil && tok.Line >= at.Pos.Line && len(words) > 1 && words[0] == "location" && strings.Join(words[1:], " ") == at.Name {
-				scope = slices.Clone(stack)
+			if len(words) > 0 {
+				each(words, stack, tok.Line, true)
 			}
 			words = nil
 		case tok.Value == "}" && !tok.IsQuoted:
 			stack, words = stack[:max(0, len(stack)-1)], nil
 		case tok.Value == ";" && !tok.IsQuoted:
-			if len(words) == 2 && words[0] == name {
-				out = append(out, occurrence{slices.Clone(stack), words[1], at.Pos.File, tok.Line})
-			}
-			if len(words) == 2 && words[0] == "include" {
-				out = append(out, t.included(c, words[1], name, slices.Clone(stack))...)
+			if len(words) > 0 {
+				each(words, stack, tok.Line, false)
 			}
 			words = nil
 		default:
 			words = append(words, tok.Value)
 		}
 	}
-	return out, scope
 }
 
 // included finds a directive at the top of an included file.
@@ -89,18 +118,18 @@ func (t *Trace) included(c *nginxroute.Config, include, name string, scope []int
 	base := include[strings.LastIndexByte(include, '/')+1:]
 	var out []occurrence
 	for shown, file := range t.files.paths {
-		if !slices.Contains(c.Files, file) || !strings.HasSuffix(strings.TrimSuffix(file, ".template"), "/"+base) {
+		if !slices.Contains(c.Files, file) || !strings.HasSuffix(strings.TrimSuffix("/"+shown, ".template"), "/"+base) {
 			continue
 		}
 		data, err := readfile.Text(file, maxProbe)
 		if err != nil {
 			continue // as above
 		}
-		for i, line := range strings.Split(string(data), "\n") {
-			if words := strings.Fields(strings.TrimSuffix(strings.TrimSpace(line), ";")); len(words) == 2 && words[0] == name {
-				out = append(out, occurrence{scope, words[1], shown, i + 1})
+		directives(data, func(words []string, stack []int, line int, opens bool) {
+			if !opens && len(stack) == 0 && words[0] == name {
+				out = append(out, occurrence{scope, words, shown, line})
 			}
-		}
+		})
 	}
 	return out
 }

@@ -30,6 +30,8 @@ type Trace struct {
 	good     map[string]routing.Answer // by service: an answer that is right
 	seen     []string                  // all upstreams that demanded paths go to
 	told     map[string]bool           // findings made, by rule, prefix and place
+	// socketRoutes are the right answers for the prefix of web sockets.
+	socketRoutes []routing.Answer
 }
 
 // Row is a line of gate routes: where one path goes.
@@ -111,6 +113,7 @@ func (p *Proxy) trace(env *check.Env) (*Trace, error) {
 	t.judge(groups, demands)
 	t.dropShadowed()
 	t.idleTargets()
+	t.sockets()
 	t.redact()
 	return t, nil
 }

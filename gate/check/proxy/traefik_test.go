@@ -53,10 +53,10 @@ func TestProxyTraefik(t *testing.T) {
 	}
 	for _, tt := range []struct{ name, old, new, rule, at, message, hint string }{
 		{"missing", "      - traefik.http.routers.triggers.rule=Host(`dify.example.com`) && PathPrefix(`/triggers`)\n", "", "proxy/route-missing", "routers.web.rule", "router web takes /triggers/webhook/x", "traefik.http.routers.dify-triggers.rule=Host(`dify.example.com`) && PathPrefix(`/triggers`)"},
-		{"cut", "      - traefik.http.routers.mcp", "      - traefik.http.routers.mcp.middlewares=cut\n      - traefik.http.middlewares.cut.stripprefix.prefixes=/mcp\n      - traefik.http.routers.mcp", "proxy/prefix-truncated", "stripprefix.prefixes", "/mcp/server/x/mcp reaches api:5001 as /server/x/mcp", "take middleware cut off"},
-		{"other path", "      - traefik.http.routers.mcp", "      - traefik.http.routers.mcp.middlewares=more\n      - traefik.http.middlewares.more.addprefix.prefix=/x\n      - traefik.http.routers.mcp", "proxy/path-rewritten", "addprefix.prefix", "as /x/mcp/server/x/mcp", "take middleware more off"},
+		{"cut", "      - traefik.http.routers.mcp", "      - traefik.http.routers.mcp.middlewares=cut\n      - traefik.http.middlewares.cut.stripprefix.prefixes=/mcp\n      - traefik.http.routers.mcp", "proxy/prefix-truncated", "stripprefix.prefixes", "/mcp/server/x/mcp reaches api:5001 as /server/x/mcp", "remove middleware cut"},
+		{"other path", "      - traefik.http.routers.mcp", "      - traefik.http.routers.mcp.middlewares=more\n      - traefik.http.middlewares.more.addprefix.prefix=/x\n      - traefik.http.routers.mcp", "proxy/path-rewritten", "addprefix.prefix", "as /x/mcp/server/x/mcp", "remove middleware more"},
 		{"wrong service", "      - traefik.http.routers.mcp", "      - traefik.http.routers.mcp.service=hooks\n      - traefik.http.routers.mcp", "proxy/wrong-upstream", "routers.mcp.rule", "goes to plugin_daemon:5002", ""},
-		{"loses", "      - traefik.http.routers.web", "      - traefik.http.routers.web.priority=1000\n      - traefik.http.routers.web", "proxy/route-missing", "routers.web.rule", "taken by router web before", "take the priority off router web"},
+		{"loses", "      - traefik.http.routers.web", "      - traefik.http.routers.web.priority=1000\n      - traefik.http.routers.web", "proxy/route-missing", "routers.web.rule", "router web wins over", "remove the priority of router web"},
 		{"does not parse", "&& PathPrefix(`/mcp`)", "&& PathPrefix(/mcp)", "proxy/syntax", "routers.mcp.rule", "in backticks", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -88,7 +88,7 @@ func TestProxyTraefikExposed(t *testing.T) {
 		dir := checktest.Dir(t, map[string]string{"docker-compose.yaml": text, "traefik.yml": "providers:\n  docker: {exposedByDefault: false}\nentryPoints: {websecure: {address: ':443', http: {tls: {}}}}\n"})
 		res := runProxy(t, &check.Env{WorkDir: dir, Dir: dir, To: "1.13.3"}, Proxy{})
 		f := only(t, res, "proxy/route-missing")
-		if !strings.HasPrefix(f.Message, "/e/ ") || !strings.Contains(f.Message, "on plugin_daemon, which Traefik leaves out") || !strings.Contains(f.Hint, "traefik.enable=true") {
+		if !strings.HasPrefix(f.Message, "/e/ ") || !strings.Contains(f.Message, "on plugin_daemon, which Traefik ignores") || !strings.Contains(f.Hint, "traefik.enable=true") {
 			t.Errorf("%s: %s, hint %s", static, f.Message, f.Hint)
 		}
 	}

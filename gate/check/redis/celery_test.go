@@ -32,7 +32,7 @@ func TestCeleryWorkers(t *testing.T) {
 
 	// Senders make bindings too: they are no worker.
 	app.Send("mail", 0, 0)
-	res := checktest.Want(t, env, spec, "celery/no-worker", "nobody consumes any queue", "CELERY_BROKER_URL")
+	res := checktest.Want(t, env, spec, "celery/no-worker", "no worker consumes any queue", "CELERY_BROKER_URL")
 	if res.Retry != gate.RetrySoon {
 		t.Errorf("retry %v: want a worker that is just coming up to be waited for", res.Retry)
 	}
@@ -47,12 +47,12 @@ func TestCeleryWorkers(t *testing.T) {
 		t.Errorf("consumed %s, want both queues", got)
 	}
 	// Another database of the same server is another broker.
-	checktest.Want(t, env, celerySpec("redis://:sesame-1@"+r.Address+"/2", "mail"), "celery/no-worker", "nobody consumes", "in database 1 of the server")
+	checktest.Want(t, env, celerySpec("redis://:sesame-1@"+r.Address+"/2", "mail"), "celery/no-worker", "no worker consumes", "in database 1 of the server")
 
 	app.Send("workflow", 0, 0)
 	missing := celerySpec(url, "dataset", "workflow", "never_declared")
 	res = checktest.Want(t, env, missing, "celery/queue-unserved celery/queue-unserved",
-		"nobody consumes queue workflow, which gate.yaml demands (consumed: dataset, mail)", "CELERY_QUEUES")
+		"no worker consumes queue workflow, which gate.yaml needs (consumed: dataset, mail)", "CELERY_QUEUES")
 	if !strings.Contains(res.Findings[1].Message, "never_declared") {
 		t.Errorf("second finding %q: want never_declared", res.Findings[1].Message)
 	}
@@ -112,10 +112,10 @@ func TestCeleryDemand(t *testing.T) {
 	app.Worker("old@test", old...)
 	env := checktest.Env(t, probe.NetworkOptions{})
 	env.To = "1.13.2"
-	checktest.Want(t, env, celerySpec(url), "celery/queue-unserved", moved+", which Dify 1.13.2 demands")
+	checktest.Want(t, env, celerySpec(url), "celery/queue-unserved", moved+", which Dify 1.13.2 needs")
 	checktest.Want(t, env, celerySpec(url, "auto"), "celery/queue-unserved", moved)
 	// A list in gate.yaml that leaves it out does not hide it.
-	res := checktest.Want(t, env, celerySpec(url, old...), "celery/queue-unserved", "the entry's queues leave out")
+	res := checktest.Want(t, env, celerySpec(url, old...), "celery/queue-unserved", "the queues in gate.yaml leave out")
 	if len(res.Findings) == 1 && res.Findings[0].Severity != gate.Warning {
 		t.Errorf("severity %s, want a warning", res.Findings[0].Severity)
 	}

@@ -85,7 +85,7 @@ func TestRedisUnreachable(t *testing.T) {
 	})
 	t.Run("client certificate", func(t *testing.T) {
 		own := secure.Do("CONFIG", "SET", "tls-auth-clients", "yes")
-		checktest.Want(t, checktest.Env(t, probe.NetworkOptions{CACert: cert.CA}), redisSpec("rediss://"+secure.Address), "redis/unreachable", "demands a client certificate", "--client-cert")
+		checktest.Want(t, checktest.Env(t, probe.NetworkOptions{CACert: cert.CA}), redisSpec("rediss://"+secure.Address), "redis/unreachable", "requires a client certificate", "--client-cert")
 		if own != "OK" {
 			t.Errorf("CONFIG SET: %s", own)
 		}
@@ -124,7 +124,7 @@ func TestRedisVersion(t *testing.T) {
 	r := testserver.StartRedis(t, testserver.RedisOptions{})
 	spec := redisSpec("redis://" + r.Address)
 	spec.MinVersion = "99.1"
-	checktest.Want(t, checktest.Env(t, probe.NetworkOptions{}), spec, "redis/version", "want 99.1 or newer")
+	checktest.Want(t, checktest.Env(t, probe.NetworkOptions{}), spec, "redis/version", "expected 99.1 or newer")
 }
 
 func TestRedisStaleKeys(t *testing.T) {
@@ -142,7 +142,7 @@ func TestRedisStaleKeys(t *testing.T) {
 
 	spec := redisSpec("redis://" + r.Address + "/0")
 	spec.StaleKeys = check.Strings{"old:*", "older:*"}
-	res := checktest.Want(t, env, spec, "redis/stale-cache", `6 keys match "old:*"`, "5 of 6 looked at never expire",
+	res := checktest.Want(t, env, spec, "redis/stale-cache", `6 keys match "old:*"`, "5 of 6 checked keys never expire",
 		"--scan --pattern 'old:*'", "Not FLUSHALL", "db1: 1 keys")
 	if len(res.Findings) == 1 && strings.Contains(res.Findings[0].Message, "new:") {
 		t.Errorf("names keys of another pattern: %s", res.Findings[0].Message)
@@ -152,7 +152,7 @@ func TestRedisStaleKeys(t *testing.T) {
 	time.Sleep(2100 * time.Millisecond) // idle times are kept in whole seconds
 	r.Do("GET", "old:1")
 	spec.StaleAfter = check.Duration(2 * time.Second)
-	checktest.Want(t, env, spec, "redis/stale-cache", `5 keys match "old:*" and were not touched for 2s`)
+	checktest.Want(t, env, spec, "redis/stale-cache", `5 keys match "old:*" and were not used for 2s`)
 	spec.URL = gate.NewSecret("redis://" + r.Address + "/1")
 	checktest.Want(t, env, spec, "")
 }
@@ -176,7 +176,7 @@ func TestRedisMemory(t *testing.T) {
 	spec.MaxMemoryRatio = &roomy
 	checktest.Want(t, env, spec, "")
 	spec.MaxMemoryRatio = &full
-	checktest.Want(t, env, spec, "redis/memory", "of maxmemory is used", "want at most 1 %")
+	checktest.Want(t, env, spec, "redis/memory", "of maxmemory is used", "expected at most 1 %")
 }
 
 func TestRedisEvicting(t *testing.T) {

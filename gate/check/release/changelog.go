@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 type Changelog struct {
 	check.Base
 	Source   string      // github, github:OWNER/REPO, a URL or a path
+	Product  string      // name in the tags of the releases to read; "": that of the target's release
 	API      string      // GitHub's API, for an enterprise server or a mirror
 	Block    []string    // kinds of changes that are errors; nil: defaultBlock
 	Token    gate.Secret // for GitHub's API
@@ -28,6 +30,9 @@ type Changelog struct {
 	// MaxAge is how old an answer of the cache may be when the source is out of
 	// reach; 0: defaultMaxAge.
 	MaxAge time.Duration
+	// Ahead: both ends were found by themselves, so that of equal ones it is asked
+	// what later releases say.
+	Ahead bool
 }
 
 // defaultMaxAge: notes of yesterday are worth more than none; older ones may lack
@@ -69,8 +74,12 @@ type changelogRun struct {
 	env     *check.Env
 	spec    *Changelog
 	reading changelog.Reading
-	files   operatorFiles
-	out     gate.Result
+	// releases are all that the source has.
+	releases []changelog.Release
+	files    operatorFiles
+	out      gate.Result
+	// neighbour is what the releases are of when that is not Dify itself.
+	neighbour string
 }
 
 func (c *Changelog) run(ctx context.Context, env *check.Env) gate.Result {
@@ -87,8 +96,7 @@ func (c *Changelog) run(ctx context.Context, env *check.Env) gate.Result {
 	r.out.Evidence = map[string]any{"from": env.From, "to": env.To}
 	switch cmp := from.Compare(to); {
 	case cmp == 0:
-		note := "from and to are the same version: no release notes have to be read"
-		r.out.Evidence["note"], r.out.Upgrade.Coverage.Notes = note, []string{note}
+		r.sameVersion(ctx, to)
 		return r.out
 	case cmp > 0:
 		r.downgrade()
@@ -134,7 +142,14 @@ func (r *changelogRun) read(ctx context.Context, need changelog.Need) error {
 	if err != nil {
 		return err
 	}
-	selected := changelog.SelectRange(loaded.Releases, need.From, need.To)
+	releases, _ := changelog.OfProduct(loaded.Releases, r.spec.Product, need.To)
+	r.releases = releases
+	if r.neighbour = changelog.Neighbour(releases, source.String()); r.neighbour != "" {
+		advisories = nil
+		r.out.Evidence["product"] = r.neighbour
+		r.out.Upgrade.Coverage.Notes = append(r.out.Upgrade.Coverage.Notes, "the releases are not Dify's own ("+r.neighbour+"): what is known of those was left aside")
+	}
+	selected := changelog.SelectRange(releases, need.From, need.To)
 	r.reading = changelog.Read(selected, advisories)
 	for i, ch := range r.reading.Changes {
 		r.reading.Changes[i].URL = r.ownLink(ch.URL)
@@ -142,6 +157,9 @@ func (r *changelogRun) read(ctx context.Context, need changelog.Need) error {
 	if loaded.Cached != "" {
 		r.out.Upgrade.Coverage.Notes = append(r.out.Upgrade.Coverage.Notes, loaded.Cached)
 		r.out.Evidence["cache"] = loaded.Cached
+	}
+	if slices.ContainsFunc(loaded.Releases, func(r changelog.Release) bool { return r.Described }) {
+		r.out.Upgrade.Coverage.Notes = append(r.out.Upgrade.Coverage.Notes, "the releases have GitLab's form: description is read as the body")
 	}
 	for _, v := range r.reading.Coverage.Empty {
 		r.out.Upgrade.Coverage.Notes = append(r.out.Upgrade.Coverage.Notes, "the notes of "+v.String()+" have no text")
@@ -206,7 +224,7 @@ func (r *changelogRun) show(source string) string {
 // and the source lacks, and what went over a limit.
 func (r *changelogRun) gaps() {
 	var reasons []string
-	if catalogue, err := r.env.Facts(); err == nil {
+	if catalogue, err := r.env.Facts(); err == nil && r.neighbour == "" {
 		var known []changelog.Version
 		for _, s := range catalogue.Versions() {
 			if v, err := changelog.ParseVersion(s); err == nil {

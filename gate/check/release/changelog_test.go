@@ -376,3 +376,46 @@ func TestAdvisoriesOnShippedFiles(t *testing.T) {
 		t.Errorf("%d advisories were evaluated, want at least 10", evaluated)
 	}
 }
+
+// TestChangelogOfNeighbours: what is known of Dify's releases says nothing about
+// the releases of its chart and its plugin daemon, whose numbers are their own.
+func TestChangelogOfNeighbours(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.Path, "helm") {
+			fmt.Fprint(w, `[{"tag_name":"dify-1.13.2","body":"## Breaking Changes\n\n- `+"`api.auth.sharedKey`"+` was removed.\n"},{"tag_name":"dify-1.13.0","body":""},{"tag_name":"db-1.13.1","body":"## Breaking\n\n- `+"`x.y`"+` was removed\n"}]`)
+			return
+		}
+		fmt.Fprint(w, `[{"tag_name":"1.13.2","body":"- Small things.\n"},{"tag_name":"1.13.0","body":""}]`)
+	}))
+	defer server.Close()
+	for source, changes := range map[string]int{"github:langgenius/dify-helm": 1, "github:langgenius/dify-plugin-daemon": 0} {
+		r := readNotes(t, "x", "1.13.0", "1.13.2", nil, func(c *Changelog) { c.Source, c.API = source, server.URL })
+		if r.Err != nil || len(r.Changes) != changes || len(r.Upgrade.Coverage.Notes) != 1 {
+			t.Errorf("%s: err %v, changes %+v, notes %v, want %d changes, no advisory, no release missed", source, r.Err, r.Changes, r.Upgrade.Coverage.Notes, changes)
+		}
+	}
+}
+
+// TestChangelogRepeats: what the release that runs told already is not new, though
+// the target tells it again.
+func TestChangelogRepeats(t *testing.T) {
+	t.Parallel()
+	const told = "### Breaking Changes\n\n- `OLD_UPLOAD_DIR` was removed.\n"
+	notes := "## 90.3.0\n\n" + told + "- `OLD_TEMP_DIR` was removed.\n\n## 90.2.0\n\n" + told
+	for env, want := range map[string]gate.Severity{"": gate.Notice, "A=1\n": gate.Notice, "OLD_UPLOAD_DIR=/x\n": gate.Warning} {
+		files := map[string]string{".env": env}
+		if env == "" {
+			files = nil
+		}
+		r := readNotes(t, notes, "90.2.0", "90.3.0", files)
+		for _, f := range r.Findings {
+			if strings.Contains(f.Message, "OLD_UPLOAD_DIR") && f.Severity != want {
+				t.Errorf("%q: %v, want %v: %s", env, f.Severity, want, f.Message)
+			}
+		}
+		if len(r.Findings) != 2 {
+			t.Errorf("%q: findings %v, want the repeated one and the new one", env, said(r))
+		}
+	}
+}

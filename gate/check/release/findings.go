@@ -98,6 +98,8 @@ func (r *changelogRun) severity(ch changelog.Change, found match) gate.Severity 
 	switch {
 	case found.answer == answerNo:
 		return gate.Notice
+	case found.answer == answerYes && !ch.Repeats.IsZero():
+		return gate.Warning // true already of the release that runs: worth a look, and nothing that the upgrade brings
 	case found.answer == answerYes && (blocks || own == gate.Error || ch.Kind == changelog.Deprecation):
 		return gate.Error
 	case found.answer == answerYes:

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/dify-gate/dify-gate/changelog"
 	"github.com/dify-gate/dify-gate/gate/check"
@@ -69,8 +70,9 @@ func (r *changelogRun) long(e evidence) string {
 
 // operatorFiles are the operator's files; d is nil without any.
 type operatorFiles struct {
-	d    *deployment.Deployment
-	note string // why there are none
+	d     *deployment.Deployment
+	note  string // why there are none
+	texts func() operatorTexts
 }
 
 func readOperatorFiles(env *check.Env) operatorFiles {
@@ -79,9 +81,9 @@ func readOperatorFiles(env *check.Env) operatorFiles {
 	case errors.Is(err, check.ErrNoDir):
 		return operatorFiles{}
 	case err != nil:
-		return operatorFiles{note: err.Error() + ": the operator's files were not looked at"}
+		return operatorFiles{note: err.Error() + ": the operator's files were not read"}
 	}
-	return operatorFiles{d: d}
+	return operatorFiles{d: d, texts: sync.OnceValue(func() operatorTexts { return readTexts(d) })}
 }
 
 // match evaluates a condition against the files. Without files, or without a
@@ -129,7 +131,7 @@ func (f operatorFiles) eval(c changelog.Condition) match {
 	case changelog.OpMigrates:
 		return f.envIs("MIGRATION_ENABLED", "true")
 	}
-	return match{answer: answerUnknown}
+	return f.uses(c)
 }
 
 // all is yes when every condition is; no and unknown win over it.

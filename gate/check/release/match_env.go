@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
-	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 )
 
 // own finds where the operator sets a variable to something: in .env, in
@@ -155,56 +154,4 @@ func hasItem(list, item string) bool {
 		}
 	}
 	return false
-}
-
-var queueFlag = lazyregexp.New(`(?:^|\s)(?:-Q\s*|--queues[= ])([\w,.:-]+)`)
-
-// consumes reports whether a service that runs the API's image is a worker.
-func consumes(s deployment.Service) bool {
-	if !strings.Contains(s.Image, "dify-api") {
-		return false
-	}
-	if mode := s.Env["MODE"].Text; mode != "" {
-		return mode == "worker"
-	}
-	return strings.Contains(s.Name, "worker") && !strings.Contains(s.Name, "beat")
-}
-
-// queue looks a queue up in every list of queues that the operator wrote: with
-// none, the image's own list counts, which has what the release needs.
-func (f operatorFiles) queue(name string) match {
-	var lists []deployment.Value
-	lists = append(lists, f.own("CELERY_QUEUES")...)
-	set := len(lists) > 0        // else a default that a compose file passes on is a list too
-	free := deployment.Service{} // a worker without a list: it consumes what its image knows
-	for _, s := range f.d.Services {
-		listed := s.Env["CELERY_QUEUES"].Text != ""
-		if v := s.Env["CELERY_QUEUES"]; difys(s) && listed && !set {
-			v.Name = "CELERY_QUEUES"
-			lists = append(lists, v)
-		}
-		if m := queueFlag().FindStringSubmatch(strings.Join(append(slices.Clone(s.Entrypoint), s.Command...), " ")); m != nil {
-			listed = true
-			lists = append(lists, deployment.Value{Name: "the command of " + s.Name, Text: m[1], Place: s.Place})
-		}
-		if !listed && consumes(s) {
-			free = s
-		}
-	}
-	if free.Name != "" && len(lists) > 0 && !slices.ContainsFunc(lists, func(v deployment.Value) bool { return v.Source == deployment.FromEnv }) {
-		return match{answer: answerHandled, evidence: []evidence{{text: "the worker " + free.Name + " has no list of its own and consumes all queues", at: free.Place}}}
-	}
-	if len(lists) == 0 {
-		return f.unset("CELERY_QUEUES", answerNo)
-	}
-	for _, l := range lists {
-		if hasItem(l.Text, name) {
-			return match{answer: answerHandled, evidence: []evidence{{text: l.Name + " has " + name, at: l.Place}}}
-		}
-	}
-	out := match{answer: answerYes}
-	for _, l := range lists {
-		out.evidence = append(out.evidence, evidence{"sets " + l.Name + " without " + name + ", expected it in the list", l.Place, "add " + name + " to " + l.Name})
-	}
-	return out
 }

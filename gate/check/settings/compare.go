@@ -106,7 +106,7 @@ func (s *Settings) compareValues(e *effective) []gate.Finding {
 		}
 		f := ruleValue.Finding(
 			fmt.Sprintf("%s is %s%s, expected %s", path, got, e.source(path), s.Expect[path]),
-			"set the value in the file or in the variable named here here")
+			"set the value in the file or in the variable named here")
 		f.Location, f.Subject = e.place(path), path
 		out = append(out, f)
 	}

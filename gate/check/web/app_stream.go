@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/dify-gate/dify-gate/gate"
+	"github.com/dify-gate/dify-gate/gate/explain"
 	"github.com/dify-gate/dify-gate/gate/internal/eventstream"
 	"github.com/dify-gate/dify-gate/gate/probe"
 )
@@ -168,9 +169,14 @@ func (r *appRun) judge(t *transcript) gate.Result {
 		res.Findings = append(res.Findings, r.slow("the end", total, r.total))
 	}
 	if t.buffered() {
-		res.Findings = append(res.Findings, r.finding(ruleAppBuffered,
-			fmt.Sprintf("%d events arrived within %d ms after %s of silence", t.events, t.last.Sub(t.first).Milliseconds(), t.first.Sub(t.sent).Round(10*time.Millisecond)),
-			"set proxy_http_version 1.1 and proxy_buffering off, and remove text/event-stream from gzip_types"))
+		message := fmt.Sprintf("%d events arrived within %d ms after %s of silence", t.events, t.last.Sub(t.first).Milliseconds(), t.first.Sub(t.sent).Round(10*time.Millisecond))
+		held := explain.HeldBack(r.env, r.base.JoinPath(appPath(r.mode)))
+		if held.Text != "" {
+			message += "; by the proxy's files " + held.Text
+		}
+		f := r.finding(ruleAppBuffered, message, "set proxy_http_version 1.1 and proxy_buffering off in every proxy on the way, and remove text/event-stream from gzip_types")
+		f.Location = held.At
+		res.Findings = append(res.Findings, f)
 	}
 	return res
 }

@@ -117,12 +117,12 @@ func TestApp(t *testing.T) {
 		{"a person is asked", &appServer{mode: "workflow", events: append(ok[:2:2], `{"event":"workflow_paused","data":{"paused_nodes":["n"]}}`)}, App{}, "app/failed", "waits for human input"},
 		{"cut off", &appServer{mode: "chat", events: append(chatEvents(2)[:2], "cut")}, App{}, "app/stream-broken", "broke off after 2 events"},
 		{"no end", &appServer{mode: "chat", events: chatEvents(2)[:2]}, App{}, "app/stream-broken", "without message_end"},
-		{"stall", &appServer{mode: "chat", events: append(chatEvents(2)[:2], "stall")}, App{Total: check.Duration(300 * time.Millisecond)}, "app/stream-broken", "nothing came for 300ms"},
+		{"stall", &appServer{mode: "chat", events: append(chatEvents(2)[:2], "stall")}, App{Total: check.Duration(300 * time.Millisecond)}, "app/stream-broken", "nothing arrived for 300ms"},
 		{"no event at all", &appServer{mode: "chat", events: []string{"stall"}}, App{Total: check.Duration(300 * time.Millisecond)}, "app/stream-broken", "no answer within 300ms"},
 		{"out of order", &appServer{mode: "workflow", events: append([]string{ok[2]}, ok...)}, App{}, "app/stream-broken", "before it started"},
-		{"not Dify's events", &appServer{mode: "chat", events: append([]string{"hello"}, chatEvents(1)...)}, App{}, "app/stream-broken", "not as Dify sends them"},
-		{"JSON in the place of a stream", &appServer{mode: "chat", asJSON: true, events: []string{`{"answer":"x"}`}}, App{}, "app/stream-broken", "want text/event-stream"},
-		{"slow first piece", &appServer{mode: "chat", pause: 120 * time.Millisecond, events: chatEvents(2)}, App{FirstToken: check.Duration(50 * time.Millisecond)}, "app/slow", "first piece"},
+		{"not Dify's events", &appServer{mode: "chat", events: append([]string{"hello"}, chatEvents(1)...)}, App{}, "app/stream-broken", "does not have Dify's format"},
+		{"JSON in the place of a stream", &appServer{mode: "chat", asJSON: true, events: []string{`{"answer":"x"}`}}, App{}, "app/stream-broken", "expected text/event-stream"},
+		{"slow first piece", &appServer{mode: "chat", pause: 120 * time.Millisecond, events: chatEvents(2)}, App{FirstToken: check.Duration(50 * time.Millisecond)}, "app/slow", "first part"},
 		{"slow end", &appServer{mode: "chat", pause: 120 * time.Millisecond, events: chatEvents(4)}, App{Total: check.Duration(300 * time.Millisecond)}, "app/slow", "the end"},
 		{"wrong key", &appServer{mode: "chat"}, App{Key: gate.NewSecret("other")}, "app/failed", "status 401 by api (unauthorized"},
 		{"unpublished", &appServer{mode: "chat", status: 400, events: []string{`{"code":"app_unavailable","message":"App unavailable","status":400}`}}, App{}, "app/failed", "app_unavailable"},
@@ -228,5 +228,39 @@ func TestAppBuffered(t *testing.T) {
 		addr := fmt.Sprintf("127.0.0.1:%d", testserver.Port(t))
 		testserver.Nginx(t, t.TempDir(), addr, fmt.Sprintf("server { listen %s; location / { proxy_pass %s; %s } }", addr, upstream.URL, options))
 		checktest.WantFirst(t, options, runApp(t, "http://"+addr, App{}), rule)
+	}
+}
+
+// TestAppBufferedBySecondProxy puts a second real nginx in front of one that is as
+// Dify configures it: the finding names the location that collects.
+func TestAppBufferedBySecondProxy(t *testing.T) {
+	t.Parallel()
+	upstream := httptest.NewServer(&appServer{mode: "chat", pause: 120 * time.Millisecond, events: chatEvents(9)})
+	defer upstream.Close()
+	inner := fmt.Sprintf("127.0.0.1:%d", testserver.Port(t))
+	testserver.Nginx(t, t.TempDir(), inner, fmt.Sprintf("server { listen %s; location / { proxy_pass %s; proxy_http_version 1.1; proxy_buffering off; } }", inner, upstream.URL))
+	for _, tt := range []struct {
+		options, rule, says string
+		line                int
+	}{
+		{"", "app/buffered", "does not set proxy_buffering off", 3},
+		{"proxy_http_version 1.1;", "", "", 0},
+		{"\nproxy_buffering on;", "app/buffered", "with proxy_buffering on", 4},
+		{"proxy_buffering off; proxy_http_version 1.1;", "", "", 0},
+	} {
+		addr := fmt.Sprintf("127.0.0.1:%d", testserver.Port(t))
+		site := fmt.Sprintf("server {\nlisten %s;\nlocation / { proxy_pass http://%s; %s }\n}\n", addr, inner, tt.options)
+		testserver.Nginx(t, t.TempDir(), addr, site)
+		env := checktest.EnvAt(t, "http://"+addr)
+		env.Dir = checktest.Dir(t, map[string]string{"nginx/conf.d/default.conf": site})
+		env.WorkDir, env.To = env.Dir, "1.16.0"
+		res := checktest.Run(t, env, &App{Key: gate.NewSecret("app-secret-key")})
+		checktest.WantFirst(t, tt.options, res, tt.rule)
+		if tt.rule == "" || len(res.Findings) == 0 {
+			continue
+		}
+		if f := res.Findings[0]; !strings.Contains(f.Message, tt.says) || f.Location == nil || f.Location.Line != tt.line {
+			t.Errorf("%s: got %q at %+v, want %q at line %d", tt.options, f.Message, f.Location, tt.says, tt.line)
+		}
 	}
 }

@@ -6,7 +6,7 @@ import (
 
 var ruleAuthOpen = gate.Rule{
 	ID: "auth/open", Severity: gate.Error, Phase: gate.PhasePost,
-	Title:   "it it answers without a valid token",
+	Title:   "it answers without a valid token",
 	What:    "A request without a token, or with an invalid one, gets a successful answer.",
 	Why:     "Anybody who can reach the address can use the endpoint.",
 	Fix:     "Check that the API itself answers, and that no proxy or cache adds credentials or replays an answer.",

@@ -32,7 +32,7 @@ func TestDataset(t *testing.T) {
 		{name: "retrieve crashes", list: list, hits: crash, status: 500, rule: "dataset/failed", text: "status 500 (unknown: Internal Server Error)"},
 		{name: "wrong key", list: list, spec: Dataset{Key: gate.NewSecret("app-key-of-an-app")}, rule: "dataset/failed", text: "status 401"},
 		{name: "nothing to retrieve from", list: `{"data":[]}`, skip: true},
-		{name: "HTML in the place of JSON", list: "<html>", rule: "dataset/failed", text: "want 200 and JSON"},
+		{name: "HTML in the place of JSON", list: "<html>", rule: "dataset/failed", text: "expected 200 and JSON"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -135,8 +135,8 @@ func TestHTTPRules(t *testing.T) {
 			if strings.Contains(tt.what, "nginx's TLS port") && !strings.Contains(f.Message, "the port speaks TLS") {
 				t.Errorf("%s: %s, want what nginx means", tt.what, f.Message)
 			}
-			if f.Severity != gate.Error || f.Message == "" || f.Hint == "" || !strings.Contains(f.Message, "want ") {
-				t.Errorf("%s: %+v, want an error with message, want and hint", tt.what, f)
+			if f.Severity != gate.Error || f.Message == "" || f.Hint == "" {
+				t.Errorf("%s: %+v, want an error with message and hint", tt.what, f)
 			}
 		}
 	}
@@ -181,7 +181,7 @@ func TestHTTPNotFoundNamesResponderAndCause(t *testing.T) {
 		t.Fatalf("got %v, want http/responder", res.Findings)
 	}
 	f := res.Findings[0]
-	for _, part := range []string{"answered by web", "X-Powered-By: Next.js", "want api"} {
+	for _, part := range []string{"answered by web", "X-Powered-By: Next.js", "expected api"} {
 		if !strings.Contains(f.Message, part) {
 			t.Errorf("message %q, want %q in it", f.Message, part)
 		}

@@ -57,8 +57,8 @@ func TestTLSRules(t *testing.T) {
 		says  string
 	}{
 		{"good", TLS{Address: at, MinDays: &zero}, trusting, 0, "", ""},
-		{"runs out soon", TLS{Address: at}, trusting, 0, "tls/expiring", "runs out in 0 days"},
-		{"runs out soon by its own limit", TLS{Address: at, MinDays: &two}, trusting, 0, "tls/expiring", "want at least 2"},
+		{"runs out soon", TLS{Address: at}, trusting, 0, "tls/expiring", "expires in 0 days"},
+		{"runs out soon by its own limit", TLS{Address: at, MinDays: &two}, trusting, 0, "tls/expiring", "expected at least 2"},
 		{"unknown authority", TLS{Address: at, MinDays: &zero}, untrusting, 0, "tls/untrusted", "the authority CN=gate test authority is unknown"},
 		{"unknown authority, accepted", TLS{Address: at, MinDays: &zero}, probe.NetworkOptions{Resolve: resolve, Insecure: true}, 0, "", ""},
 		{"another name", TLS{Address: "other.example.com:" + port, MinDays: &zero}, trusting, 0, "tls/untrusted", "not valid for other.example.com, it names localhost, dify.example.com"},
@@ -67,7 +67,7 @@ func TestTLSRules(t *testing.T) {
 		{"expired and unknown", TLS{Address: at}, untrusting, 48 * time.Hour, "tls/expired tls/untrusted", ""},
 		{"not yet valid", TLS{Address: at, MinDays: &zero}, trusting, -48 * time.Hour, "tls/untrusted", "not valid before"},
 		{"no TLS there", TLS{Address: plain.Listener.Addr().String()}, trusting, 0, "tls/untrusted", "does not speak TLS"},
-		{"too old a version", TLS{Address: old.Listener.Addr().String()}, trusting, 0, "tls/untrusted", "want a TLS handshake"},
+		{"too old a version", TLS{Address: old.Listener.Addr().String()}, trusting, 0, "tls/untrusted", "tls: protocol version not supported"},
 		{"nothing listens", TLS{Address: closed.Listener.Addr().String()}, trusting, 0, "tcp/refused", ""},
 		{"no such name", TLS{Address: "no-such-name.invalid:443"}, trusting, 0, "tcp/dns", ""},
 		{"silence", TLS{Base: check.Base{Timeout: check.Duration(200 * time.Millisecond)}, Address: strings.TrimPrefix(checktest.Raw(t, "", func(net.Conn) { time.Sleep(time.Second) }), "http://")}, trusting, 0, "tls/untrusted", "within 200ms"},

@@ -1,10 +1,12 @@
 package deployment
 
 import (
+	"path/filepath"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 	"github.com/dify-gate/dify-gate/gate/internal/yamlbound"
 )
 
@@ -14,7 +16,12 @@ type placed struct {
 	file  string
 	lines map[string]int
 	raw   map[string]string
+	// extends are the services that services of the file extend.
+	extends map[string]extended
 }
+
+// extended is a service to extend; file is "" for one of the same file.
+type extended struct{ file, service string }
 
 const separator = "\x00"
 
@@ -22,7 +29,7 @@ const separator = "\x00"
 // values, keeps no places. A file that is not YAML yields none, and compose-go
 // says why; an error means that compose-go must not see it.
 func placesOf(file string, src []byte) (placed, error) {
-	p := placed{file: file, lines: map[string]int{}, raw: map[string]string{}}
+	p := placed{file: file, lines: map[string]int{}, raw: map[string]string{}, extends: map[string]extended{}}
 	var root yaml.Node
 	if err := yaml.Unmarshal(src, &root); err != nil || len(root.Content) == 0 {
 		return p, nil
@@ -44,7 +51,11 @@ func placesOf(file string, src []byte) (placed, error) {
 // pair is an entry of a mapping.
 type pair struct{ key, value *yaml.Node }
 
+// pairs are the entries of a mapping; none of what is no mapping, or is not there.
 func pairs(n *yaml.Node) []pair {
+	if n == nil {
+		return nil
+	}
 	if n.Kind == yaml.AliasNode && n.Alias != nil {
 		n = n.Alias
 	}
@@ -76,6 +87,17 @@ func (p placed) addService(service pair) {
 		switch key {
 		case "environment":
 			p.addEnvironment(name, field.value, 0)
+		case "extends":
+			base := extended{service: field.value.Value}
+			for _, f := range pairs(field.value) {
+				switch f.key.Value {
+				case "file":
+					base.file = f.value.Value
+				case "service":
+					base.service = f.value.Value
+				}
+			}
+			p.extends[name] = base
 		case "volumes":
 			for _, item := range field.value.Content {
 				source, _, _ := strings.Cut(item.Value, ":")
@@ -88,6 +110,53 @@ func (p placed) addService(service pair) {
 			}
 		}
 	}
+}
+
+// extendedPlaces are the places of what the services of a file get from those that
+// they extend, under their own names: the nearest last, as [find] looks.
+func extendedPlaces(p placed, depth int) []placed {
+	var out []placed
+	for name, base := range p.extends {
+		of := p
+		if base.file != "" {
+			file := base.file
+			if !filepath.IsAbs(file) {
+				file = filepath.Join(filepath.Dir(p.file), file)
+			}
+			src, err := readfile.Text(file, composeLimit)
+			if err != nil {
+				continue // compose-go says so
+			}
+			if of, err = placesOf(file, src); err != nil {
+				continue
+			}
+		}
+		if next, more := of.extends[base.service]; more && depth < maxMerge {
+			of.extends = map[string]extended{base.service: next}
+			for _, far := range extendedPlaces(of, depth+1) {
+				out = append(out, far.renamed(base.service, name))
+			}
+		}
+		out = append(out, of.renamed(base.service, name))
+	}
+	return out
+}
+
+// renamed are the places of one service, under another name.
+func (p placed) renamed(from, to string) placed {
+	out := placed{file: p.file, lines: map[string]int{}, raw: map[string]string{}}
+	old, prefix := strings.Join([]string{"services", from}, separator), strings.Join([]string{"services", to}, separator)
+	for key, line := range p.lines {
+		if rest, ok := strings.CutPrefix(key, old+separator); ok {
+			out.lines[prefix+separator+rest] = line
+		}
+	}
+	for key, raw := range p.raw {
+		if rest, ok := strings.CutPrefix(key, old+separator); ok {
+			out.raw[prefix+separator+rest] = raw
+		}
+	}
+	return out
 }
 
 // maxMerge bounds how deep merged anchors (<<) are followed: one may hold

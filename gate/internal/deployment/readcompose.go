@@ -107,7 +107,7 @@ func (d *Deployment) addCompose(m *model, path string, places *[]placed, chain [
 		}
 		return told(strings.ReplaceAll(err.Error(), d.Dir+string(filepath.Separator), ""))
 	}
-	*places = append(*places, where)
+	*places = append(append(extendedPlaces(where, 0), *places...), where)
 	return nil
 }
 

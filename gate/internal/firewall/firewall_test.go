@@ -170,6 +170,7 @@ func TestGeneric(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add(docker)
 	f.Add("table inet f {\n\tset s {\n\t\ttype ipv4_addr\n\t\telements = { 10.0.0.1, 10.0.0.2-10.0.0.9 }\n\t}\n\tchain c {\n\t\ttype filter hook input priority filter; policy drop;\n\t\tct state vmap { new : accept, invalid : drop }\n\t\tip saddr @s tcp dport { 80, 443 } accept\n\t}\n}\n")
+	f.Add("table 000 {\nset }{")
 	f.Add("Status: active\n[ 1] 80/tcp    ALLOW IN    Anywhere\n")
 	f.Add("public\n  target: default\n  ports: 80/tcp\n")
 	f.Fuzz(func(t *testing.T, dump string) {

@@ -74,6 +74,9 @@ func (n *nft) broken(format string, args ...any) error {
 // skip leaves n.at on the brace that closes the object.
 func (n *nft) skip() error {
 	depth := strings.Count(n.lines[n.at], "{") - strings.Count(n.lines[n.at], "}")
+	if depth <= 0 {
+		return n.broken("a brace closes nothing")
+	}
 	for depth > 0 {
 		n.at++
 		if n.at >= len(n.lines) {

@@ -15,7 +15,10 @@ func (c *Config) Route(req routing.Request) routing.Answer {
 		r := fitting[0] // they come in the order of precedence
 		switch {
 		case r.headers > 0: // the request may have them
-			return routing.Answer{Kind: routing.Unknown, Why: r.pos.String() + ": the match hangs on headers or the query", Decided: r.pos, Location: r.place()}
+			return routing.Answer{Kind: routing.Unknown, Why: r.pos.String() + ": the match depends on headers or the query", Decided: r.pos, Location: r.place()}
+		case c.contested(fitting, req) != nil:
+			other := c.contested(fitting, req)
+			return routing.Answer{Kind: routing.Unknown, Why: fmt.Sprintf("%s: whether the expression %s or the prefix %s takes it depends on the implementation of the Gateway", other.pos, other.path, r.path), Decided: r.pos, Location: r.place()}
 		case r.open(req) != "":
 			return routing.Answer{Kind: routing.Unknown, Why: r.open(req), Decided: r.pos, Location: r.place()}
 		}
@@ -23,6 +26,22 @@ func (c *Config) Route(req routing.Request) routing.Answer {
 	}
 	first := c.rules[0]
 	return routing.Answer{Kind: routing.Local, Status: 404, Decided: first.resource, Server: &routing.Place{Pos: first.resource, Name: req.Host}}
+}
+
+// contested is a regular expression that takes a request as the winning prefix does,
+// and hands it elsewhere; nil for none. Which of the two counts is for each
+// implementation to say (Gateway API, HTTPPathMatch).
+func (c *Config) contested(fitting []*rule, req routing.Request) *rule {
+	if fitting[0].kind != "PathPrefix" {
+		return nil
+	}
+	first := fitting[0].answer(req)
+	for _, r := range fitting[1:] {
+		if a := r.answer(req); r.kind == "RegularExpression" && r.headers == 0 && (a.Upstream != first.Upstream || a.URI != first.URI) {
+			return r
+		}
+	}
+	return nil
 }
 
 // Candidates are the answers of every rule that fits the request.

@@ -45,7 +45,7 @@ func apacheConf(t testing.TB, dir string, port int, text string) string {
 	t.Helper()
 	modules := "/usr/lib/apache2/modules/"
 	var b strings.Builder
-	for _, m := range []string{"mpm_event", "authz_core", "alias", "rewrite", "proxy", "proxy_http", "dir", "slotmem_shm", "proxy_balancer", "lbmethod_byrequests"} {
+	for _, m := range []string{"mpm_event", "authz_core", "alias", "rewrite", "proxy", "proxy_http", "dir", "slotmem_shm", "proxy_balancer", "lbmethod_byrequests", "headers"} {
 		if _, err := os.Stat(modules + "mod_" + m + ".so"); err == nil {
 			fmt.Fprintf(&b, "LoadModule %s_module %smod_%s.so\n", m, modules, m)
 		}
