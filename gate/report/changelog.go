@@ -1,8 +1,6 @@
 package report
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -34,15 +32,7 @@ func ChangelogJSON(w io.Writer, d Changelog) error {
 	if d.Upgrade.Releases == nil {
 		d.Upgrade.Releases = []string{}
 	}
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(d); err != nil {
-		return fmt.Errorf("changelog: %w", err)
-	}
-	_, err := io.WriteString(w, escapeJSON(buf.String()))
-	return err
+	return encodeJSON(w, d)
 }
 
 // aboutTarget keeps the findings that are about the pair of versions and not

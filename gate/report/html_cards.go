@@ -190,12 +190,7 @@ func (w *pageWriter) latency(l htmlLatency) {
 		}
 		w.add("\n")
 		for _, m := range l.Marks {
-			earlier, y := "", 11
-			if m.Earlier {
-				earlier, y = " earlier", 27
-			}
-			w.add(`<line class="mark{}" x1="{}%" x2="{}%" y1="0" y2="200"><title>{}</title></line><text class="marked{}" x="{}%" y="{}" text-anchor="{}" dx="{}">{}</text>`,
-				earlier, m.X, m.X, m.Title, earlier, m.X, y, m.Anchor, m.Shift, m.Label)
+			w.mark(m)
 		}
 		w.add("</svg>\n<ol class=\"axis\" aria-hidden=\"true\">")
 		for _, label := range l.Axis {
@@ -208,4 +203,26 @@ func (w *pageWriter) latency(l htmlLatency) {
 		w.add("<div><dt>{}</dt><dd>{}</dd></div>", p.Label, p.Value)
 	}
 	w.add("</dl>\n</figure>\n")
+}
+
+// mark is a line at a percentile, that of the baseline with its label lower.
+func (w *pageWriter) mark(m htmlMark) {
+	class, y := "", 11
+	if m.Earlier {
+		class, y = " earlier", 27
+	}
+	w.add(`<line class="mark{}" x1="{}%" x2="{}%" y1="0" y2="200"><title>{}</title></line>`, class, m.X, m.X, m.Title)
+	w.add(`<text class="marked{}" x="{}%" y="{}" text-anchor="{}" dx="{}">{}</text>`, class, m.X, y, m.Anchor, m.Shift, m.Label)
+}
+
+// pair draws a figure before and after.
+func (w *pageWriter) pair(p htmlPair) {
+	if !p.Bars {
+		return
+	}
+	class := "after"
+	if p.Worse {
+		class = "worse"
+	}
+	w.add(`<svg class="pair" role="img" aria-label="{}"><rect class="before" width="{}%" height="8"></rect><rect class="{}" y="10" width="{}%" height="8"></rect></svg>`, p.Text, p.BeforeW, class, p.AfterW)
 }

@@ -160,7 +160,7 @@ func (p htmlPage) before(w *pageWriter) {
 			`<div class="scroll" tabindex="0"><table class="compared"><thead><tr><th scope="col">Check</th><th scope="col">Figure</th><th scope="col">Before</th><th scope="col">After</th><th scope="col"><span class="sr">Picture</span></th></tr></thead>` + "\n<tbody>")
 		for _, c := range p.Compared {
 			w.add("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>", c.Check, c.Figure, c.Before, c.After)
-			c.bars(w)
+			w.pair(c)
 			w.add("</td></tr>\n")
 		}
 		w.add("</tbody></table></div>")

@@ -16,15 +16,30 @@ import (
 // would take for a command ("##[", a "::" that begins a text), stand in \u
 // escapes: the document means the same, and printing it is safe.
 func JSON(w io.Writer, rep gate.Report) error {
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
+	return encodeJSON(w, rep)
+}
+
+// encodeJSON writes a document with indents, and safe to print.
+func encodeJSON(w io.Writer, document any) error {
+	enc := json.NewEncoder(jsonWriter{w})
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	if err := enc.Encode(rep); err != nil {
-		return fmt.Errorf("json report: %w", err)
+	return enc.Encode(document)
+}
+
+// jsonWriter escapes a document on its way, which an encoder hands over whole.
+// Most need no escape, and are written without another copy.
+type jsonWriter struct{ w io.Writer }
+
+func (j jsonWriter) Write(doc []byte) (int, error) {
+	safe := doc
+	if bytes.Contains(doc, []byte("##[")) || bytes.Contains(doc, []byte(`"::`)) || bytes.Contains(doc, []byte(`\n::`)) || bytes.ContainsFunc(doc, unsafeRune) {
+		safe = []byte(escapeJSON(string(doc)))
 	}
-	_, err := io.WriteString(w, escapeJSON(buf.String()))
-	return err
+	if _, err := j.w.Write(safe); err != nil {
+		return 0, err
+	}
+	return len(doc), nil
 }
 
 // escapeJSON rewrites characters that stand inside of strings, where alone they
