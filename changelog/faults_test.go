@@ -184,3 +184,16 @@ func TestEmptyReleaseIsReported(t *testing.T) {
 		t.Errorf("empty releases %q, want 1.1.0", JoinVersions(r.Coverage.Empty))
 	}
 }
+
+// Notes that git left in conflict are two texts, of which neither is known to hold.
+func TestMergeConflictIsRefused(t *testing.T) {
+	for text, refused := range map[string]bool{
+		"<<<<<<< HEAD\n## 1.0.0\n=======\n## 1.0.1\n>>>>>>> main\n": true,
+		"## 1.0.0\n\n<<<<<<< HEAD\n- a\n=======\n- b\n>>>>>>> x\n":  true,
+		"## 1.0.0\n\n- shows `<<<<<<< HEAD` and >>>>>>> x\n":        false,
+	} {
+		if _, err := decodeSource("CHANGELOG.md", []byte(text)); (err != nil) != refused {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}

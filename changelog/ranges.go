@@ -60,6 +60,9 @@ func SelectRange(releases []Release, from, to Version) Range {
 		}
 	}
 	r.Ahead = ahead(later, to)
+	if r.Direction == Same {
+		r.Ahead = later // the question is what came after
+	}
 	if !r.ToKnown {
 		r.Nearest = nearest(sorted, to)
 	}

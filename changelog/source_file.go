@@ -85,7 +85,18 @@ func decodeSource(place string, text []byte) ([]Release, error) {
 	if line := invalidLine(text); line > 0 {
 		return nil, fmt.Errorf("line %d is not valid UTF-8", line)
 	}
+	if inConflict(text) {
+		return nil, errors.New("holds the marks of a merge conflict, want the merged text")
+	}
 	return SplitMarkdown(place, text), nil
+}
+
+// inConflict reports whether git left both versions of a text in it.
+func inConflict(text []byte) bool {
+	marks := func(mark string) bool {
+		return bytes.HasPrefix(text, []byte(mark)) || bytes.Contains(text, []byte("\n"+mark))
+	}
+	return marks("<<<<<<< ") && marks(">>>>>>> ")
 }
 
 func longLine(text []byte) int {

@@ -39,6 +39,9 @@ type Report struct {
 	// Rules are the documented rules that the findings refer to, for the
 	// formats that carry them (SARIF); not part of the JSON report.
 	Rules map[string]Rule `json:"-"`
+	// Patch is what gate fix would print, for the formats that carry it; "" where it
+	// was not asked for.
+	Patch string `json:"-"`
 }
 
 // Tool names the program that wrote a report.

@@ -162,7 +162,7 @@ func (r *RestsOn) missing(looked map[string]bool, policy Policy, info RunInfo) [
 	}
 	for _, kind := range policy.Require {
 		if !looked[kind] {
-			out = append(out, fmt.Sprintf("policy.require wants %s, and no check of that kind looked at anything", kind))
+			out = append(out, fmt.Sprintf("policy.require lists %s, and no check of that kind looked at anything", kind))
 		}
 	}
 	return out
@@ -173,7 +173,7 @@ func (c CatalogueState) lines() []string {
 	var out []string
 	same := map[string][]string{} // versions by what is said of them
 	for _, version := range slices.Sorted(maps.Keys(c.StandIns)) {
-		text := c.StandIns[version] + " is used instead, and none of its images, variables, routes or minimums is demanded"
+		text := c.StandIns[version] + " is used instead; none of its images, variables, routes or minimum versions is required"
 		if why := c.Sources[version]; why != "" {
 			text += " (" + why + ")"
 		}

@@ -17,6 +17,8 @@ type Waiver struct {
 	// or the quoted text has to hold; empty matches all.
 	Match       string
 	Fingerprint string
+	// Fingerprints are several findings of one rule that are excused together.
+	Fingerprints []string
 	// Versions reports whether a finding's version is covered, or the target of
 	// the run for a finding that has none; nil covers all.
 	Versions func(version string) bool
@@ -66,6 +68,9 @@ func (w Waiver) covers(f Finding, to string) bool {
 	if w.Fingerprint != "" && !strings.EqualFold(w.Fingerprint, f.Fingerprint) {
 		return false
 	}
+	if len(w.Fingerprints) > 0 && !slices.ContainsFunc(w.Fingerprints, func(one string) bool { return strings.EqualFold(one, f.Fingerprint) }) {
+		return false
+	}
 	if w.Versions != nil && !w.Versions(cmp.Or(f.Version, to)) {
 		return false
 	}
@@ -102,11 +107,13 @@ func Waive(findings []Finding, waivers []Waiver, day time.Time, to string, tells
 		expires := w.Expires.Format(time.DateOnly)
 		expired := day.UTC().Format(time.DateOnly) > expires
 		used := false
+		met := map[string]bool{}
 		for i := range findings {
 			if !w.covers(findings[i], to) {
 				continue
 			}
 			used = true
+			met[strings.ToLower(findings[i].Fingerprint)] = true
 			if !expired && findings[i].Waived == nil {
 				findings[i].Waived = &Waived{Reason: w.Reason, Owner: w.Owner, Expires: expires}
 			}
@@ -120,6 +127,12 @@ func Waive(findings []Finding, waivers []Waiver, day time.Time, to string, tells
 			about = append(about, w.finding(RuleWaiverUnused, Notice,
 				fmt.Sprintf("waiver for %s matches no finding", w.label()),
 				"delete it, or correct its rule, match or versions"))
+		case used && tells != nil && tells(w):
+			if idle := w.idle(met); len(idle) > 0 {
+				about = append(about, w.finding(RuleWaiverUnused, Notice,
+					fmt.Sprintf("%d of %d fingerprints of the waiver for %s match no finding: %s", len(idle), len(w.Fingerprints), w.Rule, strings.Join(idle[:min(5, len(idle))], ", ")),
+					"delete them from the waiver"))
+			}
 		}
 	}
 	return about
@@ -147,10 +160,23 @@ func tells(ran []Ran, partial bool) func(Waiver) bool {
 	}
 }
 
+// idle are the fingerprints of a list that no finding has.
+func (w Waiver) idle(met map[string]bool) []string {
+	var out []string
+	for _, one := range w.Fingerprints {
+		if !met[strings.ToLower(one)] {
+			out = append(out, one)
+		}
+	}
+	return out
+}
+
 func (w Waiver) label() string {
 	switch {
 	case w.Fingerprint != "":
 		return "fingerprint " + w.Fingerprint
+	case len(w.Fingerprints) > 0:
+		return fmt.Sprintf("%s by fingerprint (%d)", w.Rule, len(w.Fingerprints))
 	case w.Match != "":
 		return fmt.Sprintf("%s %q", w.Rule, w.Match)
 	}

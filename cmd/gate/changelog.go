@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"syscall"
 	"time"
 
@@ -21,10 +19,7 @@ import (
 
 // changelogSpec is the check of the release notes, as flags and file have it.
 func (p *process) changelogSpec(s *settings) *release.Changelog {
-	spec := &release.Changelog{Source: s.changelog}
-	if dir, err := os.UserCacheDir(); err == nil {
-		spec.CacheDir = filepath.Join(dir, "dify-gate")
-	}
+	spec := &release.Changelog{Source: s.changelog, CacheDir: p.cacheFolder(), Ahead: s.from == auto && s.to == auto}
 	if s.cfg != nil {
 		spec.API = s.cfg.Changelog.API
 		spec.Block = s.cfg.Changelog.Block
@@ -127,6 +122,9 @@ func (p *process) runChangelog(ctx context.Context, o *runOptions, flags *pflag.
 	digest := report.Changelog{Schema: gate.ReportSchema, Upgrade: r.upgrade, Changes: result.Changes, RunBook: result.RunBook, Findings: result.Findings}
 	if u := result.Upgrade; u != nil {
 		digest.Upgrade.Releases, digest.Upgrade.Coverage = u.Releases, u.Coverage
+	}
+	if unread := env.Unread(); len(unread) > 0 && result.Err == nil {
+		result.Err = fmt.Errorf("what applies to the operator's files is not known: %s", unread[0])
 	}
 	if result.Err != nil {
 		digest.Incomplete = result.Err.Error()

@@ -14,6 +14,7 @@ import (
 type plan struct {
 	checks  []gate.Check
 	upgrade gate.Upgrade
+	given   versionRange
 }
 
 // checks makes the plan of a run.
@@ -38,7 +39,7 @@ func (p *process) checks(ctx context.Context, s *settings, env *check.Env) (plan
 	if len(checks) == 0 {
 		return plan{}, usage("nothing to check, want a gate.yaml (gate init writes one), --from and --to, --dir, or --url")
 	}
-	return plan{checks, r.upgrade}, nil
+	return plan{checks, r.upgrade, r}, nil
 }
 
 // builtin are the checks that the file does not have to list: the changelog for

@@ -55,6 +55,7 @@ func newFix(p *process) *cobra.Command {
 	flags.Var(secretValue{&o.githubToken}, "github-token", "for GitHub's API (or GITHUB_TOKEN); a secret")
 	o.network.register(flags)
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, "no summary")
+	flags.BoolVarP(&o.verbose, "verbose", "v", false, "every finding on a line of its own in the summary")
 	return cmd
 }
 
@@ -77,7 +78,7 @@ func (p *process) runFix(ctx context.Context, o *fixOptions, flags *pflag.FlagSe
 	if err != nil {
 		return err
 	}
-	plan, err := fix.Make(ctx, files.options(p, !o.apply))
+	plan, err := fix.Make(ctx, files.options(!o.apply))
 	if err != nil {
 		return p.fixError(err)
 	}
@@ -90,7 +91,7 @@ func (p *process) runFix(ctx context.Context, o *fixOptions, flags *pflag.FlagSe
 		return err
 	}
 	if !o.quiet {
-		p.sayFix(plan)
+		p.sayFix(plan, o.verbose)
 	}
 	if files.open != nil {
 		return &exitError{exitInconclusive, fmt.Errorf("fix: %w", files.open)}
@@ -128,14 +129,18 @@ func (p *process) operatorsFiles(ctx context.Context, s *settings) (*operatorsFi
 }
 
 // options are those of a plan; show: it is for a patch that is shown.
-func (f *operatorsFiles) options(p *process, show bool) fix.Options {
-	return fix.Options{Judge: f.judge, Base: f.base(), Dirs: []string{f.s.dir, p.dir}, Secrets: f.secrets(), Show: show}
+func (f *operatorsFiles) options(show bool) fix.Options {
+	return fix.Options{Judge: f.judge, Base: f.base(), Dirs: []string{f.s.dir, f.p.dir}, Secrets: f.secrets(), Show: show}
 }
 
 // secrets are what no patch shows. What Dify publishes is none: it stands in names too.
 func (f *operatorsFiles) secrets() fix.Secrets {
+	facts, err := f.env.Facts()
 	return fix.Secrets{Known: f.s.secrets(), Public: func(name, value string) bool {
-		_, public := f.env.Catalogue.Published(name, value)
+		if err != nil {
+			return false
+		}
+		_, public := facts.Published(name, value)
 		return public
 	}}
 }
@@ -233,8 +238,8 @@ func (p *process) applyFix(plan *fix.Plan) error {
 }
 
 // sayFix says what was fixed and what is left.
-func (p *process) sayFix(plan *fix.Plan) {
-	for _, line := range plan.Summary() {
+func (p *process) sayFix(plan *fix.Plan, each bool) {
+	for _, line := range plan.Summary(each) {
 		p.say("%s", line)
 	}
 	files := plan.Files()

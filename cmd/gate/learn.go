@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -129,8 +128,8 @@ func (p *process) learning(network *probe.Network, cfg *config.Config, token gat
 	api, token := p.forge(named, token)
 	o := learn.Options{Note: func(note string) { p.warn("%s", note) }}
 	o.GitHub = learn.GitHubOptions{API: api, Token: token.Reveal(), Client: trusted(network)}
-	if dir, err := os.UserCacheDir(); err == nil {
-		o.CacheDir = filepath.Join(dir, "dify-gate", "learned")
+	if dir := p.cacheFolder(); dir != "" {
+		o.CacheDir = filepath.Join(dir, "learned")
 	}
 	return o
 }

@@ -38,6 +38,7 @@ type podSpec struct {
 	RestartPolicy                string           `yaml:"restartPolicy"`
 	AutomountServiceAccountToken *bool            `yaml:"automountServiceAccountToken"`
 	SecurityContext              map[string]any   `yaml:"securityContext"`
+	InitContainers               []containerSpec  `yaml:"initContainers"`
 	Containers                   []containerSpec  `yaml:"containers"`
 	Volumes                      []map[string]any `yaml:"volumes"`
 }
@@ -97,6 +98,7 @@ type manifest struct {
 type analysisSpec struct {
 	Args []struct {
 		Name      string         `yaml:"name"`
+		Value     string         `yaml:"value"`
 		ValueFrom map[string]any `yaml:"valueFrom"`
 	} `yaml:"args"`
 	Metrics []struct {
@@ -153,6 +155,12 @@ func TestKubernetesManifests(t *testing.T) {
 					t.Errorf("%s: %v", file, err)
 				}
 				checkJob(t, file, spec)
+			case "v1 Pod":
+				var spec podSpec
+				if err := m.Spec.Load(&spec, yaml.WithKnownFields()); err != nil {
+					t.Errorf("%s: %v", file, err)
+				}
+				checkPod(t, file, spec)
 			case "argoproj.io/v1alpha1 AnalysisTemplate":
 				checkAnalysis(t, file, string(doc), m)
 			case "apps/v1 Deployment":
@@ -172,9 +180,16 @@ func TestKubernetesManifests(t *testing.T) {
 // block into a second run.
 func checkJob(t *testing.T, file string, spec jobSpec) {
 	t.Helper()
-	pod := spec.Template.Spec
-	if spec.BackoffLimit == nil || *spec.BackoffLimit != 0 || pod.RestartPolicy != "Never" {
-		t.Errorf("%s: backoffLimit %v, restartPolicy %q, want 0 and Never", file, spec.BackoffLimit, pod.RestartPolicy)
+	if spec.BackoffLimit == nil || *spec.BackoffLimit != 0 {
+		t.Errorf("%s: backoffLimit %v, want 0", file, spec.BackoffLimit)
+	}
+	checkPod(t, file, spec.Template.Spec)
+}
+
+func checkPod(t *testing.T, file string, pod podSpec) {
+	t.Helper()
+	if pod.RestartPolicy != "Never" {
+		t.Errorf("%s: restartPolicy %q, want Never", file, pod.RestartPolicy)
 	}
 	if len(pod.Containers) != 1 || pod.Containers[0].Command[0] != "gate" || pod.Containers[0].Command[1] != "run" {
 		t.Errorf("%s: containers %+v, want one whose command is gate run", file, pod.Containers)

@@ -29,7 +29,7 @@ func newRoutes(p *process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "routes [--dir DIR] [PATH...]",
 		Short: "Show where the proxy's files send each path; no request is sent",
-		Long: "routes follows paths through the files of nginx (or Apache, Ingress, Traefik …) as the proxy would: the given paths, or all that the\n" +
+		Long: "routes follows paths through the files of nginx (or Apache, Ingress, Traefik and others) as the proxy would: the given paths, or all that the\n" +
 			"target release publishes. It only informs: findings do not fail it.\n\n" +
 			"Exit codes: 0 all paths were followed, 2 usage or files that the proxy would reject, 3 a path could not be decided.",
 		Args: func(_ *cobra.Command, args []string) error {

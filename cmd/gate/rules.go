@@ -133,9 +133,9 @@ func rulesText(rules []gate.Rule) string {
 func ruleText(r gate.Rule) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s (%s, %s): %s\n\n", r.ID, r.Severity, phaseWords(r.Phase), r.Title)
-	fmt.Fprintf(&b, "What  %s\n\nWhy   %s\n\nMend  %s\n", r.What, r.Why, r.Fix)
+	fmt.Fprintf(&b, "What     %s\n\nWhy      %s\n\nFix      %s\n", r.What, r.Why, r.Fix)
 	if r.Example != "" {
-		fmt.Fprintf(&b, "\nLike  %s\n", r.Example)
+		fmt.Fprintf(&b, "\nExample  %s\n", r.Example)
 	}
 	return b.String()
 }

@@ -36,6 +36,7 @@ func (p *process) runGate(ctx context.Context, o *runOptions, flags *pflag.FlagS
 		return err
 	}
 	interrupted := ctx.Err() != nil
+	p.keepCache()
 	if s.network.HostReached() {
 		p.warn("localhost is this action's container; ports that are closed in it were tried on the runner's host (%s)", p.runnerAddress())
 	}
@@ -80,6 +81,8 @@ func (p *process) judge(ctx context.Context, s *settings, o *runOptions, started
 	p.maskSecrets(secretsOf(checks))
 	stopAtInputError(checks, stop)
 	p.placeFromHere(checks)
+	files := &operatorsFiles{p: p, s: s, env: env, given: made.given}
+	files.proposeFixes(checks)
 	line := p.progress(len(checks), o)
 	ran, err := gate.Run(deadline, checks, gate.RunOptions{
 		Concurrency: s.concurrency, Wait: s.wait, DryRun: s.dryRun, Observe: line.observe,
@@ -99,6 +102,7 @@ func (p *process) judge(ctx context.Context, s *settings, o *runOptions, started
 		RangeWanted: rangeWanted(checks), Catalogue: env.CatalogueState(), Baseline: base,
 	})
 	rep.Rules = rulesByID()
+	p.addPatch(deadline, files, o.reports, &rep)
 	if s.cfg != nil && s.cfg.Trace.OTLP != "" && !s.dryRun {
 		p.exportTrace(ctx, s.network, s.cfg.Trace.OTLP, rep)
 	}

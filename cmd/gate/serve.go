@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -29,6 +30,7 @@ type serveOptions struct {
 	listen   string
 	token    gate.Secret
 	parallel int
+	keep     string // the folder of kept reports, "" for none
 }
 
 func newServe(p *process) *cobra.Command {
@@ -38,7 +40,9 @@ func newServe(p *process) *cobra.Command {
 		Short: "Answer verdicts over HTTP, for webhooks and Argo Rollouts",
 		Long: "gate serve answers POST /v1/verdict with the JSON report of a run with these flags. The request's body may\n" +
 			"set from, to, phase, only and skip, within what the flags and gate.yaml allow, and nothing else. Every request needs\n" +
-			"\"Authorization: Bearer TOKEN\". GET /healthz reports that the service is up. Put a TLS proxy in front.",
+			"\"Authorization: Bearer TOKEN\". GET /healthz reports that the service is up. Put a TLS proxy in front.\n\n" +
+			"With --keep the last report that did not block is the baseline of the next one of the same checks. A request with\n" +
+			"\"keep\": true keeps its report whatever the verdict: send one before a deploy.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context(), o, cmd.Flags()) },
 	}
 	o.run.register(cmd.Flags())
@@ -47,6 +51,7 @@ func newServe(p *process) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&o.listen, "listen", "127.0.0.1:8080", "the address to listen on")
 	cmd.Flags().Var(secretValue{&o.token}, "token", "the token that requests must send, at least 16 characters (or GATE_TOKEN)")
+	cmd.Flags().StringVar(&o.keep, "keep", "", "a folder: the last report of the deployment is kept in it, as the baseline of the next; at most 64 of them")
 	cmd.Flags().IntVar(&o.parallel, "parallel", 1, "how many runs at a time; further requests get 429")
 	return cmd
 }
@@ -60,6 +65,18 @@ func (p *process) serve(ctx context.Context, o *serveOptions, flags *pflag.FlagS
 		return usage("--parallel %d: want 1 to 100", o.parallel)
 	case len(o.run.reports) > 0:
 		return usage("serve: --report: the answer is the report, want none")
+	}
+	if o.keep != "" {
+		if o.run.baseline != "" {
+			return usage("serve: --keep and --baseline: want one of them")
+		}
+		o.keep = p.abs(o.keep)
+		if err := p.makeFolder(o.keep); err != nil {
+			return usage("--keep %s: %s, want a folder that can be written to", p.shown(o.keep), err)
+		}
+		if err := p.writeFile(filepath.Join(o.keep, ".gate-keep"), nil); err != nil {
+			return usage("--keep %s: %s, want a folder that can be written to", p.shown(o.keep), err)
+		}
 	}
 	// What is wrong with the flags or gate.yaml is reported now and not to a caller.
 	s, err := p.loadSettings(ctx, &o.run, flags)

@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -306,5 +307,70 @@ func TestServeSurvivesSilence(t *testing.T) {
 	case err := <-running:
 		t.Errorf("the run that was going on was cut off: %v", err)
 	default:
+	}
+}
+
+// TestServeKeeps: what was found once is known the next time, when it was kept; a
+// report that blocks is kept on request alone, and the folder is bounded.
+func TestServeKeeps(t *testing.T) {
+	t.Parallel()
+	var fails atomic.Int64
+	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/a" || r.URL.Path == "/b" && fails.Load() > 1 {
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+	}))
+	t.Cleanup(target.Close)
+	kept := t.TempDir()
+	config := fmt.Sprintf("version: 1\ndify: {profile: none}\nchecks:\n  http:\n    - {name: a, url: %s/a, retries: 0}\n    - {name: b, url: %s/b, retries: 0}\n", target.URL, target.URL)
+	address, stderr, stop := service(t, config, "--phase", "post", "--keep", kept)
+	ask := func(body, want string, fresh float64) {
+		t.Helper()
+		code, doc := post(t, address, "Bearer "+serveToken, "application/json", body)
+		state, _ := doc["rests_on"].(map[string]any)["baseline"].(map[string]any)
+		if code != http.StatusOK || doc["verdict"] != want || fresh >= 0 && (state == nil || state["new"] != fresh) || fresh < 0 && state != nil {
+			t.Errorf("%s: %d %v, baseline %v; want %s with %v new", body, code, doc["verdict"], state, want, fresh)
+		}
+	}
+	ask("", "block", -1)
+	ask("", "block", -1) // the first one blocked, and is no baseline
+	ask(`{"keep":true}`, "block", -1)
+	ask("", "pass", 0)
+	fails.Store(2)
+	ask("", "block", 1)
+	ask("", "block", 1) // still: what blocked is not known
+	ask(`{"only":["b"]}`, "block", -1)
+	files, err := filepath.Glob(filepath.Join(kept, "gate-*.json"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("%v %v, want one report", files, err)
+	}
+	// What somebody else put there is no baseline, and ends nothing.
+	if err := os.WriteFile(files[0], []byte(strings.Repeat("[", 5<<20)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ask("", "block", -1)
+	if !strings.Contains(stderr.String(), "no baseline is taken") {
+		t.Errorf("stderr: %s", stderr)
+	}
+	for i := range maxKept + 5 {
+		if err := os.WriteFile(filepath.Join(kept, fmt.Sprintf("gate-%032d.json", i)), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ask(`{"keep":true}`, "block", -1)
+	if files, err = filepath.Glob(filepath.Join(kept, "*.json")); err != nil || len(files) != maxKept {
+		t.Errorf("%d reports %v, want %d", len(files), err, maxKept)
+	}
+	if code := stop(); code != exitPass {
+		t.Errorf("exit %d", code)
+	}
+}
+
+func TestServeKeepsNothingUnasked(t *testing.T) {
+	t.Parallel()
+	target, _, _ := deployment(t)
+	address, _, _ := service(t, serveConfig(target.URL))
+	if code, doc := post(t, address, "Bearer "+serveToken, "application/json", `{"keep":true,"only":["good"]}`); code != http.StatusBadRequest || !strings.Contains(fmt.Sprint(doc["error"]), "keeps no reports") {
+		t.Errorf("%d %v", code, doc)
 	}
 }

@@ -28,6 +28,8 @@ type request struct {
 	Phase gate.Phase `json:"phase"`
 	Only  []string   `json:"only"`
 	Skip  []string   `json:"skip"`
+	// Keep asks for the report to be the next baseline whatever its verdict is.
+	Keep bool `json:"keep"`
 }
 
 // verdicts is the service.
@@ -96,7 +98,7 @@ func readAsk(w http.ResponseWriter, r *http.Request, a *request) (int, error) {
 		if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
 			said = strings.TrimSpace(wrong.Field + " is of the type " + wrong.Value)
 		}
-		return http.StatusBadRequest, fmt.Errorf("%s, want {\"from\", \"to\", \"phase\", \"only\", \"skip\"}", said)
+		return http.StatusBadRequest, fmt.Errorf("%s, want {\"from\", \"to\", \"phase\", \"only\", \"skip\", \"keep\"}", said)
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return http.StatusBadRequest, errors.New("more than one JSON value, want one")
@@ -186,7 +188,15 @@ func (p *process) verdictOf(ctx context.Context, o *serveOptions, given *pflag.F
 			return rep, usageError(err)
 		}
 	}
-	return p.judge(ctx, s, run, started)
+	if a.Keep && o.keep == "" {
+		return rep, usage("keep: this service keeps no reports, want gate serve --keep DIR, or no such wish")
+	}
+	kept := keeper{o.keep}
+	s.kept = p.loadKept(kept, s, a, started)
+	if rep, err = p.judge(ctx, s, run, started); err == nil {
+		p.store(kept, s, a, rep)
+	}
+	return rep, err
 }
 
 // narrows refuses a version other than the one that the operator has fixed.

@@ -28,8 +28,9 @@ type settings struct {
 	url         *url.URL
 	changelog   string // github, github:…, a URL or a path
 	catalogue   []string
-	learn       string // auto or off
-	baseline    string // an earlier report, "" for none
+	learn       string         // auto or off
+	baseline    string         // an earlier report, "" for none
+	kept        *gate.Baseline // instead of it: what gate serve has kept
 	phase       gate.Phase
 	dryRun      bool
 	policy      gate.Policy

@@ -34,7 +34,7 @@ func TestTemplateStopsAtInconclusive(t *testing.T) {
 	if err := yaml.Unmarshal([]byte(head), &header); err != nil {
 		t.Fatal(err)
 	}
-	for _, asked := range []string{"", "fail", "warn"} {
+	for _, asked := range []string{"", "stop", "warn"} {
 		input := regexp.MustCompile(`\$\[\[ inputs\.(\w+) \]\]`)
 		filled := input.ReplaceAllStringFunc(body, func(s string) string {
 			name := input.FindStringSubmatch(s)[1]

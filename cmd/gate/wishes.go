@@ -28,7 +28,7 @@ var runnerInputs = []string{"ARGS", "ENTRYPOINT"}
 var informing = []string{"completion", "explain", "help", "man", "rules", "schema", "version"}
 
 // loading are the commands that read gate.yaml, whose ${…} may use any name.
-var loading = []string{"changelog", "fix", "gate", "learn", "plan", "run", "serve", "validate"}
+var loading = []string{"changelog", "fix", "gate", "learn", "plan", "run", "serve", "validate", "waive"}
 
 // wish is a variable of the environment that wants something of the gate under a
 // name that no flag of any command has.

@@ -58,3 +58,81 @@ func (y *YAMLText) OnOneLine(line int) bool {
 	}
 	return true
 }
+
+// InsertItem proposes a further item of a list, before the one that a line belongs to; the
+// list is the value of a key. text has no indent of its own.
+func (y *YAMLText) InsertItem(key string, line int, text []string) (gate.Edit, bool) {
+	var found *yaml.Node
+	var walk func(n *yaml.Node)
+	walk = func(n *yaml.Node) {
+		for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
+			if list := n.Content[i+1]; n.Content[i].Value == key && list.Kind == yaml.SequenceNode && list.Style&yaml.FlowStyle == 0 {
+				for _, item := range list.Content {
+					if item.Line <= line && (found == nil || item.Line >= found.Line) {
+						found = item
+					}
+				}
+			}
+		}
+		for _, c := range n.Content {
+			walk(c)
+		}
+	}
+	for _, d := range y.Docs {
+		walk(d)
+	}
+	if found == nil {
+		return gate.Edit{}, false
+	}
+	first := y.Line(found.Line)
+	indent := first[:len(first)-len(strings.TrimLeft(first, " "))]
+	if !strings.HasPrefix(first[len(indent):], "- ") {
+		return gate.Edit{}, false
+	}
+	return y.insertIndented(found.Line, indent, text), true
+}
+
+// InsertEntries proposes NAME=value entries of a mapping or a list of such, as the first
+// ones.
+func (y *YAMLText) InsertEntries(entries []string, keys ...string) (gate.Edit, bool) {
+	n := y.At(keys...)
+	if n == nil || n.Style&yaml.FlowStyle != 0 || len(n.Content) == 0 {
+		return gate.Edit{}, false
+	}
+	var text []string
+	for _, e := range entries {
+		if n.Kind == yaml.SequenceNode {
+			text = append(text, "- "+quotedScalar(e))
+			continue
+		}
+		name, value, _ := strings.Cut(e, "=")
+		text = append(text, name+": "+quotedScalar(value))
+	}
+	line := y.Line(n.Content[0].Line)
+	body := strings.TrimLeft(line, " ")
+	if n.Kind == yaml.SequenceNode && !strings.HasPrefix(body, "- ") {
+		return gate.Edit{}, false
+	}
+	return y.insertIndented(n.Content[0].Line, line[:len(line)-len(body)], text), true
+}
+
+// InsertBelow proposes lines as the first ones of a mapping; they have no indent of their
+// own.
+func (y *YAMLText) InsertBelow(text []string, keys ...string) (gate.Edit, bool) {
+	n := y.At(keys...)
+	if n == nil || n.Kind != yaml.MappingNode || n.Style&yaml.FlowStyle != 0 || len(n.Content) == 0 {
+		return gate.Edit{}, false
+	}
+	return y.insertIndented(n.Content[0].Line, yamledit.Indent(n.Content[0]), text), true
+}
+
+func (y *YAMLText) insertIndented(line int, indent string, text []string) gate.Edit {
+	out := make([]string, len(text))
+	for i, l := range text {
+		out[i] = indent + l
+	}
+	return y.Insert(line, "", out...)
+}
+
+// quotedScalar writes a text as a YAML scalar in single quotes.
+func quotedScalar(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }

@@ -15,7 +15,7 @@ type Config struct {
 	Dify      Dify           `yaml:"dify" help:"the deployment"`
 	Checks    kinds.Sections `yaml:"checks" help:"what to check, in sections by kind"`
 	Policy    Policy         `yaml:"policy" help:"what turns findings into a verdict"`
-	Waivers   []Waiver       `yaml:"waivers" help:"excused findings, each with a reason and a last day"`
+	Waivers   []Waiver       `yaml:"waivers" help:"waived findings, each with a reason and an expiry date"`
 	Baseline  string         `yaml:"baseline" kind:"source" help:"an earlier JSON report of this deployment, a file or a URL: findings in it are known and do not block"`
 	Run       Run            `yaml:"run" help:"how checks are scheduled"`
 	Trace     Trace          `yaml:"trace" help:"the run itself as an OpenTelemetry trace"`
@@ -35,7 +35,7 @@ func (cfg *Config) Secrets() []gate.Secret { return cfg.secrets }
 // Upgrade names the range (from, to].
 type Upgrade struct {
 	From string `yaml:"from" help:"the running version, or auto to ask the deployment, base: the image tags at the base of this pull or merge request, git:REV: those at that revision"`
-	To   string `yaml:"to" help:"the target version, or auto: read from the image tags in dify.dir"`
+	To   string `yaml:"to" help:"the target version, or auto to read the image tags in dify.dir"`
 }
 
 // Changelog says where release notes come from.
@@ -57,14 +57,14 @@ type Dify struct {
 	APIKey     gate.Secret `yaml:"api_key" help:"an app's key for the end-to-end run, as \"${DIFY_API_KEY}\""`
 	Profile    string      `yaml:"profile" enum:"auto,none" help:"auto: checks for this release from the catalogue; none: only those listed here"`
 	Catalogue  []string    `yaml:"catalogue" kind:"catalogue" help:"facts of further releases, as gate learn prints them: files, folders or URLs"`
-	Learn      string      `yaml:"learn" enum:"auto,off" help:"auto: facts of a release that the catalogue does not have are read from a checkout round dir, or from GitHub"`
+	Learn      string      `yaml:"learn" enum:"auto,off" help:"auto: read the facts of an unknown release from the checkout around dir, or from GitHub"`
 }
 
 // Policy is the file's part of gate.Policy.
 type Policy struct {
 	FailOn   gate.FailOn `yaml:"fail_on" enum:"error,warning,never" help:"the severity from which a finding blocks"`
 	Severity Severities  `yaml:"severity" help:"other severities, by rule or glob; the rule itself counts before globs, of those the first that matches"`
-	Require  []string    `yaml:"require" help:"kinds of checks of which one has to have looked at something, else the verdict is inconclusive"`
+	Require  []string    `yaml:"require" help:"kinds of checks of which at least one must look at something; otherwise the verdict is inconclusive"`
 }
 
 // Run says how checks are scheduled.

@@ -29,7 +29,7 @@ func TestAddWaiver(t *testing.T) {
 		"CRLF":                         "version: 1\r\nwaivers:\r\n  - {rule: http/json, reason: x, expires: 2027-01-01}\r\n",
 		"a key of that name elsewhere": "version: 1\nchecks:\n  http: [{name: waivers, url: \"http://h/\"}]\n",
 	} {
-		out, err := AddWaiver("gate.yaml", []byte(in), waiverFor(print), "http/status: status 500\nsecond line")
+		out, err := AddWaivers("gate.yaml", []byte(in), []NewWaiver{{waiverFor(print), []string{"http/status: status 500\nsecond line"}}})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -60,8 +60,46 @@ func TestAddWaiver(t *testing.T) {
 		if strings.Contains(in, "\r\n") != strings.Contains(string(out), "\r\n") || strings.Count(string(out), "\r\n") > 0 && strings.Count(string(out), "\r") != strings.Count(string(out), "\n") {
 			t.Errorf("%s: the line ends are mixed: %q", name, out)
 		}
-		if _, err := AddWaiver("gate.yaml", out, waiverFor(print), ""); err == nil || !strings.Contains(err.Error(), "is there already") {
+		if _, err := AddWaivers("gate.yaml", out, []NewWaiver{{Waiver: waiverFor(print)}}); err == nil || !strings.Contains(err.Error(), "already exists") {
 			t.Errorf("%s: added twice: %v", name, err)
+		}
+	}
+}
+
+// TestAddWaivers: several at once stand in their order, in front of those that were
+// there, and read as they were given.
+func TestAddWaivers(t *testing.T) {
+	t.Parallel()
+	day := Date{time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC)}
+	list := []NewWaiver{
+		{Waiver{Rule: "http/status", Fingerprints: []string{"0123456789abcdef", "1123456789abcdef"}, Reason: "a", Expires: day}, []string{"one: # x", "two"}},
+		{Waiver{Rule: "http/json", Match: `/^a\s+$b$/`, Reason: "b", Expires: day}, nil},
+	}
+	for _, in := range []string{
+		"version: 1\n", "version: 1\nwaivers: []\n", "version: 1\nwaivers:\n  # old\n  - {rule: http/body, reason: x, expires: 2027-01-01}\n",
+		"version: 1\nwaivers: [{rule: http/body, reason: x, expires: 2027-01-01}]\n",
+	} {
+		out, err := AddWaivers("gate.yaml", []byte(in), list)
+		if err != nil {
+			t.Errorf("%q: %v", in, err)
+			continue
+		}
+		cfg, err := Parse("gate.yaml", out, Options{Now: time.Date(2026, 11, 25, 0, 0, 0, 0, time.UTC)})
+		if err != nil {
+			t.Errorf("%q: %v\n%s", in, err, out)
+			continue
+		}
+		if w := cfg.Waivers; len(w) < 2 || len(w[0].Fingerprints) != 2 || w[0].Rule != "http/status" || w[1].Match != `/^a\s+$b$/` {
+			t.Errorf("%q: %+v\n%s", in, w, out)
+		}
+	}
+	for _, wrong := range []string{
+		"{fingerprints: [], rule: http/status, reason: x, expires: 2027-01-01}", "{fingerprints: [zz], rule: http/status, reason: x, expires: 2027-01-01}",
+		"{fingerprints: [0123456789abcdef], reason: x, expires: 2027-01-01}", `{fingerprint: "0123456789abcdef", fingerprints: ["0123456789abcdef"], reason: x, expires: 2027-01-01}`,
+		`{fingerprints: ["0123456789abcdef"], rule: "*", reason: x, expires: 2027-01-01}`,
+	} {
+		if _, err := Parse("gate.yaml", []byte("version: 1\nwaivers: ["+wrong+"]\n"), Options{}); err == nil {
+			t.Errorf("%s is taken", wrong)
 		}
 	}
 }
@@ -78,7 +116,7 @@ func TestAddWaiverRefuses(t *testing.T) {
 		"a scalar list": "version: 1\nwaivers: none\n",
 		"an alias":      "version: 1\nx: &w []\nwaivers: *w\n",
 	} {
-		if out, err := AddWaiver("gate.yaml", []byte(in), waiverFor("0123456789abcdef"), ""); err == nil {
+		if out, err := AddWaivers("gate.yaml", []byte(in), []NewWaiver{{Waiver: waiverFor("0123456789abcdef")}}); err == nil {
 			t.Errorf("%s: became\n%s", name, out)
 		}
 	}

@@ -16,13 +16,14 @@ import (
 
 // Waiver is an entry of waivers.
 type Waiver struct {
-	Rule        string `yaml:"rule" help:"a rule, or a glob over rules"`
-	Match       string `yaml:"match" help:"substring (case does not count) or /regex/ of the finding's message or quoted text"`
-	Fingerprint string `yaml:"fingerprint" help:"one finding, by the fingerprint in the report"`
-	Versions    string `yaml:"versions" help:"the releases it holds for, like \">=1.13.1, <1.14\""`
-	Reason      string `yaml:"reason" required:"true" help:"why the finding may stay"`
-	Owner       string `yaml:"owner" help:"who is responsible for it"`
-	Expires     Date   `yaml:"expires" required:"true" help:"the last day on which it holds, as 2027-01-31; at most a year ahead"`
+	Rule         string   `yaml:"rule" help:"a rule, or a glob over rules"`
+	Match        string   `yaml:"match" help:"substring (case does not count) or /regex/ of the finding's message or quoted text"`
+	Fingerprint  string   `yaml:"fingerprint" help:"one finding, by the fingerprint in the report"`
+	Fingerprints []string `yaml:"fingerprints" help:"several findings of one rule, by their fingerprints, as gate waive --all writes them"`
+	Versions     string   `yaml:"versions" help:"the releases it holds for, like \">=1.13.1, <1.14\""`
+	Reason       string   `yaml:"reason" required:"true" help:"why the finding may stay"`
+	Owner        string   `yaml:"owner" help:"who is responsible for it"`
+	Expires      Date     `yaml:"expires" required:"true" help:"the last day on which it holds, as 2027-01-31; at most a year ahead"`
 
 	source *gate.Location
 	within func(version string) bool
@@ -93,6 +94,7 @@ func (d *decoder) waivers(root *yaml.Node, cfg *Config) {
 		if w.Rule == "" && w.Fingerprint == "" && !d.wrong(at) {
 			d.add(n, at, "rule or fingerprint is required")
 		}
+		d.prints(n, at, *w)
 		if w.Rule != "" {
 			d.rule(orSelf(child(n, "rule"), n), at+".rule", w.Rule)
 		}
@@ -119,6 +121,25 @@ func (d *decoder) waivers(root *yaml.Node, cfg *Config) {
 	}
 }
 
+// prints checks the list of fingerprints.
+func (d *decoder) prints(n *yaml.Node, at string, w Waiver) {
+	list := child(n, "fingerprints")
+	if list == nil || d.wrong(at+".fingerprints") {
+		return
+	}
+	switch {
+	case w.Fingerprint != "":
+		d.add(list, at+".fingerprints", "stands beside fingerprint, want one of them")
+	case len(w.Fingerprints) == 0:
+		d.add(list, at+".fingerprints", "empty, want the fingerprints of findings, or no such key")
+	}
+	for i, one := range w.Fingerprints {
+		if !fingerprint().MatchString(strings.ToLower(one)) {
+			d.add(list, fmt.Sprintf("%s.fingerprints[%d]", at, i), "fingerprint %q: want the 16 hex digits that a report shows with the finding", one)
+		}
+	}
+}
+
 // pattern returns what stands between slashes.
 func pattern(s string) (string, bool) {
 	if n := len(s); n > 1 && s[0] == '/' && s[n-1] == '/' {
@@ -129,7 +150,7 @@ func pattern(s string) (string, bool) {
 
 func (w Waiver) gate() gate.Waiver {
 	return gate.Waiver{
-		Rule: w.Rule, Match: w.Match, Fingerprint: w.Fingerprint, Versions: w.within,
+		Rule: w.Rule, Match: w.Match, Fingerprint: w.Fingerprint, Fingerprints: w.Fingerprints, Versions: w.within,
 		Reason: w.Reason, Owner: w.Owner, Expires: w.Expires.Time, Source: w.source,
 	}
 }

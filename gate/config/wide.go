@@ -14,7 +14,7 @@ import (
 // tooWide refuses a waiver that excuses what nobody has looked at: several rules
 // without a match, or a match that hits whatever it meets.
 func (d *decoder) tooWide(n *yaml.Node, at string, w Waiver) {
-	if w.Fingerprint != "" {
+	if w.Fingerprint != "" || len(w.Fingerprints) > 0 && len(rulesOf(w.Rule)) <= 1 {
 		return
 	}
 	switch covered := rulesOf(w.Rule); {

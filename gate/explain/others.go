@@ -141,7 +141,7 @@ func (q question) byDaemon() Cause {
 	hook := strings.HasPrefix(q.path, "/e/")
 	switch q.Answer.Kind {
 	case responder.HookUnknown:
-		return Cause{ID: CauseHookUnknown, Fine: true, Text: "the plugin daemon has no endpoint with this id; /e/ reaches it", Fix: "copy the endpoint's URL from the plugin's page again: ids change when a plugin is installed anew"}
+		return Cause{ID: CauseHookUnknown, Fine: true, Text: "the plugin daemon has no endpoint with this id; /e/ reaches it", Fix: "copy the endpoint's URL from the plugin's page again: ids change when a plugin is reinstalled"}
 	case responder.NotRunning:
 		return Cause{ID: CausePluginStopped, Text: "the plugin behind the endpoint is not running: " + q.Answer.Message, Fix: "look at the plugin daemon's log; install the plugin again if it does not start"}
 	case responder.KeyRefused:

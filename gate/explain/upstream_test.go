@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -9,9 +10,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dify-gate/dify-gate/gate/check/checktest"
 	"github.com/dify-gate/dify-gate/gate/internal/responder"
+	"github.com/dify-gate/dify-gate/gate/internal/testserver"
 	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
@@ -74,11 +77,11 @@ func TestUpstreamCauses(t *testing.T) {
 	}{
 		{"another protocol, tried", asked(Routed{Protocol: "https"}, ReachPlain), CauseUpstreamScheme, "does not speak TLS", "proxy_pass http://127.0.0.1:5001;", "restart"},
 		{"another protocol, by the files", asked(Routed{Protocol: "https", Plain: true, Upstream: "api:5001"}, ReachUnknown), CauseUpstreamScheme, "speaks plain HTTP", "proxy_pass http://api:5001;", "restart"},
-		{"TLS wanted", asked(Routed{Protocol: "http"}, ReachTLS), CauseUpstreamScheme, "wants TLS", "proxy_pass https://127.0.0.1:5001;", "restart"},
-		{"nobody listens", asked(Routed{Protocol: "http"}, ReachRefused), CauseUpstreamDown, "nobody listens", "start api", "restart"},
+		{"TLS wanted", asked(Routed{Protocol: "http"}, ReachTLS), CauseUpstreamScheme, "requires TLS", "proxy_pass https://127.0.0.1:5001;", "restart"},
+		{"nobody listens", asked(Routed{Protocol: "http"}, ReachRefused), CauseUpstreamDown, "nothing listens", "start api", "restart"},
 		{"reset", asked(Routed{Protocol: "http"}, ReachReset), CauseUpstreamDown, "closes them", "log of api", "restart"},
 		{"time-out", asked(Routed{Protocol: "http"}, ReachTimeout), CauseUpstreamDown, "cannot be reached", "firewall", "restart"},
-		{"name", asked(Routed{Protocol: "http", Upstream: "apii:5001", Nameless: true}, ReachUnknown), CauseUpstreamDown, "no service of the compose files has", "name of the service", "restart"},
+		{"name", asked(Routed{Protocol: "http", Upstream: "apii:5001", Nameless: true}, ReachUnknown), CauseUpstreamDown, "no service of the compose files has", "name of the right service", "restart"},
 		{"an old address", asked(Routed{Protocol: "http", Upstream: "172.18.0.5:5001"}, ReachUnknown), CauseUpstreamDown, "got no answer", "service's name", "restart"},
 		{"a name of the network", asked(Routed{Protocol: "http", Upstream: "api:5001"}, ReachUnknown), CauseUpstreamDown, "got no answer", "restart the proxy", "firewall"},
 	} {
@@ -109,15 +112,52 @@ func TestSettings(t *testing.T) {
 		file   string
 		line   int
 	}{
-		{"/v1/x", 504, responder.UpstreamSlow, "for 2s (proxy_read_timeout)", "proxy.conf", 2},
-		{"/api/x", 504, responder.UpstreamSlow, "for 5s (proxy_read_timeout)", "nginx.conf", 3},
-		{"/x", 504, responder.UpstreamSlow, "for 9s (proxy_read_timeout)", "nginx.conf", 7},
-		{"/v1/files/upload", 413, responder.TooLarge, "client_max_body_size is 15m, and Dify takes files of up to 50 MB (UPLOAD_FILE_SIZE_LIMIT)", "nginx.conf", 6},
+		{"/v1/x", 504, responder.UpstreamSlow, "after 2s (proxy_read_timeout)", "proxy.conf", 2},
+		{"/api/x", 504, responder.UpstreamSlow, "after 5s (proxy_read_timeout)", "nginx.conf", 3},
+		{"/x", 504, responder.UpstreamSlow, "after 9s (proxy_read_timeout)", "nginx.conf", 7},
+		{"/v1/files/upload", 413, responder.TooLarge, "client_max_body_size is 15m, and Dify accepts files of up to 50 MB (UPLOAD_FILE_SIZE_LIMIT)", "nginx.conf", 6},
 	} {
 		a := NewAsked(env, "GET", probe.Answer{URL: &url.URL{Scheme: "http", Host: "d.example.com", Path: tt.path}, Status: tt.status, By: responder.Answer{Name: responder.Nginx, Kind: tt.kind}})
 		c := Explain(a)
 		if !strings.Contains(c.Text, tt.text) || c.Place == nil || c.Place.File != tt.file || c.Place.Line != tt.line {
 			t.Errorf("%s: got %q at %+v, want %q at %s:%d", tt.path, c.Text, c.Place, tt.text, tt.file, tt.line)
+		}
+	}
+}
+
+// TestRealNginx: the causes of 502 and 504, told apart for answers of a real nginx by
+// its own files.
+func TestRealNginx(t *testing.T) {
+	t.Parallel()
+	plain := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case <-r.Context().Done():
+		case <-time.After(3 * time.Second):
+		}
+	}))
+	t.Cleanup(plain.Close)
+	port := testserver.Port(t)
+	addr := fmt.Sprintf("127.0.0.1:%d", port)
+	at := plain.Listener.Addr().String()
+	conf := fmt.Sprintf("server {\nlisten %s;\nlocation /v1 { proxy_pass https://%s; }\nlocation /api { proxy_pass http://%s; }\nlocation /files { proxy_pass http://%s; }\nlocation / {\nproxy_pass http://%s;\nproxy_read_timeout 1s;\n}\n}\n",
+		addr, at, checktest.Closed(t), resetting(t), at)
+	testserver.Nginx(t, t.TempDir(), addr, conf)
+	env := checktest.Env(t, probe.NetworkOptions{})
+	env.Dir = checktest.Dir(t, map[string]string{"nginx/conf.d/default.conf": conf})
+	env.WorkDir, env.To = env.Dir, "1.13.3"
+	for path, want := range map[string]struct {
+		id, says string
+		line     int
+	}{
+		"/v1/parameters": {CauseUpstreamScheme, "proxy_pass http://" + at + ";", 3},
+		"/api/passport":  {CauseUpstreamDown, "nothing listens", 4},
+		"/files/x":       {CauseUpstreamDown, "closes them without an answer", 5},
+		"/signin":        {CauseUpstreamSlow, "after 1s (proxy_read_timeout)", 8},
+	} {
+		u := &url.URL{Scheme: "http", Host: addr, Path: path}
+		d := Diagnose(t.Context(), env, u, DiagnoseOptions{})
+		if d.Cause == nil || d.Cause.ID != want.id || !strings.Contains(d.Cause.Text+d.Cause.Fix, want.says) || d.Cause.Location == nil || d.Cause.Location.Line != want.line {
+			t.Errorf("%s: got %+v, want %s with %q at line %d", path, d.Cause, want.id, want.says, want.line)
 		}
 	}
 }

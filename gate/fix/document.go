@@ -12,9 +12,10 @@ import (
 
 // document is a file with the edits so far.
 type document struct {
-	path string
-	read *textfile.File // as it is on the disk
-	old  []textfile.Line
+	path   string
+	read   *textfile.File // as it is on the disk
+	old    []textfile.Line
+	secret []bool // lines of old that no patch shows, once they are known
 	// gone says for each line of old which finding took it away, "" for none.
 	gone []string
 	now  []line

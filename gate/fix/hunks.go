@@ -16,7 +16,6 @@ const around = 3
 // others.
 type change struct {
 	at, n  int
-	to     int // where the others begin in what the file would be
 	fresh  []line
 	by     []string // the findings
 	hidden bool     // holds a secret, or has nothing but secrets around it
@@ -31,7 +30,7 @@ func (d *document) changes() []change {
 			i, j = i+1, j+1
 			continue
 		}
-		c := change{at: i, to: j}
+		c := change{at: i}
 		note := func(by string) {
 			if !slices.Contains(c.by, by) {
 				c.by = append(c.by, by)
@@ -67,12 +66,14 @@ type hunk struct {
 // hunks with fewer lines before than after for the file's beginning, so that both sides
 // get the same number.
 func (d *document) hunks(s *secrets) (shown []hunk, hidden []change) {
-	secret := s.of(texts(d.old))
-	fresh := s.of(nowTexts(d.now))
+	if d.secret == nil {
+		d.secret = s.of(texts(d.old))
+	}
+	secret := d.secret
 	all := d.changes()
 	for i := range all {
 		c := &all[i]
-		c.hidden = slices.Contains(secret[c.at:c.at+c.n], true) || slices.Contains(fresh[c.to:c.to+len(c.fresh)], true)
+		c.hidden = slices.Contains(secret[c.at:c.at+c.n], true) || slices.Contains(s.of(nowTexts(c.fresh)), true)
 	}
 	for {
 		var open []change
@@ -84,7 +85,7 @@ func (d *document) hunks(s *secrets) (shown []hunk, hidden []change) {
 		shown = d.group(open, secret)
 		again := false
 		for _, h := range shown {
-			if h.trail == 0 && !d.atEnd(h) || h.lead+h.trail == 0 && len(d.old) > 0 {
+			if h.trail == 0 && !d.atEnd(h) || h.lines() == 0 && len(d.old) > 0 {
 				again = true
 				last := h.changes[len(h.changes)-1]
 				all[slices.IndexFunc(all, func(c change) bool { return c.at == last.at })].hidden = true
@@ -102,18 +103,24 @@ func (d *document) hunks(s *secrets) (shown []hunk, hidden []change) {
 	return shown, hidden
 }
 
+// lines is how many lines of the file as it is a hunk shows.
+func (h hunk) lines() int {
+	first, last := h.changes[0], h.changes[len(h.changes)-1]
+	return last.at + last.n + h.trail - (first.at - h.lead)
+}
+
 // guilty are the findings for which a change is hidden: those whose own lines hold a
 // secret, or all of them where only what stands around does.
 func (d *document) guilty(c change, s *secrets) []string {
 	var out []string
-	fresh, old := s.of(nowTexts(d.now)), s.of(texts(d.old))
+	fresh := s.of(nowTexts(c.fresh))
 	for i, l := range c.fresh {
-		if fresh[c.to+i] {
+		if fresh[i] {
 			out = append(out, l.by)
 		}
 	}
 	for i := range c.n {
-		if old[c.at+i] {
+		if d.secret[c.at+i] {
 			out = append(out, d.gone[c.at+i])
 		}
 	}
@@ -159,14 +166,6 @@ func (d *document) group(changes []change, secret []bool) []hunk {
 		if end+h.trail < len(d.old) && h.trail < h.lead {
 			h.lead = h.trail
 		}
-	}
-	return out
-}
-
-func texts(lines []textfile.Line) []string {
-	out := make([]string, len(lines))
-	for i, l := range lines {
-		out[i] = l.Text
 	}
 	return out
 }

@@ -40,7 +40,7 @@ type Sections struct {
 	Process   []host.Process       `yaml:"process" help:"processes that have to run on this host"`
 	SLO       []slo.SLO            `yaml:"slo" help:"latency and error rates against objectives: sampled, from access logs, or from Prometheus"`
 	CORS      []web.CORS           `yaml:"cors" help:"what scripts of other origins may do, asked as a browser asks"`
-	Auth      []web.Auth           `yaml:"auth" help:"end points that want a token: who is refused, and who is not"`
+	Auth      []web.Auth           `yaml:"auth" help:"endpoints that require a token: who is refused, and who is not"`
 	Celery    []redis.Celery       `yaml:"celery" help:"workers and queues, seen through the broker"`
 	Logs      []host.Logs          `yaml:"logs" help:"log files: what must not be in them"`
 	Postgres  []database.Postgres  `yaml:"postgres" help:"PostgreSQL databases: reachable, writable, new enough, with connections left"`

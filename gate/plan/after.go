@@ -11,7 +11,7 @@ func (b *builder) after() {
 		if b.names.daemon != "" {
 			services = append(services, b.names.daemon)
 		}
-		b.add(After, "Look through the logs", "Tracebacks, missing columns, refused connections.", b.call(b.next(b.from.Release, b.to.Release), services...)+" | grep -iE 'error|traceback|exception' | tail -n 50")
+		b.add(After, "Read the logs", "Tracebacks, missing columns, refused connections.", b.call(b.next(b.from.Release, b.to.Release), services...)+" | grep -iE 'error|traceback|exception' | tail -n 50")
 		b.optional()
 	}
 	b.add(After, "Keep the copies until you are sure, then delete them", "They hold passwords and all data. Old images may go with them.", `ls -l "${BACKUP_DIR:?}"`)

@@ -173,7 +173,7 @@ func (b *builder) flaskStep(phase Phase, s gate.Step, args []string, why string,
 
 // hints say what the commands do not (api/commands of the releases that brought them).
 var hints = map[string]string{
-	"extract-plugins":                  "It asks for a file name: press Enter. The file lies in the container: run the next step before it is made anew.",
+	"extract-plugins":                  "It asks for a file name: press Enter. The file is in the container: run the next step before the container is recreated.",
 	"install-plugins":                  "The plugin daemon must run, and reach the marketplace.",
 	"migrate-data-for-plugin":          "It rewrites the names of providers: older releases may not read them.",
 	"transform-datasource-credentials": "It needs the marketplace, and there is no way back but the copy.",

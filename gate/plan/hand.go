@@ -65,7 +65,7 @@ func handPhase(c gate.Change) Phase {
 // of the run-book and not done by every upgrade.
 func (b *builder) asks(c gate.Change) bool {
 	switch {
-	case c.Applies == "no", slices.ContainsFunc(c.Evidence, func(e string) bool { return strings.HasPrefix(e, "already told by") }):
+	case c.Applies == "no", slices.ContainsFunc(c.Evidence, func(e string) bool { return strings.HasPrefix(e, "already reported by") }):
 		return false
 	case slices.ContainsFunc(b.in.RunBook, func(s gate.Step) bool { return s.Version == c.Version && runs(c, s) }):
 		return false

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dify-gate/dify-gate/changelog"
 	"github.com/dify-gate/dify-gate/gate/check"
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 )
 
 // stop is a release that a way across others must stop at.
@@ -57,7 +58,7 @@ func hops(env *check.Env, s *site, in Input) []Hop {
 		out = append(out, Hop{From: from, To: version, Why: "stop here: " + at[version]})
 		from = version
 	}
-	why := "no release between demands a stop"
+	why := "no release in between requires a stop"
 	if len(out) > 0 {
 		why = "the rest of the way"
 	}
@@ -81,22 +82,22 @@ func said(in Input) []saying {
 // The words with which notes demand a stop: Dify or nothing stands between the verb and
 // the version, so that a server's version is none.
 var (
-	stopFirst = regexp.MustCompile(`(?i)\b(?:upgrade|update|migrate|go|move)\s+(?:dify\s+)?(?:to|through|via)\s+(?:dify\s+)?(?:version\s+|release\s+)?v?(\d+\.\d+\.\d+(?:-[\w.]+)?)\b[^.!?;]{0,60}?\b(?:first|before)\b`)
-	firstStop = regexp.MustCompile(`(?i)\bfirst\s+(?:upgrade|update|migrate|go|move)\s+(?:dify\s+)?(?:to|through|via)\s+(?:dify\s+)?(?:version\s+|release\s+)?v?(\d+\.\d+\.\d+(?:-[\w.]+)?)`)
-	stopAt    = regexp.MustCompile(`(?i)\b(?:stop|intermediate\s+(?:stop|upgrade|release|version))\b[^.!?;]{0,20}?\b(?:at|on|is|to)\s+(?:version\s+|release\s+)?v?(\d+\.\d+\.\d+(?:-[\w.]+)?)`)
-	notDirect = regexp.MustCompile(`(?i)\b(?:direct|directly)\b[^.!?;]{0,40}?\b(?:from|older than|before|below|earlier than)\s+(?:versions?\s+|releases?\s+)?(?:older than\s+|before\s+|below\s+|earlier than\s+)?v?(\d+\.\d+\.\d+(?:-[\w.]+)?)\b[^.!?;]{0,40}?\b(?:not|un)\s?(?:supported|possible)`)
-	chinese   = regexp.MustCompile(`(?:先|必须先|请先)升级(?:到|至)\s*v?(\d+\.\d+\.\d+(?:-[\w.]+)?)`)
-	noNeed    = regexp.MustCompile(`(?i)\b(?:no need|need not|don't need|do not need|not necessary|not required|needn't|不需要|无需)\b`)
+	stopFirst = lazyregexp.New(`(?i)\b(?:upgrade|update|migrate|go|move)\s+(?:dify\s+)?(?:to|through|via)\s+(?:dify\s+)?(?:version\s+|release\s+)?v?(\d+\.\d+\.\d+(?:-[\w.]+)?)\b[^.!?;]{0,60}?\b(?:first|before)\b`)
+	firstStop = lazyregexp.New(`(?i)\bfirst\s+(?:upgrade|update|migrate|go|move)\s+(?:dify\s+)?(?:to|through|via)\s+(?:dify\s+)?(?:version\s+|release\s+)?v?(\d+\.\d+\.\d+(?:-[\w.]+)?)`)
+	stopAt    = lazyregexp.New(`(?i)\b(?:stop|intermediate\s+(?:stop|upgrade|release|version))\b[^.!?;]{0,20}?\b(?:at|on|is|to)\s+(?:version\s+|release\s+)?v?(\d+\.\d+\.\d+(?:-[\w.]+)?)`)
+	notDirect = lazyregexp.New(`(?i)\b(?:direct|directly)\b[^.!?;]{0,40}?\b(?:from|older than|before|below|earlier than)\s+(?:versions?\s+|releases?\s+)?(?:older than\s+|before\s+|below\s+|earlier than\s+)?v?(\d+\.\d+\.\d+(?:-[\w.]+)?)\b[^.!?;]{0,40}?\b(?:not|un)\s?(?:supported|possible)`)
+	chinese   = lazyregexp.New(`(?:先|必须先|请先)升级(?:到|至)\s*v?(\d+\.\d+\.\d+(?:-[\w.]+)?)`)
+	noNeed    = lazyregexp.New(`(?i)\b(?:no need|need not|don't need|do not need|not necessary|not required|needn't|不需要|无需)\b`)
 )
 
 // demanded are the versions that a text wants to be stopped at.
 func demanded(text string) []string {
 	var out []string
-	if noNeed.MatchString(text) {
+	if noNeed().MatchString(text) {
 		return nil
 	}
-	for _, pattern := range []*regexp.Regexp{stopFirst, firstStop, stopAt, notDirect, chinese} {
-		for _, m := range pattern.FindAllStringSubmatch(text, 8) {
+	for _, pattern := range []func() *regexp.Regexp{stopFirst, firstStop, stopAt, notDirect, chinese} {
+		for _, m := range pattern().FindAllStringSubmatch(text, 8) {
 			version := strings.TrimRight(m[1], ".-")
 			if _, err := changelog.ParseVersion(version); err == nil && !slices.Contains(out, version) {
 				out = append(out, version)

@@ -3,13 +3,13 @@ package plan
 import (
 	"errors"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/dify"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 )
 
@@ -197,13 +197,13 @@ func (s *site) setting(name string, of dify.Release) string {
 	return v.Default.Text
 }
 
-var listRef = regexp.MustCompile(`\$\{(\w+):-(\w*)\}`)
+var listRef = lazyregexp.New(`\$\{(\w+):-(\w*)\}`)
 
 // defaultProfiles are those of a release's COMPOSE_PROFILES with the settings here.
 func (s *site) defaultProfiles(of dify.Release) []string {
 	v, _ := of.EnvVar("COMPOSE_PROFILES")
-	text := listRef.ReplaceAllStringFunc(v.Default.Text, func(ref string) string {
-		m := listRef.FindStringSubmatch(ref)
+	text := listRef().ReplaceAllStringFunc(v.Default.Text, func(ref string) string {
+		m := listRef().FindStringSubmatch(ref)
 		if s.d != nil && s.d.Lookup(m[1]) != "" {
 			return s.d.Lookup(m[1])
 		}

@@ -121,7 +121,7 @@ func tlsText(err error) string {
 	case errors.As(err, &record), strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
 		return "the server does not speak TLS on this port"
 	case wantsClientCertificate(err):
-		return "the server demands a client certificate and got none that it takes"
+		return "the server requires a client certificate and got none that it accepts"
 	}
 	return LastPart(err)
 }

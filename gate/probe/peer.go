@@ -221,7 +221,7 @@ func (p *Peer) Unreachable(ctx context.Context, err error, timeout time.Duration
 	case t.Class == FailTLS && wantsClientCertificate(err):
 		f.Hint = "give the client's with --client-cert and --client-key"
 	case t.Class == FailTLS:
-		f.Hint = "mend the certificate, or give the authority with --ca-cert"
+		f.Hint = "fix the certificate, or pass the authority with --ca-cert"
 	case t.Class == FailDNS:
 		f.Hint = "check the name, run the gate inside the network that knows it, or use --resolve"
 	case t.Class == FailRefused:

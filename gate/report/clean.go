@@ -11,7 +11,7 @@ func clean(rep gate.Report) gate.Report {
 // keepsLines names the fields whose line breaks mean something.
 func keepsLines(field string) bool {
 	switch field {
-	case "Text", "Hint", "Command", "Evidence", "Action", "Fix", "What":
+	case "Text", "Hint", "Command", "Evidence", "Action", "Fix", "What", "Diff", "Patch":
 		return true
 	}
 	return false

@@ -40,8 +40,15 @@ func Formats() []Format {
 		{"junit", "test cases, for GitLab, Jenkins and others", plain(JUnit)},
 		{"markdown", "a page for a pull request's comment", renderMarkdown},
 		{"metrics", "OpenMetrics, for GitLab and a textfile collector", plain(Metrics)},
+		{"patch", "what gate fix would change, for git apply and patch -p1", Patch},
 		{"sarif", "SARIF 2.1.0, for code scanning", SARIF},
 	}
+}
+
+// Patch writes the unified diff of gate fix, as it is: nothing in it may be escaped.
+func Patch(w io.Writer, rep gate.Report, _ Options) error {
+	_, err := io.WriteString(w, rep.Patch)
+	return err
 }
 
 func plain(render func(io.Writer, gate.Report) error) func(io.Writer, gate.Report, Options) error {

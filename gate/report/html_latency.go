@@ -26,6 +26,7 @@ type (
 		X                    float64
 		Label, Title, Anchor string
 		Shift                int
+		Earlier              bool // of the baseline
 	}
 )
 
@@ -59,6 +60,9 @@ func htmlLatencies(rep gate.Report) []htmlLatency {
 			if marked(p.Name) && len(h.Bars) > 0 {
 				h.Marks = append(h.Marks, markAt(position(l.Buckets, p.MS), p.Name, value))
 			}
+		}
+		if len(h.Bars) > 0 {
+			h.Marks = append(h.Marks, earlierMarks(rep, c.Name, l.Buckets)...)
 		}
 		h.Text = "histogram of response times: " + strings.Join(words, ", ")
 		h.Axis = thin(h.Axis)

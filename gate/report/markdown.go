@@ -41,6 +41,7 @@ func Markdown(w io.Writer, rep gate.Report, o MarkdownOptions) error {
 	if o.Limit <= 0 {
 		o.Limit = maxComment
 	}
+	patch := rep.Patch
 	rep = clean(rep)
 	p := &mdPage{o: o, rep: rep, view: show(rep, false)}
 	p.head()
@@ -50,6 +51,7 @@ func Markdown(w io.Writer, rep gate.Report, o MarkdownOptions) error {
 	// Each long part may use a share of what is left, so that none starves the
 	// next one.
 	p.findings(0.6)
+	p.patch(patch)
 	p.changes(0.5)
 	p.runBook(0.5)
 	p.checks(0.8)

@@ -194,3 +194,17 @@ func (p *mdPage) timeline() {
 	}
 	p.b.WriteString("<details><summary>Timeline</summary>\n\n" + codeBlock(chart, "mermaid") + "\n</details>\n\n")
 }
+
+// patch is what gate fix would change, behind a fold. One that has no room is named.
+func (p *mdPage) patch(diff string) {
+	if diff == "" {
+		return
+	}
+	text := "<details><summary>Patch of gate fix, for git apply</summary>\n\n" + codeBlock(printable(diff), "diff") + "\n</details>\n\n"
+	if len(text) > p.room()/2 {
+		text = "The patch of gate fix is too long for this page: see the report in the format patch, or run gate fix.\n\n"
+	}
+	if len(text) <= p.room() {
+		p.b.WriteString(text)
+	}
+}

@@ -112,6 +112,7 @@ func sarifOf(f gate.Finding, o Options, rule int) sarifResult {
 		Fingerprints: map[string]string{"primaryLocationLineHash": f.Fingerprint + ":1", "gateFingerprint/v1": f.Fingerprint},
 		Properties:   map[string]any{"check": f.Check, "impact": f.Impact},
 	}
+	res.Fixes = sarifFixes(f, o)
 	for i := range f.Related {
 		if related := o.placeIn(&f.Related[i]); related.Lost == "" {
 			res.Related = append(res.Related, sarifAt(related, len(res.Related)+1))

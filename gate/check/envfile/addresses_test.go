@@ -68,3 +68,23 @@ func TestAddresses(t *testing.T) {
 		})
 	}
 }
+
+// Files that Dify takes and its nginx does not.
+func TestBodyLimit(t *testing.T) {
+	t.Parallel()
+	warned := []string{"env/inconsistent UPLOAD_FILE_SIZE_LIMIT warning"}
+	for env, want := range map[string][]string{
+		"UPLOAD_FILE_SIZE_LIMIT=100\n":                                         nil, // nginx takes 100M by default
+		"UPLOAD_FILE_SIZE_LIMIT=200\n":                                         warned,
+		"UPLOAD_FILE_SIZE_LIMIT=200\nNGINX_CLIENT_MAX_BODY_SIZE=1g\n":          nil,
+		"UPLOAD_FILE_SIZE_LIMIT=200\nNGINX_CLIENT_MAX_BODY_SIZE=0\n":           nil,
+		"UPLOAD_FILE_SIZE_LIMIT=16\nNGINX_CLIENT_MAX_BODY_SIZE=15M\n":          warned,
+		"UPLOAD_VIDEO_FILE_SIZE_LIMIT=100\nNGINX_CLIENT_MAX_BODY_SIZE=15M\n":   nil, // as shipped
+		"UPLOAD_FILE_SIZE_LIMIT=many\nNGINX_CLIENT_MAX_BODY_SIZE=15M\n":        nil,
+		"UPLOAD_FILE_SIZE_LIMIT=16\nNGINX_CLIENT_MAX_BODY_SIZE=15 megabytes\n": nil,
+	} {
+		if got, _ := settingsRun(t, "", map[string]string{".env": env}); !slices.Equal(got, want) {
+			t.Errorf("%q: got %q, want %q", env, got, want)
+		}
+	}
+}

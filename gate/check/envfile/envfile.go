@@ -96,6 +96,7 @@ func (e *EnvFile) run(env *check.Env) gate.Result {
 	r.broker()
 	r.queues()
 	r.urls()
+	r.bodyLimit()
 	r.hosts()
 	evidence := map[string]any{"variables": len(d.File.Entries), "target": want.name}
 	if d.EnvFile != "" {

@@ -150,11 +150,15 @@ func (r *envRun) started(g given, values []given, host, what string, bundled []s
 		if !set {
 			f.Severity = gate.Warning // docker compose --profile may do it
 		}
+		if t.own {
+			f.Edits, f.Unfixed = r.addProfile(profiles[0])
+		}
 	case !there && t.own && !slices.Contains(bundled, host):
 		r.unnamed(g, host, what)
 	case !there && slices.Contains(bundled, host):
 		f := r.add(ruleInconsistent, g.Name, fmt.Sprintf("%s, a service that %s does not have: %s cannot be reached", shown, t.name, what),
 			hostHint(t, g, values, bundled), g.Place)
+		f.Edits, f.Unfixed = r.moveHost(t, g, values, bundled)
 		// Another compose project on the same network may have it.
 		if t.own && len(values) == 1 && (r.d.External || slices.ContainsFunc(r.d.Services, func(s deployment.Service) bool { return s.HostNetwork })) {
 			f.Severity = gate.Warning

@@ -18,12 +18,12 @@ import (
 // missing reports variables that something uses and nothing sets.
 func (r *envRun) missing() {
 	done := map[string]bool{}
-	report := func(ref deployment.Ref, user string) {
+	report := func(ref deployment.Ref, user string) *gate.Finding {
 		if done[ref.Name] {
-			return
+			return nil
 		}
 		done[ref.Name] = true
-		r.add(ruleMissing, ref.Name, fmt.Sprintf("%s is used by %s without a default, and nothing sets it", ref.Name, user),
+		return r.add(ruleMissing, ref.Name, fmt.Sprintf("%s is used by %s without a default, and nothing sets it", ref.Name, user),
 			fmt.Sprintf("set %s in %s", ref.Name, r.envName()), ref.Place)
 	}
 	for _, ref := range r.d.Refs {
@@ -31,7 +31,9 @@ func (r *envRun) missing() {
 			continue
 		}
 		if _, set := r.d.Env[ref.Name]; !set || ref.Must && r.d.Lookup(ref.Name) == "" {
-			report(ref, filepath.Base(ref.File))
+			if f := report(ref, filepath.Base(ref.File)); f != nil {
+				r.addMissing(f, ref.Name)
+			}
 		}
 	}
 	needs := r.want.needs
@@ -40,7 +42,9 @@ func (r *envRun) missing() {
 	}
 	for _, ref := range needs {
 		if _, set := r.d.Env[ref.Name]; !set && !r.hasDefault(ref.Name) {
-			report(ref, "the compose file of "+r.want.name)
+			if f := report(ref, "the compose file of "+r.want.name); f != nil {
+				r.addMissing(f, ref.Name)
+			}
 		}
 	}
 	r.templates(report)
@@ -89,7 +93,7 @@ var templateName = lazyregexp.New(`\$\{([A-Z][A-Z0-9_]*)\}`)
 
 // templates reports what an nginx template uses and the nginx service does not
 // get. nginx then finds the bare ${NAME} and refuses to start.
-func (r *envRun) templates(report func(deployment.Ref, string)) {
+func (r *envRun) templates(report func(deployment.Ref, string) *gate.Finding) {
 	nginx, ok := r.d.Service("nginx")
 	if !ok {
 		return
@@ -104,7 +108,10 @@ func (r *envRun) templates(report func(deployment.Ref, string)) {
 				if _, passed := nginx.Env[m[1]]; passed || slices.Contains(check.Rendered, m[1]) {
 					continue
 				}
-				report(deployment.Ref{Name: m[1], Place: deployment.Place{File: path, Line: i + 1}}, filepath.Base(path)+", whose service nginx does not get it,")
+				f := report(deployment.Ref{Name: m[1], Place: deployment.Place{File: path, Line: i + 1}}, filepath.Base(path)+", whose service nginx does not get it,")
+				if f != nil {
+					f.Edits, f.Unfixed = r.passOn(nginx, m[1])
+				}
 			}
 		}
 	}

@@ -45,8 +45,9 @@ func (r *envRun) pairs() {
 		case "both-set":
 			verb, hint = "are not both set", fmt.Sprintf("set both, or leave both empty; the value of %s does not matter, 1 works", p.B.Name)
 		}
-		r.add(ruleInconsistent, p.ID, fmt.Sprintf("%s and %s %s: %s", settingName(p.A), settingName(p.B), verb, p.Why),
+		f := r.add(ruleInconsistent, p.ID, fmt.Sprintf("%s and %s %s: %s", settingName(p.A), settingName(p.B), verb, p.Why),
 			hint, a.Place, b.Place)
+		r.makeAgree(f, p, a, b)
 	}
 }
 

@@ -18,6 +18,9 @@ type queueList struct {
 	name  string // for messages
 	names string // with commas
 	at    deployment.Place
+	// value is the variable that has it; without a name it is the command of service.
+	value   deployment.Value
+	service string
 }
 
 // queues compares queues written by hand with those of the target. A worker
@@ -48,8 +51,9 @@ func (r *envRun) queues() {
 	if len(missing) == 0 {
 		return
 	}
-	r.add(ruleInconsistent, "queues", fmt.Sprintf("%s lacks %s, which Dify %s fills: no worker consumes them, and their tasks wait forever", strings.Join(at, " and "), strings.Join(missing, ", "), r.want.release.Version()),
+	f := r.add(ruleInconsistent, "queues", fmt.Sprintf("%s lacks %s, which Dify %s fills: no worker consumes them, and their tasks wait forever", strings.Join(at, " and "), strings.Join(missing, ", "), r.want.release.Version()),
 		"add them to the list, or remove CELERY_QUEUES and -Q so that the image's own list, which has all queues, is used", places[0], places[1:]...)
+	r.addQueues(f, lists, missing)
 }
 
 // queueLists are the lists of all workers; none where one worker has no list.
@@ -71,15 +75,15 @@ func (r *envRun) queueLists() []queueList {
 		}
 		switch m := queueFlag().FindStringSubmatch(command); {
 		case m != nil:
-			out = append(out, queueList{"the command of " + s.Name, m[1], s.Place})
+			out = append(out, queueList{"the command of " + s.Name, m[1], s.Place, deployment.Value{}, s.Name})
 		case strings.TrimSpace(v.Text) != "":
-			out = append(out, queueList{given{v, []string{s.Name}}.whose(), v.Text, v.Place})
+			out = append(out, queueList{given{v, []string{s.Name}}.whose(), v.Text, v.Place, v, s.Name})
 		default:
 			return nil
 		}
 	}
 	if v, ok := r.d.Env["CELERY_QUEUES"]; ok && workers == 0 && strings.TrimSpace(v.Text) != "" {
-		out = append(out, queueList{"CELERY_QUEUES", v.Text, v.Place})
+		out = append(out, queueList{"CELERY_QUEUES", v.Text, v.Place, v, ""})
 	}
 	return out
 }

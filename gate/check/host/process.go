@@ -19,7 +19,7 @@ type Process struct {
 	check.Base `yaml:",inline"`
 	Match      string         `yaml:"match" help:"regular expression on the command line" required:"true"`
 	Min        int            `yaml:"min" help:"how many have to run, by default 1"`
-	MinUptime  check.Duration `yaml:"min_uptime" help:"a matching process that has run for less counts as restarted, by default not looked at"`
+	MinUptime  check.Duration `yaml:"min_uptime" help:"a matching process that has run for less counts as restarted; by default this is not checked"`
 	Watch      check.Duration `yaml:"watch" help:"look a second time after this long: one that is gone while another came counts as restarted, by default not"`
 }
 

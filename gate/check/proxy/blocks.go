@@ -36,7 +36,10 @@ type Block struct {
 }
 
 // block is what to paste for a demand.
-func (t *Trace) block(d demand, v verdict) string {
+func (t *Trace) block(d demand, v verdict) string { return t.blockOf(d, v).String() }
+
+// blockOf is the block for a demand.
+func (t *Trace) blockOf(d demand, v verdict) Block {
 	b := t.BlockFor(d.block(), d.service, d.port)
 	b.Over = byPattern(v.answer)
 	if s := v.answer.Server; s != nil && t.files.server == "traefik" {
@@ -50,7 +53,7 @@ func (t *Trace) block(d demand, v verdict) string {
 			b.Host = s.Name
 		}
 	}
-	return b.String()
+	return b
 }
 
 // rewritesAll reports whether the Ingress that took a path has rewrite-target, which

@@ -287,7 +287,7 @@ server { listen 80; server_name api.example.com; location /e/ { proxy_pass http:
 		switch {
 		case res.Err != nil, tt.want == "" && len(res.Findings) > 0, tt.want != "" && (len(res.Findings) != 1 || !strings.HasPrefix(res.Findings[0].Message, tt.want)):
 			t.Errorf("%s: got %+v %v, want one for %q", tt.name, res.Findings, res.Err, tt.want)
-		case !strings.Contains(strings.Join(notes, "\n"), "/triggers is looked for at api.example.com, as TRIGGER_URL says (.env:3)"):
+		case !strings.Contains(strings.Join(notes, "\n"), "/triggers is checked at api.example.com, as TRIGGER_URL says (.env:3)"):
 			t.Errorf("%s: notes %q, want one for TRIGGER_URL", tt.name, notes)
 		}
 	}

@@ -148,6 +148,9 @@ func (t *Trace) add(d demand, s samplePath, v verdict, n int) {
 		return
 	}
 	t.told[key] = true
+	if v.rule.ID == ruleRouteMissing.ID {
+		f.Edits, f.Unfixed = t.addRoute(d, v)
+	}
 	t.findings = append(t.findings, f)
 }
 

@@ -80,7 +80,7 @@ func (l celeryInspection) unserved(queue string, seen workersSeen, severity gate
 		}
 		consumed = strings.Join(names, ", ")
 	}
-	by := l.demand.by + " demands"
+	by := l.demand.by + " needs"
 	if slices.Contains(l.demand.forgotten, queue) {
 		by = l.demand.release + " needs and the queues in gate.yaml leave out"
 	}

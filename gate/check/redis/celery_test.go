@@ -52,7 +52,7 @@ func TestCeleryWorkers(t *testing.T) {
 	app.Send("workflow", 0, 0)
 	missing := celerySpec(url, "dataset", "workflow", "never_declared")
 	res = checktest.Want(t, env, missing, "celery/queue-unserved celery/queue-unserved",
-		"no worker consumes queue workflow, which gate.yaml demands (consumed: dataset, mail)", "CELERY_QUEUES")
+		"no worker consumes queue workflow, which gate.yaml needs (consumed: dataset, mail)", "CELERY_QUEUES")
 	if !strings.Contains(res.Findings[1].Message, "never_declared") {
 		t.Errorf("second finding %q: want never_declared", res.Findings[1].Message)
 	}

@@ -85,7 +85,7 @@ func TestRedisUnreachable(t *testing.T) {
 	})
 	t.Run("client certificate", func(t *testing.T) {
 		own := secure.Do("CONFIG", "SET", "tls-auth-clients", "yes")
-		checktest.Want(t, checktest.Env(t, probe.NetworkOptions{CACert: cert.CA}), redisSpec("rediss://"+secure.Address), "redis/unreachable", "demands a client certificate", "--client-cert")
+		checktest.Want(t, checktest.Env(t, probe.NetworkOptions{CACert: cert.CA}), redisSpec("rediss://"+secure.Address), "redis/unreachable", "requires a client certificate", "--client-cert")
 		if own != "OK" {
 			t.Errorf("CONFIG SET: %s", own)
 		}

@@ -30,6 +30,9 @@ type Changelog struct {
 	// MaxAge is how old an answer of the cache may be when the source is out of
 	// reach; 0: defaultMaxAge.
 	MaxAge time.Duration
+	// Ahead: both ends were found by themselves, so that of equal ones it is asked
+	// what later releases say.
+	Ahead bool
 }
 
 // defaultMaxAge: notes of yesterday are worth more than none; older ones may lack
@@ -71,8 +74,10 @@ type changelogRun struct {
 	env     *check.Env
 	spec    *Changelog
 	reading changelog.Reading
-	files   operatorFiles
-	out     gate.Result
+	// releases are all that the source has.
+	releases []changelog.Release
+	files    operatorFiles
+	out      gate.Result
 	// neighbour is what the releases are of when that is not Dify itself.
 	neighbour string
 }
@@ -91,8 +96,7 @@ func (c *Changelog) run(ctx context.Context, env *check.Env) gate.Result {
 	r.out.Evidence = map[string]any{"from": env.From, "to": env.To}
 	switch cmp := from.Compare(to); {
 	case cmp == 0:
-		note := "from and to are the same version: no release notes have to be read"
-		r.out.Evidence["note"], r.out.Upgrade.Coverage.Notes = note, []string{note}
+		r.sameVersion(ctx, to)
 		return r.out
 	case cmp > 0:
 		r.downgrade()
@@ -139,6 +143,7 @@ func (r *changelogRun) read(ctx context.Context, need changelog.Need) error {
 		return err
 	}
 	releases, _ := changelog.OfProduct(loaded.Releases, r.spec.Product, need.To)
+	r.releases = releases
 	if r.neighbour = changelog.Neighbour(releases, source.String()); r.neighbour != "" {
 		advisories = nil
 		r.out.Evidence["product"] = r.neighbour

@@ -81,7 +81,7 @@ func readOperatorFiles(env *check.Env) operatorFiles {
 	case errors.Is(err, check.ErrNoDir):
 		return operatorFiles{}
 	case err != nil:
-		return operatorFiles{note: err.Error() + ": the operator's files were not looked at"}
+		return operatorFiles{note: err.Error() + ": the operator's files were not read"}
 	}
 	return operatorFiles{d: d, texts: sync.OnceValue(func() operatorTexts { return readTexts(d) })}
 }

@@ -102,7 +102,7 @@ func (u *Upgrade) run(env *check.Env) gate.Result {
 	r.d, err = env.Deployment()
 	switch {
 	case errors.Is(err, check.ErrNoDir), errors.Is(err, deployment.ErrEmpty):
-		evidence["dir"] = err.Error() + ": the operator's files were not looked at"
+		evidence["dir"] = err.Error() + ": the operator's files were not read"
 		return gate.Result{Findings: r.out, Evidence: evidence}
 	case err != nil:
 		return gate.Result{Findings: r.out, Evidence: evidence, Err: err}

@@ -25,7 +25,7 @@ type Settings struct {
 	Env        string                `yaml:"env" help:"file with the environment that the application gets; the gate's own environment wins over it" kind:"path"`
 	Expect     map[string]check.Want `yaml:"expect" help:"wanted effective value by dotted path, or {gt|gte|lt|lte|ne|match|exists: …}"`
 	Route      string                `yaml:"route" help:"the API prefix that the proxy serves and clients call, like /v1"`
-	PrefixKey  string                `yaml:"prefix_key" help:"the setting that is held against route, by default api.prefix"`
+	PrefixKey  string                `yaml:"prefix_key" help:"the setting that is compared with route, by default api.prefix"`
 	Proxy      []string              `yaml:"proxy" help:"nginx files that have to route the effective prefix" kind:"path"`
 }
 

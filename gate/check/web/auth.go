@@ -24,7 +24,7 @@ type Auth struct {
 	Anonymous  check.Statuses `yaml:"anonymous" help:"what a request without a token gets, by default 401"`
 	Token      gate.Secret    `yaml:"token" help:"a valid token, sent as Authorization: Bearer"`
 	Authorized check.Statuses `yaml:"authorized" help:"what a request with the token gets, by default 2xx"`
-	Origin     string         `yaml:"origin" help:"the address of the pages that use the end point, for the cookies it sets; by default CONSOLE_WEB_URL or APP_WEB_URL, or the deployment's own address"`
+	Origin     string         `yaml:"origin" help:"the address of the pages that use the endpoint, for the cookies it sets; by default CONSOLE_WEB_URL or APP_WEB_URL, or the deployment's own address"`
 }
 
 // Kind is auth.

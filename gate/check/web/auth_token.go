@@ -72,7 +72,7 @@ func lifetime(token string, h http.Header) string {
 	case claims.Expires > 0 && claims.Expires <= server:
 		return fmt.Sprintf("the token expired %.0f s before the server's time", server-claims.Expires)
 	case claims.NotBefore > server || claims.Issued > server+1:
-		return fmt.Sprintf("the token is valid from %.0f s after the server's time: the clock of whoever issued it is ahead", max(claims.NotBefore, claims.Issued)-server)
+		return fmt.Sprintf("the token is valid from %.0f s after the server's time: the clock of the token's issuer is ahead", max(claims.NotBefore, claims.Issued)-server)
 	}
 	return ""
 }

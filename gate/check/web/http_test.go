@@ -135,8 +135,8 @@ func TestHTTPRules(t *testing.T) {
 			if strings.Contains(tt.what, "nginx's TLS port") && !strings.Contains(f.Message, "the port speaks TLS") {
 				t.Errorf("%s: %s, want what nginx means", tt.what, f.Message)
 			}
-			if f.Severity != gate.Error || f.Message == "" || f.Hint == "" || !strings.Contains(f.Message, "expected ") {
-				t.Errorf("%s: %+v, want an error with message, want and hint", tt.what, f)
+			if f.Severity != gate.Error || f.Message == "" || f.Hint == "" {
+				t.Errorf("%s: %+v, want an error with message and hint", tt.what, f)
 			}
 		}
 	}

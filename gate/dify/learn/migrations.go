@@ -39,9 +39,9 @@ func (r *reader) migrations() {
 	history, err := alembic.New(revisions)
 	switch {
 	case err != nil:
-		r.cannot(versionsFolder, "%s; the heads are not told", oneLine(err.Error()))
+		r.cannot(versionsFolder, "%s; the heads are unknown", oneLine(err.Error()))
 	case !whole:
-		r.cannot(versionsFolder, "not every script was read; the heads are not told")
+		r.cannot(versionsFolder, "not every script was read; the heads are unknown")
 	default:
 		m.Heads = history.Heads()
 	}

@@ -65,7 +65,7 @@ func TestCompileErrors(t *testing.T) {
 	t.Parallel()
 	for format, want := range map[string]string{
 		"$remote_addr":       "no $status",
-		"$status$request":    "cannot be told apart",
+		"$status$request":    "nothing separates",
 		"$status ${request":  "not closed",
 		"$status $":          "a $ without a name",
 		"log_format x '$sta": "a quote is not closed",

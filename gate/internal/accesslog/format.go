@@ -158,7 +158,7 @@ func tokenize(text string) ([]token, error) {
 		}
 		var behind, next string
 		if behind, next, more = strings.Cut(rest, "$"); more && behind == "" {
-			return nil, fmt.Errorf("nothing stands between $%s and $%s, so that they cannot be told apart", name, next)
+			return nil, fmt.Errorf("nothing separates $%s from $%s", name, next)
 		}
 		t := token{role: known[name], literal: []byte(behind)}
 		if behind == "" {

@@ -170,7 +170,7 @@ func (r *run) through(routes []*route) (a routing.Answer, done bool) {
 			return r.giveUp(one, "what the directive "+one.name+" does is not known")
 		}
 		fits := one.matcher.holds(r.req, decoded(r.path))
-		if fits == maybe && !r.choose(fmt.Sprintf("%s: whether %s takes it hangs on %s", one.pos, one.text, one.matcher.why)) || fits == no {
+		if fits == maybe && !r.choose(fmt.Sprintf("%s: whether %s takes it depends on %s", one.pos, one.text, one.matcher.why)) || fits == no {
 			continue
 		}
 		taken[group] = true

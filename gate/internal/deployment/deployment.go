@@ -209,7 +209,7 @@ func (d *Deployment) readEnv(names []string) error {
 			d.Notes = append(d.Notes, fmt.Sprintf("%s in %s assigns nothing", name, d.Dir))
 		}
 		if d.Standin {
-			d.Notes = append(d.Notes, fmt.Sprintf("no .env in %s: %s stands in for it", d.Dir, name))
+			d.Notes = append(d.Notes, fmt.Sprintf("no .env in %s: %s is used instead", d.Dir, name))
 		}
 		break
 	}

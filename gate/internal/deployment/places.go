@@ -51,6 +51,7 @@ func placesOf(file string, src []byte) (placed, error) {
 // pair is an entry of a mapping.
 type pair struct{ key, value *yaml.Node }
 
+// pairs are the entries of a mapping; none of what is no mapping, or is not there.
 func pairs(n *yaml.Node) []pair {
 	if n == nil {
 		return nil

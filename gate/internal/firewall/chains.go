@@ -217,7 +217,7 @@ func (c *chains) take(ch *chain, r chainRule, p Packet, depth int) []end {
 		}
 		return ends
 	}
-	return []end{{undecidable, said(Unknown, "what "+r.text+" does cannot be told"), p}}
+	return []end{{undecidable, said(Unknown, "what "+r.text+" does is unknown"), p}}
 }
 
 // apply is the packet after address translation.

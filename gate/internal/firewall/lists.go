@@ -55,7 +55,7 @@ func (l *list) Decide(p Packet) Answer {
 			continue
 		}
 		if covers == maybe || e.doubt || e.outcome == Unknown {
-			return Answer{Unknown, e.text, e.line, "whether this entry covers the connection cannot be told"}
+			return Answer{Unknown, e.text, e.line, "whether this entry covers the connection is unknown"}
 		}
 		return Answer{e.outcome, e.text, e.line, "the first entry that covers it"}
 	}

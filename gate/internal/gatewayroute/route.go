@@ -15,7 +15,7 @@ func (c *Config) Route(req routing.Request) routing.Answer {
 		r := fitting[0] // they come in the order of precedence
 		switch {
 		case r.headers > 0: // the request may have them
-			return routing.Answer{Kind: routing.Unknown, Why: r.pos.String() + ": the match hangs on headers or the query", Decided: r.pos, Location: r.place()}
+			return routing.Answer{Kind: routing.Unknown, Why: r.pos.String() + ": the match depends on headers or the query", Decided: r.pos, Location: r.place()}
 		case c.contested(fitting, req) != nil:
 			other := c.contested(fitting, req)
 			return routing.Answer{Kind: routing.Unknown, Why: fmt.Sprintf("%s: whether the expression %s or the prefix %s takes it depends on the implementation of the Gateway", other.pos, other.path, r.path), Decided: r.pos, Location: r.place()}

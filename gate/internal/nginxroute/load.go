@@ -78,6 +78,16 @@ func Find(dir string) ([]string, error) {
 			return files, nil
 		}
 	}
+	// Where Dify's folders stand, something else is no absence of files.
+	for _, folder := range []string{"nginx", "nginx/conf.d"} {
+		path := filepath.Join(dir, folder)
+		if there, err := readfile.Taken(path); err != nil || !there {
+			return nil, err
+		}
+		if err := readfile.NeedDir(path); err != nil {
+			return nil, err
+		}
+	}
 	return nil, nil
 }
 

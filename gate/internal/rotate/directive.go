@@ -148,7 +148,7 @@ func size(text string) (int64, error) {
 func mode(text string) error {
 	fields := strings.Fields(text)
 	if len(fields) > 3 {
-		return errors.New("want a mode, an owner and a group at the most")
+		return errors.New("want at most a mode, an owner and a group")
 	}
 	if len(fields) > 0 && fields[0][0] >= '0' && fields[0][0] <= '9' {
 		if m, err := strconv.ParseUint(fields[0], 8, 32); err != nil || m > 0o7777 {

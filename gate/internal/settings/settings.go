@@ -53,7 +53,7 @@ func Parse(name string, data []byte) (*Document, error) {
 	case ext == ".env", strings.HasPrefix(base, ".env"), base == "env.example":
 		return parseEnv(data)
 	}
-	return nil, &SyntaxError{1, 1, fmt.Sprintf("the ending of %q tells no format, want .yaml, .yml, .json, .toml or .env", filepath.Base(name))}
+	return nil, &SyntaxError{1, 1, fmt.Sprintf("%q has no known extension, want .yaml, .yml, .json, .toml or .env", filepath.Base(name))}
 }
 
 func firstInvalid(data []byte) int {

@@ -47,7 +47,7 @@ func TestBroken(t *testing.T) {
 		"cut.json":      {"{\n\"a\": 1,\n", "not valid JSON", 0},
 		"list.json":     {"[1]", "not a JSON object", 1},
 		"bad.toml":      {"a = 1\nb = \n", "not valid TOML", 2},
-		"x.ini":         {"a=1", "tells no format", 1},
+		"x.ini":         {"a=1", "has no known extension", 1},
 		"latin.yaml":    {"a: 1\nb: \xe9\n", "UTF-8", 2},
 		"deep.json":     {strings.Repeat("[", 20000), "not valid JSON", 1},
 		"bomb.yaml":     {"a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e,*e]\ng: [*f,*f,*f,*f,*f,*f,*f,*f,*f,*f]\n", "unfolds to more", 0},

@@ -40,7 +40,7 @@ func (ro *router) doubtText() string {
 	if ro.doubt != "" {
 		return ro.pos.String() + ": " + ro.doubt
 	}
-	return ro.pos.String() + ": whether router " + ro.name + " takes it hangs on more than host, path and method"
+	return ro.pos.String() + ": whether router " + ro.name + " takes it depends on more than host, path and method"
 }
 
 func (c *Config) fits(ro *router, req routing.Request) truth {
