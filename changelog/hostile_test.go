@@ -8,9 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dify-gate/dify-gate/changelog/internal/model"
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/text"
+
+	"github.com/dify-gate/dify-gate/changelog/internal/model"
 )
 
 // hostile makes n bytes of Markdown that is slow to parse in one way or another.
