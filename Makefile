@@ -1,5 +1,5 @@
 # Every target is what CI does too; nothing there that a laptop cannot do.
-.PHONY: build test lint example docs image
+.PHONY: build test bench lint example docs image
 
 build: ## the binary, into bin/
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.commit=$$(git rev-parse --short HEAD 2>/dev/null)" -o bin/gate ./cmd/gate
@@ -7,6 +7,9 @@ build: ## the binary, into bin/
 test: ## installs the servers that the tests start, then runs all tests
 	./scripts/test-deps
 	./scripts/test
+
+bench: ## the gate next to bare programs and curl, in turn; prints ratios
+	go run ./scripts/benchmark
 
 lint: ## gofmt, vet, staticcheck, actionlint, shellcheck, govulncheck
 	./scripts/lint

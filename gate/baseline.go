@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"net/url"
@@ -17,10 +18,13 @@ type Baseline struct {
 	Source  string // the file or URL, without credentials
 	Started time.Time
 	// findings are those of the report by rule and fingerprint.
-	findings map[string][]earlier
+	findings map[printKey][]earlier
 	// checks has the evidence by kind and name, of those that looked.
 	checks map[string]gjson.Result
 }
+
+// printKey tells findings apart.
+type printKey struct{ rule, fingerprint string }
 
 // earlier is a finding of the baseline.
 type earlier struct {
@@ -51,31 +55,48 @@ func ParseBaseline(data []byte, source, address string, now time.Time) (*Baselin
 		return nil, errors.New("not JSON, want a report of gate run --report json=FILE")
 	}
 	doc := gjson.ParseBytes(data)
-	schema := doc.Get("schema")
+	var schema, tool, began, theirURL, checks, findings gjson.Result
+	doc.ForEach(func(key, v gjson.Result) bool { // once: each search of its own would read all of it
+		switch key.Str {
+		case "schema":
+			schema = v
+		case "tool":
+			tool = v
+		case "started":
+			began = v
+		case "url":
+			theirURL = v
+		case "checks":
+			checks = v
+		case "findings":
+			findings = v
+		}
+		return true
+	})
 	switch {
-	case !doc.IsObject() || doc.Get("tool.name").String() != "gate" || !doc.Get("findings").IsArray() || !doc.Get("checks").IsArray():
+	case !doc.IsObject() || tool.Get("name").String() != "gate" || !findings.IsArray() || !checks.IsArray():
 		return nil, errors.New("no report of the gate, want one of gate run --report json=FILE")
 	case schema.Type != gjson.Number || schema.Int() != ReportSchema:
 		return nil, fmt.Errorf("schema %s, want %d: make the baseline with this version of the gate", schema.Raw, ReportSchema)
 	}
-	started, err := time.Parse(time.RFC3339, doc.Get("started").String())
+	started, err := time.Parse(time.RFC3339, began.String())
 	if err != nil {
 		return nil, errors.New("started is no time in RFC 3339")
 	}
 	if started.After(now.Add(time.Minute)) {
 		return nil, fmt.Errorf("it began at %s, which is in the future", started.UTC().Format(time.RFC3339))
 	}
-	if theirs := doc.Get("url").String(); address != "" && theirs != "" && !sameDeployment(address, theirs) {
+	if theirs := theirURL.String(); address != "" && theirs != "" && !sameDeployment(address, theirs) {
 		return nil, fmt.Errorf("it is of %s, and this run is of %s: want a report of the same deployment", RedactURL(theirs), RedactURL(address))
 	}
-	b := &Baseline{Source: source, Started: started, findings: map[string][]earlier{}, checks: map[string]gjson.Result{}}
-	doc.Get("checks").ForEach(func(_, c gjson.Result) bool {
+	b := &Baseline{Source: source, Started: started, findings: make(map[printKey][]earlier, min(len(findings.Raw)/320, maxBaselineFindings)), checks: map[string]gjson.Result{}}
+	checks.ForEach(func(_, c gjson.Result) bool {
 		if outcome := Outcome(c.Get("outcome").String()); outcome != OutcomeSkip && outcome != OutcomeError {
 			b.checks[c.Get("kind").String()+"\x00"+c.Get("name").String()] = c.Get("evidence")
 		}
 		return true
 	})
-	return b, b.readFindings(doc.Get("findings"))
+	return b, b.readFindings(findings)
 }
 
 // maxBaselineDepth bounds how deep a baseline is nested. The JSON reader calls itself
@@ -84,23 +105,39 @@ const maxBaselineDepth = 500
 
 // tooDeep counts brackets outside of strings.
 func tooDeep(data []byte) bool {
-	depth, text := 0, false
+	depth := 0
 	for i := 0; i < len(data); i++ {
-		switch c := data[i]; {
-		case text && c == '\\':
-			i++
-		case c == '"':
-			text = !text
-		case text:
-		case c == '{' || c == '[':
+		switch data[i] {
+		case '"':
+			i += textLength(data[i+1:]) + 1
+		case '{', '[':
 			if depth++; depth > maxBaselineDepth {
 				return true
 			}
-		case c == '}' || c == ']':
+		case '}', ']':
 			depth--
 		}
 	}
 	return false
+}
+
+// textLength is where a string ends, at a quote that no backslash takes back.
+func textLength(data []byte) int {
+	for at := 0; ; {
+		end := bytes.IndexByte(data[at:], '"')
+		if end < 0 {
+			return len(data)
+		}
+		end += at
+		slashes := 0
+		for end-slashes > at && data[end-slashes-1] == '\\' {
+			slashes++
+		}
+		if slashes%2 == 0 {
+			return end
+		}
+		at = end + 1
+	}
 }
 
 // sameDeployment compares scheme, host and path; credentials do not count.
@@ -119,17 +156,17 @@ func (b *Baseline) readFindings(list gjson.Result) (err error) {
 		}
 		e := earlier{places: 1}
 		f.ForEach(func(key, v gjson.Result) bool {
-			switch key.String() {
+			switch key.Str {
 			case "rule":
-				e.rule = v.String()
+				e.rule = v.Str
 			case "check":
-				e.check = v.String()
+				e.check = v.Str
 			case "message":
-				e.message = v.String()
+				e.message = v.Str
 			case "fingerprint":
-				e.fingerprint = v.String()
+				e.fingerprint = v.Str
 			case "severity":
-				err = e.severity.UnmarshalText([]byte(v.String()))
+				err = e.severity.UnmarshalText([]byte(v.Str))
 			case "related":
 				e.places += int(v.Get("#").Int())
 			}
@@ -139,38 +176,38 @@ func (b *Baseline) readFindings(list gjson.Result) (err error) {
 			err = fmt.Errorf("finding %d: %w", n, err)
 			return false
 		}
-		key := e.rule + "\x00" + e.fingerprint
+		key := printKey{e.rule, e.fingerprint}
 		b.findings[key] = append(b.findings[key], e)
 		return true
 	})
+	for _, list := range b.findings {
+		if len(list) > 1 {
+			slices.SortStableFunc(list, func(x, y earlier) int { return int(y.severity) - int(x.severity) })
+		}
+	}
 	return err
 }
 
 // apply marks the findings that the baseline has as well, and returns what is
 // gone of it. A finding that is graver now, or that names more places, is new.
 func (b *Baseline) apply(findings []Finding, checks []Ran) []Fixed {
-	left := map[string][]earlier{}
-	for key, list := range b.findings {
-		list = slices.Clone(list)
-		slices.SortStableFunc(list, func(x, y earlier) int { return int(y.severity) - int(x.severity) })
-		left[key] = list
-	}
+	used := make(map[printKey]int, min(len(findings), len(b.findings))) // how many of a key's were met
 	for i, f := range findings {
-		key := f.Rule + "\x00" + f.Fingerprint
-		if len(left[key]) == 0 {
+		key := printKey{f.Rule, f.Fingerprint}
+		list, n := b.findings[key], used[key]
+		if n >= len(list) {
 			continue
 		}
-		e := left[key][0]
-		left[key] = left[key][1:]
-		findings[i].Known = f.Severity <= e.severity && 1+len(f.Related) <= e.places
+		used[key] = n + 1
+		findings[i].Known = f.Severity <= list[n].severity && 1+len(f.Related) <= list[n].places
 	}
 	looked := map[string]bool{}
 	for _, r := range checks {
 		looked[r.Check.Name] = looked[r.Check.Name] || r.Result.Skip == "" && r.Result.Err == nil
 	}
 	fixed := []Fixed{}
-	for _, list := range left {
-		for _, e := range list {
+	for key, list := range b.findings {
+		for _, e := range list[used[key]:] {
 			if looked[e.check] {
 				fixed = append(fixed, Fixed{Rule: e.rule, Check: e.check, Message: e.message, Fingerprint: e.fingerprint})
 			}

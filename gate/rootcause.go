@@ -1,7 +1,6 @@
 package gate
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -58,20 +57,14 @@ func (g Graph) explains(cause string, own Symptom, effect string, s Symptom) boo
 // the check listed first is the cause of both). It is pure but for those marks.
 func RootCauses(ran []Ran, rep *Report, graph Graph) []RootCause {
 	g := newCauseGraph(ran, rep, graph)
-	edges := g.edges()
-	explained := make([]bool, len(ran))
-	for _, effects := range edges {
-		for _, j := range effects {
-			explained[j] = true
-		}
-	}
+	explained := g.explained()
 	causes := []RootCause{}
 	covered := make([]bool, len(ran))
 	add := func(i int) {
 		covered[i] = true
 		cause := causeOfCheck(rep, i)
 		all := slices.Clone(g.errors[i])
-		for _, j := range reach(edges, i) {
+		for _, j := range g.reach(i) {
 			covered[j] = true
 			all = append(all, g.errors[j]...)
 			cause.Explains = append(cause.Explains, rep.Checks[j].Name)
@@ -97,100 +90,6 @@ func RootCauses(ran []Ran, rep *Report, graph Graph) []RootCause {
 	}
 	slices.SortStableFunc(causes, func(a, b RootCause) int { return len(b.Explains) - len(a.Explains) })
 	return causes
-}
-
-// causeGraph finds which check explains which. It compares each pair of checks,
-// so what a comparison needs is prepared once.
-type causeGraph struct {
-	ran   []Ran
-	rep   *Report
-	graph Graph
-	// errors are the unwaived error findings of each check.
-	errors [][]*Finding
-}
-
-func newCauseGraph(ran []Ran, rep *Report, graph Graph) causeGraph {
-	g := causeGraph{ran: ran, rep: rep, graph: graph, errors: make([][]*Finding, len(ran))}
-	for i, c := range rep.Checks {
-		for _, k := range c.Findings {
-			if f := &rep.Findings[k]; f.Active() && f.Severity == Error {
-				g.errors[i] = append(g.errors[i], f)
-			}
-		}
-	}
-	return g
-}
-
-func (g causeGraph) failed(i int) bool { return g.rep.Checks[i].Outcome == OutcomeFail }
-
-// edges returns, for each check, those that it explains directly.
-func (g causeGraph) edges() map[int][]int {
-	edges := map[int][]int{}
-	for i := range g.ran {
-		for j := range g.ran {
-			if i != j && g.explains(i, j) {
-				edges[i] = append(edges[i], j)
-			}
-		}
-	}
-	return edges
-}
-
-func (g causeGraph) explains(i, j int) bool {
-	if needs(&g.ran[j], &g.ran[i]) {
-		// A chain of skipped checks leads back to the failure that began it.
-		return g.failed(i) || strings.HasPrefix(g.ran[i].Result.Skip, "needs ")
-	}
-	return g.failed(i) && g.failed(j) && g.covers(i, j)
-}
-
-// needs reports whether effect was skipped because of cause.
-func needs(effect, cause *Ran) bool {
-	skip := effect.Result.Skip
-	return strings.HasPrefix(skip, "needs ") && strings.HasPrefix(skip, fmt.Sprintf("needs %q,", cause.Check.Name))
-}
-
-// covers reports whether check i explains every error of check j.
-func (g causeGraph) covers(i, j int) bool {
-	for _, e := range g.errors[j] {
-		if !slices.ContainsFunc(g.errors[i], func(c *Finding) bool {
-			return i < j && c.Cause != "" && c.Cause == e.Cause || samePart(c, e) && g.graph.explains(g.component(i, c), c.Symptom, g.component(j, e), e.Symptom)
-		}) {
-			return false
-		}
-	}
-	return len(g.errors[j]) > 0
-}
-
-// samePart reports whether two findings may be about the same part of what they
-// are about: a missing route for one prefix explains nothing of another prefix.
-func samePart(a, b *Finding) bool { return a.Part == "" || b.Part == "" || a.Part == b.Part }
-
-// component is what a finding is about: its own word, or that of its check.
-func (g causeGraph) component(i int, f *Finding) string {
-	if f.Component != "" {
-		return f.Component
-	}
-	return g.ran[i].Check.Component
-}
-
-// reach lists what is explained directly or through others, each once.
-func reach(edges map[int][]int, from int) []int {
-	seen := map[int]bool{from: true}
-	var out []int
-	queue := []int{from}
-	for len(queue) > 0 {
-		i := queue[0]
-		queue = queue[1:]
-		for _, j := range edges[i] {
-			if !seen[j] {
-				seen[j] = true
-				out = append(out, j)
-				queue = append(queue, j)
-			}
-		}
-	}
-	return out
 }
 
 // causeOfCheck words the cause by the check's worst finding.

@@ -184,3 +184,21 @@ func TestUnusedInAPart(t *testing.T) {
 		}
 	}
 }
+
+// TestWaiveByFingerprints: a list excuses what it names and no other finding of the
+// rule, and says what of it matches nothing.
+func TestWaiveByFingerprints(t *testing.T) {
+	t.Parallel()
+	findings := []Finding{
+		{Rule: "http/status", Fingerprint: "aaaaaaaaaaaaaaaa"}, {Rule: "http/status", Fingerprint: "bbbbbbbbbbbbbbbb"}, {Rule: "http/json", Fingerprint: "aaaaaaaaaaaaaaaa"},
+	}
+	day := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	w := Waiver{Rule: "http/status", Fingerprints: []string{"AAAAAAAAAAAAAAAA", "cccccccccccccccc"}, Reason: "r", Expires: day.AddDate(0, 1, 0)}
+	about := Waive(findings, []Waiver{w}, day, "", func(Waiver) bool { return true })
+	if findings[0].Waived == nil || findings[1].Waived != nil || findings[2].Waived != nil {
+		t.Errorf("waived: %+v", findings)
+	}
+	if len(about) != 1 || about[0].Rule != RuleWaiverUnused || !strings.Contains(about[0].Message, "1 of 2") || !strings.Contains(about[0].Message, "cccccccccccccccc") {
+		t.Errorf("about the waiver: %+v", about)
+	}
+}

@@ -229,3 +229,43 @@ func TestBaselineScript(t *testing.T) {
 		}
 	}
 }
+
+// TestBaselineHostile: a file of 1 GB, and one with forged fingerprints and markup, do
+// no harm.
+func TestBaselineHostile(t *testing.T) {
+	t.Parallel()
+	d := &deploying{}
+	server := httptest.NewServer(d)
+	defer server.Close()
+	dir := workplace(t)
+	run := func(words ...string) (int, string, string) {
+		return gateAt(dir, append([]string{"run", "--phase", "post", "--from", "1.13.0", "--to", "1.13.0", "--url", server.URL, "--dir", "docker", "--baseline", "b.json"}, words...)...)
+	}
+	path := filepath.Join(dir, "b.json")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, 1<<30); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, errs := run(); code != exitUsage || !strings.Contains(errs, "larger than") {
+		t.Errorf("1 GB: exit %d, %s", code, errs)
+	}
+	// All fingerprints are those of nothing, and the messages are markup.
+	forged := `{"schema":1,"tool":{"name":"gate"},"started":"2026-01-01T00:00:00Z","checks":[{"kind":"http","name":"new","outcome":"fail","evidence":{"status":"<script>alert(1)</script>"}}],"findings":[` +
+		strings.Repeat(`{"rule":"http/status","check":"new","severity":"error","message":"<script>alert(2)</script>\u001b[31m::error::x","fingerprint":"*"},`, 100) +
+		`{"rule":"http/status","check":"new","severity":"error","message":"x","fingerprint":""}]}`
+	if err := os.WriteFile(path, []byte(forged), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, out, errs := run("--report", "html=r.html", "--report", "markdown=r.md")
+	if code != exitBlock || !strings.Contains(out, "1 new") || strings.Contains(out, "\x1b[31m") {
+		t.Errorf("forged: exit %d\n%s%s", code, out, errs)
+	}
+	for _, name := range []string{"r.html", "r.md"} {
+		page, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil || bytes.Contains(page, []byte("<script>alert")) || bytes.Contains(page, []byte("\x1b")) {
+			t.Errorf("%s: %v, markup of the baseline is in it", name, err)
+		}
+	}
+}

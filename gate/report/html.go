@@ -1,21 +1,16 @@
 package report
 
 import (
-	"bytes"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
 	"fmt"
-	"html/template"
 	"io"
 	"slices"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate"
 )
-
-//go:embed html/page.html
-var pageHTML string
 
 //go:embed html/page.css
 var pageCSS string
@@ -28,24 +23,15 @@ var pageJS string
 // reads without the script, which adds the filter, the copy buttons and the
 // opening of what is folded before printing.
 func HTML(w io.Writer, rep gate.Report) error {
-	t, err := template.New("page").Funcs(template.FuncMap{"pieces": textPieces}).Parse(pageHTML)
-	if err != nil {
-		return fmt.Errorf("html report: %w", err)
-	}
-	var buf bytes.Buffer
-	if err := t.Execute(&buf, newHTMLPage(clean(rep))); err != nil {
-		return fmt.Errorf("html report: %w", err)
-	}
-	_, err = w.Write(buf.Bytes())
+	var page pageWriter
+	newHTMLPage(clean(rep)).write(&page)
+	_, err := w.Write(page.b)
 	return err
 }
 
-// htmlPage is what the template shows.
+// htmlPage is what the page shows.
 type htmlPage struct {
-	CSP string
-	CSS template.CSS
-	JS  template.JS
-
+	CSP                                                    string
 	Tool, Upgrade, Host, Remark, Started, StartedISO, Took string
 	Phase                                                  gate.Phase
 	Verdict                                                htmlVerdict
@@ -98,7 +84,7 @@ type (
 
 func newHTMLPage(rep gate.Report) htmlPage {
 	p := htmlPage{
-		CSP: contentPolicy(), CSS: template.CSS(pageCSS), JS: template.JS(pageJS), //nolint:gosec // our own files
+		CSP:  contentPolicy(),
 		Tool: strings.TrimSpace(rep.Tool.Name + " " + rep.Tool.Version), Upgrade: upgradeText(rep.Upgrade), Host: hostShown(rep.URL), Remark: remark(rep), Phase: rep.Phase,
 		Started: rep.Started.UTC().Format("2006-01-02 15:04:05 UTC"), StartedISO: rep.Started.UTC().Format("2006-01-02T15:04:05Z"), Took: took(rep.DurationMS),
 		Verdict: verdictWords(rep.Verdict), RestsOn: restsText(rep), Stats: htmlStats(rep), Undecided: rowsOf(undecided(rep)), RunBook: rep.RunBook,

@@ -19,6 +19,19 @@ type htmlPair struct {
 	Worse bool // longer, slower or more errors than before
 }
 
+// bars draws both figures, one above the other.
+func (p htmlPair) bars(w *pageWriter) {
+	if !p.Bars {
+		return
+	}
+	after := "after"
+	if p.Worse {
+		after = "worse"
+	}
+	w.add(`<svg class="pair" role="img" aria-label="{}"><rect class="before" width="{}%" height="8"></rect>`, p.Text, p.BeforeW)
+	w.add(`<rect class="{}" y="10" width="{}%" height="8"></rect></svg>`, after, p.AfterW)
+}
+
 // htmlPairs are the rows of the table, with bars where both sides are numbers.
 func htmlPairs(rep gate.Report, rows []comparedRow) []htmlPair {
 	out := make([]htmlPair, len(rows))

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/go-sql-driver/mysql"
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/dify-gate/dify-gate/gate"
@@ -136,11 +135,7 @@ func revisionQuery(table string) string {
 }
 
 func (s *postgresSession) revisions(ctx context.Context, table string) ([]string, error) {
-	rows, err := s.tx.Query(ctx, revisionQuery(table))
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, pgx.RowTo[string])
+	return s.names(ctx, revisionQuery(table))
 }
 
 func (s *mysqlSession) revisions(ctx context.Context, table string) ([]string, error) {

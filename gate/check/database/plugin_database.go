@@ -3,10 +3,14 @@ package database
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/internal/quote"
 )
+
+// maxName is how much PostgreSQL keeps of a name, in bytes (NAMEDATALEN - 1).
+const maxName = 63
 
 // pluginDatabase reports the plugin daemon's database where it is missing and
 // the daemon's user, which is the API's, may not create it: the daemon then ends
@@ -15,12 +19,16 @@ func (s *postgresSession) pluginDatabase(ctx context.Context, l inspection, name
 	if name == "" {
 		return nil, nil
 	}
-	var there, creates bool
-	err := s.tx.QueryRow(ctx, `select exists (select from pg_catalog.pg_database where datname = $1),
-		coalesce((select rolcreatedb or rolsuper from pg_catalog.pg_roles where rolname = current_user), false)`, name).Scan(&there, &creates)
+	databases, err := s.names(ctx, "select datname from pg_catalog.pg_database")
 	if err != nil {
 		return nil, err
 	}
+	var creates bool
+	err = s.row(ctx, "select coalesce((select rolcreatedb or rolsuper from pg_catalog.pg_roles where rolname = current_user), false)", &creates)
+	if err != nil {
+		return nil, err
+	}
+	there := slices.Contains(databases, name[:min(len(name), maxName)])
 	switch {
 	case there:
 		evidence["plugin_database"] = name + " is there"

@@ -2,11 +2,11 @@ package database
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
@@ -102,11 +102,12 @@ func (s *postgresSession) extensions(ctx context.Context, l inspection, wanted [
 
 // names reads a column of names.
 func (s *postgresSession) names(ctx context.Context, query string) ([]string, error) {
-	rows, err := s.tx.Query(ctx, query)
-	if err != nil {
-		return nil, err
+	rows, err := s.rows(ctx, query)
+	var out []string
+	for _, row := range rows {
+		out = append(out, row[0])
 	}
-	return pgx.CollectRows(rows, pgx.RowTo[string])
+	return out, err
 }
 
 // ownName is how the gate's connections call themselves, so that those of its
@@ -119,13 +120,13 @@ func (s *postgresSession) figures(ctx context.Context, long float64) (figures, e
 	var recovery bool
 	var readOnly, user, database string
 	var most, reserved, roleLimit, databaseLimit, number int
-	err := s.tx.QueryRow(ctx, `select current_setting('server_version'), current_setting('server_version_num')::int,
+	err := s.row(ctx, `select current_setting('server_version'), current_setting('server_version_num')::int,
 		pg_is_in_recovery(), current_setting('default_transaction_read_only'), current_user::text, current_database()::text,
 		current_setting('max_connections')::int,
 		current_setting('superuser_reserved_connections')::int + coalesce(current_setting('reserved_connections', true), '0')::int,
 		coalesce((select rolconnlimit from pg_catalog.pg_roles where rolname = current_user), -1),
-		coalesce((select datconnlimit from pg_catalog.pg_database where datname = current_database()), -1)`).
-		Scan(&d.version, &number, &recovery, &readOnly, &user, &database, &most, &reserved, &roleLimit, &databaseLimit)
+		coalesce((select datconnlimit from pg_catalog.pg_database where datname = current_database()), -1)`,
+		&d.version, &number, &recovery, &readOnly, &user, &database, &most, &reserved, &roleLimit, &databaseLimit)
 	if err != nil {
 		return d, err
 	}
@@ -138,10 +139,11 @@ func (s *postgresSession) figures(ctx context.Context, long float64) (figures, e
 		clients = "true"
 	}
 	var total, mine, here, running, hidden int
-	err = s.tx.QueryRow(ctx, `select count(*), count(*) filter (where usename = current_user),
+	err = s.row(ctx, `select count(*), count(*) filter (where usename = current_user),
 		count(*) filter (where datname = current_database()), count(*) filter (where usename = current_user and state = 'active'),
 		count(*) filter (where datname = current_database() and state is null and query = '<insufficient privilege>')
-		from pg_catalog.pg_stat_activity where application_name is distinct from '`+ownName+`' and `+clients).Scan(&total, &mine, &here, &running, &hidden)
+		from pg_catalog.pg_stat_activity where application_name is distinct from '`+ownName+`' and `+clients,
+		&total, &mine, &here, &running, &hidden)
 	if err != nil {
 		return d, err
 	}
@@ -170,20 +172,20 @@ func (s *postgresSession) figures(ctx context.Context, long float64) (figures, e
 // longTransactions lists the oldest ones of the database. Their text is left
 // alone: it may hold data.
 func (s *postgresSession) longTransactions(ctx context.Context, seconds float64, clients string) ([]longTransaction, error) {
-	rows, err := s.tx.Query(ctx, `select pid, coalesce(usename::text, ''), coalesce(application_name, ''), coalesce(state, 'state hidden'),
+	rows, err := s.rows(ctx, `select pid, coalesce(usename::text, ''), coalesce(application_name, ''), coalesce(state, 'state hidden'),
 		extract(epoch from clock_timestamp() - xact_start)::float8
 		from pg_catalog.pg_stat_activity
-		where datname = current_database() and pid <> pg_backend_pid() and xact_start < clock_timestamp() - make_interval(secs => $1) and `+clients+`
-		order by xact_start limit 5`, seconds)
-	if err != nil {
-		return nil, err
+		where datname = current_database() and pid <> pg_backend_pid()
+		and xact_start < clock_timestamp() - make_interval(secs => `+strconv.FormatFloat(seconds, 'f', -1, 64)+`) and `+clients+`
+		order by xact_start limit 5`)
+	var out []longTransaction
+	for _, row := range rows {
+		id, idErr := strconv.ParseInt(row[0], 10, 64)
+		age, ageErr := strconv.ParseFloat(row[4], 64)
+		if err := errors.Join(idErr, ageErr); err != nil {
+			return nil, err
+		}
+		out = append(out, longTransaction{id: id, who: strings.TrimSpace(row[1] + " " + row[2]), state: row[3], age: secondsOf(age)})
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (longTransaction, error) {
-		var t longTransaction
-		var user, application string
-		var age float64
-		err := row.Scan(&t.id, &user, &application, &t.state, &age)
-		t.who, t.age = strings.TrimSpace(user+" "+application), secondsOf(age)
-		return t, err
-	})
+	return out, err
 }

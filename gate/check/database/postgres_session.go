@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"net/url"
 	"path"
+	"strconv"
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/dify-gate/dify-gate/gate"
@@ -20,13 +20,14 @@ import (
 	"github.com/dify-gate/dify-gate/gate/probe"
 )
 
-// postgresSession is one connection with one read-only transaction on it.
+// postgresSession is one connection with one read-only transaction on it. It
+// speaks by pgconn: pgx above it knows every type of PostgreSQL, 2 MB of which
+// the gate reads text.
 type postgresSession struct {
 	*probe.Peer
 	target  sqlurl.Target
 	timeout time.Duration
-	conn    *pgx.Conn
-	tx      pgx.Tx
+	conn    *pgconn.PgConn
 }
 
 func newPostgresSession(network *probe.Network, target sqlurl.Target, timeout time.Duration) *postgresSession {
@@ -39,9 +40,9 @@ func newPostgresSession(network *probe.Network, target sqlurl.Target, timeout ti
 // maxMessage bounds what a server may send in one message.
 const maxMessage = 4 << 20
 
-// config builds what pgx connects with. Credentials are set as fields, so that
+// config builds what pgconn connects with. Credentials are set as fields, so that
 // no error of the parser can hold them.
-func (s *postgresSession) config() (*pgx.ConnConfig, error) {
+func (s *postgresSession) config() (*pgconn.Config, error) {
 	query := url.Values{}
 	for _, key := range []string{"sslmode", "sslrootcert", "sslcert", "sslkey", "sslnegotiation", "options", "target_session_attrs"} {
 		if v := s.target.Query.Get(key); v != "" {
@@ -56,7 +57,7 @@ func (s *postgresSession) config() (*pgx.ConnConfig, error) {
 		address = ""
 	}
 	u := url.URL{Scheme: "postgres", Host: address, Path: "/" + s.target.Database, RawQuery: query.Encode()}
-	c, err := pgx.ParseConfig(u.String())
+	c, err := pgconn.ParseConfig(u.String())
 	if err != nil {
 		return nil, fmt.Errorf("the url's parameters are not understood: %s", probe.LastPart(err))
 	}
@@ -66,8 +67,6 @@ func (s *postgresSession) config() (*pgx.ConnConfig, error) {
 	c.LookupFunc = func(_ context.Context, host string) ([]string, error) { return []string{host}, nil }
 	c.ConnectTimeout, c.MaxProtocolMessageBodyLen = s.timeout, maxMessage
 	c.RuntimeParams["application_name"] = ownName
-	// The simple protocol prepares nothing, so that poolers in between will do.
-	c.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
 	s.trust(c.TLSConfig, query.Get("sslrootcert") != "")
 	for _, f := range c.Fallbacks {
 		s.trust(f.TLSConfig, query.Get("sslrootcert") != "")
@@ -75,7 +74,7 @@ func (s *postgresSession) config() (*pgx.ConnConfig, error) {
 	return c, nil
 }
 
-// trust gives pgx's TLS the gate's own authorities and client certificate.
+// trust gives the connection's TLS the gate's own authorities and client certificate.
 // Whether the server is verified stays what sslmode says.
 func (s *postgresSession) trust(c *tls.Config, ownRoots bool) {
 	if c == nil {
@@ -99,26 +98,66 @@ func (s *postgresSession) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.conn, err = pgx.ConnectConfig(ctx, config); err != nil {
-		return err
-	}
-	if s.tx, err = s.conn.BeginTx(ctx, pgx.TxOptions{AccessMode: pgx.ReadOnly}); err != nil {
+	if s.conn, err = pgconn.ConnectConfig(ctx, config); err != nil {
 		return err
 	}
 	// Shorter than the check's own, so that the server says what it waits for.
 	ms := s.timeout.Milliseconds()
-	_, err = s.tx.Exec(ctx, fmt.Sprintf("set local statement_timeout = %d; set local lock_timeout = %d", ms*3/4, ms/2))
+	if _, err = s.rows(ctx, "begin read only"); err != nil {
+		return err
+	}
+	_, err = s.rows(ctx, fmt.Sprintf("set local statement_timeout = %d; set local lock_timeout = %d", ms*3/4, ms/2))
 	return err
+}
+
+// rows returns the rows of a query as text, NULL as "". By the simple protocol
+// it prepares nothing, so that poolers in between will do.
+func (s *postgresSession) rows(ctx context.Context, query string) ([][]string, error) {
+	results, err := s.conn.Exec(ctx, query).ReadAll()
+	if err != nil {
+		return nil, err
+	}
+	var out [][]string
+	for _, values := range results[len(results)-1].Rows {
+		row := make([]string, len(values))
+		for i, value := range values {
+			row[i] = string(value)
+		}
+		out = append(out, row)
+	}
+	return out, nil
+}
+
+// row scans the only row of a query into strings, ints and bools.
+func (s *postgresSession) row(ctx context.Context, query string, to ...any) error {
+	rows, err := s.rows(ctx, query)
+	if err != nil {
+		return err
+	}
+	if len(rows) != 1 || len(rows[0]) != len(to) {
+		return fmt.Errorf("the server answered %d rows to a query for one", len(rows))
+	}
+	for i, text := range rows[0] {
+		switch to := to[i].(type) {
+		case *string:
+			*to = text
+		case *bool:
+			*to = text == "t"
+		case *int:
+			if *to, err = strconv.Atoi(text); err != nil {
+				return fmt.Errorf("the server answered %s, want a number", quote.Clip(text))
+			}
+		}
+	}
+	return nil
 }
 
 // close ends the transaction and the connection.
 func (s *postgresSession) close() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	if s.tx != nil {
-		_ = s.tx.Rollback(ctx)
-	}
 	if s.conn != nil {
+		_, _ = s.rows(ctx, "rollback")
 		_ = s.conn.Close(ctx)
 	}
 	s.End()

@@ -1,0 +1,4 @@
+// Command empty does nothing: what any program in Go costs to start.
+package main
+
+func main() {}
