@@ -17,8 +17,9 @@ lint: ## gofmt, vet, staticcheck, actionlint, shellcheck, govulncheck
 example: ## the gate on the example upgrade; it blocks, so make reports exit 1
 	go run ./cmd/gate run --config examples/upgrade/gate.yaml --phase pre
 
-docs: ## docs/rules.md from the rules themselves
+docs: ## docs/rules.md from the rules themselves, docs/configuration.md from the decoder
 	go run ./cmd/gate rules --format markdown >docs/rules.md
+	go run ./cmd/gate schema config --format markdown >docs/configuration.md
 
 image: ## the image, as GitHub builds it
 	docker build -t gate:local .

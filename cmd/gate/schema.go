@@ -13,14 +13,21 @@ import (
 
 func newSchema(p *process) *cobra.Command {
 	names := []string{"config", "report", "catalogue", "plan"}
-	return &cobra.Command{
+	format := "json"
+	cmd := &cobra.Command{
 		Use:       "schema config|report|catalogue|plan",
 		Short:     "Print the JSON Schema of gate.yaml, of the JSON report, of the facts of a release, or of a plan",
 		ValidArgs: names,
 		Args:      oneArg(strings.Join(names, " or ")),
 		RunE: func(_ *cobra.Command, args []string) error {
+			if format == "markdown" && args[0] != "config" {
+				return usage("schema %s has no reference page, want --format json", args[0])
+			}
 			switch args[0] {
 			case "config":
+				if format == "markdown" {
+					return p.print(config.Reference())
+				}
 				return p.printJSON(config.Schema())
 			case "report":
 				return p.printJSON(report.Schema())
@@ -32,4 +39,6 @@ func newSchema(p *process) *cobra.Command {
 			return usage("unknown schema %q, %s", args[0], config.Want(args[0], names))
 		},
 	}
+	cmd.Flags().Var(enumValue{&format, []string{"json", "markdown"}}, "format", "json, or markdown for the reference page of gate.yaml")
+	return cmd
 }

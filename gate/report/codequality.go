@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/dify-gate/dify-gate/gate"
 )
@@ -30,7 +31,7 @@ type (
 // CodeQuality writes GitLab's Code Quality report: blocker is what blocks,
 // critical an error that does not, major a warning, and minor what this upgrade
 // does not change, unless nothing else blocks. Notices are left out: they would
-// drown the rest. A check that could not be decided is critical, so that an empty
+// drown the rest. So are findings that another one covers. A check that could not be decided is critical, so that an empty
 // list means that nothing is wrong. Waived and known findings are left out: GitLab
 // has no word for them.
 func CodeQuality(w io.Writer, rep gate.Report, o Options) error {
@@ -50,7 +51,7 @@ func CodeQuality(w io.Writer, rep gate.Report, o Options) error {
 	}
 	alone := onlyStandingBlocks(rep)
 	for _, f := range rep.Findings {
-		if f.Active() && !f.Known && f.Severity > gate.Notice {
+		if f.Active() && !f.Known && f.Severity > gate.Notice && !folded(rep, f) {
 			add(f.Rule, adviceLine(f), f.Fingerprint, quality(rep, f, alone), f.Location)
 		}
 	}
@@ -61,6 +62,11 @@ func CodeQuality(w io.Writer, rep gate.Report, o Options) error {
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	return enc.Encode(items)
+}
+
+// folded reports whether another finding of the report says the same.
+func folded(rep gate.Report, f gate.Finding) bool {
+	return f.FoldedInto != "" && slices.ContainsFunc(rep.Findings, func(host gate.Finding) bool { return host.Fingerprint == f.FoldedInto && host.FoldedInto == "" })
 }
 
 // adviceLine is a finding with its hint in one line.

@@ -299,5 +299,11 @@ func (t *textPage) details(f gate.Finding) {
 	if f.URL != "" {
 		t.line(10, "source: "+f.URL)
 	}
+	t.line(10, t.paint(dim, "rule: "+ruleURL(f.Rule)))
 	t.line(10, t.paint(dim, "fingerprint: "+f.Fingerprint))
+}
+
+// ruleURL is the page that explains a rule; docs/rules.md has a heading for each.
+func ruleURL(id string) string {
+	return "https://github.com/dify-gate/dify-gate/blob/main/docs/rules.md#" + strings.ReplaceAll(id, "/", "")
 }
