@@ -3,6 +3,8 @@ package changelog
 import (
 	"slices"
 	"strings"
+
+	"github.com/dify-gate/dify-gate/changelog/internal/lexicon"
 )
 
 // assignments makes a change of an entry whose fence sets variables.
@@ -68,6 +70,9 @@ func (c *classifier) whole(e *Entry, v verdict, names Names) {
 
 // add makes a change of a run of sentences.
 func (c *classifier) add(e *Entry, r run) {
+	for len(r.list) > 1 && c.reader.v.bland(&r.list[0]) {
+		r.list = r.list[1:] // words of welcome before the point
+	}
 	first, last := &r.list[0].sentence, &r.list[len(r.list)-1].sentence
 	v := r.verdict
 	if v.kind == Breaking && c.reader.v.keepsOldName(e) {
@@ -105,6 +110,23 @@ func (c *classifier) add(e *Entry, r run) {
 	}
 	ch.Condition = c.reader.v.conditionOf(ch, r)
 	c.changes = append(c.changes, ch)
+}
+
+// bland reports whether a sentence names nothing and has no word of what is done
+// to a deployment, or of what it is made of.
+func (v *vocabulary) bland(st *statement) bool {
+	for _, t := range st.tokens {
+		if t.Kind.Named() {
+			return false
+		}
+		for _, c := range [...]lexicon.Class{v.must, v.deed, v.ensure, v.please, v.breaking, v.remove, v.gone, v.rename, v.replace, v.move, v.change, v.deflt, v.deprecate,
+			v.lose, v.fail, v.refuse, v.migrate, v.hole, v.security, v.regress, v.backup, v.config, v.process, v.cond} {
+			if t.Has(c) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // nearEnd reports whether the sentence is among the last of its entry, where a

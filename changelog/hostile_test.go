@@ -99,7 +99,11 @@ func TestHostile(t *testing.T) {
 		t.Run(h.name, func(t *testing.T) {
 			t.Parallel()
 			start := time.Now()
-			reading := readHostile(h.make(1<<20 + 1<<16))
+			size := 1<<20 + 1<<16 // a little more than a body may have
+			if h.name == "release headings" {
+				size /= 8 // nothing is cut of many small releases
+			}
+			reading := readHostile(h.make(size))
 			// Far above what a slow machine under the race detector needs: growth is
 			// the benchmark's matter, this only finds what does not end.
 			if took := time.Since(start); took > 3*time.Minute {
@@ -114,6 +118,7 @@ func TestHostile(t *testing.T) {
 
 // TestLongList wants a list of pull requests as long as real ones read whole.
 func TestLongList(t *testing.T) {
+	t.Parallel()
 	for _, marker := range []string{"* ", "- ", "+ ", "1. ", "> - ", "  - "} {
 		var b strings.Builder
 		b.WriteString("## 1.0.1\n\n### What's Changed\n")
@@ -130,6 +135,7 @@ func TestLongList(t *testing.T) {
 // TestTableCut wants a table of usual size read whole, and the rows of one that
 // is far too large left out and told.
 func TestTableCut(t *testing.T) {
+	t.Parallel()
 	head := "## 1.0.1\n| Variable | Before | Now |\n| --- | --- | --- |\n"
 	for _, c := range []struct {
 		name, text string

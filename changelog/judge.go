@@ -70,9 +70,14 @@ func (j *judge) weigh(st *statement) {
 // the one for sentences that go on with a change of the same entry. They were
 // chosen by cross-validation (see changelog/internal/measure).
 const (
-	threshold = -0.74
-	further   = -1.15
+	threshold = -0.36
+	further   = -0.80
 )
+
+// grave is how much less is enough for a statement that, if it is a change,
+// breaks an installation for sure: to miss it costs more. It counts by the
+// probability of that.
+const grave = 1.2
 
 // lookedUp is what a variable of the environment adds: it can be looked up in an
 // operator's files, so that it costs little to report and much to miss.
@@ -114,6 +119,10 @@ func (j *judge) decide(st *statement, score float64, goesOn bool) (verdict, bool
 	least := threshold
 	if goesOn {
 		least = further
+	}
+	if score < least && score > least-grave && j.only != RulesOnly {
+		j.weigh(st)
+		least -= grave / (1 + math.Exp(-j.model.Sum(j.rows, j.blocking)))
 	}
 	switch {
 	case filed == "" && (j.only == RulesOnly || score < least):

@@ -14,6 +14,7 @@ func readRange(t *testing.T, text, from, to string, advisories ...Advisory) Read
 }
 
 func TestSelectRange(t *testing.T) {
+	t.Parallel()
 	text := ""
 	for _, v := range []string{"2.0.0", "1.4.0", "1.3.0", "1.2.0-fix.2", "1.2.0-fix.1", "1.2.0", "1.2.0-rc1", "1.1.0", "0.15.8", "1.0.0"} {
 		text += "## " + v + "\n- x\n"
@@ -49,6 +50,7 @@ func TestSelectRange(t *testing.T) {
 }
 
 func TestSameDutyIsOneChange(t *testing.T) {
+	t.Parallel()
 	text := `## 1.2.0
 > [!IMPORTANT]
 >
@@ -91,6 +93,7 @@ func TestSameDutyIsOneChange(t *testing.T) {
 }
 
 func TestGuideStepOfTheReleaseBefore(t *testing.T) {
+	t.Parallel()
 	guide := "## Upgrade Guide\n\n1. Back up data\n\n   ```bash\n   tar -cvf v.tgz volumes\n   ```\n\n2. Warm the `plugin_cache` up:\n\n   ```bash\n   docker compose exec api uv run flask warm-plugin-cache\n   ```\n\n3. Start\n\n   ```bash\n   docker compose up -d\n   ```\n"
 	old := "## Upgrade Guide\n\n1. Back up data\n\n   ```bash\n   tar -cvf v.tgz volumes\n   ```\n\n2. Start\n\n   ```bash\n   docker compose up -d\n   ```\n"
 	release := func(v, body string) Release {
@@ -112,6 +115,7 @@ func TestGuideStepOfTheReleaseBefore(t *testing.T) {
 // TestCommandsInTheText: a command that a sentence asks for is one of the
 // run-book, and a step with a usual one is not news, below any heading.
 func TestCommandsInTheText(t *testing.T) {
+	t.Parallel()
 	body := "## Upgrade notes\n\n- We moved uploads to `/app/storage/files`; run `flask relocate-uploads` once after starting the new version.\n\n" +
 		"### Upgrade Guide\n\n1. Stop the services with `docker compose down`\n2. Start them again with `docker compose up -d`\n"
 	releases := []Release{{Version: mustVersion(t, "1.0.0"), Line: 1}, {Version: mustVersion(t, "1.1.0"), Body: body, Line: 1}}
@@ -126,6 +130,7 @@ func TestCommandsInTheText(t *testing.T) {
 }
 
 func TestLookAhead(t *testing.T) {
+	t.Parallel()
 	text := `## 1.2.2
 - Fixed a typo.
 ## 1.2.1
@@ -155,6 +160,7 @@ We moved the interpreter of the sandbox in the previous release. Please update t
 }
 
 func TestPlaces(t *testing.T) {
+	t.Parallel()
 	text := "# Log\r\n\r\n## 1.1.0\r\n\r\n> [!WARNING]\r\n> First line of talk.\r\n> Please update `A_B` before you upgrade.\r\n\r\n- x\r\n  - You must set `C_D` in your own `.env`.\r\n"
 	r := readRange(t, text, "1.0.0", "1.1.0")
 	var got []string
@@ -169,6 +175,7 @@ func TestPlaces(t *testing.T) {
 func place(l Location) string { return fmt.Sprintf("%d:%d", l.Line, l.Column) }
 
 func TestAdvisories(t *testing.T) {
+	t.Parallel()
 	list, err := Advisories()
 	if err != nil {
 		t.Fatal(err)
@@ -197,6 +204,7 @@ func checkCondition(t *testing.T, id string, c *Condition) {
 }
 
 func TestAdvisoryMeetsNotes(t *testing.T) {
+	t.Parallel()
 	a := Advisory{ID: "x", Since: mustVersion(t, "1.1.0"), Until: mustVersion(t, "1.3.0"), Kind: Migration, Text: "Own words.", Todo: "do it",
 		Commands: []Command{{Line: "docker compose exec api uv run flask fill-rooms"}}, Evidence: []string{"https://example.org"}, Match: Match{Commands: []string{"flask fill-rooms"}}}
 	with := "## 1.1.0\n- A one-time backfill is needed: run `uv run flask fill-rooms`.\n## 1.0.0\n"
@@ -218,6 +226,7 @@ func TestAdvisoryMeetsNotes(t *testing.T) {
 // TestRunBookOrder: a jump over releases does first what must be done before
 // it, backups at the head; what comes after keeps the order of the releases.
 func TestRunBookOrder(t *testing.T) {
+	t.Parallel()
 	changes := []Change{
 		{Version: mustVersion(t, "1.1.0"), Commands: []Command{{Line: "flask fill-a", Why: "run it after the upgrade"}}},
 		{Version: mustVersion(t, "1.2.0"), Commands: []Command{{Line: "chown -R 1001 volumes", Why: "before you upgrade, change the owner"}, {Line: "flask fill-b"}}},
@@ -235,6 +244,7 @@ func TestRunBookOrder(t *testing.T) {
 
 // TestWildcardsOutsideCode: the star of a family of variables is no emphasis.
 func TestWildcardsOutsideCode(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string][]string{
 		"- Deprecated PUBSUB_*/EVENT_* settings.":          {"PUBSUB_*", "EVENT_*"},
 		"- Rename (OLD_CACHE_*) to (NEW_CACHE_*) in .env.": {"OLD_CACHE_*", "NEW_CACHE_*"},

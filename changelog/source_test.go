@@ -16,6 +16,7 @@ import (
 )
 
 func TestFileSource(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	write := func(name string, text []byte) string {
 		path := filepath.Join(dir, name)
@@ -55,6 +56,7 @@ func TestFileSource(t *testing.T) {
 
 // A file of 200 MB is refused without being read: it is sparse here.
 func TestFileSourceTooLarge(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "huge.md")
 	if err := os.WriteFile(path, []byte("## 1.0.0\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -70,6 +72,7 @@ func TestFileSourceTooLarge(t *testing.T) {
 }
 
 func TestOpenSource(t *testing.T) {
+	t.Parallel()
 	for _, bad := range []string{"github:dify", "github:", "github:a/b/c", "github:../x", "ftp://h/x", "http://", "git://h/x"} {
 		var input *InputError
 		if s, err := OpenSource(bad, Options{}); !errors.As(err, &input) {
@@ -143,6 +146,7 @@ func (a *api) load(t *testing.T, from, to string, change ...func(*Options)) (Loa
 }
 
 func TestGitHubReadsAsManyPagesAsNeeded(t *testing.T) {
+	t.Parallel()
 	a := newAPI(t, []string{"1.14.1", "1.14.0"}, []string{"1.13.3", "1.13.2"}, []string{"1.13.1", "1.13.0"}, []string{"1.12.0", "0.15.8"})
 	for _, c := range []struct {
 		from, to string
@@ -160,6 +164,7 @@ func TestGitHubReadsAsManyPagesAsNeeded(t *testing.T) {
 }
 
 func TestGitHubCache(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	cached := func(o *Options) { o.CacheDir = dir }
 	a := newAPI(t, []string{"1.1.0", "1.0.0"})
@@ -192,6 +197,7 @@ func TestGitHubCache(t *testing.T) {
 }
 
 func TestGitHubErrors(t *testing.T) {
+	t.Parallel()
 	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 	for name, c := range map[string]struct {
 		answer func(w http.ResponseWriter, r *http.Request)
@@ -255,6 +261,7 @@ func TestGitHubErrors(t *testing.T) {
 }
 
 func TestGitHubTokenAndTimeout(t *testing.T) {
+	t.Parallel()
 	a := newAPI(t, []string{"1.1.0", "1.0.0"})
 	var auth string
 	a.answer = func(_ http.ResponseWriter, r *http.Request) bool { auth = r.Header.Get("Authorization"); return false }
@@ -280,6 +287,7 @@ func TestGitHubTokenAndTimeout(t *testing.T) {
 // TestTokenStaysWithItsHost: the token follows a redirect on the API's own
 // host (a renamed repository), and no redirect to another port, name or scheme.
 func TestTokenStaysWithItsHost(t *testing.T) {
+	t.Parallel()
 	got := make(chan string, 1)
 	answer := func(w http.ResponseWriter, r *http.Request) {
 		got <- r.Header.Get("Authorization")
@@ -312,6 +320,7 @@ func TestTokenStaysWithItsHost(t *testing.T) {
 }
 
 func TestProxyTrouble(t *testing.T) {
+	t.Parallel()
 	proxy, _ := url.Parse("http://user:hidden@127.0.0.1:1")
 	source, _ := OpenSource("http://release-notes.example/x.md", Options{Client: &http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(proxy)}}})
 	_, err := source.Load(t.Context(), Need{})
@@ -325,6 +334,7 @@ func TestProxyTrouble(t *testing.T) {
 }
 
 func TestURLSource(t *testing.T) {
+	t.Parallel()
 	body, kind := "", ""
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", kind)

@@ -7,6 +7,7 @@ import (
 )
 
 func TestSplitFormats(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct{ text, want string }{
 		"keep a changelog": {"# Changelog\n\nAll notable.\n\n## [Unreleased]\n\n- later\n\n## [0.15.8] - 2025-05-30\n\n### Security\n- a\n\n## [0.15.7] - 2025-04-27\n- b\n\n[0.15.8]: https://x\n",
 			"0.15.8@9 2025-05-30|0.15.7@14 2025-04-27"},
@@ -38,6 +39,7 @@ func TestSplitFormats(t *testing.T) {
 }
 
 func TestSplitBodies(t *testing.T) {
+	t.Parallel()
 	text := "# Log\n## 1.1.0\n- one\n\n## Unreleased\n- never\n## 1.0.0\n- two\n# Credits\nall\n"
 	got := SplitMarkdown("f.md", []byte(text))
 	if len(got) != 2 || got[0].Body != "- one\n\n" || got[1].Body != "- two\n" {
@@ -46,6 +48,7 @@ func TestSplitBodies(t *testing.T) {
 }
 
 func TestDecodeReleases(t *testing.T) {
+	t.Parallel()
 	text := `[{"tag_name":"1.14.1","name":"v1.14.1 - x","draft":false,"prerelease":false,"published_at":"2026-05-12T08:00:00Z","html_url":"https://h/1.14.1","body":"a\r\nb"},
 	{"tag_name":"nightly","body":"x"},{"tag_name":"1.15.0","draft":true,"body":null},{"tag_name":"1.16.0-rc1","body":null},"odd",
 	[{"tag_name":"1.2.3","body":""}]]`

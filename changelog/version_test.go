@@ -7,6 +7,7 @@ import (
 )
 
 func TestVersionOrder(t *testing.T) {
+	t.Parallel()
 	// Each line is in rising order; equal versions stand in one string.
 	for _, line := range []string{
 		"0.6.0-preview-workflow.1 0.6.0 0.6.0-fix1",
@@ -38,6 +39,7 @@ func TestVersionOrder(t *testing.T) {
 }
 
 func TestVersionStrict(t *testing.T) {
+	t.Parallel()
 	bad := []string{"", " 1.2.3", "1.2.3 ", "latest", "main", "1.x", "1.2.3-", "1.2.3-0", "1.2.3-wip", "1.2.3-fix-", "1..2", "1.2.3-fix.99999999999999999999",
 		"１.２.３", "1.2.3\n", "-1.2.3", strings.Repeat("1.", 80) + "1"}
 	for _, s := range bad {
@@ -51,6 +53,7 @@ func TestVersionStrict(t *testing.T) {
 }
 
 func TestVersionKinship(t *testing.T) {
+	t.Parallel()
 	fix, plain := mustVersion(t, "1.10.1-fix.1"), mustVersion(t, "1.10.1")
 	if !fix.Fix() || plain.Fix() || !fix.SameCore(plain) || !fix.SameLine(mustVersion(t, "1.10.0")) {
 		t.Error("1.10.1-fix.1 is not seen as a fix of 1.10.1")
@@ -61,6 +64,7 @@ func TestVersionKinship(t *testing.T) {
 }
 
 func TestVersionSortIsStable(t *testing.T) {
+	t.Parallel()
 	got := []string{"1.16.0", "1.16.0-fix.1", "1.16.0-rc1", "1.2.0", "1.10.0"}
 	slices.SortFunc(got, func(a, b string) int { return mustVersion(t, a).Compare(mustVersion(t, b)) })
 	if want := "1.2.0 1.10.0 1.16.0-rc1 1.16.0 1.16.0-fix.1"; strings.Join(got, " ") != want {

@@ -123,6 +123,9 @@ func (p *process) runChangelog(ctx context.Context, o *runOptions, flags *pflag.
 	if u := result.Upgrade; u != nil {
 		digest.Upgrade.Releases, digest.Upgrade.Coverage = u.Releases, u.Coverage
 	}
+	if unread := env.Unread(); len(unread) > 0 && result.Err == nil {
+		result.Err = fmt.Errorf("what applies to the operator's files is not known: %s", unread[0])
+	}
 	if result.Err != nil {
 		digest.Incomplete = result.Err.Error()
 	}

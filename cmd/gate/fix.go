@@ -55,6 +55,7 @@ func newFix(p *process) *cobra.Command {
 	flags.Var(secretValue{&o.githubToken}, "github-token", "for GitHub's API (or GITHUB_TOKEN); a secret")
 	o.network.register(flags)
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, "no summary")
+	flags.BoolVarP(&o.verbose, "verbose", "v", false, "every finding on a line of its own in the summary")
 	return cmd
 }
 
@@ -90,7 +91,7 @@ func (p *process) runFix(ctx context.Context, o *fixOptions, flags *pflag.FlagSe
 		return err
 	}
 	if !o.quiet {
-		p.sayFix(plan)
+		p.sayFix(plan, o.verbose)
 	}
 	if files.open != nil {
 		return &exitError{exitInconclusive, fmt.Errorf("fix: %w", files.open)}
@@ -237,8 +238,8 @@ func (p *process) applyFix(plan *fix.Plan) error {
 }
 
 // sayFix says what was fixed and what is left.
-func (p *process) sayFix(plan *fix.Plan) {
-	for _, line := range plan.Summary() {
+func (p *process) sayFix(plan *fix.Plan, each bool) {
+	for _, line := range plan.Summary(each) {
 		p.say("%s", line)
 	}
 	files := plan.Files()

@@ -92,6 +92,8 @@ func TestKilledLeavesWholeReports(t *testing.T) {
 // wholeReport tells of each format whether a document is a whole one.
 func wholeReport(format string) func(string) bool {
 	switch format {
+	case "patch":
+		return func(s string) bool { return s == "" } // no finding of these checks has a fix
 	case "json", "sarif", "codequality":
 		return func(s string) bool { return json.Valid([]byte(s)) }
 	}

@@ -86,6 +86,9 @@ func (p *process) runPlan(ctx context.Context, o *runOptions, flags *pflag.FlagS
 			return err
 		}
 	}
+	if unread := env.Unread(); len(unread) > 0 && in.Incomplete == "" {
+		in.Incomplete = unread[0]
+	}
 	made, err := runbook.Make(env, in)
 	if err != nil {
 		return usageError(err)

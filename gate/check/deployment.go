@@ -2,6 +2,7 @@ package check
 
 import (
 	"errors"
+	"fmt"
 	"sync"
 
 	"github.com/dify-gate/dify-gate/gate"
@@ -29,6 +30,28 @@ func (e *Env) Deployment() (*deployment.Deployment, error) {
 		e.Operator.d, e.Operator.err = deployment.Read(e.Dir)
 	})
 	return e.Operator.d, e.Operator.err
+}
+
+// Unread are the reasons for which a part of the operator's files is not known, though
+// it is there; nil without a directory, and where nothing is missing but values.
+func (e *Env) Unread() []string {
+	d, err := e.Deployment()
+	switch {
+	case errors.Is(err, ErrNoDir), errors.Is(err, deployment.ErrEmpty):
+		return nil
+	case err != nil:
+		return []string{err.Error()}
+	}
+	var out []string
+	for _, p := range d.Problems {
+		if !p.Unset {
+			out = append(out, fmt.Sprintf("%s: %s", ShowPath(e, p.File), p.Text))
+		}
+	}
+	for _, bad := range d.File.Errors {
+		out = append(out, fmt.Sprintf("%s:%d: %s", ShowPath(e, d.EnvFile), bad.Line, bad.Text))
+	}
+	return out
 }
 
 // Place turns a place of the operator's files into a location.

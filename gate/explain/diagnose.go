@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -295,9 +296,17 @@ func (g *diagnosing) judge(ctx context.Context, u *url.URL, a probe.Answer) {
 		g.trouble(seen+": "+cause.Text, cause.Fix)
 	case a.Status >= 400:
 		g.trouble(strings.TrimSuffix(seen+": "+a.By.Message, ": "), "read the answer's body and the log of "+a.By.Name)
+	case a.By.Name == responder.Unknown && g.ofAPI(u):
+		g.unknown(seen+": nothing in the answer shows that Dify's API gave it", "see who listens there; an answer of the API carries the header X-Version")
 	default:
 		g.d.Summary = seen
 	}
+}
+
+// ofAPI reports whether a URL is below a prefix that the API serves.
+func (g *diagnosing) ofAPI(u *url.URL) bool {
+	path := strings.TrimPrefix(u.Path, basePath(g.env))
+	return slices.ContainsFunc(check.APIPrefixes, func(prefix string) bool { return underPrefix(path, prefix) })
 }
 
 // streams notes a proxy that collects the events of answers below a prefix that apps

@@ -85,7 +85,7 @@ func (d *document) hunks(s *secrets) (shown []hunk, hidden []change) {
 		shown = d.group(open, secret)
 		again := false
 		for _, h := range shown {
-			if h.trail == 0 && !d.atEnd(h) || h.lead+h.trail == 0 && len(d.old) > 0 {
+			if h.trail == 0 && !d.atEnd(h) || h.lines() == 0 && len(d.old) > 0 {
 				again = true
 				last := h.changes[len(h.changes)-1]
 				all[slices.IndexFunc(all, func(c change) bool { return c.at == last.at })].hidden = true
@@ -101,6 +101,12 @@ func (d *document) hunks(s *secrets) (shown []hunk, hidden []change) {
 		}
 	}
 	return shown, hidden
+}
+
+// lines is how many lines of the file as it is a hunk shows.
+func (h hunk) lines() int {
+	first, last := h.changes[0], h.changes[len(h.changes)-1]
+	return last.at + last.n + h.trail - (first.at - h.lead)
 }
 
 // guilty are the findings for which a change is hidden: those whose own lines hold a

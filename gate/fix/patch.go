@@ -1,9 +1,9 @@
 package fix
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate"
@@ -47,16 +47,62 @@ func nameFrom(base, path string) string {
 	return filepath.ToSlash(rel)
 }
 
-// Summary says in lines what the plan does, for people.
-func (p *Plan) Summary() []string {
+// Summary says in lines what the plan does, for people: findings of one rule with the same
+// end are one line, unless each is asked for.
+func (p *Plan) Summary(each bool) []string {
 	var out []string
-	for _, f := range p.Fixed {
-		out = append(out, "fixed: "+headline(f))
+	for _, g := range grouped(p.Fixed, each, func(gate.Finding) string { return "" }) {
+		out = append(out, "fixed: "+g.text)
 	}
-	for _, f := range p.Left {
-		out = append(out, fmt.Sprintf("left:  %s; %s", headline(f), f.Unfixed))
+	for _, g := range grouped(p.Left, each, func(f gate.Finding) string { return f.Unfixed }) {
+		reason, _, _ := strings.Cut(g.reason, "\n")
+		out = append(out, "left:  "+g.text+"; "+strings.TrimSuffix(reason, ":"))
 	}
-	return slices.Clip(out)
+	return out
+}
+
+// group are findings that one line tells of.
+type group struct {
+	text, reason string
+	findings     []gate.Finding
+}
+
+// shownNames is how many findings of a group are named.
+const shownNames = 5
+
+// grouped joins findings of one rule with one reason, where they are more than a few.
+func grouped(findings []gate.Finding, each bool, reasonOf func(gate.Finding) string) []group {
+	var all []group
+	at := map[string]int{}
+	for _, f := range findings {
+		k := f.Rule + "\x00" + reasonOf(f)
+		i, known := at[k]
+		if !known {
+			i = len(all)
+			at[k] = i
+			all = append(all, group{reason: reasonOf(f)})
+		}
+		all[i].findings = append(all[i].findings, f)
+	}
+	var out []group
+	for _, g := range all {
+		if each || len(g.findings) <= 2 {
+			for _, f := range g.findings {
+				out = append(out, group{text: headline(f), reason: g.reason})
+			}
+			continue
+		}
+		var names []string
+		for _, f := range g.findings[:min(len(g.findings), shownNames)] {
+			names = append(names, cmp.Or(f.Subject, f.Message))
+		}
+		g.text = fmt.Sprintf("%s (%d): %s", g.findings[0].Rule, len(g.findings), strings.Join(names, ", "))
+		if more := len(g.findings) - len(names); more > 0 {
+			g.text += fmt.Sprintf(" and %d more", more)
+		}
+		out = append(out, g)
+	}
+	return out
 }
 
 func headline(f gate.Finding) string {

@@ -1,8 +1,6 @@
 package kinds
 
 import (
-	"errors"
-	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -75,27 +73,11 @@ func newProfile(env *check.Env) *profile {
 // operator's files are there and cannot be read: which servers to look at stands in
 // them. The pre phase has findings of its own for that, and may not be part of the run.
 func (p *profile) unreadDirectory() []check.Spec {
-	const name = "settings of what is live"
-	d, err := p.env.Deployment()
-	switch {
-	case errors.Is(err, check.ErrNoDir), errors.Is(err, deployment.ErrEmpty):
-		return nil
-	case err != nil:
-		return []check.Spec{unread{&envfile.EnvFile{Base: check.Base{Name: name}}, err.Error()}}
-	}
-	var reasons []string
-	for _, problem := range d.Problems {
-		if !problem.Unset {
-			reasons = append(reasons, fmt.Sprintf("%s: %s", check.ShowPath(p.env, problem.File), problem.Text))
-		}
-	}
-	for _, e := range d.File.Errors {
-		reasons = append(reasons, fmt.Sprintf("%s:%d: %s", check.ShowPath(p.env, d.EnvFile), e.Line, e.Text))
-	}
-	if reasons == nil {
+	reasons := p.env.Unread()
+	if len(reasons) == 0 {
 		return nil
 	}
-	return []check.Spec{unread{&envfile.EnvFile{Base: check.Base{Name: name}}, reasons[0]}}
+	return []check.Spec{unread{&envfile.EnvFile{Base: check.Base{Name: "settings of what is live"}}, reasons[0]}}
 }
 
 // lookup returns an effective setting of the deployment, "" when unknown.

@@ -184,3 +184,26 @@ func Overlap(a, b map[string]bool) float64 {
 	}
 	return float64(n) / float64(len(a))
 }
+
+// WithoutLinks drops the targets of links and bare addresses, which entries do
+// not have in their text.
+func WithoutLinks(text string) string {
+	for {
+		open := strings.Index(text, "](")
+		if open < 0 {
+			break
+		}
+		end := strings.IndexByte(text[open:], ')')
+		if end < 0 {
+			break
+		}
+		text = text[:open] + " " + text[open+end+1:]
+	}
+	var words []string
+	for _, w := range strings.Fields(text) {
+		if !strings.HasPrefix(strings.Trim(w, "(<`"), "http") {
+			words = append(words, w)
+		}
+	}
+	return strings.Join(words, " ")
+}

@@ -8,6 +8,8 @@ package learn
 
 import (
 	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/dify-gate/dify-gate/changelog"
 	"github.com/dify-gate/dify-gate/changelog/internal/corpus"
@@ -61,9 +63,9 @@ func Release(d corpus.Document) changelog.Release {
 func Read(docs []corpus.Document) *Data {
 	data := &Data{}
 	for _, d := range docs {
-		quotes := make([]map[string]bool, len(d.Items))
+		quotes := make([]quote, len(d.Items))
 		for k, it := range d.Items {
-			quotes[k] = corpus.WordSet(it.Quote)
+			quotes[k] = newQuote(it.Quote)
 		}
 		tempting := make([]map[string]bool, len(d.Tempting))
 		for k, line := range d.Tempting {
@@ -78,23 +80,53 @@ func Read(docs []corpus.Document) *Data {
 	return data
 }
 
-// alike is the share of words from which on a statement is taken for a quote's.
-const alike = 0.6
+// alike is the share of words from which on a statement is taken for a quote's,
+// for statements of many words and of few; few is how many are few.
+const (
+	alike    = 0.6
+	alikeFew = 0.85
+	few      = 6
+)
 
-// labelOf finds the item that a statement belongs to.
-func labelOf(d corpus.Document, text string, quotes, tempting []map[string]bool) (label, string) {
-	set := corpus.WordSet(text)
+// quote is the words of an item, as statements have them.
+type quote struct {
+	set  map[string]bool
+	flat string // the words in their order
+}
+
+func newQuote(text string) quote {
+	text = corpus.WithoutLinks(text)
+	return quote{corpus.WordSet(text), flatten(text)}
+}
+
+// flatten keeps the words of a text, parted by blanks.
+func flatten(text string) string {
+	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' })
+	return " " + strings.Join(words, " ") + " "
+}
+
+// labelOf finds the item that a statement belongs to. A statement that has only
+// some of the words of an item, or is a small part of one, is of no use.
+func labelOf(d corpus.Document, text string, quotes []quote, tempting []map[string]bool) (label, string) {
+	own := newQuote(text)
 	best, at := 0.0, -1
 	for i, q := range quotes {
-		share := corpus.Overlap(set, q)
-		if len(set) < 3 && len(q) > len(set) {
-			share *= 0.5 // "Note:" is in many quotes
+		share := corpus.Overlap(own.set, q.set)
+		if strings.Contains(q.flat, own.flat) || strings.Contains(own.flat, q.flat) {
+			share += 1 // word for word
 		}
 		if share > best || share == best && at >= 0 && d.Items[at].Borderline && !d.Items[i].Borderline {
 			best, at = share, i
 		}
 	}
-	if best >= alike {
+	least := alike
+	if min(len(own.set), few) < few {
+		least = alikeFew
+	}
+	switch {
+	case best >= 1 && len(own.set) < few && len(own.set)*3 < len(quotes[at].set):
+		return unknown, "" // "See the notes." of a longer quote
+	case best >= least:
 		switch it := d.Items[at]; {
 		case it.Borderline:
 			return unknown, ""
@@ -103,9 +135,11 @@ func labelOf(d corpus.Document, text string, quotes, tempting []map[string]bool)
 		default:
 			return firm, it.Kind
 		}
+	case best >= alike:
+		return unknown, ""
 	}
 	for _, q := range tempting {
-		if corpus.Overlap(set, q) >= alike {
+		if corpus.Overlap(own.set, q) >= alike {
 			return asksNothing, ""
 		}
 	}
@@ -122,12 +156,12 @@ type Options struct {
 	Products int     // a sign counts when it stands in the notes of that many products
 	Blocking float64 // weight of a blocking statement
 	Own      float64 // weight of our own sentences
-	Drop     string  // sorts of signs that are left out, for trying
+	Times    int     // a sign counts when it stands in that many statements
 }
 
 // Defaults are the options that were chosen by cross-validation.
 func Defaults() Options {
-	return Options{Penalty: 2, Kinds: 1, Products: 2, Blocking: 2, Own: 1}
+	return Options{Penalty: 6, Kinds: 1, Products: 2, Times: 3, Blocking: 2, Own: 2}
 }
 
 // Train fits the weights on the documents whose product keep allows.
@@ -138,7 +172,7 @@ func (d *Data) Train(o Options, keep func(product string) bool) (*model.Model, e
 			list = append(list, &d.samples[i])
 		}
 	}
-	columns, names := vocabulary(list, o.Products)
+	columns, names := vocabulary(list, o)
 	weights := make(map[string][]float64, len(names))
 	for _, name := range names {
 		weights[name] = make([]float64, len(Heads()))
@@ -160,7 +194,7 @@ func (d *Data) Train(o Options, keep func(product string) bool) (*model.Model, e
 }
 
 // vocabulary numbers the signs that stand in the notes of enough products.
-func vocabulary(list []*sample, products int) (map[string]int32, []string) {
+func vocabulary(list []*sample, o Options) (map[string]int32, []string) {
 	type seen struct {
 		times    int
 		products map[string]bool
@@ -182,7 +216,7 @@ func vocabulary(list []*sample, products int) (map[string]int32, []string) {
 	}
 	var names []string
 	for sign, v := range signs {
-		if sign != model.Bias && len(v.products) >= products && v.times >= 3 {
+		if sign != model.Bias && len(v.products) >= o.Products && v.times >= o.Times {
 			names = append(names, sign)
 		}
 	}
@@ -227,6 +261,7 @@ func (d *Data) examples(list []*sample, columns map[string]int32, head string, o
 				e.Columns = append(e.Columns, c)
 			}
 		}
+		e.Scale = model.Scale(len(e.Columns) - 1) // the bias is among them
 		out = append(out, e)
 	}
 	if head == "concern" {

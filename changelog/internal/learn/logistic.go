@@ -12,6 +12,7 @@ type example struct {
 	Columns []int32
 	Yes     bool
 	Weight  float64
+	Scale   float64 // of its columns but the bias
 }
 
 // logistic fits weights for columns 0 to columns-1 by L-BFGS. penalty is the
@@ -38,8 +39,11 @@ func loss(examples []example, w []float64, penalty float64, grad []float64) floa
 	for _, e := range examples {
 		z := 0.0
 		for _, c := range e.Columns {
-			z += w[c]
+			if c != 0 {
+				z += w[c]
+			}
 		}
+		z = z*e.Scale + w[0]
 		sign := -1.0
 		if e.Yes {
 			sign = 1
@@ -49,8 +53,12 @@ func loss(examples []example, w []float64, penalty float64, grad []float64) floa
 		sum += e.Weight * (math.Log1p(math.Exp(-math.Abs(margin))) + math.Max(-margin, 0))
 		if grad != nil {
 			g := -sign * e.Weight / (1 + math.Exp(margin))
+			grad[0] += g
+			g *= e.Scale
 			for _, c := range e.Columns {
-				grad[c] += g
+				if c != 0 {
+					grad[c] += g
+				}
 			}
 		}
 	}

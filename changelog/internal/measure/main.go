@@ -21,6 +21,7 @@ import (
 	"github.com/dify-gate/dify-gate/changelog"
 	"github.com/dify-gate/dify-gate/changelog/internal/corpus"
 	"github.com/dify-gate/dify-gate/changelog/internal/learn"
+	"github.com/dify-gate/dify-gate/changelog/internal/model"
 )
 
 type options struct {
@@ -60,6 +61,11 @@ func run(o options) error {
 		return err
 	}
 	report := figures(docs, folds, changelog.All, o.show)
+	untaught, err := corpus.Lines(filepath.Join(o.root, "testdata", "field.txt"))
+	if err != nil {
+		return err
+	}
+	report += row("own, never taught", sum(untaught))
 	fmt.Print(report)
 	if o.ablation {
 		for _, part := range []struct {
@@ -71,6 +77,15 @@ func run(o options) error {
 		}
 	}
 	return keep(filepath.Join(o.root, "testdata", "figures.txt"), report, o)
+}
+
+// sum reads documents by the embedded weights, which were not trained on them.
+func sum(docs []corpus.Document) corpus.Score {
+	var all corpus.Score
+	for _, d := range docs {
+		all.Add(learn.Score(d, changelog.Reader{Model: model.Default()}))
+	}
+	return all
 }
 
 // keep compares the figures with the kept ones, or renews them.

@@ -16,6 +16,7 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -37,6 +38,7 @@ type Model struct {
 	rows    map[string]int32
 	names   []string
 	weights []float32 // row by row, one a head
+	bias    int       // row of the bias, or -1
 }
 
 // Default returns the embedded model. A file that is broken panics: a test
@@ -65,6 +67,7 @@ func New(heads []string, weights map[string][]float64) *Model {
 			m.weights = append(m.weights, float32(weights[sign][h]))
 		}
 	}
+	m.bias = m.Row([]byte(Bias))
 	return m
 }
 
@@ -87,6 +90,7 @@ func Read(text []byte) (*Model, error) {
 			return nil, fmt.Errorf("line %d: %w", number, err)
 		}
 	}
+	m.bias = m.Row([]byte(Bias))
 	return m, nil
 }
 
@@ -168,11 +172,26 @@ func (m *Model) Name(row int) string { return m.names[row] }
 // Weight returns a row's weight for a head.
 func (m *Model) Weight(row, head int) float64 { return float64(m.weights[row*len(m.heads)+head]) }
 
-// Sum adds the weights of rows for a head.
+// Sum is the score of a statement for a head: the bias and the weights of its
+// rows, which count the less the more there are. rows may hold the bias.
 func (m *Model) Sum(rows []int, head int) float64 {
-	sum := 0.0
+	sum, bias, n := 0.0, 0.0, 0
 	for _, row := range rows {
-		sum += float64(m.weights[row*len(m.heads)+head])
+		w := float64(m.weights[row*len(m.heads)+head])
+		if row == m.bias {
+			bias = w
+			continue
+		}
+		sum += w
+		n++
 	}
-	return sum
+	return bias + sum*Scale(n)
+}
+
+// Scale is the weight of each of n signs of a statement. A long sentence has
+// more signs than a short one and is not the surer for it; the power was chosen
+// by cross-validation.
+func Scale(n int) float64 {
+	const usual, power = 120, 0.6
+	return math.Pow(usual/float64(max(n, 1)), power)
 }

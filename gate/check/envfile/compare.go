@@ -140,7 +140,14 @@ func (r *envRun) removed(v deployment.Value) {
 	if last != "" {
 		message += fmt.Sprintf(" (last in %s)", last)
 	}
-	f := r.add(ruleRemoved, v.Name, message, "remove it, and look for the variable that took its place", v.Place)
+	hint := "remove it, and look for the variable that took its place"
+	if r.want.release != nil && !r.want.file {
+		if n, ok := r.want.release.RenamedTo(v.Name); ok {
+			message = fmt.Sprintf("%s is set, and %s calls it %s (since %s)", v.Name, r.want.name, n.New, n.Since)
+			hint = "rename it to " + n.New + ", its value stays"
+		}
+	}
+	f := r.add(ruleRemoved, v.Name, message, hint, v.Place)
 	r.idleSetting(f, v.Name)
 	r.takeOut(f, v)
 }

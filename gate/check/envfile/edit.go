@@ -58,6 +58,10 @@ func (r *envRun) addNew(f *gate.Finding, name string, k targetKey) {
 		f.Unfixed = "Compose itself reads it, and it decides what starts: set it where the default is wanted"
 		return
 	}
+	if old, ok := r.oldName(name); ok {
+		f.Unfixed = "it takes over the value of " + old + ", which has to be renamed"
+		return
+	}
 	t := r.home(k.file)
 	if t == nil {
 		f.Unfixed = noEnvFile
@@ -80,6 +84,19 @@ func (r *envRun) addNew(f *gate.Finding, name string, k targetKey) {
 		return
 	}
 	f.Edits = []gate.Edit{e}
+}
+
+// oldName is a variable that the operator sets and that has another name now.
+func (r *envRun) oldName(name string) (string, bool) {
+	if r.want.release == nil {
+		return "", false
+	}
+	for _, v := range r.written() {
+		if rename, ok := r.want.release.RenamedTo(v.Name); ok && rename.New == name {
+			return v.Name, true
+		}
+	}
+	return "", false
 }
 
 // takeOut proposes that a variable which the target does not know is renamed, or becomes

@@ -2,6 +2,7 @@ package envfile
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -91,6 +92,9 @@ func (t *envTarget) readFile(path string) error {
 	}
 	for _, entry := range file.Entries {
 		t.keys[entry.Key] = targetKey{def: dify.Default{Text: entry.Raw}, at: deployment.Place{File: path, Line: entry.Line}}
+	}
+	if len(t.keys) == 0 {
+		return fmt.Errorf("%s: names no variable, want the target's .env.example", t.name)
 	}
 	d, err := deployment.ReadFile(path)
 	if err != nil {

@@ -105,7 +105,7 @@ func (l *Logs) run(ctx context.Context, env *check.Env) gate.Result {
 	res.Findings = append(res.Findings, s.findings()...)
 	res.Evidence = s.evidence()
 	res.Evidence["files"] = read
-	if read > 0 && s.lines == 0 && len(res.Findings) == 0 {
+	if read > 0 && s.events == 0 && len(res.Findings) == 0 {
 		res.Skip, res.SkipGroup = s.nothing(read), "no line in the log"
 	}
 	return res
@@ -115,6 +115,9 @@ func (l *Logs) run(ctx context.Context, env *check.Env) gate.Result {
 func (s *logScan) nothing(files int) string {
 	if s.old == files {
 		return fmt.Sprintf("nothing was written to %s in the last %s: check whether the service logs there", count(files, "file"), s.spec.Since)
+	}
+	if s.lines > 0 {
+		return fmt.Sprintf("none of %s in %s is of the last %s: look whether the service logs there, and at the log's time zone (timezone)", count(s.lines, "event"), count(files, "file"), s.spec.Since)
 	}
 	return fmt.Sprintf("no line in %s: an empty log proves nothing", count(files, "file"))
 }

@@ -93,6 +93,9 @@ func (l *Lockfile) run(ctx context.Context, env *check.Env) gate.Result {
 		known, err := askAdvisories(ctx, env, at, file)
 		res.Findings, res.Err = append(res.Findings, known...), err
 	}
+	if len(file.Packages) == 0 && len(res.Findings) == 0 && res.Err == nil {
+		res.Skip, res.SkipGroup = at.file+" locks no package: nothing was looked at", "no package"
+	}
 	return res
 }
 

@@ -91,7 +91,7 @@ func (h *hostNames) fromVariables(env *check.Env, d *deployment.Deployment, book
 // effective is a variable as a part's service gets it, or else as the files set
 // it for all.
 func effective(d *deployment.Deployment, service, variable string) (deployment.Value, bool) {
-	for _, s := range d.Services {
+	for _, s := range slices.Concat(d.Services, d.HelmParts) {
 		if roleOf(s) == service && s.Active && s.Env[variable].Text != "" {
 			return s.Env[variable], true
 		}

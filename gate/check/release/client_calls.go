@@ -182,6 +182,9 @@ func (c *Client) logs(ctx context.Context, env *check.Env, s *callSet, evidence 
 	if read == 0 {
 		return fmt.Errorf("%s: none of %d lines is of the log format; want log_format to name it", strings.Join(c.AccessLog, ", "), unread)
 	}
+	if unread > read {
+		return fmt.Errorf("%s: %d of %d lines are not of the log format; want log_format to name it", strings.Join(c.AccessLog, ", "), unread, read+unread)
+	}
 	sort.SliceStable(s.list, func(i, j int) bool { return s.list[i].count > s.list[j].count })
 	return nil
 }

@@ -27,7 +27,7 @@ func TestDataset(t *testing.T) {
 	}{
 		{name: "healthy", list: list, hits: hits},
 		{name: "by name", list: list, hits: hits, spec: Dataset{Dataset: "handbook", MinHits: 2}},
-		{name: "too few hits", list: list, hits: `{"records":[]}`, spec: Dataset{MinHits: 1}, rule: "dataset/failed", text: "0 pieces found, expected 1"},
+		{name: "too few hits", list: list, hits: `{"records":[]}`, spec: Dataset{MinHits: 1}, rule: "dataset/failed", text: "0 chunks found, expected 1"},
 		{name: "not there", list: list, spec: Dataset{Dataset: "other"}, rule: "dataset/failed", text: `no knowledge base "other"`},
 		{name: "retrieve crashes", list: list, hits: crash, status: 500, rule: "dataset/failed", text: "status 500 (unknown: Internal Server Error)"},
 		{name: "wrong key", list: list, spec: Dataset{Key: gate.NewSecret("app-key-of-an-app")}, rule: "dataset/failed", text: "status 401"},

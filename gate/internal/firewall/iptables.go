@@ -11,13 +11,14 @@ import (
 // with their policy (:INPUT DROP [0:0]), rules (-A INPUT …), COMMIT.
 func parseIptables(text string) (Ruleset, error) {
 	c := &chains{format: "iptables", byName: map[string]*chain{}}
-	table, committed := "", true
+	table, committed, filtered := "", true, false
 	for i, line := range strings.Split(text, "\n") {
 		line = strings.TrimSpace(line)
 		switch {
 		case line == "", line[0] == '#':
 		case line[0] == '*':
 			table, committed = line[1:], false
+			filtered = filtered || table == "filter"
 		case line == "COMMIT":
 			committed = true
 		case table == "":
@@ -34,6 +35,9 @@ func parseIptables(text string) (Ruleset, error) {
 	}
 	if !committed {
 		return nil, &SyntaxError{strings.Count(text, "\n") + 1, "table " + table + " has no COMMIT: the dump is cut off"}
+	}
+	if filtered && c.byName["filter/INPUT"] == nil {
+		return nil, &SyntaxError{strings.Count(text, "\n") + 1, "table filter declares no chain INPUT: the dump is cut off"}
 	}
 	// The order in which a packet meets the tables of a hook.
 	order := []string{"raw", "mangle", "nat", "filter", "security"}
