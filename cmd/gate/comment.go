@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -49,7 +48,7 @@ func instead(err error) string {
 	return ""
 }
 
-var notInMarker = regexp.MustCompile(`[^A-Za-z0-9._/-]+|--+`)
+var notInMarker = lazyRegexp(`[^A-Za-z0-9._/-]+|--+`)
 
 // marker begins the comment: HTML that nobody sees. Where the directory is none of the
 // usual ones it is named, so that the gates of several deployments keep a comment each.
@@ -60,7 +59,7 @@ func (p *process) marker(s *settings) string {
 			return "<!-- dify-gate -->"
 		}
 	}
-	return fmt.Sprintf("<!-- dify-gate %s -->", notInMarker.ReplaceAllString(dir, "-"))
+	return fmt.Sprintf("<!-- dify-gate %s -->", notInMarker().ReplaceAllString(dir, "-"))
 }
 
 // runLink leads from the comment to the job that wrote it.

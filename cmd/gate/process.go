@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -168,7 +167,7 @@ func (p *process) sayError(code int, err error) {
 }
 
 // flagName is a flag as messages name it.
-var flagName = regexp.MustCompile(`--([a-z]+(?:-[a-z]+)*)`)
+var flagName = lazyRegexp(`--([a-z]+(?:-[a-z]+)*)`)
 
 // asWritten names the inputs of an action's step as its user wrote them, dry-run for
 // --dry-run, where the runner gave inputs and no flags.
@@ -177,7 +176,7 @@ func (p *process) asWritten(message string) string {
 		return message
 	}
 	flags := allFlags(newRoot(p))
-	return flagName.ReplaceAllStringFunc(message, func(flag string) string {
+	return flagName().ReplaceAllStringFunc(message, func(flag string) string {
 		if name := strings.TrimPrefix(flag, "--"); slices.Contains(flags, name) {
 			return name
 		}

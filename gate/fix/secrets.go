@@ -1,11 +1,11 @@
 package fix
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/internal/dotenv"
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 )
 
 // Secrets are what no patch shows, besides what the files themselves show to be secret.
@@ -39,7 +39,7 @@ func (given Secrets) secretsOf(files []*document) *secrets {
 	}
 	for _, d := range files {
 		for _, l := range d.now {
-			for _, m := range assignment.FindAllStringSubmatch(l.Text, -1) {
+			for _, m := range assignment().FindAllStringSubmatch(l.Text, -1) {
 				if value := plain(m[2]); dotenv.IsSecret(m[1], value) && (given.Public == nil || !given.Public(m[1], value)) {
 					add(value)
 				}
@@ -60,16 +60,16 @@ func telling(value string) bool {
 
 var (
 	// assignment is NAME=value or NAME: value, in a comment too.
-	assignment = regexp.MustCompile(`([A-Za-z_][\w.-]*)["']?[ \t]*[=:][ \t]*(\S.*)`)
+	assignment = lazyregexp.New(`([A-Za-z_][\w.-]*)["']?[ \t]*[=:][ \t]*(\S.*)`)
 	// reference is a variable with the default beside it, if there is one.
-	reference = regexp.MustCompile(`\$\{\w+(?::?[-?+])?([^{}]*)\}|\$\w+`)
+	reference = lazyregexp.New(`\$\{\w+(?::?[-?+])?([^{}]*)\}|\$\w+`)
 	// withDefault is one that has a default.
-	withDefault = regexp.MustCompile(`\$\{(\w+):?-([^{}]+)\}`)
+	withDefault = lazyregexp.New(`\$\{(\w+):?-([^{}]+)\}`)
 	// word is what a credential follows in a proxy's files, or in a command.
-	word = regexp.MustCompile(`(?i)(requirepass|masterauth|authorization|basic[-_]?auth|--?passw\w*|BEGIN [A-Z ]*PRIVATE KEY)["']?[ \t=:]+(\S.*)`)
+	word = lazyregexp.New(`(?i)(requirepass|masterauth|authorization|basic[-_]?auth|--?passw\w*|BEGIN [A-Z ]*PRIVATE KEY)["']?[ \t=:]+(\S.*)`)
 	// nameItem and valueItem are a variable of a Kubernetes container.
-	nameItem  = regexp.MustCompile(`^\s*-?\s*name:\s*["']?([\w.-]+)`)
-	valueItem = regexp.MustCompile(`^\s*-?\s*value:\s*(\S.*)`)
+	nameItem  = lazyregexp.New(`^\s*-?\s*name:\s*["']?([\w.-]+)`)
+	valueItem = lazyregexp.New(`^\s*-?\s*value:\s*(\S.*)`)
 )
 
 // plain is a value without quotes, the comment behind it and references; what is left
@@ -81,7 +81,7 @@ func plain(value string) string {
 	}
 	value = strings.Trim(value, `"'`)
 	for range 8 { // defaults nest
-		next := reference.ReplaceAllString(value, "$1")
+		next := reference().ReplaceAllString(value, "$1")
 		if next == value {
 			break
 		}
@@ -101,11 +101,11 @@ func (s *secrets) of(lines []string) []bool {
 			continue
 		}
 		inside = func(string) bool { return false }
-		if m := valueItem.FindStringSubmatch(text); m != nil && dotenv.IsSecret(last, plain(m[1])) {
+		if m := valueItem().FindStringSubmatch(text); m != nil && dotenv.IsSecret(last, plain(m[1])) {
 			out[i] = true
 		}
 		last = ""
-		if m := nameItem.FindStringSubmatch(text); m != nil {
+		if m := nameItem().FindStringSubmatch(text); m != nil {
 			last = m[1]
 		}
 		if s.line(text) {
@@ -120,8 +120,8 @@ func (s *secrets) of(lines []string) []bool {
 
 // line reports whether a line by itself holds a secret.
 func (s *secrets) line(text string) bool {
-	for _, m := range assignment.FindAllStringSubmatch(text, -1) {
-		for rest := m; rest != nil; rest = assignment.FindStringSubmatch(plain(rest[2])) {
+	for _, m := range assignment().FindAllStringSubmatch(text, -1) {
+		for rest := m; rest != nil; rest = assignment().FindStringSubmatch(plain(rest[2])) {
 			if dotenv.IsSecret(rest[1], plain(rest[2])) {
 				return true
 			}
@@ -130,10 +130,10 @@ func (s *secrets) line(text string) bool {
 	if dotenv.IsSecret("", text) { // a URL with a password
 		return true
 	}
-	if m := word.FindStringSubmatch(text); m != nil && plain(m[2]) != "" {
+	if m := word().FindStringSubmatch(text); m != nil && plain(m[2]) != "" {
 		return true
 	}
-	for _, m := range withDefault.FindAllStringSubmatch(text, -1) {
+	for _, m := range withDefault().FindAllStringSubmatch(text, -1) {
 		if dotenv.IsSecret(m[1], plain(m[2])) {
 			return true
 		}
@@ -149,7 +149,7 @@ func (s *secrets) line(text string) bool {
 // goesOn returns what tells that the lines after a secret's first one belong to it, nil
 // where it ends on its line: a block of YAML, or a quote that is not closed.
 func goesOn(text string) func(string) bool {
-	m := assignment.FindStringSubmatch(text)
+	m := assignment().FindStringSubmatch(text)
 	if m == nil || !dotenv.IsSecret(m[1], "value") {
 		return nil
 	}

@@ -2,12 +2,12 @@ package proxy
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/internal/deployment"
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 	"github.com/dify-gate/dify-gate/gate/internal/readfile"
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
 )
@@ -72,12 +72,12 @@ func (t *Trace) upgradeHeaders(a routing.Answer) string {
 	return ""
 }
 
-var apacheUpgrade = regexp.MustCompile(`(?i)\bupgrade=(websocket|any)\b|\bwss?://|%\{HTTP:Upgrade\}`)
+var apacheUpgrade = lazyregexp.New(`(?i)\bupgrade=(websocket|any)\b|\bwss?://|%\{HTTP:Upgrade\}`)
 
 // upgradeParameter is what Apache's files lack to hand web sockets on.
 func (t *Trace) upgradeParameter() string {
 	for _, file := range t.files.paths {
-		if data, err := readfile.Text(file, maxProbe); err != nil || apacheUpgrade.Match(data) {
+		if data, err := readfile.Text(file, maxProbe); err != nil || apacheUpgrade().Match(data) {
 			return ""
 		}
 	}

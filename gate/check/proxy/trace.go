@@ -4,13 +4,13 @@ import (
 	"errors"
 	"net"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/dify"
+	"github.com/dify-gate/dify-gate/gate/internal/lazyregexp"
 	"github.com/dify-gate/dify-gate/gate/internal/routing"
 )
 
@@ -119,14 +119,14 @@ func (p *Proxy) trace(env *check.Env) (*Trace, error) {
 }
 
 // bareUser is user and password in an address without a scheme.
-var bareUser = regexp.MustCompile(`[^\s/@:"'=]+:[^\s/@"']*@`)
+var bareUser = lazyregexp.New(`[^\s/@:"'=]+:[^\s/@"']*@`)
 
 // redact replaces the credentials that a proxy's files may hold: a user in the address
 // of an upstream, a token in a redirect or a header.
 func (t *Trace) redact() {
 	redact := func(texts ...*string) {
 		for _, text := range texts {
-			*text = bareUser.ReplaceAllString(gate.RedactText(*text), "***@")
+			*text = bareUser().ReplaceAllString(gate.RedactText(*text), "***@")
 		}
 	}
 	for i := range t.findings {
