@@ -18,7 +18,7 @@ import (
 // are not the field's term. CONTRIBUTING.md has the words to use instead.
 var foreignWords = regexp.MustCompile(`(?i)\b(` + strings.Join([]string{
 	`mend(s|ed|ing)?`, `told`, `tells?`, `telling`, `tellers?`, `at the (least|most)`, `in (the )?place of`, `stand(s|ing)? (for|in for)`, `stands in the way`,
-	`(held|holds?|holding) (it )?against`, `own one`, `troubles?`, `end points?`, `strangers?`, `in vain`, `whom`, `lest`, `anew`, `beforehand`, `as well as wanted`,
+	`(held|holds?|holding) (it )?against`, `own one`, `troubles?`, `end points?`, `strangers?`, `in vain`, `lest`, `anew`, `beforehand`, `as well as wanted`,
 	`takes? (it )?over`, `grave(r|st)?`, `look through`, `business of`, `whoever`, `thereof`, `aloud`, `is said to`, `hang(s)? on`, `shall`, `nought`, `ought`,
 	`want an own`, `is there already`, `none of its own`, `so long as`, `by its own hand`, `for ever`, `is demanded`, `demands`,
 }, "|") + `)\b`)

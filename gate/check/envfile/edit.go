@@ -59,7 +59,7 @@ func (r *envRun) addNew(f *gate.Finding, name string, k targetKey) {
 		return
 	}
 	if old, ok := r.oldName(name); ok {
-		f.Unfixed = "it takes over the value of " + old + ", which has to be renamed"
+		f.Unfixed = "it keeps the value of " + old + ", which has to be renamed"
 		return
 	}
 	t := r.home(k.file)
