@@ -292,8 +292,8 @@ func TestFormatList(t *testing.T) {
 			t.Errorf("format %s is not complete", f.Name)
 		}
 	}
-	if !slices.IsSorted(names) || len(names) != 8 {
-		t.Errorf("formats %v, want the eight of the contract in order", names)
+	if !slices.IsSorted(names) || len(names) != 9 {
+		t.Errorf("formats %v, want the eight of the contract and patch, in order", names)
 	}
 	_, err := Lookup("pdf")
 	if err == nil || !strings.Contains(err.Error(), `"pdf"`) || !strings.Contains(err.Error(), "junit") {

@@ -100,7 +100,7 @@ func (r *upgradeRun) image(i deployment.Image, want, users string, others []depl
 		return f, want
 	}
 	newer := have.Compare(wanted) > 0
-	f = r.add(ruleUpgradeVersionSkew, i.Name, fmt.Sprintf("%s:%s is set for %s; Dify %[5]s needs %[4]s", i.Name, i.Tag, users, want, r.env.To),
+	f = r.add(ruleUpgradeVersionSkew, i.Name, fmt.Sprintf("%s:%s is set for %s; with Dify %[5]s you want %[4]s", i.Name, i.Tag, users, want, r.env.To),
 		fmt.Sprintf("set the tag to %s", want), i.Place, others...)
 	if newer && want != strings.TrimPrefix(r.env.To, "v") {
 		f.Severity = gate.Warning // a hotfix of a side service is often newer
