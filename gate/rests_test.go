@@ -40,8 +40,8 @@ func TestNothingToRestOn(t *testing.T) {
 		"notes left out":               {[]Ran{ran("env", PhasePre, looked), unread}, RunInfo{Phase: PhasePre}, nil, VerdictPass, ""},
 		"notes read":                   {[]Ran{notes}, RunInfo{Phase: PhasePre, RangeWanted: true}, nil, VerdictPass, ""},
 		"from is to":                   {[]Ran{ran("env", PhasePre, looked), unread}, RunInfo{Phase: PhasePre, RangeWanted: true, Upgrade: Upgrade{From: "1.13.2", To: "1.13.2"}}, nil, VerdictPass, ""},
-		"a required kind did not look": {[]Ran{ran("env", PhasePre, looked), ran("proxy", PhasePre, skipped)}, RunInfo{Phase: PhasePre}, []string{"proxy"}, VerdictInconclusive, "policy.require wants proxy"},
-		"a required kind is missing":   {[]Ran{ran("env", PhasePre, looked)}, RunInfo{Phase: PhasePre}, []string{"http"}, VerdictInconclusive, "policy.require wants http"},
+		"a required kind did not look": {[]Ran{ran("env", PhasePre, looked), ran("proxy", PhasePre, skipped)}, RunInfo{Phase: PhasePre}, []string{"proxy"}, VerdictInconclusive, "policy.require lists proxy"},
+		"a required kind is missing":   {[]Ran{ran("env", PhasePre, looked)}, RunInfo{Phase: PhasePre}, []string{"http"}, VerdictInconclusive, "policy.require lists http"},
 		"a required kind looked":       {[]Ran{ran("env", PhasePre, looked)}, RunInfo{Phase: PhasePre}, []string{"env"}, VerdictPass, ""},
 	} {
 		c.info.Started = time.Unix(0, 0)

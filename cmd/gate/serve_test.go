@@ -219,8 +219,8 @@ func TestServeRefusesToStart(t *testing.T) {
 		args []string
 		want string
 	}{
-		"no token":      {[]string{"serve"}, "want a secret of 16 characters"},
-		"a short token": {[]string{"serve", "--token", "short"}, "want a secret of 16 characters"},
+		"no token":      {[]string{"serve"}, "want a secret of at least 16 characters"},
+		"a short token": {[]string{"serve", "--token", "short"}, "want a secret of at least 16 characters"},
 		"a report":      {[]string{"serve", "--token", serveToken, "--report", "json=x"}, "the answer is the report"},
 		"an address":    {[]string{"serve", "--token", serveToken, "--listen", "nowhere"}, "want a free address"},
 		"a config":      {[]string{"serve", "--token", serveToken, "--config", "none.yaml"}, "none.yaml"},

@@ -133,11 +133,11 @@ func typeWord(f field) string {
 	return "text"
 }
 
-// byDefault finds the default in a help text.
-var byDefault = regexp.MustCompile(`by default,? ([^;]+)|([A-Za-z0-9]+) \(default\)|\(default: ([^)]+)\)`)
+// byDefault is how help texts name a default.
+const byDefault = `by default,? ([^;]+)|([A-Za-z0-9]+) \(default\)|\(default: ([^)]+)\)`
 
 func defaultOf(f field) string {
-	if m := byDefault.FindStringSubmatch(f.tag.Get("help")); m != nil {
+	if m := regexp.MustCompile(byDefault).FindStringSubmatch(f.tag.Get("help")); m != nil {
 		return strings.TrimSpace(cmp.Or(m[1], m[2], m[3]))
 	}
 	return ""

@@ -120,13 +120,13 @@ func migrationStates(t *testing.T, engine string, database migrationDatabase) {
 		{name: "ahead of given head", rows: []string{"e5"}, source: linear, head: "d4", rules: "migration/ahead", words: "e5 is later than d4"},
 		{name: "unknown", rows: []string{"deadbeef0001"}, rules: "migration/unknown-revision", words: "deadbeef0001", hint: "Can't locate revision identified by 'deadbeef0001'"},
 		{name: "unknown to source", rows: []string{"zz"}, source: linear, rules: "migration/unknown-revision", words: "zz"},
-		{name: "several rows", rows: []string{"b2", "c3"}, source: linear, rules: "migration/several-heads", words: "2 revisions stand in alembic_version (b2, c3)"},
+		{name: "several rows", rows: []string{"b2", "c3"}, source: linear, rules: "migration/several-heads", words: "alembic_version has 2 revisions (b2, c3)"},
 		{name: "a row and its ancestor", rows: []string{head, old}, rules: "migration/several-heads", words: old + " (first in Dify 0.15.0) is an ancestor of " + head, hint: "DELETE FROM alembic_version WHERE version_num IN ('" + old + "')"},
 		{name: "a row and its ancestor, both behind", rows: []string{"b2", "a1"}, source: linear, rules: "migration/several-heads", words: "a1 is an ancestor of b2", hint: "version_num IN ('a1'); then set MIGRATION_ENABLED=true"},
-		{name: "a row and one of another", rows: []string{head, "deadbeef0001"}, rules: "migration/several-heads", words: "2 revisions stand", hint: "from a backup that has one revision"},
+		{name: "a row and one of another", rows: []string{head, "deadbeef0001"}, rules: "migration/several-heads", words: "has 2 revisions", hint: "from a backup that has one revision"},
 		{name: "several heads in source", rows: []string{"b2"}, source: forked, rules: "migration/several-heads", words: "the source has 2 heads (b2, c3)", hint: "merge heads"},
-		{name: "another branch", rows: []string{"c3"}, source: forked, head: "b2", rules: "migration/several-heads", words: "another branch"},
-		{name: "no table", rules: "migration/not-initialised", words: "there is no table alembic_version", hint: "DB_DATABASE"},
+		{name: "another branch", rows: []string{"c3"}, source: forked, head: "b2", rules: "migration/several-heads", words: "a different branch"},
+		{name: "no table", rules: "migration/not-initialised", words: "the table alembic_version does not exist", hint: "DB_DATABASE"},
 		{name: "empty table", rows: []string{}, rules: "migration/not-initialised", words: "is empty"},
 	}
 	for _, tt := range tests {

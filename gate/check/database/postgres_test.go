@@ -141,7 +141,7 @@ func TestPostgres(t *testing.T) {
 		holder := server.Hold(server.URL("dify"), "begin; lock table alembic_version;")
 		spec := &Migration{Base: check.Base{Timeout: check.Duration(time.Second)}, URL: gate.NewSecret(dify), Head: "6b5f9f8b1a2c"}
 		checktest.WaitFor(t, func() bool { return checktest.Run(t, env, spec).Err != nil })
-		if res := checktest.Run(t, env, spec); res.Err == nil || !strings.Contains(res.Err.Error(), "a lock kept the table") || res.Retry != gate.RetrySoon {
+		if res := checktest.Run(t, env, spec); res.Err == nil || !strings.Contains(res.Err.Error(), "a lock blocks the table") || res.Retry != gate.RetrySoon {
 			t.Errorf("got %+v, want no decision, to be tried again", res)
 		}
 		holder.Kill()
