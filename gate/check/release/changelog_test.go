@@ -202,13 +202,15 @@ func TestChangelogUndecided(t *testing.T) {
 }
 
 func TestChangelogFromGitHub(t *testing.T) {
+	page := ""
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprint(w, `[{"tag_name":"90.1.1","html_url":"https://example.org/90.1.1","body":"\r\n- **Breaking change:** ids are text.\r\n"},{"tag_name":"90.1.0","body":""}]`)
+		fmt.Fprintf(w, `[{"tag_name":"90.1.1","html_url":%q,"body":"\r\n- **Breaking change:** ids are text.\r\n"},{"tag_name":"90.1.0","body":""}]`, page)
 	}))
 	defer server.Close()
+	page = server.URL + "/90.1.1" // links to other hosts are left out
 	r := readNotes(t, "x", "90.1.0", "90.1.1", nil, func(c *Changelog) { c.Source, c.API = "github:o/r", server.URL })
 	f := find(t, r, "changelog/breaking")
-	if r.Err != nil || f.Location != nil || f.URL != "https://example.org/90.1.1" || r.Changes[0].Location.Line != 2 {
+	if r.Err != nil || f.Location != nil || f.URL != page || r.Changes[0].Location.Line != 2 {
 		t.Errorf("err %v, finding at %+v with %s, change at %+v, want no file, the release's page, line 2 of the body", r.Err, f.Location, f.URL, r.Changes[0].Location)
 	}
 }
