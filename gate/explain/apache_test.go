@@ -16,7 +16,7 @@ func TestCausesBehindApache(t *testing.T) {
 	v1 := "  ProxyPass /v1 http://api:5001/v1\n"
 	for _, tt := range []struct{ name, old, new, raw, cause, at, says string }{
 		{"cut", v1, "  ProxyPass /v1 http://api:5001/\n", strings.Replace(apiPage("1.13.3"), "\n", "\nServer: gunicorn\n", 1), CausePrefixStripped, "ProxyPass /v1", "both sides of ProxyPass"},
-		{"missing", v1, "", nextPage404, CauseRouteMissing, "ProxyPass / ", "before ProxyPass /: Apache takes the first"},
+		{"missing", v1, "", nextPage404, CauseRouteMissing, "ProxyPass / ", "before ProxyPass /, because Apache uses the first match"},
 		{"not reloaded", "", "", nextPage404, CauseFilesDisagree, "ProxyPass /v1", "reload apache"},
 		{"excluded", v1, "  ProxyPass /v1 !\n" + v1, "HTTP/1.1 404 Not Found\nServer: Apache\nContent-Type: text/html\n\n<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\">\n", CauseOtherServer, "ProxyPass /v1 !", "ProxyPass /v1 takes the path"},
 	} {

@@ -118,13 +118,13 @@ func userReports(t testing.TB) []report {
 		{issue: "BorisPolonsky/dify-helm#337", method: "GET", url: host + "/triggers/webhook/abc", raw: nextPage404, to: "1.10.0", dir: proxyDir(t, "", "/triggers"), cause: CauseRouteMissing, says: []string{"location / takes it", "proxy_pass http://api:5001;"}},
 		{issue: "aws-samples/dify-self-hosted-on-aws#95", method: "POST", url: host + "/triggers/webhook/abc", raw: "HTTP/1.1 404 Not Found\nServer: awselb/2.0\n\n", to: "1.10.0", cause: CauseOtherServer, says: []string{"aws", "/triggers"}},
 		{issue: "987334176/dify-k8s#21", method: "GET", url: host + "/triggers/webhook/abc", raw: nextPage404, to: "1.11.2", dir: proxyDir(t, "", "/triggers", "/mcp"), cause: CauseRouteMissing, says: []string{"location /triggers {"}},
-		{issue: "#29909", method: "POST", url: host + "/triggers/webhook/abc", raw: nextPage404, to: "1.10.1", dir: proxyDir(t, ""), cause: CauseFilesDisagree, says: []string{"what runs is not what the files say", "recreate the nginx container"}},
+		{issue: "#29909", method: "POST", url: host + "/triggers/webhook/abc", raw: nextPage404, to: "1.10.1", dir: proxyDir(t, ""), cause: CauseFilesDisagree, says: []string{"the running configuration differs from the files", "recreate the nginx container"}},
 		{issue: "#12570", method: "GET", url: host + "/explore", raw: "HTTP/1.1 404 Not Found\nContent-Type: text/plain\n\n404 page not found", dir: proxyDir(t, "location /e { proxy_pass http://plugin_daemon:5002; }", "/e/", "/explore"), cause: CauseShadowed, says: []string{"/e without its slash", "location /e/"}},
 		{issue: "#20842", method: "GET", url: host + "/console/api/setup", raw: nextPage404, to: "1.4.1", cause: CauseRouteMissing, says: []string{"location /console/api {"}},
 		{issue: "#11155", method: "GET", url: host + "/console/api/setup", raw: nginx404, cause: CauseProxyOwnPage, says: []string{"nginx itself answered", "location /console/api {"}},
-		{issue: "#20279", method: "GET", url: "http://10.0.0.9:79/install", raw: "HTTP/1.1 404 Not Found\nServer: Microsoft-IIS/10.0\n\ngone", cause: CauseOtherServer, says: []string{"none of Dify's", "what listens on the address"}},
+		{issue: "#20279", method: "GET", url: "http://10.0.0.9:79/install", raw: "HTTP/1.1 404 Not Found\nServer: Microsoft-IIS/10.0\n\ngone", cause: CauseOtherServer, says: []string{"a server that is not part of Dify", "what listens on the address"}},
 		{issue: "#5932", method: "POST", url: host + "/v1/chat-messages", raw: nginx404, dir: proxyDir(t, ""), cause: CauseFilesDisagree, says: []string{"another nginx in front"}},
-		{issue: "#7053", method: "GET", url: "http://10.0.0.9/apps", raw: goPage404, cause: CauseGoProxy, says: []string{"Traefik", "holds the port"}},
+		{issue: "#7053", method: "GET", url: "http://10.0.0.9/apps", raw: goPage404, cause: CauseGoProxy, says: []string{"Traefik", "which process has the port"}},
 		{issue: "#8810", method: "GET", url: "http://10.0.0.9/", raw: goPage404, cause: CauseGoProxy},
 		{issue: "#19974", method: "GET", url: host + "/console/api/setup", raw: goPage404, cause: CauseGoProxy, says: []string{"Host and PathPrefix"}},
 		{issue: "BorisPolonsky/dify-helm#167", method: "GET", url: host + "/signin", raw: "HTTP/1.1 404 Not Found\nContent-Type: text/html\n\n<html>\n<head><title>404 Not Found</title></head>\n<body>\n<center><h1>404 Not Found</h1></center>\n<hr><center>nginx</center>\n</body>\n</html>\n", cause: CauseProxyOwnPage, says: []string{"no rule of the ingress"}},
@@ -135,9 +135,9 @@ func userReports(t testing.TB) []report {
 		{issue: "#17209", method: "GET", url: "https://marketplace.example.com/api/v1/api/v1/plugins", raw: nginx404, cause: CauseProxyOwnPage},
 		{issue: "#15470", method: "GET", url: host + "/chat/abc", raw: apiPage("0.15.3"), cause: CauseWebPathAtAPI, says: []string{"APP_WEB_URL"}},
 		{issue: "#17502", method: "GET", url: host + "/", raw: apiPage("0.15.2"), cause: CauseWebPathAtAPI},
-		{issue: "#20200", method: "GET", url: host + "/dify/signin", raw: nextPage404, cause: CauseSubPath, says: []string{"/dify", "host name of its own"}},
+		{issue: "#20200", method: "GET", url: host + "/dify/signin", raw: nextPage404, cause: CauseSubPath, says: []string{"/dify", "give Dify its own host name"}},
 		{issue: "#23994", method: "GET", url: host + "/dify/v1/parameters", raw: apiPage("1.8.0"), cause: CauseSubPath, says: []string{"/dify"}},
-		{issue: "#9216", method: "GET", url: host + "/v1/parameters", raw: nextPage404, to: "1.13.3", dir: proxyDir(t, ""), cause: CauseFilesDisagree, says: []string{"renders its template only at its start"}},
+		{issue: "#9216", method: "GET", url: host + "/v1/parameters", raw: nextPage404, to: "1.13.3", dir: proxyDir(t, ""), cause: CauseFilesDisagree, says: []string{"renders its template only when it starts"}},
 		{issue: "itning/dify-workflow-trigger#2", method: "POST", url: host + "/v1/v1/workflows/run", raw: apiPage("1.13.3"), cause: CauseDoubledPrefix, says: []string{"/v1 by itself"}},
 		{issue: "itning/dify-workflow-trigger#2, without /v1", method: "POST", url: host + "/workflows/run", raw: nextPage404, cause: CauseBaseURL, says: []string{"/v1/workflows/run", "end in /v1"}},
 		{issue: "#21394", method: "POST", url: host + "/v1/datasets/0b4b0f3a-54ea-4b1f-8f0c-111111111111/documents/create-by-file", raw: apiPage("1.4.3"), cause: CauseRouteUnknown, says: []string{"/document/create-by-file"}},
@@ -155,11 +155,11 @@ func userReports(t testing.TB) []report {
 		{issue: "#28255", method: "GET", url: host + "/e/abc/hook", raw: nginx502, cause: CauseUpstreamDown, says: []string{"plugin_daemon", "restart the proxy"}},
 		// 10.3: the resource is missing, the route is not.
 		{issue: "#29041", method: "GET", url: host + "/v1/messages?conversation_id=x&user=y", raw: apiJSON("404 NOT FOUND", "1.10.1", apiMessage("not_found", "Conversation Not Exists.", "404")), cause: CauseResource, says: []string{"same user"}},
-		{issue: "#30764", method: "POST", url: host + "/v1/chat-messages", raw: apiJSON("404 NOT FOUND", "1.10.1-fix.1", apiMessage("not_found", "Conversation Not Exists. You have requested this URI [/v1/chat-messages] but did you mean /v1/chat-messages ?", "404")), cause: CauseResource, says: []string{"says: Conversation Not Exists."}},
+		{issue: "#30764", method: "POST", url: host + "/v1/chat-messages", raw: apiJSON("404 NOT FOUND", "1.10.1-fix.1", apiMessage("not_found", "Conversation Not Exists. You have requested this URI [/v1/chat-messages] but did you mean /v1/chat-messages ?", "404")), cause: CauseResource, says: []string{"the API has the route, and answered: Conversation Not Exists."}},
 		{issue: "#42386", method: "POST", url: host + "/triggers/webhook/abc", raw: apiHead("404 NOT FOUND", "1.16.0", "text/html") + "<!doctype html>\n<html lang=en>\n<title>404 Not Found</title>\n<h1>Not Found</h1>\n<p>App trigger not found</p>\n", cause: CauseResource, says: []string{"App trigger not found", "publish the workflow again"}},
 		{issue: "#4635", method: "GET", url: host + "/api/passport", raw: apiJSON("404 NOT FOUND", "0.15.3", apiMessage("not_found", "Site not found", "404")), cause: CauseResource},
 		// 10.4 and 4.2: not up, or not what it looks like.
-		{issue: "#14438", method: "GET", url: host + "/console/api/setup", raw: nginx502, cause: CauseUpstreamDown, says: []string{"api", "past its migration"}},
+		{issue: "#14438", method: "GET", url: host + "/console/api/setup", raw: nginx502, cause: CauseUpstreamDown, says: []string{"api", "has finished its migration"}},
 		{issue: "#28228", method: "POST", url: host + "/console/api/apps", raw: apiJSON("401 UNAUTHORIZED", "1.9.2", apiMessage("unauthorized", "CSRF token is missing or invalid.", "401")), cause: CauseLogin, says: []string{"COOKIE_DOMAIN"}},
 		{issue: "#20551", method: "GET", url: host + "/console/api/setup", raw: apiJSON("500 INTERNAL SERVER ERROR", "1.4.1", `{"message": "Internal Server Error", "code": "unknown"}`), cause: CauseCrash, says: []string{"alembic_version"}},
 		{issue: "#22188", method: "GET", url: host + "/mcp/server/abc/mcp", raw: apiJSON("405 METHOD NOT ALLOWED", "1.6.0", apiMessage("method_not_allowed", "The method is not allowed for the requested URL.", "405")), cause: CauseNormal},
@@ -208,11 +208,11 @@ func TestCauses(t *testing.T) {
 		report
 		line int // of the place
 	}{
-		{report{issue: "rewrite strips", method: "GET", url: host + "/v1/parameters", raw: apiPage("1.13.3"), dir: strip, cause: CausePrefixStripped, says: []string{"rewrite ^/v1/(.*)$ /$1 break makes /parameters of the path", "location /v1 {"}}, 12},
+		{report{issue: "rewrite strips", method: "GET", url: host + "/v1/parameters", raw: apiPage("1.13.3"), dir: strip, cause: CausePrefixStripped, says: []string{"rewrite ^/v1/(.*)$ /$1 break changes the path to /parameters", "location /v1 {"}}, 12},
 		{report{issue: "proxy_pass with a slash", method: "GET", url: host + "/v1/parameters", raw: apiPage("1.13.3"), dir: proxyDir(t, "location /v1 { proxy_pass http://api:5001/; }", "/v1"), cause: CausePrefixStripped, says: []string{"proxy_pass http://api:5001/"}}, 12},
 		{report{issue: "proxy_pass glued", method: "GET", url: host + "/v1/parameters", raw: apiPage("1.13.3"), dir: proxyDir(t, "location /v1/ { proxy_pass http://api:5001/v1; }", "/v1"), cause: CausePrefixStripped, says: []string{"/v1parameters"}}, 12},
-		{report{issue: "wrong prefix", method: "GET", url: host + "/console/api/ping", raw: apiPage("1.13.3"), dir: proxyDir(t, "location /console/api { rewrite ^/console/api/(.*) /api/$1 break; proxy_pass http://api:5001; }", "/console/api"), cause: CausePrefixStripped, says: []string{"makes /api/ping"}}, 12},
-		{report{issue: "stripped, no files", method: "GET", url: host + "/v1/parameters", raw: apiPage("1.13.3"), cause: CausePrefixStripped, says: []string{"1.13.3 has /v1/parameters", "something on the way changes the path"}}, 0},
+		{report{issue: "wrong prefix", method: "GET", url: host + "/console/api/ping", raw: apiPage("1.13.3"), dir: proxyDir(t, "location /console/api { rewrite ^/console/api/(.*) /api/$1 break; proxy_pass http://api:5001; }", "/console/api"), cause: CausePrefixStripped, says: []string{"changes the path to /api/ping"}}, 12},
+		{report{issue: "stripped, no files", method: "GET", url: host + "/v1/parameters", raw: apiPage("1.13.3"), cause: CausePrefixStripped, says: []string{"1.13.3 has /v1/parameters", "did not recognise the path that arrived: something on the way changes it"}}, 0},
 		{report{issue: "stripped, no headers", method: "GET", url: host + "/v1/parameters", raw: apiPage(""), to: "1.13.3", cause: CausePrefixStripped}, 0},
 		{report{issue: "regex shadows", method: "GET", url: host + "/files/x/preview.png", raw: nginx404, dir: proxyDir(t, `location ~* \.(png|js)$ { root /nowhere; }`), cause: CauseProxyOwnPage, says: []string{`location ~* \.(png|js)$`, "location ^~ /files {"}}, 13},
 		{report{issue: "regex, no files", method: "GET", url: host + "/files/x/preview.png", raw: nginx404, cause: CauseProxyOwnPage, says: []string{"*.png", "^~"}}, 0},
@@ -285,7 +285,7 @@ func TestCauseOfALostHeader(t *testing.T) {
 		a.Bearer = sent
 		env := checktest.Env(t, probe.NetworkOptions{})
 		c := Explain(NewAsked(env, "GET", a))
-		if c.ID != CauseLogin || c.Fine == sent || strings.Contains(c.Fix, "drops") != sent {
+		if c.ID != CauseLogin || c.Fine == sent || strings.Contains(c.Fix, "removes or replaces the header") != sent {
 			t.Errorf("Authorization sent %t: %+v", sent, c)
 		}
 	}

@@ -131,7 +131,7 @@ func TestDiagnoseMissingRouteBehindNginx(t *testing.T) {
 	if d.Outcome != DiagnosisTrouble || d.Hops[0].Responder.Name != "nginx" || d.Hops[0].HTTP.Status != 502 || d.Cause.ID != CauseUpstreamDown {
 		t.Fatalf("got %+v, want 502 by nginx: %s", d, CauseUpstreamDown)
 	}
-	if want := "the upstream " + strings.TrimPrefix(s.api.URL, "http://") + " refuses connections: nobody listens there, so nginx answered"; !strings.Contains(d.Summary, want) {
+	if want := "the upstream " + strings.TrimPrefix(s.api.URL, "http://") + " refuses connections: nothing listens there, so nginx answered instead"; !strings.Contains(d.Summary, want) {
 		t.Errorf("summary %q, want %q in it", d.Summary, want)
 	}
 }
@@ -177,7 +177,7 @@ func TestDiagnoseConnections(t *testing.T) {
 	for _, tt := range []struct{ url, outcome, says string }{
 		{"http://" + closed, DiagnosisTrouble, "refuses the connection"},
 		{"http://no-such-name.invalid/v1", DiagnosisTrouble, "does not resolve"},
-		{"http://plugin_daemon:5002/", DiagnosisTrouble, "compose network alone"},
+		{"http://plugin_daemon:5002/", DiagnosisTrouble, "only exists inside the compose network"},
 		{checktest.Raw(t, "220 smtp ready\r\n", nil), DiagnosisTrouble, "does not speak HTTP"},
 		{checktest.Raw(t, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", nil), DiagnosisTrouble, "the body broke off"},
 		{strings.Replace(checktest.Raw(t, "HTTP/1.1 400 Bad Request\r\n\r\n", nil), "http:", "https:", 1), DiagnosisTrouble, "TLS handshake failed"},
