@@ -27,7 +27,7 @@ func TestPipesEndInTime(t *testing.T) {
 		"gate.yaml of changelog": {[]string{"changelog", "--config", "pipe", "--timeout", "1s", "--from", "1.13.1", "--to", "1.13.2"}, "pipe", exitUsage, "pipe: not read to its end in time"},
 		"notes of changelog":     {[]string{"changelog", "--changelog", "pipe", "--timeout", "1s", "--from", "1.13.1", "--to", "1.13.2"}, "pipe", exitInconclusive, "did not stop when its time was over"},
 		"notes of run":           {[]string{"run", "--changelog", "pipe", "--timeout", "1s", "--from", "1.13.1", "--to", "1.13.2", "--learn", "off"}, "pipe", exitInconclusive, ""},
-		"a report of run":        {[]string{"run", "--dry-run", "--from", "1.13.1", "--to", "1.13.1", "--report", "json=pipe", "--timeout", "2s", "--learn", "off"}, "pipe", exitInternal, "report pipe: not taken within 2s, want a reader"},
+		"a report of run":        {[]string{"run", "--dry-run", "--from", "1.13.1", "--to", "1.13.1", "--report", "json=pipe", "--timeout", "2s", "--learn", "off"}, "pipe", exitInternal, "report pipe: nothing read it within 2s, want a reader"},
 		"gate.yaml, found":       {[]string{"run"}, "gate.yaml", exitUsage, "gate.yaml: a pipe, want a file"},
 		"report":                 {[]string{"waive", "0123456789abcdef", "--reason", "r", "--until", time.Now().AddDate(0, 1, 0).Format(time.DateOnly), "--config", "gate.yaml", "--from-report", "pipe"}, "pipe", exitUsage, "pipe: a pipe, want a file"},
 	} {

@@ -117,7 +117,7 @@ func appendFile(action *githubactions.Action, name, text string) (err error) {
 // why nothing was run.
 func Refuse(w io.Writer, getenv func(string) string, message string) error {
 	message = printable(clip(message, maxMessage))
-	_, err := fmt.Fprintln(w, "::error title=dify-gate::"+commandData.Replace(message))
+	_, err := fmt.Fprintln(w, "::error title=dify-gate::"+commandData.Replace(neutral(message)))
 	if getenv("GITHUB_STEP_SUMMARY") == "" {
 		return err
 	}

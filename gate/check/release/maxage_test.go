@@ -22,13 +22,13 @@ func TestCachedNotesGrowOld(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/markdown")
 		w.Header().Set("ETag", `"one"`)
-		text := "## 1.13.2\n\n- fix: a typo (#1)\n\n## 1.13.1\n\n- fix: another (#2)\n"
+		text := "## 1.3.1\n\n- fix: a typo (#1)\n\n## 1.3.0\n\n- fix: another (#2)\n"
 		w.Header().Set("Content-Length", fmt.Sprint(len(text)))
 		_, _ = w.Write([]byte(text))
 	}))
 	cache := t.TempDir()
 	env := checktest.Env(t, probe.NetworkOptions{})
-	env.From, env.To = "1.13.1", "1.13.2"
+	env.From, env.To = "1.3.0", "1.3.1"
 	spec := &Changelog{Source: server.URL + "/CHANGELOG.md", CacheDir: cache}
 	if res := checktest.Run(t, env, spec); res.Err != nil {
 		t.Fatal(res.Err)
