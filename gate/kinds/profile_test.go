@@ -231,11 +231,11 @@ func TestProfileAddressesOfParts(t *testing.T) {
 	env.ConsoleURL, _ = url.Parse("https://console.example.com")
 	env.APIURL, _ = url.Parse("https://api.example.com/")
 	for name, want := range map[string]string{
-		"tls dify.example.com:443":        "dify.example.com:443",
-		"tls console.example.com:443":     "console.example.com:443",
-		"console API answers":             "GET https://console.example.com/console/api/ping",
-		"service API requires a key":      "GET https://api.example.com/v1/parameters",
-		"web app API requires a passport": "GET https://dify.example.com/api/passport",
+		"tls dify.example.com:443":     "dify.example.com:443",
+		"tls console.example.com:443":  "console.example.com:443",
+		"console api answers":          "GET https://console.example.com/console/api/ping",
+		"service api wants a key":      "GET https://api.example.com/v1/parameters",
+		"web app api wants a passport": "GET https://dify.example.com/api/passport",
 	} {
 		if c, _ := named(t, env, name); !strings.Contains(strings.Join(c.Probes, " "), want) {
 			t.Errorf("%s probes %v, want %s", name, c.Probes, want)

@@ -2,11 +2,9 @@ package plan
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"github.com/dify-gate/dify-gate/changelog"
-	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/check"
 	"github.com/dify-gate/dify-gate/gate/check/release"
 	"github.com/dify-gate/dify-gate/gate/dify"
@@ -182,14 +180,6 @@ func (b *builder) address() string {
 	return "--url " + quote(b.in.URL)
 }
 
-// base is the public address as a word of the shell.
-func (b *builder) base() string {
-	if b.in.URL == "" {
-		return `"${DIFY_URL:?set it to the public address of Dify}"`
-	}
-	return quote(strings.TrimSuffix(b.in.URL, "/"))
-}
-
 // crossing reports whether the hop crosses a release.
 func (b *builder) crossing(release string) bool { return b.inHop(release) }
 
@@ -201,16 +191,4 @@ func plural(n int, one string) string {
 		return "1 " + one
 	}
 	return fmt.Sprintf("%d %ss", n, one)
-}
-
-// shownAt is a place as a reader finds it.
-func shownAt(l *gate.Location) string {
-	if l == nil {
-		return ""
-	}
-	name := filepath.ToSlash(l.File)
-	if l.Line == 0 {
-		return name
-	}
-	return fmt.Sprintf("%s:%d", name, l.Line)
 }

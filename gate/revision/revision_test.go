@@ -89,13 +89,14 @@ func TestSnapshot(t *testing.T) {
 		"other.yaml":                         "x: 1\n",
 		"docker/notes.txt":                   "nothing\n",
 	})
-	into, err := snapshotOf(t, root)
+	_, err := snapshotOf(t, root)
 	if err == nil || !strings.Contains(err.Error(), "docker/values.yaml: a link that leads to no file of the commit") {
 		t.Fatalf("a link out of the commit: %v", err)
 	}
 	git(t, root, "rm", "-q", "docker/values.yaml")
 	git(t, root, "commit", "-q", "-m", "y")
-	if into, err = snapshotOf(t, root); err != nil {
+	into, err := snapshotOf(t, root)
+	if err != nil {
 		t.Fatal(err)
 	}
 	var got []string

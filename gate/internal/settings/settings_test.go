@@ -41,7 +41,7 @@ func TestBroken(t *testing.T) {
 	}{
 		"empty.yaml":    {" \n", "empty", 1},
 		"twice.yaml":    {"a: 1\nb: 2\na: 3\n", "stands twice", 3},
-		"twice.json":    {"{\n\"a\": {\"c\": [1, 1]},\n\"b\": 2, \"a\": 3}\n", "key \"a\" appears twice, first on line 2", 3},
+		"twice.json":    {"{\n\"a\": {\"c\": [1, 1]},\n\"b\": 2, \"a\": 3}\n", "key \"a\" stands twice, first in line 2", 3},
 		"unclosed.yaml": {"a: [1\nb: 2\n", "not valid YAML", 0},
 		"list.yaml":     {"- a\n", "not a mapping", 1},
 		"cut.json":      {"{\n\"a\": 1,\n", "not valid JSON", 0},
