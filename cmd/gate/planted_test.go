@@ -78,6 +78,8 @@ func (s *parrot) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.traces.Write(body)
 		return
 	case strings.HasSuffix(r.URL.Path, "/notes.json"):
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = io.WriteString(w, s.notes)
 		return
@@ -206,7 +208,9 @@ func TestPlantedSecretsStayHidden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	server.mu.Lock()
 	server.notes = string(notes)
+	server.mu.Unlock()
 	if len(p.cores) < 60 {
 		t.Fatalf("only %d secrets are planted", len(p.cores))
 	}

@@ -1,13 +1,17 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/dify-gate/dify-gate/gate"
 	"github.com/dify-gate/dify-gate/gate/config"
+	"github.com/dify-gate/dify-gate/gate/kinds"
 )
 
 func newValidate(p *process) *cobra.Command {
@@ -37,8 +41,8 @@ func newValidate(p *process) *cobra.Command {
 	return cmd
 }
 
-// validate reads gate.yaml and what its checks name, and returns the line that says that
-// nothing is wrong.
+// validate reads gate.yaml and what its checks name, and returns the text that says that
+// nothing is wrong, and what was read.
 func (p *process) validate(ctx context.Context, file, dir string) (string, error) {
 	cfg, err := p.loadConfig(ctx, file, dir, false)
 	if err != nil {
@@ -66,7 +70,21 @@ func (p *process) validate(ctx context.Context, file, dir string) (string, error
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%s: %s, no mistakes\n", cfg.File, plural(len(checks), "check")), nil
+	return fmt.Sprintf("%s: %s, no mistakes\n", cfg.File, plural(len(checks), "check")) + p.wasRead(cmp.Or(dir, cfg.Dify.Dir), checks), nil
+}
+
+// wasRead lists Dify's files in the directory, and the checks of gate.yaml.
+func (p *process) wasRead(dir string, checks []gate.Check) string {
+	var b strings.Builder
+	if dir != "" {
+		for _, file := range kinds.DifyFiles(p.abs(dir)) {
+			fmt.Fprintf(&b, "  file   %s\n", oneLine(p.shown(file)))
+		}
+	}
+	for _, c := range checks {
+		fmt.Fprintf(&b, "  check  %s: %s\n", c.Kind, oneLine(c.Name))
+	}
+	return b.String()
 }
 
 func plural(n int, word string) string {
