@@ -1,6 +1,7 @@
 package revision
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -62,13 +63,15 @@ func (c *copier) copy(ctx context.Context, dir string, names []string) ([]string
 	var mu sync.Mutex
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(atOnce)
+	var tooMany error
 	for _, name := range names {
 		name = path.Clean(name)
 		if c.seen[name] || !filepath.IsLocal(filepath.FromSlash(name)) {
 			continue // a path that leads out of the repository is of no commit
 		}
 		if c.seen[name] = true; len(c.seen) > maxFiles {
-			return nil, fmt.Errorf("more than %d files", maxFiles)
+			tooMany = fmt.Errorf("more than %d files", maxFiles)
+			break // what has begun is waited for
 		}
 		group.Go(func() error {
 			data, err := c.read(ctx, name)
@@ -84,7 +87,7 @@ func (c *copier) copy(ctx context.Context, dir string, names []string) ([]string
 			return c.write(name, data)
 		})
 	}
-	err := group.Wait()
+	err := cmp.Or(group.Wait(), tooMany)
 	slices.Sort(more) // what is read does not hang on who was first
 	return more, err
 }
