@@ -70,7 +70,8 @@ func (p *process) validate(ctx context.Context, file, dir string) (string, error
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%s: %s, no mistakes\n", cfg.File, plural(len(checks), "check")) + p.wasRead(cmp.Or(dir, cfg.Dify.Dir), checks), nil
+	text := fmt.Sprintf("%s: %s, no mistakes\n", cfg.File, plural(len(checks), "check")) + p.wasRead(cmp.Or(dir, cfg.Dify.Dir), checks)
+	return gate.NewMasker(append(cfg.Secrets(), secretsOf(checks)...)).Mask(text), nil
 }
 
 // wasRead lists Dify's files in the directory, and the checks of gate.yaml.
