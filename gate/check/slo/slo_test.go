@@ -102,8 +102,9 @@ func TestSLOStall(t *testing.T) {
 		if first := slowest[0]["timings_ms"].(map[string]any); first["first_byte"].(float64) < 900 {
 			return fmt.Sprintf("the slowest request's phases are %v, expected the time before the first byte", first)
 		}
-		if p99 := res.Evidence["percentiles_ms"].(map[string]float64)["p99"]; p99 < 940 || tooLong(res, p99, 960) {
-			return fmt.Sprintf("p99 is %.1f ms, expected 960 ms within 2 %%", p99)
+		if p99 := res.Evidence["percentiles_ms"].(map[string]float64)["p99"]; p99 < 940 || tooLong(res, p99, 1000) {
+			// 960 ms where nothing else runs; the stall itself is the most that any waits.
+			return fmt.Sprintf("p99 is %.1f ms, expected 940 to 1020 ms", p99)
 		}
 		return ""
 	})
