@@ -8,7 +8,7 @@ import (
 	"github.com/dify-gate/dify-gate/changelog/internal/lexicon"
 )
 
-// rank orders kinds when one change is told twice, or a change has sentences of
+// rank orders kinds when one change is reported twice, or a change has sentences of
 // several kinds.
 var rank = map[Kind]int{Migration: 8, Action: 7, Breaking: 6, Removal: 5, Regression: 4, Deprecation: 3, Config: 2, Security: 1}
 

@@ -149,7 +149,7 @@ func (p *process) command(ctx context.Context) (code int) {
 	return code
 }
 
-// sayError writes why a command ended. GitHub's runner is told of wrong input and of a
+// sayError writes why a command ended. GitHub's runner gets wrong input and a
 // failure of the gate in an annotation and in the summary as well, where nobody has
 // to open the log.
 func (p *process) sayError(code int, err error) {

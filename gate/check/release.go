@@ -32,7 +32,7 @@ func (e *Env) Minimum(product, given string) Minimum {
 	return Minimum{Version: m.Version, By: "for Dify " + e.To}
 }
 
-// TargetRelease is the release that the files are held against: the target,
+// TargetRelease is the release that the files are compared with: the target,
 // that of the images, or the newest known.
 func (e *Env) TargetRelease() (dify.Release, []string, error) {
 	c, err := e.Facts()

@@ -41,7 +41,7 @@ func assembled(ran ...gate.Ran) gate.Report {
 }
 
 // The first story of the customer: after an upgrade the calls of LLM nodes
-// crash, while every end point answers. The plugin daemon, in which models run,
+// crash, while every endpoint answers. The plugin daemon, in which models run,
 // is older than the release wants.
 func TestStoryLLMNodesCrashWhileEndpointsAreFine(t *testing.T) {
 	skew := f("version/skew", gate.SymptomOldRelease)

@@ -40,7 +40,7 @@ type topology struct {
 }
 
 // ownTopology is the operator's compose file: a host is a service by any of its
-// names, or one that the containers are told (extra_hosts).
+// names, or one that extra_hosts gives the containers.
 func (r *envRun) ownTopology() topology {
 	return topology{"the compose file", true, func(host string) ([]string, bool) {
 		for _, s := range r.d.Services {

@@ -43,7 +43,7 @@ func TestPublicSecretsInUse(t *testing.T) {
 		{"written out for the store in use", map[string]string{".env": ownSecrets + "VECTOR_STORE=relyt\n", "compose.yaml": compose("      RELYT_PASSWORD: " + publicPassword + "\n      VECTOR_STORE: relyt\n")}, []string{"api's RELYT_PASSWORD warning"}},
 		{"for the other database", map[string]string{".env": ownSecrets, "compose.yaml": compose("      MYSQL_PASSWORD: " + publicPassword + "\n")}, nil},
 		{"for the database in use", map[string]string{".env": ownSecrets + "DB_TYPE=mysql\n", "compose.yaml": compose("      MYSQL_PASSWORD: " + publicPassword + "\n")}, []string{"api's MYSQL_PASSWORD warning"}},
-		{"the store that only the api is told", map[string]string{".env": ownSecrets, "compose.yaml": compose("      VECTOR_STORE: relyt\n      RELYT_PASSWORD: " + publicPassword + "\n")}, []string{"api's RELYT_PASSWORD warning"}},
+		{"the store that only the api gets", map[string]string{".env": ownSecrets, "compose.yaml": compose("      VECTOR_STORE: relyt\n      RELYT_PASSWORD: " + publicPassword + "\n")}, []string{"api's RELYT_PASSWORD warning"}},
 		{"several at once", map[string]string{".env": strings.NewReplacer("own-db-1", publicPassword, "own-redis-1", publicPassword).Replace(ownSecrets)},
 			[]string{"DB_PASSWORD warning", "REDIS_PASSWORD warning", "CELERY_BROKER_URL warning"}},
 		{"written out twice, by name and under another", map[string]string{".env": ownSecrets, "compose.yaml": "services:\n  api:\n    image: langgenius/dify-api:1.13.3\n    environment: {DB_PASSWORD: " + publicPassword + "}\n  db:\n    image: postgres:15\n    ports: [\"5432:5432\"]\n    environment: {POSTGRES_PASSWORD: " + publicPassword + "}\n"},

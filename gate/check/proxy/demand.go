@@ -129,7 +129,7 @@ func moreSamples(pr dify.PublicRoute, public []dify.PublicRoute, r dify.Release)
 	return out
 }
 
-// concretePath puts values in the place of a route's parameters. The catalogue
+// concretePath puts values instead of a route's parameters. The catalogue
 // writes them as Flask does, <uuid:id>, and as {?} where a prefix of the
 // application's own is not known.
 func concretePath(path string) string {
